@@ -1,0 +1,224 @@
+"""Plain PyTorch training by the loop that Amalgam's jobs follow, without any of Amalgam's code.
+
+This is the oracle of "same training": what a job trains and `amalgam extract` returns must equal, bit for bit, what
+`train` below does to the same model over the same rows.
+
+    from plain_training import train
+    train(model, x, y, rows, recipe)                    # an nn.Module, numpy arrays or tensors, row numbers in order
+
+    python plain_training.py --model model.pt2 --x x.npy --y y.npy --rows rows.npy \
+        --recipe recipe.json --out weights.safetensors  # the same for an exported model; torchrun works too
+
+`recipe` is a dict; what it lacks takes the defaults below.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+from pathlib import Path
+
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+import numpy
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch.nn.parallel import DistributedDataParallel
+
+DEFAULTS = {
+    "epochs": 1,
+    "batch_size": 64,
+    "precision": "fp32",
+    "seed": 0,
+    "loss": "cross_entropy",
+    "label_smoothing": 0.0,
+    "optimizer": "SGD",  # a class of torch.optim
+    "arguments": {},  # its arguments, as {"lr": 0.05, "momentum": 0.9}
+    "no_decay": [],  # names of parameters without weight decay
+    "clip_grad_norm": 0.0,
+    "accumulate": 1,
+    "schedule": {"kind": "constant", "warmup_steps": 0, "step_size": 1, "gamma": 0.1},
+    "input": {},  # random_crop, horizontal_flip, scale, mean, std
+    "output": None,  # which of several outputs the loss takes
+}
+
+
+def random_crop(x, padding):
+    """Shifts each image of [N, C, H, W] by up to `padding` pixels, filling with zeros."""
+    n, c, h, w = x.shape
+    top = torch.randint(0, 2 * padding + 1, (n, 1), device=x.device)
+    left = torch.randint(0, 2 * padding + 1, (n, 1), device=x.device)
+    rows = top + torch.arange(h, device=x.device)
+    columns = left + torch.arange(w, device=x.device)
+    sample = torch.arange(n, device=x.device)[:, None, None, None]
+    channel = torch.arange(c, device=x.device)[None, :, None, None]
+    x = F.pad(x, (padding, padding, padding, padding))
+    return x[sample, channel, rows[:, None, :, None], columns[:, None, None, :]]
+
+
+def random_flip(x):
+    """Mirrors each image of [N, C, H, W] left to right with probability 1/2."""
+    flip = torch.rand(x.shape[0], device=x.device) < 0.5
+    return torch.where(flip[:, None, None, None], x.flip(-1), x)
+
+
+def prepare(x, settings, training, dtype=torch.float32):
+    """Crop, flip, then scale and normalise; without settings values are only cast."""
+    if training and settings.get("random_crop"):
+        x = random_crop(x, settings["random_crop"])
+    if training and settings.get("horizontal_flip"):
+        x = random_flip(x)
+    if any(settings.get(name) for name in ("scale", "mean", "std")):
+        x = x.to(torch.float32)
+        view = [-1] + [1] * (x.dim() - 2)
+        if settings.get("scale"):
+            x = x.div(settings["scale"])
+        if settings.get("mean"):
+            x = x.sub(torch.tensor(settings["mean"], device=x.device).view(view))
+        if settings.get("std"):
+            x = x.div(torch.tensor(settings["std"], device=x.device).view(view))
+    return x.to(dtype)
+
+
+def loss_of(output, y, recipe):
+    if recipe["loss"] == "mse":
+        return F.mse_loss(output, y.view(output.shape))
+    if recipe["loss"] == "bce_with_logits":
+        return F.binary_cross_entropy_with_logits(output, y.view(output.shape))
+    if y.dim() > 1:
+        output, y = output.flatten(0, -2), y.flatten()
+    return F.cross_entropy(output, y, label_smoothing=recipe["label_smoothing"])
+
+
+def schedule_factor(schedule, step, total):
+    """What the learning rate is multiplied with in optimizer step `step` of `total`."""
+    warmup = schedule.get("warmup_steps", 0)
+    if step < warmup:
+        return (step + 1) / warmup
+    step, total = step - warmup, max(1, total - warmup)
+    if schedule["kind"] == "cosine":
+        return 0.5 * (1.0 + math.cos(math.pi * min(1.0, step / total)))
+    if schedule["kind"] == "linear":
+        return 1.0 - min(1.0, step / total)
+    if schedule["kind"] == "step":
+        return schedule["gamma"] ** (step // schedule["step_size"])
+    return 1.0
+
+
+def make_optimizer(model, recipe):
+    trainable = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    spared = [p for n, p in trainable if n in recipe["no_decay"]]
+    groups = [{"params": [p for n, p in trainable if n not in recipe["no_decay"]]}]
+    if spared:
+        groups.append({"params": spared, "weight_decay": 0.0})
+    groups = [group for group in groups if group["params"]]
+    return getattr(torch.optim, recipe["optimizer"])(groups, **recipe["arguments"])
+
+
+def only_output(output, name):
+    if isinstance(output, torch.Tensor):
+        return output
+    if isinstance(output, (tuple, list)):
+        tensors = [t for t in output if isinstance(t, torch.Tensor)]
+        return tensors[int(name) if name else 0]
+    return output[name or "logits"]
+
+
+def batches_of(rows, recipe, world):
+    size, count = recipe["batch_size"], len(rows)
+    spans = [(first, min(first + size, count)) for first in range(0, count, size)]
+    return [span for span in spans if span[1] - span[0] >= 2 * world]
+
+
+def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtype=None):
+    """Trains `model` in place and returns it.
+
+    x: [N, ...] features as the job holds them; y: [N] or [N, ...] targets; rows: the dataset's row behind each row of
+    the job, in the job's order. `dtype` is what the model takes (default: float32, or int64 for int64 features).
+    """
+    recipe = {**DEFAULTS, **recipe}
+    rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False
+    device = torch.device(device)
+    x, y = torch.as_tensor(x), torch.as_tensor(y)
+    rows = torch.as_tensor(rows)
+    dtype = dtype or (torch.int64 if x.dtype == torch.int64 else torch.float32)
+    model.to(device)
+    module = model
+    if world > 1:
+        module = DistributedDataParallel(model, find_unused_parameters=True)
+    optimizer = make_optimizer(model, recipe)
+    rates = [group["lr"] for group in optimizer.param_groups]
+    spans = batches_of(rows, recipe, world)
+    total = recipe["epochs"] * math.ceil(len(spans) / recipe["accumulate"])
+    torch.manual_seed(recipe["seed"])
+    steps = done = 0
+    for epoch in range(recipe["epochs"]):
+        generator = torch.Generator().manual_seed(recipe["seed"] + epoch)
+        order = torch.randperm(len(rows), generator=generator)
+        for index, (first, last) in enumerate(spans):
+            if max_steps is not None and done >= max_steps:
+                return model
+            batch = rows[order[first:last]].tensor_split(world)[rank]
+            inputs = prepare(x[batch].to(device), recipe["input"], True, dtype)
+            context = contextlib.nullcontext()
+            if recipe["precision"] == "bf16":
+                context = torch.autocast(device.type, dtype=torch.bfloat16)
+            with context:
+                output = only_output(module(inputs), recipe["output"])
+                loss = loss_of(output, y[batch].to(device), recipe)
+            (loss / recipe["accumulate"] if recipe["accumulate"] > 1 else loss).backward()
+            done += 1
+            if (index + 1) % recipe["accumulate"] and index + 1 < len(spans):
+                continue
+            if recipe["clip_grad_norm"] > 0:
+                torch.nn.utils.clip_grad_norm_(model.parameters(), recipe["clip_grad_norm"])
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate * schedule_factor(recipe["schedule"], steps, total)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            steps += 1
+    return model
+
+
+def load_exported(path, tied):
+    """An exported model as a module. torch.export.load parts tied weights; they are joined again."""
+    module = torch.export.load(path).module()
+    for names in tied:
+        first = module.get_parameter(names[0]) if names else None
+        for name in names[1:]:
+            owner, _, last = name.rpartition(".")
+            setattr(module.get_submodule(owner), last, first)
+    return module
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Trains an exported model in plain PyTorch.")
+    for name in ("model", "x", "y", "rows", "recipe", "out"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--max-steps", type=int)
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args()
+    from safetensors.torch import save_file
+
+    recipe = json.loads(options.recipe.read_text())
+    exported = torch.export.load(options.model)
+    module = load_exported(options.model, recipe.get("tied", []))
+    if "WORLD_SIZE" in os.environ:
+        dist.init_process_group("gloo")
+    x, y, rows = (numpy.load(path) for path in (options.x, options.y, options.rows))
+    dtype = getattr(torch, recipe["dtype"]) if "dtype" in recipe else None
+    train(module, x, y, rows, recipe, max_steps=options.max_steps, device=options.device, dtype=dtype)
+    # The module lacks what the graph never uses; that keeps its initial values.
+    weights = {**exported.state_dict, **module.state_dict(keep_vars=True)}
+    for names in recipe.get("tied", []):
+        weights.update({name: weights[names[0]] for name in names})
+    if int(os.environ.get("RANK", "0")) == 0:
+        save_file({n: t.detach().cpu().contiguous().clone() for n, t in weights.items()}, options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+// What went wrong, where, and how to mend it: the one error type of the library.
+//
+// Every function of Amalgam that can fail throws amalgam::Error, and nothing else of its own. An error
+// holds one finding or several: checks collect all that they find before anything is changed.
+// Thread safety: values; safe to copy between threads.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace amalgam {
+
+// Grouped by what the user can do about it. The numbers are stable.
+enum class ErrorCode {
+  kUsage = 1,        // the call itself is wrong: options that contradict each other
+  kUnsupported = 2,  // this can't be done, or not yet; the text says which
+  kInvalid = 3,      // a setting, a model or a dataset does not fit; the text says the cure
+  kDamaged = 4,      // a file is not what its format demands
+  kExists = 5,       // an output is already there; nothing was overwritten
+  kIo = 6,           // the system refused to read or write
+  kKey = 7,          // the key file or its passphrase does not open
+  kTrained = 8,      // a trained file does not match the key
+  kInterrupted = 9,  // stopped by a signal; nothing half-written remains
+};
+
+struct Finding {
+  ErrorCode code;
+  std::string where;  // file, then the place inside: "model.pt2: /graph_module/graph/nodes/3"
+  std::string what;   // what was found, what was expected, how to mend it
+};
+
+class Error : public std::exception {
+ public:
+  Error(ErrorCode code, std::string where, std::string what);
+  // REQUIRES: findings is not empty.
+  explicit Error(std::vector<Finding> findings);
+
+  ErrorCode code() const { return findings_.front().code; }
+  const std::vector<Finding>& findings() const { return findings_; }
+  // One line per finding: "where: what".
+  const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::vector<Finding> findings_;
+  std::string text_;
+};
+
+// Collects findings so that a user sees all of them at once; raise() throws if there is any.
+class Findings {
+ public:
+  void add(ErrorCode code, std::string where, std::string what);
+  bool empty() const { return findings_.empty(); }
+  void raise() const;
+
+ private:
+  std::vector<Finding> findings_;
+};
+
+}  // namespace amalgam

@@ -1,0 +1,78 @@
+// The key: the sealed plan and the wanted tasks' names. It stays at home.
+//
+// Format: docs/formats/key.md. The body is sealed with XChaCha20-Poly1305; with a passphrase its key comes from
+// Argon2id, without one it lies in the file, which is then the secret itself. Written with mode 0600, never overwritten.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "amalgam/tensor.h"
+
+namespace amalgam {
+
+class Secret;
+
+// A tensor of the trained file.
+struct KeyTensor {
+  std::string name;
+  DType dtype;
+  Shape shape;
+};
+
+// A tensor that goes back to its owner.
+struct KeyMapping {
+  std::vector<std::string> user_names;  // under each of which it is written
+  std::string job_name;
+  // Elements whose initial value was not finite, as [first, count] runs; there anything may come back.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> not_finite;
+};
+
+// The facts of a task that the plan was drawn from; see TaskShape.
+struct KeyTask {
+  std::string fingerprint;
+  std::vector<std::pair<DType, std::uint64_t>> features;
+  std::optional<std::pair<DType, std::uint64_t>> targets;
+  std::uint64_t rows = 0;
+  std::uint64_t held_out_rows = 0;
+};
+
+struct KeyWanted {
+  std::string name;
+  std::size_t task = 0;        // index into Key::tasks
+  std::size_t subnetwork = 0;  // its place in the job
+  std::vector<KeyMapping> tensors;
+};
+
+struct Key {
+  std::shared_ptr<const Secret> seed;
+  std::uint64_t rows = 0;
+  std::uint64_t held_out_rows = 0;
+  std::string job_digest;          // BLAKE2b of job.json, in hex: which job this key belongs to
+  std::vector<KeyTensor> trained;  // every tensor that a trained file must have
+  std::vector<KeyTask> tasks;      // all of the job's, in the order in which they were given
+  std::vector<KeyWanted> wanted;
+};
+
+// What anyone can read of a key file.
+struct KeyHeader {
+  std::uint32_t version = 0;
+  bool passphrase = false;
+  std::uint64_t body_bytes = 0;
+};
+
+// Throw kKey when it does not open, kDamaged when it is no key file.
+KeyHeader read_key_header(const std::filesystem::path& path);
+Key read_key(const std::filesystem::path& path, const std::optional<std::string>& passphrase);
+// Writes a new file at exactly `path`, mode 0600.
+void write_key(const std::filesystem::path& path, const Key& key,
+               const std::optional<std::string>& passphrase);
+
+// The first line of a passphrase file. Throws kInvalid when it is empty.
+std::string read_passphrase(const std::filesystem::path& path);
+
+}  // namespace amalgam

@@ -1,0 +1,31 @@
+// Reading a model, and what can be said of it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "amalgam/graph.h"
+
+namespace amalgam {
+
+// Reads a .pt2 archive of the training graph, and optionally another of the eval graph over the same parameters.
+// Throws kUnsupported (a version, namespace, argument or custom object that can't be carried into a job), kDamaged,
+// or kInvalid (a fixed batch size, an eval graph over other tensors), one finding for each.
+Model read_model(const std::filesystem::path& train,
+                 const std::optional<std::filesystem::path>& eval = std::nullopt);
+
+// Multiply-adds count as two. `unknown` names the operations whose cost the table does not know.
+struct Cost {
+  double flops_per_sample = 0;  // of one forward pass
+  std::vector<std::string> unknown;
+};
+Cost forward_cost(const Model& model);
+
+// The output that the loss takes: its only tensor, or the one called `name` ("logits" when empty).
+// Throws kInvalid, naming the outputs there are.
+std::size_t find_output(const Program& program, const std::string& name, const std::string& where);
+
+// Shape of one sample of a value whose first dimension is the batch. Throws kInvalid when that is not so.
+Shape sample_shape(const Value& value, const std::string& where);
+
+}  // namespace amalgam

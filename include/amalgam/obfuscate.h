@@ -1,0 +1,55 @@
+// Tasks in, a job and a key out.
+//
+//     amalgam::ObfuscateOptions options;
+//     options.recipe = amalgam::read_recipe("recipe.toml");
+//     options.recipe.tasks = {amalgam::single_task(options.recipe, "model.pt2", "digits.npz")};
+//     options.job = "job";
+//     options.key = "home.key";
+//     amalgam::ObfuscateSummary summary = amalgam::obfuscate(options);
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "amalgam/progress.h"
+#include "amalgam/recipe.h"
+
+namespace amalgam {
+
+struct ObfuscateOptions {
+  Recipe recipe;  // its tasks are the wanted ones, its decoys the guests
+  std::filesystem::path job;
+  std::filesystem::path key;
+  std::optional<std::uint64_t> decoys;  // generated ones; default 1 without a guest or a second task, else 0
+  std::string noise = "resample";
+  std::optional<std::uint64_t> rows;    // of the job; default: those of the longest wanted task
+  std::optional<std::string> passphrase;
+  std::optional<std::string> seed_hex;  // 64 hexadecimal digits; default: from the system
+  unsigned threads = 0;                 // 0: all
+  std::uint64_t shard_bytes = std::uint64_t{128} << 20;
+  Progress* progress = nullptr;
+};
+
+struct ObfuscateSummary {
+  std::size_t subnetworks = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t held_out_rows = 0;
+  double flops = 0;             // of one forward pass of one sample through the whole
+  double wanted_flops = 0;      // through the wanted tasks alone
+  std::uint64_t parameters = 0;
+  std::uint64_t wanted_parameters = 0;
+  std::uint64_t bytes = 0;      // to upload
+  std::vector<std::string> notes;  // what the user should know; one sentence each
+};
+
+// The task that --model and --data name, called "task", with the recipe's settings.
+TaskSettings single_task(const Recipe& recipe, std::string model, std::string data,
+                         std::string validation = "", std::string eval_model = "");
+
+// Writes the job's folder and the key, both or neither. Throws Error; nothing half-written remains.
+ObfuscateSummary obfuscate(const ObfuscateOptions& options);
+
+}  // namespace amalgam

@@ -1,0 +1,36 @@
+// BLAKE2b (RFC 7693) as a running digest.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace amalgam {
+
+using Digest = std::array<std::byte, 32>;
+
+class Blake2b {
+ public:
+  Blake2b();
+  ~Blake2b();
+  Blake2b(Blake2b&&) noexcept;
+  Blake2b& operator=(Blake2b&&) noexcept;
+
+  Blake2b& update(Bytes bytes);
+  Blake2b& update(std::string_view text) { return update(as_bytes(text)); }
+  // The length first, so that two lists of fields never give the same stream of bytes.
+  Blake2b& update_field(std::string_view text);
+  Blake2b& update_number(std::uint64_t value);
+  // Call once, last.
+  Digest finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+std::string to_hex(Bytes bytes);
+
+}  // namespace amalgam

@@ -1,0 +1,11 @@
+// A request to stop, made by a signal handler and honoured between pieces of work.
+#pragma once
+
+namespace amalgam {
+
+// Safe to call from a signal handler.
+void request_interrupt() noexcept;
+// Throws kInterrupted once a stop has been requested.
+void check_interrupted();
+
+}  // namespace amalgam

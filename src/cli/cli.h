@@ -1,0 +1,33 @@
+// The command line: parse, call, show progress. The only code that prints.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace amalgam::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+inline constexpr int kLawBroken = 3;
+
+// A command that was chosen runs when parsing is over; it returns the exit status.
+using Action = std::function<int()>;
+
+void add_obfuscate(CLI::App& app, Action& action);
+void add_extract(CLI::App& app, Action& action);
+void add_verify(CLI::App& app, Action& action);
+void add_inspect(CLI::App& app, Action& action);
+
+// Options of the design that this version lacks: refused by name, with exit status 2.
+void refuse_options(CLI::App& command, std::initializer_list<const char*> names);
+void refuse_command(CLI::App& app, const char* name);
+
+std::optional<std::string> passphrase(const std::string& file);
+
+}  // namespace amalgam::cli

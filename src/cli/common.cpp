@@ -1,0 +1,31 @@
+#include <fmt/format.h>
+
+#include "amalgam/error.h"
+#include "amalgam/key.h"
+#include "cli/cli.h"
+
+namespace amalgam::cli {
+
+void refuse_options(CLI::App& command, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    const std::function<void(const std::string&)> refuse = [name](const std::string&) {
+      throw Error(ErrorCode::kUsage, name, "does not exist yet in this version");
+    };
+    command.add_option_function<std::string>(name, refuse, "")->group("")->expected(0, 1);
+  }
+}
+
+void refuse_command(CLI::App& app, const char* name) {
+  CLI::App* command = app.add_subcommand(name, "")->group("");
+  command->allow_extras();
+  command->callback([name] {
+    throw Error(ErrorCode::kUsage, fmt::format("amalgam {}", name), "does not exist yet in this version");
+  });
+}
+
+std::optional<std::string> passphrase(const std::string& file) {
+  if (file.empty()) return std::nullopt;
+  return read_passphrase(file);
+}
+
+}  // namespace amalgam::cli

@@ -1,0 +1,49 @@
+#include "amalgam/extract.h"
+
+#include <fmt/format.h>
+
+#include "cli/bar.h"
+#include "cli/cli.h"
+
+namespace amalgam::cli {
+namespace {
+
+struct Options {
+  ExtractOptions call;
+  std::string task, passphrase_file;
+};
+
+constexpr const char* kExamples = R"(
+Examples:
+  amalgam extract --key home.key --trained result/trained.safetensors --out weights.safetensors
+  amalgam extract --key home.key --trained result/epoch-003.safetensors --task digits --out digits.safetensors
+
+Load it with: model.load_state_dict(safetensors.torch.load_file("weights.safetensors")))";
+
+int run(Options& options) {
+  options.call.passphrase = passphrase(options.passphrase_file);
+  if (!options.task.empty()) options.call.task = options.task;
+  Bar bar;
+  options.call.progress = &bar;
+  const auto tasks = extract(options.call);
+  bar.end();
+  for (const ExtractedTask& task : tasks)
+    fmt::print("{}: {} tensors in {}\n", task.name, task.tensors, task.path.string());
+  return kDone;
+}
+
+}  // namespace
+
+void add_extract(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("extract", "Take the wanted models out of a trained file.");
+  command->footer(kExamples);
+  auto options = std::make_shared<Options>();
+  command->add_option("--key", options->call.key, "the key file")->required();
+  command->add_option("--trained", options->call.trained, "trained.safetensors, or an epoch's file")->required();
+  command->add_option("--out", options->call.out, "a file for one task, else a folder")->required();
+  command->add_option("--task", options->task, "this task only");
+  command->add_option("--passphrase-file", options->passphrase_file, "the passphrase is this file's first line");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace amalgam::cli

@@ -1,0 +1,45 @@
+#include "amalgam/inspect.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "cli/cli.h"
+
+namespace amalgam::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  amalgam inspect model.pt2
+  amalgam inspect job --json -)";
+
+int run(const std::string& path, const std::string& json) {
+  const Inspection inspection = inspect(path);
+  if (json == "-") {
+    fmt::print("{}\n", inspection.json);
+    return kDone;
+  }
+  if (!json.empty()) {
+    StagedOutput staged(json, StagedOutput::Kind::kFile);
+    OutputFile file(staged.path());
+    file.write(inspection.json + "\n");
+    file.close();
+    staged.commit();
+  }
+  for (const std::string& line : inspection.lines) fmt::print("{}\n", line);
+  return kDone;
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "inspect", "Say what is in a .pt2, a safetensors file, a dataset, a job; of a key only its public header.");
+  command->footer(kExamples);
+  auto path = std::make_shared<std::string>(), json = std::make_shared<std::string>();
+  command->add_option("path", *path, "a file, or a job's folder")->required();
+  command->add_option("--json", *json, "write the same as JSON to this file (-: standard output)");
+  command->callback([path, json, &action] { action = [path, json] { return run(*path, *json); }; });
+}
+
+}  // namespace amalgam::cli

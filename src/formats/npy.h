@@ -1,0 +1,19 @@
+// The .npy format, versions 1 to 3 (numpy.lib.format): C order, little-endian.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "amalgam/tensor.h"
+#include "base/bytes.h"
+
+namespace amalgam {
+
+// The array in `bytes`, kept alive by `owner`. Throws kDamaged, or kUnsupported with the cure (Fortran order,
+// big-endian, objects, strings).
+Tensor parse_npy(Bytes bytes, std::shared_ptr<const void> owner, const std::string& where);
+bool looks_like_npy(Bytes bytes);
+// Header of a version-1 file for this dtype and shape; the raw bytes follow it.
+std::string npy_header(DType dtype, const Shape& shape);
+
+}  // namespace amalgam

@@ -1,0 +1,45 @@
+// The safetensors format (https://huggingface.co/docs/safetensors): an 8-byte little-endian length, a JSON header,
+// and one block of bytes without holes or overlaps.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "amalgam/progress.h"
+#include "amalgam/tensor.h"
+#include "base/hash.h"
+
+namespace amalgam {
+
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+
+// The specification's own bound on a header.
+inline constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
+
+// Maps the file; the tensors, in order of their offsets, keep it alive. Throws kDamaged for anything that the format
+// does not allow: holes, overlaps, sizes that do not match, trailing bytes, duplicate names, unknown dtypes.
+std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path);
+// Whether the file begins as a safetensors file does; says nothing about the rest of it.
+bool looks_like_safetensors(const std::filesystem::path& path);
+
+// The bytes in front of the tensors: length and padded header, for tensors laid out in the given order.
+std::string safetensors_header(const std::vector<NamedTensor>& tensors);
+// The order of writing that keeps every tensor aligned: larger elements first, otherwise as given.
+void sort_for_alignment(std::vector<NamedTensor>& tensors);
+
+// Writes a new file, piece by piece, and returns the BLAKE2b digest of all its bytes and its size.
+// Reading and hashing go on while the previous piece is written.
+struct WrittenFile {
+  Digest digest;
+  std::uint64_t bytes;
+};
+WrittenFile write_safetensors(const std::filesystem::path& path,
+                              const std::vector<NamedTensor>& tensors, unsigned mode = 0666,
+                              Progress* progress = nullptr);
+
+}  // namespace amalgam

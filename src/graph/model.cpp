@@ -1,0 +1,205 @@
+#include "amalgam/model.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "amalgam/error.h"
+#include "formats/pt2.h"
+#include "graph/read_program.h"
+
+namespace amalgam {
+namespace {
+
+[[noreturn]] void damaged(const std::string& where, std::string what) {
+  throw Error(ErrorCode::kDamaged, where, std::move(what));
+}
+
+// What the table of stored tensors says of a placeholder, checked against what the graph says.
+const Pt2Tensor& find_stored(const Pt2Archive& archive, const TensorSpec& spec, const Value& value) {
+  const bool in_weights = spec.source != TensorSpec::Source::kConstant && spec.persistent;
+  const auto& table = in_weights ? archive.weights : archive.constants;
+  const auto found = table.find(spec.name);
+  const std::string where = archive.where + ": tensor '" + spec.name + "'";
+  if (found == table.end()) damaged(where, "is used by the graph, but not stored");
+  const Tensor& tensor = found->second.tensor;
+  bool matches = tensor.dtype == value.dtype && tensor.shape.size() == value.shape.size();
+  for (std::size_t d = 0; matches && d < tensor.shape.size(); ++d)
+    matches = !value.shape[d].symbolic && value.shape[d].size == tensor.shape[d];
+  if (!matches)
+    damaged(where, fmt::format("is stored as {} {}, which is not what the graph expects",
+                               dtype_name(tensor.dtype), to_string(tensor.shape)));
+  return found->second;
+}
+
+ModelTensor::Kind kind_of(TensorSpec::Source source) {
+  switch (source) {
+    case TensorSpec::Source::kParameter: return ModelTensor::Kind::kParameter;
+    case TensorSpec::Source::kBuffer: return ModelTensor::Kind::kBuffer;
+    case TensorSpec::Source::kConstant: return ModelTensor::Kind::kConstant;
+  }
+  return ModelTensor::Kind::kConstant;
+}
+
+// The tensors of a model under construction, found again by name and by identity.
+class TensorTable {
+ public:
+  explicit TensorTable(Model& model) : model_(model) {}
+
+  std::size_t add(const TensorSpec& spec, const Pt2Tensor& stored) {
+    const bool owned = spec.source != TensorSpec::Source::kConstant && spec.persistent;
+    const std::string identity =
+        fmt::format("{}/{}/{}", owned, static_cast<int>(spec.source), stored.identity);
+    const auto [place, fresh] = by_identity_.emplace(identity, model_.tensors.size());
+    if (fresh) {
+      ModelTensor tensor;
+      tensor.kind = kind_of(spec.source);
+      tensor.own_name = spec.name;
+      tensor.tensor = stored.tensor;
+      tensor.trainable = spec.source == TensorSpec::Source::kParameter && stored.requires_grad;
+      model_.tensors.push_back(std::move(tensor));
+    }
+    if (owned) model_.tensors[place->second].user_names.push_back(spec.name);
+    by_name_[spec.name] = place->second;
+    return place->second;
+  }
+
+  std::optional<std::size_t> find(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end()) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  Model& model_;
+  std::map<std::string, std::size_t> by_identity_, by_name_;
+};
+
+void bind_updates(ParsedProgram& parsed, const TensorTable& table, const std::string& where) {
+  for (const auto& [name, value] : parsed.updates) {
+    const auto tensor = table.find(name);
+    if (!tensor) damaged(where, "updates the buffer '" + name + "', which it does not have");
+    parsed.program.updates.push_back({*tensor, value});
+  }
+}
+
+void bind_train(Model& model, const Pt2Archive& archive, ParsedProgram parsed, TensorTable& table) {
+  parsed.program.tensor_of_value.resize(parsed.program.values.size());
+  for (const TensorSpec& spec : parsed.tensors)
+    parsed.program.tensor_of_value[spec.value] =
+        table.add(spec, find_stored(archive, spec, parsed.program.values[spec.value]));
+  // What state_dict() has and the signature does not name still has to come back.
+  for (const auto& [name, stored] : archive.weights)
+    if (!table.find(name)) {
+      table.add({TensorSpec::Source::kBuffer, true, name, 0}, stored);
+    }
+  bind_updates(parsed, table, archive.where);
+  model.train = std::move(parsed.program);
+}
+
+// The eval graph runs on the training graph's parameters and buffers; only its constants are its own.
+void bind_eval(Model& model, const Pt2Archive& archive, ParsedProgram parsed, TensorTable& table) {
+  Findings findings;
+  parsed.program.tensor_of_value.resize(parsed.program.values.size());
+  for (TensorSpec spec : parsed.tensors) {
+    const Pt2Tensor& stored = find_stored(archive, spec, parsed.program.values[spec.value]);
+    auto& place = parsed.program.tensor_of_value[spec.value];
+    if (spec.source == TensorSpec::Source::kConstant) {
+      Pt2Tensor own = stored;
+      own.identity += " of eval";
+      spec.name += " of eval";
+      place = table.add(spec, own);
+      continue;
+    }
+    place = table.find(spec.name);
+    if (!place)
+      findings.add(ErrorCode::kInvalid, archive.where,
+                   "has the tensor '" + spec.name + "', which " + model.where + " has not");
+    else if (model.tensors[*place].tensor.shape != stored.tensor.shape ||
+             model.tensors[*place].tensor.dtype != stored.tensor.dtype)
+      findings.add(ErrorCode::kInvalid, archive.where,
+                   "has the tensor '" + spec.name + "' with another shape or dtype than " + model.where);
+  }
+  findings.raise();
+  const auto shapes = [](const Program& program) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const ModelInput& input : program.inputs)
+      out.emplace_back(input.name, to_string(sample_shape(program.values[input.value], "")));
+    return out;
+  };
+  if (shapes(parsed.program) != shapes(model.train))
+    throw Error(ErrorCode::kInvalid, archive.where, "takes other inputs than " + model.where);
+  bind_updates(parsed, table, archive.where);
+  model.eval = std::move(parsed.program);
+}
+
+void mark(const Graph& graph, const Program& program, std::vector<bool>& used);
+
+void mark(const Argument& argument, const Program& program, std::vector<bool>& used) {
+  if (const auto* ref = argument.get<ValueRef>())
+    if (const auto tensor = program.tensor_of_value[ref->id]) used[*tensor] = true;
+  if (const auto* list = argument.get<ArgumentList>())
+    for (const Argument& item : *list) mark(item, program, used);
+}
+
+void mark(const Graph& graph, const Program& program, std::vector<bool>& used) {
+  for (const Node& node : graph.nodes) {
+    for (const NamedArgument& named : node.arguments) mark(named.argument, program, used);
+    if (node.body) mark(*node.body, program, used);
+  }
+  for (const auto& output : graph.outputs)
+    if (output) mark({ValueRef{*output}}, program, used);
+}
+
+// A parameter that the training graph never uses gets no gradient; DDP must not wait for one.
+void freeze_unused(Model& model) {
+  std::vector<bool> used(model.tensors.size());
+  mark(model.train.graph, model.train, used);
+  for (std::size_t i = 0; i < used.size(); ++i)
+    if (!used[i]) model.tensors[i].trainable = false;
+}
+
+}  // namespace
+
+Model read_model(const std::filesystem::path& train, const std::optional<std::filesystem::path>& eval) {
+  const Pt2Archive archive = read_pt2(train);
+  Model model;
+  model.where = train.string();
+  TensorTable table(model);
+  bind_train(model, archive, read_program(archive.program, archive.where), table);
+  if (eval) {
+    const Pt2Archive other = read_pt2(*eval);
+    bind_eval(model, other, read_program(other.program, other.where), table);
+  }
+  freeze_unused(model);
+  return model;
+}
+
+std::size_t find_output(const Program& program, const std::string& name, const std::string& where) {
+  std::vector<std::size_t> tensors;
+  const auto& outputs = program.graph.outputs;
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    if (outputs[i]) tensors.push_back(i);
+  if (tensors.empty()) throw Error(ErrorCode::kInvalid, where, "returns no tensor");
+  if (name.empty() && tensors.size() == 1) return tensors.front();
+  const std::string wanted = name.empty() ? "logits" : name;
+  std::string known;
+  for (std::size_t i : tensors) {
+    const std::string shown =
+        program.output_names[i].empty() ? std::to_string(i) : program.output_names[i];
+    if (shown == wanted || std::to_string(i) == wanted) return i;
+    known += (known.empty() ? "'" : ", '") + shown + "'";
+  }
+  throw Error(ErrorCode::kInvalid, where,
+              fmt::format("has no output '{}'; set train.output in the recipe to one of {}", wanted, known));
+}
+
+Shape sample_shape(const Value& value, const std::string& where) {
+  if (value.shape.empty() || !value.shape.front().symbolic)
+    throw Error(ErrorCode::kInvalid, where, "its first dimension is not the batch");
+  Shape shape;
+  for (std::size_t d = 1; d < value.shape.size(); ++d) shape.push_back(value.shape[d].size);
+  return shape;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,27 @@
+// A program as the body of a Python method: what model.py runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "amalgam/graph.h"
+#include "graph/python_text.h"
+
+namespace amalgam {
+
+struct PrintedProgram {
+  std::vector<std::string> inputs;  // names of the method's arguments, in the program's order
+  bool uses_math = false;           // needs "import math"
+};
+
+// Writes the statements that compute output `output` from the inputs, ending in "return ...".
+// `tensor_names` are attributes of self. With `switch_modes`, what depends on train() or eval() asks self.training;
+// without, it stays as exported.
+PrintedProgram print_program(const Program& program, std::size_t output,
+                             const std::vector<std::string>& tensor_names, bool switch_modes,
+                             PyWriter& out);
+
+// The names that the method's arguments will have: x, y, z, v3, ...
+std::vector<std::string> input_names(const Program& program);
+
+}  // namespace amalgam

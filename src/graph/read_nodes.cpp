@@ -1,0 +1,253 @@
+#include "graph/read_nodes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "formats/pt2.h"
+#include "graph/read_arguments.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::size_t kMaxValues = 10'000'000;
+
+[[noreturn]] void damaged(const std::string& where, std::string what) {
+  throw Error(ErrorCode::kDamaged, where, std::move(what));
+}
+[[noreturn]] void unsupported(const std::string& where, std::string what) {
+  throw Error(ErrorCode::kUnsupported, where, std::move(what));
+}
+
+// Operators and functions on symbolic numbers that the exporter writes.
+const std::set<std::string, std::less<>> kPythonTargets = {
+    "_operator.add", "_operator.sub", "_operator.mul", "_operator.truediv", "_operator.floordiv",
+    "_operator.mod", "_operator.pow", "_operator.neg", "_operator.pos", "_operator.eq",
+    "_operator.ne", "_operator.lt", "_operator.le", "_operator.gt", "_operator.ge",
+    "_operator.and_", "_operator.or_", "_operator.not_", "math.ceil", "math.floor", "math.trunc",
+    "math.sqrt", "torch.sym_int", "torch.sym_float", "torch.sym_max", "torch.sym_min",
+    "torch.sym_not", "torch.sym_ite", "torch.sym_sum"};
+
+const std::set<std::string, std::less<>> kDunders = {"__and__", "__or__", "__xor__", "__lshift__",
+                                                     "__rshift__", "__iand__", "__ior__"};
+
+// Text of an archive on its way into a message.
+std::string shown(std::string text) {
+  if (text.size() > 80) text = text.substr(0, 77) + "...";
+  for (char& c : text)
+    if (c < ' ' || c > '~') c = '?';
+  return text;
+}
+
+void parse_target(const std::string& target, Node& node, const std::string& where) {
+  if (kPythonTargets.count(target)) {
+    const std::size_t dot = target.find('.');
+    node.kind = NodeKind::kPython;
+    node.space = target.substr(0, dot);
+    node.op = target.substr(dot + 1);
+    return;
+  }
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= target.size();) {
+    const std::size_t dot = std::min(target.find('.', at), target.size());
+    parts.push_back(target.substr(at, dot - at));
+    at = dot + 1;
+  }
+  const bool shaped = parts.size() == 5 && parts[0] == "torch" && parts[1] == "ops" &&
+                      (is_identifier(parts[3]) || kDunders.count(parts[3])) && is_identifier(parts[4]);
+  const bool known = shaped && (parts[2] == "aten" || parts[2] == "prims");
+  if (!known)
+    unsupported(where, fmt::format("calls '{}'; only PyTorch's own operations (torch.ops.aten, "
+                                   "torch.ops.prims) can go into a job: rewrite the model without it",
+                                   shown(target)));
+  if (parts[3] == "from_file") unsupported(where, "calls 'from_file', which reads the trainer's disk");
+  node.space = parts[2];
+  node.op = parts[3];
+  node.overload = parts[4];
+}
+
+// Checks of the export itself: they would refuse autocast, and have no effect on values.
+bool is_assertion(const Node& node) {
+  return node.op.starts_with("_assert") || node.op.starts_with("sym_constrain_range");
+}
+
+Dim read_dim(const Json& size, const std::string& where) {
+  const auto [tag, inner] = union_member(size, where);
+  if (tag == "as_int") return {json_unsigned(*inner, where), false, ""};
+  if (tag != "as_expr") damaged(where, "expected a size");
+  Dim dim{0, true, ""};
+  std::string text = json_string(*inner, "expr_str", where);
+  static constexpr std::string_view kSymbol = "Symbol('";
+  if (text.starts_with(kSymbol) && text.find('(', kSymbol.size()) == std::string::npos) {
+    const std::size_t end = text.find('\'', kSymbol.size());
+    text = text.substr(kSymbol.size(), end == std::string::npos ? end : end - kSymbol.size());
+  }
+  if (is_identifier(text)) dim.symbol = text;
+  if (const auto hint = inner->find("hint"); hint != inner->end() && hint->is_object())
+    if (const auto value = hint->find("as_int"); value != hint->end() && value->is_number_unsigned())
+      dim.size = value->get<std::uint64_t>();
+  return dim;
+}
+
+Value read_value(const Json& graph, const std::string& name, const std::string& where) {
+  Value value;
+  const Json& tensors = json_member(graph, "tensor_values", where);
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) {
+    value.kind = Value::Kind::kNumber;
+    return value;
+  }
+  const Json& dtype = json_member(*found, "dtype", where);
+  if (!dtype.is_number_integer()) damaged(where, "a value's dtype is no number");
+  value.dtype = dtype_from_schema(dtype.get<std::int64_t>(), where);
+  for (const Json& size : json_array(*found, "sizes", where)) value.shape.push_back(read_dim(size, where));
+  return value;
+}
+
+// The names that a node's or graph's output argument defines or returns.
+std::vector<std::string> output_names(const Json& argument, const std::string& where) {
+  const auto [tag, inner] = union_member(argument, where);
+  if (tag == "as_tensor") return {json_string(*inner, "name", where)};
+  if (tag == "as_none") return {};
+  if (tag == "as_sym_int" || tag == "as_sym_float" || tag == "as_sym_bool")
+    return {json_string(*inner, "as_name", where)};
+  if (tag == "as_tensors") {
+    std::vector<std::string> names;
+    for (const Json& item : *inner) names.push_back(json_string(item, "name", where));
+    return names;
+  }
+  if (tag == "as_optional_tensor")
+    return inner->contains("as_tensor") ? output_names(*inner, where) : std::vector<std::string>{};
+  unsupported(where, "returns a value of kind '" + shown(tag) + "'");
+}
+
+}  // namespace
+
+const Argument* Node::find(std::string_view argument) const {
+  for (const NamedArgument& named : arguments)
+    if (named.name == argument) return &named.argument;
+  return nullptr;
+}
+
+ValueId lookup(const Scope& scope, const std::string& name, const std::string& where) {
+  const auto found = scope.find(name);
+  if (found == scope.end()) damaged(where, "uses '" + shown(name) + "' before anything defines it");
+  return found->second;
+}
+
+ValueId NodeReader::define(const Json& graph, Scope& scope, const std::string& name,
+                           const std::string& where) {
+  if (values_.size() >= kMaxValues) damaged(where, "has too many values");
+  const auto id = static_cast<ValueId>(values_.size());
+  if (!scope.emplace(name, id).second) damaged(where, "defines '" + shown(name) + "' twice");
+  values_.push_back(read_value(graph, name, where));
+  return id;
+}
+
+std::vector<Node> NodeReader::read(const Json& graph, Scope& scope, const std::string& where) {
+  std::vector<Node> nodes;
+  std::size_t index = 0;
+  for (const Json& node : json_array(graph, "nodes", where)) {
+    const std::string at = fmt::format("{}/nodes/{}", where, index++);
+    try {
+      if (auto read = read_node(graph, node, scope, at)) nodes.push_back(std::move(*read));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kUnsupported) throw;
+      for (const Finding& f : error.findings()) findings_.add(f.code, f.where, f.what);
+      // Go on, so that all unsupported operations are named at once.
+      Node unknown;
+      define_outputs(graph, node, scope, unknown, at);
+    }
+  }
+  return nodes;
+}
+
+std::optional<Node> NodeReader::read_node(const Json& graph, const Json& node, Scope& scope,
+                                          const std::string& where) {
+  const std::string target = json_string(node, "target", where);
+  static constexpr std::string_view kHigherOrder = "torch.ops.higher_order.";
+  if (target == std::string(kHigherOrder) + "wrap_with_set_grad_enabled" ||
+      target == std::string(kHigherOrder) + "wrap_with_autocast")
+    return read_subgraph(node, scope, where);
+  Node out = read_call(node, scope, where);
+  if (is_assertion(out)) return std::nullopt;
+  define_outputs(graph, node, scope, out, where);
+  return out;
+}
+
+Node NodeReader::read_call(const Json& node, const Scope& scope, const std::string& where) {
+  Node out;
+  parse_target(json_string(node, "target", where), out, where);
+  if (is_assertion(out)) return out;
+  const ValueLookup find = [&](const std::string& name, const std::string& at) {
+    return lookup(scope, name, at);
+  };
+  for (const Json& input : json_array(node, "inputs", where)) {
+    NamedArgument named;
+    named.name = json_string(input, "name", where);
+    const std::string at = where + " (" + shown(out.name()) + ")";
+    const Json& kind = input.contains("kind") ? input["kind"] : Json();
+    named.keyword = kind == 2;
+    if (named.keyword && !is_identifier(named.name))
+      unsupported(at, "has a keyword argument '" + shown(named.name) + "' that is no identifier");
+    if (!is_identifier(named.name)) named.name.clear();
+    named.argument = read_argument(json_member(input, "arg", at), find, at);
+    out.arguments.push_back(std::move(named));
+  }
+  return out;
+}
+
+void NodeReader::define_outputs(const Json& graph, const Json& node, Scope& scope, Node& out,
+                                const std::string& where) {
+  for (const Json& output : json_array(node, "outputs", where)) {
+    Output made;
+    made.is_list = union_member(output, where).first == "as_tensors";
+    for (const std::string& name : output_names(output, where))
+      made.ids.push_back(define(graph, scope, name, where));
+    if (made.is_list || !made.ids.empty()) out.outputs.push_back(std::move(made));
+  }
+}
+
+Node NodeReader::read_subgraph(const Json& node, Scope& scope, const std::string& where) {
+  Node out;
+  const bool grad = json_string(node, "target", where).ends_with("set_grad_enabled");
+  out.kind = grad ? NodeKind::kSetGrad : NodeKind::kAutocast;
+  const Json& inputs = json_array(node, "inputs", where);
+  const std::size_t settings = grad ? 1 : 4;
+  if (inputs.size() <= settings) damaged(where, "has too few arguments");
+  const ValueLookup find = [&](const std::string& name, const std::string& at) {
+    return lookup(scope, name, at);
+  };
+  auto argument = [&](std::size_t i) { return read_argument(json_member(inputs[i], "arg", where), find, where); };
+  for (std::size_t i = 0; i < settings; ++i) out.arguments.push_back({"", argument(i), false});
+
+  const Json& wrapped = json_member(json_member(inputs[settings], "arg", where), "as_graph", where);
+  const Json& graph = json_member(wrapped, "graph", where);
+  const Json& parameters = json_array(graph, "inputs", where);
+  if (parameters.size() != inputs.size() - settings - 1) damaged(where, "a subgraph's inputs do not match");
+  Scope inner;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Argument outer = argument(settings + 1 + i);
+    const ValueRef* value = outer.get<ValueRef>();
+    if (!value) unsupported(where, "passes something that is no value into a subgraph");
+    for (const std::string& name : output_names(parameters[i], where)) inner.emplace(name, value->id);
+  }
+  auto body = std::make_shared<Graph>();
+  body->nodes = read(graph, inner, where + "/graph");
+
+  // The results are the inner values themselves, under the outer names.
+  std::vector<ValueId> results;
+  for (const Json& output : json_array(graph, "outputs", where))
+    for (const std::string& name : output_names(output, where)) results.push_back(lookup(inner, name, where));
+  std::vector<std::string> names;
+  for (const Json& output : json_array(node, "outputs", where))
+    for (const std::string& name : output_names(output, where)) names.push_back(name);
+  if (names.size() != results.size()) damaged(where, "a subgraph's outputs do not match");
+  for (std::size_t i = 0; i < names.size(); ++i) scope[names[i]] = results[i];
+  out.body = std::move(body);
+  return out;
+}
+
+}  // namespace amalgam

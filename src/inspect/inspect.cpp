@@ -1,0 +1,207 @@
+#include "amalgam/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "amalgam/dataset.h"
+#include "amalgam/key.h"
+#include "amalgam/model.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "formats/safetensors.h"
+#include "formats/zip.h"
+#include "graph/operations.h"
+
+namespace amalgam {
+namespace fs = std::filesystem;
+namespace {
+
+std::string with_thousands(double number) {
+  std::string text = fmt::format("{:.0f}", number);
+  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+std::string shape_text(const Value& value) {
+  std::string text = "[";
+  for (const Dim& dim : value.shape)
+    text += (text.size() > 1 ? ", " : "") + (dim.symbolic ? std::string("batch") : std::to_string(dim.size));
+  return text + "]";
+}
+
+struct Counts {
+  std::map<std::string, std::size_t> nodes;
+  std::map<std::string, bool> known;
+};
+
+void count_nodes(const Graph& graph, Counts& counts) {
+  for (const Node& node : graph.nodes) {
+    if (node.body) {
+      count_nodes(*node.body, counts);
+      continue;
+    }
+    const std::string name = node.space + "." + node.name();
+    ++counts.nodes[name];
+    counts.known[name] = find_operation(node) != nullptr || node.kind == NodeKind::kPython;
+  }
+}
+
+class Report {
+ public:
+  explicit Report(std::string kind) { out_.kind = std::move(kind); }
+  template <typename... Args>
+  void line(fmt::format_string<Args...> format, Args&&... args) {
+    out_.lines.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+  Json json = Json::object();
+  Inspection finish() {
+    Json whole = {{"kind", out_.kind}};
+    whole.update(json);
+    out_.json = whole.dump(2);
+    return std::move(out_);
+  }
+
+ private:
+  Inspection out_;
+};
+
+void report_values(Report& report, const char* what, const std::vector<std::pair<std::string, const Value*>>& values) {
+  Json list = Json::array();
+  for (const auto& [name, value] : values) {
+    report.line("{:<9} {} {} {}", what, name, dtype_name(value->dtype), shape_text(*value));
+    list.push_back({{"name", name}, {"dtype", dtype_name(value->dtype)}, {"shape", shape_text(*value)}});
+  }
+  report.json[std::string(what) + "s"] = list;
+}
+
+void report_tensors(Report& report, const Model& model) {
+  static constexpr const char* kKinds[] = {"parameters", "buffers", "constants"};
+  for (std::size_t kind = 0; kind < 3; ++kind) {
+    std::size_t tensors = 0, trainable = 0, tied = 0;
+    std::uint64_t values = 0;
+    for (const ModelTensor& tensor : model.tensors) {
+      if (static_cast<std::size_t>(tensor.kind) != kind) continue;
+      ++tensors;
+      values += element_count(tensor.tensor.shape);
+      trainable += tensor.trainable ? 1 : 0;
+      tied += tensor.user_names.size() > 1 ? 1 : 0;
+    }
+    if (kind == 0)
+      report.line("{:<9} {} in {} tensors ({} trained, {} tied)", kKinds[kind],
+                  with_thousands(static_cast<double>(values)), tensors, trainable, tied);
+    else if (tensors > 0)
+      report.line("{:<9} {} in {} tensors", kKinds[kind], with_thousands(static_cast<double>(values)), tensors);
+    report.json[kKinds[kind]] = {{"values", values}, {"tensors", tensors}, {"trained", trainable}, {"tied", tied}};
+  }
+}
+
+Inspection inspect_model(const fs::path& path) {
+  const Model model = read_model(path);
+  Report report("model");
+  const Program& program = model.train;
+  std::vector<std::pair<std::string, const Value*>> inputs, outputs;
+  for (const ModelInput& input : program.inputs) inputs.emplace_back(input.name, &program.values[input.value]);
+  for (std::size_t i = 0; i < program.graph.outputs.size(); ++i)
+    if (program.graph.outputs[i])
+      outputs.emplace_back(program.output_names[i].empty() ? std::to_string(i) : program.output_names[i],
+                           &program.values[*program.graph.outputs[i]]);
+  report_values(report, "input", inputs);
+  report_values(report, "output", outputs);
+  report_tensors(report, model);
+  const Cost cost = forward_cost(model);
+  report.line("FLOPs     {} for one sample, forward{}", with_thousands(cost.flops_per_sample),
+              cost.unknown.empty() ? "" : fmt::format(" (without {})", fmt::join(cost.unknown, ", ")));
+  report.json["flops_per_sample"] = cost.flops_per_sample;
+  report.json["flops_unknown"] = cost.unknown;
+  Counts counts;
+  count_nodes(program.graph, counts);
+  report.line("operations");
+  for (const auto& [name, count] : counts.nodes)
+    report.line("  {:>5} {}{}", count, name, counts.known[name] ? "" : "  (passed through)");
+  for (const auto& [name, count] : counts.nodes) report.json["operations"][name] = count;
+  return report.finish();
+}
+
+Inspection inspect_tensors(const fs::path& path) {
+  Report report("tensors");
+  report.json["tensors"] = Json::array();
+  for (const NamedTensor& named : read_safetensors(path)) {
+    report.line("{:<10} {:<20} {}", dtype_name(named.tensor.dtype), to_string(named.tensor.shape), named.name);
+    report.json["tensors"].push_back(
+        {{"name", named.name}, {"dtype", dtype_name(named.tensor.dtype)}, {"shape", named.tensor.shape}});
+  }
+  return report.finish();
+}
+
+Inspection inspect_job(const fs::path& folder) {
+  const Json manifest =
+      parse_json(MappedFile::open(folder / "job.json")->bytes(), (folder / "job.json").string());
+  const std::string where = (folder / "job.json").string();
+  Report report("job");
+  const auto subnetworks = json_array(manifest, "subnetworks", where).size();
+  report.line("sub-networks {}, all of which receive nothing from another", subnetworks);
+  report.line("rows         {} for training, {} held out", json_member(manifest, "rows", where).dump(),
+              json_member(manifest, "held_out_rows", where).dump());
+  for (const auto& [name, count] : json_member(manifest, "columns", where).items())
+    report.line("columns      {} {}", name, count.dump());
+  report.line("training     {}", json_member(manifest, "training", where).dump());
+  std::uint64_t bytes = 0;
+  for (const auto& [name, entry] : json_member(manifest, "files", where).items())
+    bytes += json_unsigned(json_member(entry, "bytes", where), where);
+  report.line("bytes        {}", with_thousands(static_cast<double>(bytes)));
+  report.json["manifest"] = manifest;
+  report.json["receives_nothing"] = subnetworks;
+  return report.finish();
+}
+
+Inspection inspect_key(const fs::path& path) {
+  const KeyHeader header = read_key_header(path);
+  Report report("key");
+  report.line("key of version {}, {}, {} sealed bytes", header.version,
+              header.passphrase ? "opened by a passphrase" : "without a passphrase: the file itself is the secret",
+              header.body_bytes);
+  report.json = {{"version", header.version}, {"passphrase", header.passphrase}, {"sealed_bytes", header.body_bytes}};
+  return report.finish();
+}
+
+Inspection inspect_dataset(const fs::path& path) {
+  const Dataset data = open_dataset(path.string());
+  Report report("dataset");
+  std::vector<const Field*> fields;
+  for (const Field& field : data.features) fields.push_back(&field);
+  if (data.targets) fields.push_back(&*data.targets);
+  report.json["fields"] = Json::array();
+  for (const Field* field : fields) {
+    const std::string name = field->name.empty() ? "y" : field->name;
+    report.line("{:<10} {:<8} {}", name, dtype_name(field->tensor.dtype), to_string(field->tensor.shape));
+    report.json["fields"].push_back(
+        {{"name", name}, {"dtype", dtype_name(field->tensor.dtype)}, {"shape", field->tensor.shape}});
+  }
+  return report.finish();
+}
+
+bool is_model(const fs::path& path) {
+  const auto zip = ZipArchive::open(path);
+  const std::vector<std::string> names = zip->names();
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) { return !name.ends_with(".npy"); });
+}
+
+}  // namespace
+
+Inspection inspect(const fs::path& path) {
+  if (fs::is_directory(path)) {
+    if (fs::exists(path / "job.json")) return inspect_job(path);
+    throw Error(ErrorCode::kUnsupported, path.string(), "is a folder, but no job: it has no job.json");
+  }
+  const auto file = MappedFile::open(path);
+  const std::string_view text = as_text(file->bytes());
+  if (text.starts_with("AMALGKEY")) return inspect_key(path);
+  if (text.starts_with("PK") && is_model(path)) return inspect_model(path);
+  if (looks_like_safetensors(path)) return inspect_tensors(path);
+  return inspect_dataset(path);
+}
+
+}  // namespace amalgam

@@ -1,0 +1,161 @@
+#include "job/job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "formats/optimizers.h"
+#include "graph/names.h"
+#include "job/model_py.h"
+#include "job/templates.h"
+
+namespace amalgam {
+namespace fs = std::filesystem;
+namespace {
+
+Json setting_json(const Setting& setting) {
+  return std::visit([](const auto& value) { return Json(value); }, setting);
+}
+
+// Parameters that weight decay spares: biases by the user's own names, norms by the operation that uses them.
+Json undecayed(const TaskNetwork& task, const Subnetwork& sub) {
+  const std::vector<bool> norms = norm_parameters(*task.model);
+  Json names = Json::array();
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    const ModelTensor& tensor = task.model->tensors[i];
+    if (tensor.kind != ModelTensor::Kind::kParameter) continue;
+    const std::string last = tensor.own_name.substr(tensor.own_name.rfind('.') + 1);
+    const bool bias = task.train.no_decay_bias && last.starts_with("bias");
+    if (bias || (task.train.no_decay_norm && norms[i])) names.push_back(sub.tensor_names[i]);
+  }
+  return names;
+}
+
+Json subnetwork_json(const TaskNetwork& task, const Subnetwork& sub) {
+  const TrainSettings& train = task.train;
+  Json arguments = Json::object();
+  for (const auto& [name, value] : train.arguments) arguments[name] = setting_json(value);
+  return {{"loss", loss_name(train.loss)},
+          {"label_smoothing", train.label_smoothing},
+          {"optimizer", find_optimizer(train.optimizer)->torch_class},
+          {"arguments", arguments},
+          {"no_decay", undecayed(task, sub)},
+          {"clip_grad_norm", train.clip_grad_norm},
+          {"accumulate", train.accumulate},
+          {"schedule",
+           {{"kind", train.schedule.kind},
+            {"warmup_steps", train.schedule.warmup_steps},
+            {"step_size", train.schedule.step_size},
+            {"gamma", train.schedule.gamma}}}};
+}
+
+Json columns_json(const Plan& plan) {
+  Json columns = Json::object();
+  for (const auto& [dtype, count] : plan.feature_columns) columns[fmt::format("x.{}", dtype_name(dtype))] = count;
+  for (const auto& [dtype, count] : plan.target_columns) columns[fmt::format("y.{}", dtype_name(dtype))] = count;
+  return columns;
+}
+
+// Writes the files of one job and keeps the list of them.
+class JobWriter {
+ public:
+  JobWriter(const fs::path& folder, Progress* progress) : folder_(folder), progress_(progress) {}
+
+  void text(const std::string& name, std::string_view content) {
+    OutputFile out(folder_ / name);
+    out.write(content);
+    out.close();
+    note(name, Blake2b().update(content).finish(), content.size());
+  }
+
+  void tensors(const std::string& name, const std::vector<NamedTensor>& tensors) {
+    const WrittenFile written = write_safetensors(folder_ / name, tensors, 0666, progress_);
+    note(name, written.digest, written.bytes);
+  }
+
+  // Cuts `rows` into shards of at most `shard_bytes` and writes them one after another.
+  Json shards(const std::string& split, const SampleWeaver& weaver, std::uint64_t rows,
+              const JobOptions& options) {
+    const bool held_out = split == "valid";
+    const std::uint64_t per_shard =
+        std::max<std::uint64_t>(1, options.shard_bytes / std::max<std::uint64_t>(1, weaver.sample_bytes()));
+    const std::uint64_t count = (rows + per_shard - 1) / per_shard;
+    Json list = Json::array();
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::string name = fmt::format("data/{}-{:05}-of-{:05}.safetensors", split, i, count);
+      const std::uint64_t first = i * per_shard, last = std::min(rows, first + per_shard);
+      tensors(name, weaver.weave(held_out, first, last, options.threads));
+      list.push_back({{"file", name}, {"rows", last - first}});
+    }
+    return list;
+  }
+
+  const Json& files() const { return files_; }
+
+ private:
+  void note(const std::string& name, const Digest& digest, std::uint64_t bytes) {
+    files_[name] = {{"bytes", bytes}, {"blake2b", to_hex(digest)}};
+  }
+
+  fs::path folder_;
+  Progress* progress_;
+  Json files_ = Json::object();
+};
+
+void write_manifest(const fs::path& folder, const JobParts& parts, const Json& shards, const Json& files) {
+  Json subnetworks = Json::array();
+  for (const Subnetwork& sub : *parts.network)
+    subnetworks.push_back(subnetwork_json((*parts.networks)[sub.task], sub));
+  const JobSettings& settings = parts.settings;
+  const Json manifest = {{"format", kJobFormat},
+                         {"rows", parts.plan->rows},
+                         {"held_out_rows", parts.plan->held_out_rows},
+                         {"columns", columns_json(*parts.plan)},
+                         {"training",
+                          {{"epochs", settings.epochs},
+                           {"batch_size", settings.batch_size},
+                           {"precision", settings.precision},
+                           {"seed", settings.seed}}},
+                         {"subnetworks", subnetworks},
+                         {"shards", shards},
+                         {"files", files}};
+  OutputFile out(folder / "job.json");
+  out.write(manifest.dump(2) + "\n");
+  out.close();
+}
+
+}  // namespace
+
+std::vector<NamedTensor> job_weights(const std::vector<Subnetwork>& network) {
+  std::vector<NamedTensor> tensors;
+  for (const Subnetwork& sub : network)
+    tensors.insert(tensors.end(), sub.tensors.begin(), sub.tensors.end());
+  sort_for_alignment(tensors);
+  return tensors;
+}
+
+void write_job(const fs::path& folder, const JobParts& parts, const JobOptions& options,
+               Progress* progress) {
+  JobWriter writer(folder, progress);
+  const std::vector<NamedTensor> weights = job_weights(*parts.network);
+  if (progress) {
+    std::uint64_t total = (parts.plan->rows + parts.plan->held_out_rows) * parts.weaver->sample_bytes();
+    for (const NamedTensor& tensor : weights) total += tensor.tensor.bytes();
+    progress->begin("weaving", total);
+  }
+  fs::create_directory(folder / "data");
+  writer.text("README.md", job_readme());
+  writer.text("requirements.txt", job_requirements());
+  writer.text("train.py", train_py());
+  writer.text("model.py", model_py(*parts.plan, *parts.shapes, *parts.networks, *parts.network));
+  writer.tensors("weights.safetensors", weights);
+  Json shards = Json::object();
+  shards["train"] = writer.shards("train", *parts.weaver, parts.plan->rows, options);
+  shards["valid"] = writer.shards("valid", *parts.weaver, parts.plan->held_out_rows, options);
+  write_manifest(folder, parts, shards, writer.files());
+  if (progress) progress->end();
+}
+
+}  // namespace amalgam

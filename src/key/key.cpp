@@ -1,0 +1,138 @@
+#include "amalgam/key.h"
+
+#include <sodium.h>
+
+#include <fstream>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "key/body.h"
+#include "key/key_format.h"
+
+namespace amalgam {
+namespace fs = std::filesystem;
+namespace {
+
+using namespace key_format;
+
+constexpr std::size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+static_assert(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES == kSealingKeyAt - kNonceAt);
+static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == kBodyBytesAt - kSealingKeyAt);
+static_assert(crypto_pwhash_SALTBYTES == kNonceAt - kSaltAt);
+
+unsigned char* raw(MutableBytes bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+const unsigned char* raw(Bytes bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+
+Secret key_from_passphrase(const std::string& passphrase, Bytes header, const std::string& where) {
+  const auto operations = load_le<std::uint64_t>(header, kOperationsAt);
+  const auto memory = load_le<std::uint64_t>(header, kMemoryAt);
+  if (operations == 0 || operations > kMostOperations || memory < crypto_pwhash_MEMLIMIT_MIN || memory > kMostMemory)
+    throw Error(ErrorCode::kDamaged, where, "asks for an unreasonable amount of work to open it");
+  Secret key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+  if (crypto_pwhash(raw(key.mutable_bytes()), key.size(), passphrase.data(), passphrase.size(),
+                    raw(header.subspan(kSaltAt)), operations, memory, crypto_pwhash_ALG_ARGON2ID13) != 0)
+    throw Error(ErrorCode::kKey, where, "there is not enough memory to try the passphrase");
+  return key;
+}
+
+void check_header(Bytes file, const std::string& where) {
+  if (file.size() < kHeaderBytes || !as_text(file).starts_with(kMagic))
+    throw Error(ErrorCode::kDamaged, where, "is not an Amalgam key file");
+  if (const auto version = load_le<std::uint32_t>(file, kVersionAt); version != kVersion)
+    throw Error(ErrorCode::kUnsupported, where,
+                "is a key of version " + std::to_string(version) + "; this program reads version 1");
+  const auto body = load_le<std::uint64_t>(file, kBodyBytesAt);
+  if (body != file.size() - kHeaderBytes || body < kTag + kSeedBytes || body > kMostBytes)
+    throw Error(ErrorCode::kDamaged, where, "is cut short or has bytes appended");
+}
+
+bool has_passphrase(Bytes header) {
+  return (load_le<std::uint32_t>(header, kFlagsAt) & kPassphraseFlag) != 0;
+}
+
+Secret sealing_key(Bytes file, const std::optional<std::string>& passphrase, const std::string& where) {
+  const Bytes header = file.first(kHeaderBytes);
+  if (!has_passphrase(header))
+    return Secret(header.subspan(kSealingKeyAt, crypto_aead_xchacha20poly1305_ietf_KEYBYTES));
+  if (!passphrase)
+    throw Error(ErrorCode::kKey, where, "is protected by a passphrase; give it with --passphrase-file");
+  return key_from_passphrase(*passphrase, header, where);
+}
+
+std::vector<std::byte> make_header(const std::optional<std::string>& passphrase, std::uint64_t body_bytes) {
+  std::vector<std::byte> header(kHeaderBytes);
+  std::memcpy(header.data(), kMagic.data(), kMagic.size());
+  const MutableBytes out(header);
+  store_le<std::uint32_t>(out, kVersionAt, kVersion);
+  store_le<std::uint32_t>(out, kFlagsAt, passphrase ? kPassphraseFlag : 0);
+  if (passphrase) {
+    store_le<std::uint64_t>(out, kOperationsAt, crypto_pwhash_OPSLIMIT_INTERACTIVE);
+    store_le<std::uint64_t>(out, kMemoryAt, crypto_pwhash_MEMLIMIT_INTERACTIVE);
+  }
+  randombytes_buf(header.data() + kSaltAt, kSealingKeyAt - kSaltAt);  // salt and nonce
+  if (!passphrase) randombytes_buf(header.data() + kSealingKeyAt, kBodyBytesAt - kSealingKeyAt);
+  store_le<std::uint64_t>(out, kBodyBytesAt, body_bytes);
+  return header;
+}
+
+}  // namespace
+
+KeyHeader read_key_header(const fs::path& path) {
+  const auto file = MappedFile::open(path);
+  check_header(file->bytes(), path.string());
+  return {load_le<std::uint32_t>(file->bytes(), kVersionAt), has_passphrase(file->bytes()),
+          load_le<std::uint64_t>(file->bytes(), kBodyBytesAt)};
+}
+
+Key read_key(const fs::path& path, const std::optional<std::string>& passphrase) {
+  const std::string where = path.string();
+  const auto file = MappedFile::open(path);
+  check_header(file->bytes(), where);
+  const Bytes header = file->bytes().first(kHeaderBytes), sealed = file->bytes().subspan(kHeaderBytes);
+  const Secret key = sealing_key(file->bytes(), passphrase, where);
+  Secret body(sealed.size() - kTag);
+  const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
+      raw(body.mutable_bytes()), nullptr, nullptr, raw(sealed), sealed.size(), raw(header),
+      header.size(), raw(header.subspan(kNonceAt)), raw(key.bytes()));
+  if (opened != 0)
+    throw Error(ErrorCode::kKey, where,
+                has_passphrase(header) ? "does not open: the passphrase is wrong or the file is damaged"
+                                       : "does not open: the file is damaged");
+  try {
+    Key read = key_from_text(as_text(body.bytes().subspan(kSeedBytes)), where);
+    read.seed = std::make_shared<const Secret>(body.bytes().first(kSeedBytes));
+    return read;
+  } catch (const Json::exception&) {
+    throw Error(ErrorCode::kDamaged, where, "opens, but its body is not what this version writes");
+  }
+}
+
+void write_key(const fs::path& path, const Key& key, const std::optional<std::string>& passphrase) {
+  const std::string text = key_to_text(key);
+  Secret body(kSeedBytes + text.size());
+  std::memcpy(body.mutable_bytes().data(), key.seed->bytes().data(), kSeedBytes);
+  std::memcpy(body.mutable_bytes().data() + kSeedBytes, text.data(), text.size());
+  const std::vector<std::byte> header = make_header(passphrase, body.size() + kTag);
+  const Secret sealing = sealing_key(header, passphrase, path.string());
+  std::vector<std::byte> sealed(body.size() + kTag);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(
+      raw(MutableBytes(sealed)), nullptr, raw(body.bytes()), body.size(), raw(Bytes(header)),
+      header.size(), nullptr, raw(Bytes(header).subspan(kNonceAt)), raw(sealing.bytes()));
+  OutputFile out(path, 0600);
+  out.write(header);
+  out.write(sealed);
+  out.close();
+}
+
+std::string read_passphrase(const fs::path& path) {
+  std::ifstream file(path);
+  if (!file) throw Error(ErrorCode::kIo, path.string(), "the passphrase file cannot be opened");
+  std::string line;
+  std::getline(file, line);
+  if (line.ends_with('\r')) line.pop_back();
+  if (line.empty()) throw Error(ErrorCode::kInvalid, path.string(), "the first line, the passphrase, is empty");
+  return line;
+}
+
+}  // namespace amalgam

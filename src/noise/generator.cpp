@@ -1,0 +1,64 @@
+#include "noise/generator.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace amalgam {
+namespace {
+
+class GeneratedRows : public RowSource {
+ public:
+  GeneratedRows(std::shared_ptr<const Dataset> data, std::unique_ptr<Generator> generator,
+                const Secret& seed, std::string name, std::uint64_t rows)
+      : data_(std::move(data)), generator_(std::move(generator)), seed_(seed.clone()),
+        name_(std::move(name)), rows_(rows) {}
+
+  std::uint64_t rows() const override { return rows_; }
+
+  Bytes features(std::size_t field, std::uint64_t row, MutableBytes scratch) const override {
+    RandomStream random(seed_, fmt::format("{}/{}/field/{}", name_, row, field));
+    const MutableBytes out = scratch.first(data_->features[field].row_bytes());
+    generator_->draw(field, like(row), random, out);
+    return out;
+  }
+
+  Bytes targets(std::uint64_t row, MutableBytes) const override {
+    if (!data_->targets) return {};
+    const std::uint64_t size = data_->targets->row_bytes();
+    return data_->targets->tensor.source->view().subspan(like(row) * size, size);
+  }
+
+ private:
+  std::uint64_t like(std::uint64_t row) const {
+    return RandomStream(seed_, fmt::format("{}/{}/target", name_, row)).below(data_->rows());
+  }
+
+  std::shared_ptr<const Dataset> data_;
+  std::unique_ptr<Generator> generator_;
+  Secret seed_;
+  std::string name_;
+  std::uint64_t rows_;
+};
+
+}  // namespace
+
+std::vector<std::string> generator_names() { return {"resample", "uniform", "gaussian"}; }
+
+std::unique_ptr<Generator> make_generator(const std::string& name, std::shared_ptr<const Dataset> data) {
+  if (name == "resample") return make_resample(std::move(data));
+  if (name == "uniform") return make_uniform(std::move(data));
+  if (name == "gaussian") return make_gaussian(std::move(data));
+  throw Error(ErrorCode::kUsage, "--noise",
+              fmt::format("'{}' does not exist in this version; there are {}", name,
+                          fmt::join(generator_names(), ", ")));
+}
+
+std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,
+                                                std::unique_ptr<Generator> generator,
+                                                const Secret& seed, std::string name,
+                                                std::uint64_t rows) {
+  return std::make_shared<GeneratedRows>(std::move(data), std::move(generator), seed, std::move(name), rows);
+}
+
+}  // namespace amalgam

@@ -1,0 +1,26 @@
+// The values that a field can take.
+#pragma once
+
+#include <vector>
+
+#include "amalgam/dataset.h"
+
+namespace amalgam {
+
+// The distinct values of a field, sorted, as far as there are few enough for a grid to be seen; otherwise its range.
+struct Grid {
+  static constexpr std::size_t kMost = 65536;
+  std::vector<double> values;  // empty: no grid
+  double least = 0, most = 0;
+
+  // The grid's value nearest to `value`, within the range.
+  double snap(double value) const;
+};
+
+Grid find_grid(const Field& field);
+
+// One element as a number, and back, in the field's dtype.
+double load_number(const Field& field, std::uint64_t element);
+void store_number(DType dtype, std::span<std::byte> out, std::size_t element, double value);
+
+}  // namespace amalgam

@@ -1,0 +1,158 @@
+#include "task/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "amalgam/model.h"
+#include "base/bytes.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::int64_t kIgnoredLabel = -100;
+
+// The shape that a field's rows take in the model; nothing when the numbers of values differ.
+std::optional<Shape> fit_shape(const Field& field, const Value& input) {
+  const Shape own = field.sample_shape();
+  Shape wanted;
+  bool symbolic = false;
+  for (std::size_t d = 1; d < input.shape.size(); ++d) {
+    symbolic = symbolic || input.shape[d].symbolic;
+    wanted.push_back(input.shape[d].size);
+  }
+  if (symbolic) {
+    bool fits = own.size() == wanted.size();
+    for (std::size_t d = 0; fits && d < own.size(); ++d)
+      fits = input.shape[d + 1].symbolic || own[d] == wanted[d];
+    if (fits) return own;
+  }
+  if (element_count(own) == element_count(wanted)) return wanted;
+  return std::nullopt;
+}
+
+std::string names_of(const Dataset& data) {
+  std::string names;
+  for (const Field& field : data.features) names += (names.empty() ? "'" : ", '") + field.name + "'";
+  return names;
+}
+
+std::optional<std::size_t> find_field(const Dataset& data, const std::string& name, bool single) {
+  if (single && data.features.size() == 1) return 0;
+  for (std::size_t f = 0; f < data.features.size(); ++f)
+    if (data.features[f].name == name) return f;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings) {
+  const Program& program = network.model->train;
+  network.field_of_input.assign(program.inputs.size(), 0);
+  network.sample_shapes.assign(data.features.size(), {});
+  std::vector<bool> used(data.features.size());
+  for (std::size_t i = 0; i < program.inputs.size(); ++i) {
+    const ModelInput& input = program.inputs[i];
+    const auto field = find_field(data, input.name, program.inputs.size() == 1);
+    if (!field) {
+      findings.add(ErrorCode::kInvalid, data.where,
+                   fmt::format("has no field for the model's input '{}'; it has {}", input.name, names_of(data)));
+      continue;
+    }
+    used[*field] = true;
+    network.field_of_input[i] = *field;
+    const Field& found = data.features[*field];
+    const auto shape = fit_shape(found, program.values[input.value]);
+    if (shape) {
+      network.sample_shapes[*field] = *shape;
+    } else {
+      findings.add(ErrorCode::kInvalid, data.where,
+                   fmt::format("samples of '{}' are {}, but the model's input is {}", found.name,
+                               to_string(found.sample_shape()),
+                               to_string(sample_shape(program.values[input.value], ""))));
+    }
+  }
+  for (std::size_t f = 0; f < used.size(); ++f)
+    if (!used[f])
+      findings.add(ErrorCode::kInvalid, data.where,
+                   fmt::format("has the field '{}', which the model does not take", data.features[f].name));
+}
+
+std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {
+  const std::string where = data.where;
+  auto invalid = [&](std::string what) {
+    findings.add(ErrorCode::kInvalid, where, std::move(what));
+    return std::uint64_t{0};
+  };
+  if (!data.targets) return invalid("has no targets: an array named 'y', or 'features,targets'");
+  const Program& program = network.model->train;
+  const Value& output = program.values[*program.graph.outputs[network.output]];
+  const Shape out = sample_shape(output, network.model->where + ": output");
+  const Shape target = data.targets->sample_shape();
+  const DType dtype = data.targets->tensor.dtype;
+  network.target_shape = target;
+  if (network.train.loss != Loss::kCrossEntropy) {
+    if (dtype != DType::kFloat32)
+      return invalid(fmt::format("targets are {}, but the loss '{}' needs float32", dtype_name(dtype),
+                                 loss_name(network.train.loss)));
+    if (element_count(target) != element_count(out))
+      return invalid(fmt::format("targets are {} a sample, but the model's output is {}",
+                                 to_string(target), to_string(out)));
+    return 0;
+  }
+  if (dtype != DType::kInt64)
+    return invalid("targets are float32, but the loss 'cross_entropy' needs class numbers (integers)");
+  const bool one_label = element_count(target) == 1;
+  if (one_label) network.target_shape = {};
+  if (one_label && out.size() == 1) return out[0];
+  if (out.size() == 2 && target.size() == 1 && out[0] == target[0]) return out[1];
+  return invalid(fmt::format("targets are {} a sample, which 'cross_entropy' cannot compare with an output of {}",
+                             to_string(target), to_string(out)));
+}
+
+void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings) {
+  if (classes == 0 || !data.targets || data.targets->tensor.dtype != DType::kInt64) return;
+  const auto labels = view_as<std::int64_t>(data.targets->tensor.source->view());
+  const auto bad = std::find_if(labels.begin(), labels.end(), [&](std::int64_t label) {
+    return label != kIgnoredLabel && (label < 0 || label >= static_cast<std::int64_t>(classes));
+  });
+  if (bad == labels.end()) return;
+  const auto row = static_cast<std::uint64_t>(bad - labels.begin()) / data.targets->width();
+  findings.add(ErrorCode::kInvalid, data.where,
+               fmt::format("row {}: class {} is not one of the model's {} classes (0 to {})", row, *bad,
+                           classes, classes - 1));
+}
+
+void check_input_settings(const std::string& where, const TaskNetwork& network, Findings& findings) {
+  const InputSettings& input = network.input;
+  const Shape& shape = network.sample_shapes.front();
+  if ((input.random_crop > 0 || input.horizontal_flip) && shape.size() != 3)
+    findings.add(ErrorCode::kInvalid, where,
+                 "[input] random_crop and horizontal_flip need samples of [channels, height, width]; these are " +
+                     to_string(shape));
+  for (const auto& [name, values] : {std::pair{"mean", &input.mean}, {"std", &input.std}})
+    if (values->size() > 1 && (shape.empty() || values->size() != shape[0]))
+      findings.add(ErrorCode::kInvalid, where,
+                   fmt::format("[input] {} has {} numbers, but samples are {}; expected one, or one for each "
+                               "channel (the first dimension)",
+                               name, values->size(), to_string(shape)));
+}
+
+void check_validation(const Dataset& data, const Dataset& validation, Findings& findings) {
+  auto describe = [](const Field* field) {
+    return field ? fmt::format("{} {}", dtype_name(field->tensor.dtype), to_string(field->sample_shape()))
+                 : std::string("nothing");
+  };
+  auto compare = [&](const std::string& name, const Field* a, const Field* b) {
+    if (describe(a) != describe(b))
+      findings.add(ErrorCode::kInvalid, validation.where,
+                   fmt::format("'{}' is {}, but {} in the training data", name, describe(b), describe(a)));
+  };
+  for (const Field& field : data.features) {
+    const auto place = find_field(validation, field.name, data.features.size() == 1);
+    compare(field.name, &field, place ? &validation.features[*place] : nullptr);
+  }
+  compare("y", data.targets ? &*data.targets : nullptr, validation.targets ? &*validation.targets : nullptr);
+}
+
+}  // namespace amalgam

@@ -1,0 +1,106 @@
+#include "verify/plain_run.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "formats/npy.h"
+#include "formats/optimizers.h"
+#include "graph/names.h"
+#include "verify/process.h"
+
+namespace amalgam {
+namespace fs = std::filesystem;
+namespace {
+
+void write_array(const fs::path& path, const Tensor& tensor, const Shape& shape) {
+  OutputFile out(path);
+  out.write(npy_header(tensor.dtype, shape));
+  out.write(tensor.source->view());
+  out.close();
+}
+
+Shape with_rows(std::uint64_t rows, const Shape& sample) {
+  Shape shape = {rows};
+  shape.insert(shape.end(), sample.begin(), sample.end());
+  return shape;
+}
+
+Json input_json(const InputSettings& input) {
+  Json json = {{"random_crop", input.random_crop}, {"horizontal_flip", input.horizontal_flip},
+               {"mean", input.mean}, {"std", input.std}};
+  if (input.scale) json["scale"] = *input.scale;
+  return json;
+}
+
+// Names of parameters without weight decay, and groups of names that are one tensor.
+void add_names(const Model& model, const TrainSettings& train, Json& json) {
+  const std::vector<bool> norms = norm_parameters(model);
+  json["no_decay"] = Json::array();
+  json["tied"] = Json::array();
+  for (std::size_t i = 0; i < model.tensors.size(); ++i) {
+    const ModelTensor& tensor = model.tensors[i];
+    if (tensor.kind != ModelTensor::Kind::kParameter) continue;
+    if (tensor.user_names.size() > 1) json["tied"].push_back(tensor.user_names);
+    const std::string last = tensor.own_name.substr(tensor.own_name.rfind('.') + 1);
+    if ((train.no_decay_bias && last.starts_with("bias")) || (train.no_decay_norm && norms[i]))
+      json["no_decay"].push_back(tensor.own_name);
+  }
+}
+
+Json recipe_json(const Task& task, const JobSettings& job) {
+  const TrainSettings& train = task.network.train;
+  const Program& program = task.network.model->train;
+  Json arguments = Json::object();
+  for (const auto& [name, value] : train.arguments)
+    arguments[name] = std::visit([](const auto& v) { return Json(v); }, value);
+  Json json = {{"epochs", job.epochs}, {"batch_size", job.batch_size},
+               {"precision", job.precision}, {"seed", job.seed},
+               {"loss", loss_name(train.loss)}, {"label_smoothing", train.label_smoothing},
+               {"optimizer", find_optimizer(train.optimizer)->torch_class}, {"arguments", arguments},
+               {"clip_grad_norm", train.clip_grad_norm}, {"accumulate", train.accumulate},
+               {"schedule", {{"kind", train.schedule.kind}, {"warmup_steps", train.schedule.warmup_steps},
+                             {"step_size", train.schedule.step_size}, {"gamma", train.schedule.gamma}}},
+               {"input", input_json(task.network.input)},
+               {"dtype", dtype_name(program.values[program.inputs[0].value].dtype)}};
+  const std::string& name = program.output_names[task.network.output];
+  if (program.graph.outputs.size() > 1)
+    json["output"] = name.empty() ? std::to_string(task.network.output) : name;
+  else if (!name.empty())
+    json["output"] = name;
+  add_names(*task.network.model, train, json);
+  return json;
+}
+
+}  // namespace
+
+void write_rows(const fs::path& path, const std::vector<std::uint64_t>& rows) {
+  OutputFile out(path);
+  out.write(npy_header(DType::kInt64, {rows.size()}));
+  out.write(std::as_bytes(std::span(rows)));
+  out.close();
+}
+
+void run_plain(const Task& task, const TaskSettings& settings, const Stream& stream,
+               const VerifyOptions& options, const fs::path& script, const fs::path& folder) {
+  if (task.data->features.size() != 1)
+    throw Error(ErrorCode::kUnsupported, task.data->where, "has several fields, which verify does not train yet");
+  const Field& x = task.data->features.front();
+  const Field& y = *task.data->targets;
+  write_array(folder / "x.npy", x.tensor, with_rows(x.rows(), task.network.sample_shapes[0]));
+  write_array(folder / "y.npy", y.tensor, with_rows(y.rows(), task.network.target_shape));
+  write_rows(folder / "rows.npy", stream.rows);
+  OutputFile recipe(folder / "recipe.json");
+  recipe.write(recipe_json(task, options.recipe.job).dump(2));
+  recipe.close();
+  auto at = [&](const char* name) { return (folder / name).string(); };
+  const ProcessResult result = run_process(
+      {options.python, script.string(), "--model", fs::absolute(settings.model).string(), "--x", at("x.npy"), "--y",
+       at("y.npy"), "--rows", at("rows.npy"), "--recipe", at("recipe.json"), "--out",
+       at("weights.safetensors"), "--max-steps", std::to_string(options.steps)},
+      folder / "log.txt");
+  if (result.status != 0)
+    throw Error(ErrorCode::kIo, task.label, "plain PyTorch could not train the model: " + result.last_line);
+}
+
+}  // namespace amalgam

@@ -1,0 +1,18 @@
+// Another program, run to its end with its output in a file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace amalgam {
+
+struct ProcessResult {
+  int status;             // exit status, or 128 + signal
+  std::string last_line;  // of what it printed: where Python puts the reason
+};
+
+// Throws kIo when the program cannot be started; kInterrupted, after ending it, when a stop was requested.
+ProcessResult run_process(const std::vector<std::string>& command, const std::filesystem::path& log);
+
+}  // namespace amalgam

@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/interrupt.h"
+#include "weave/network.h"
+
+namespace amalgam {
+namespace {
+
+// Elements are shuffled within blocks of this many, and whole blocks among each other.
+constexpr std::uint64_t kBlockElements = std::uint64_t{1} << 20;
+
+template <typename T>
+void shuffle_as(RandomStream& random, std::vector<std::byte>& bytes) {
+  const std::size_t count = bytes.size() / sizeof(T);
+  for (std::size_t i = count; i > 1; --i) {
+    const std::size_t j = random.below(i);
+    const T a = load_le<T>(bytes, (i - 1) * sizeof(T)), b = load_le<T>(bytes, j * sizeof(T));
+    store_le(bytes, (i - 1) * sizeof(T), b);
+    store_le(bytes, j * sizeof(T), a);
+  }
+}
+
+class ShuffledSource : public TensorSource {
+ public:
+  ShuffledSource(Tensor base, const Secret& seed, std::string name)
+      : base_(std::move(base)), seed_(seed.clone()), name_(std::move(name)),
+        item_(dtype_size(base_.dtype)), elements_(element_count(base_.shape)) {
+    RandomStream random(seed_, name_ + "/blocks");
+    block_order_ = random.permutation(elements_ / kBlockElements);
+  }
+
+  void read(std::uint64_t offset, MutableBytes out) const override {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t block_bytes = kBlockElements * item_;
+    while (!out.empty()) {
+      check_interrupted();
+      const std::uint64_t block = offset / block_bytes, at = offset % block_bytes;
+      load_block(block);
+      const std::size_t size = std::min<std::uint64_t>(out.size(), block_.size() - at);
+      std::memcpy(out.data(), block_.data() + at, size);
+      out = out.subspan(size);
+      offset += size;
+    }
+  }
+
+ private:
+  void load_block(std::uint64_t block) const {
+    if (loaded_ == block) return;
+    // The last block, when it is not full, stays in its place.
+    const std::uint64_t from = block < block_order_.size() ? block_order_[block] : block;
+    const std::uint64_t first = from * kBlockElements;
+    block_.resize(std::min(kBlockElements, elements_ - first) * item_);
+    base_.source->read(first * item_, block_);
+    RandomStream random(seed_, fmt::format("{}/{}", name_, block));
+    switch (item_) {
+      case 1: shuffle_as<std::uint8_t>(random, block_); break;
+      case 2: shuffle_as<std::uint16_t>(random, block_); break;
+      case 4: shuffle_as<std::uint32_t>(random, block_); break;
+      default: shuffle_as<std::uint64_t>(random, block_); break;
+    }
+    loaded_ = block;
+  }
+
+  Tensor base_;
+  Secret seed_;
+  std::string name_;
+  std::uint64_t item_, elements_;
+  std::vector<std::uint64_t> block_order_;
+  mutable std::mutex mutex_;
+  mutable std::uint64_t loaded_ = UINT64_MAX;
+  mutable std::vector<std::byte> block_;
+};
+
+}  // namespace
+
+Model reinitialised(const Model& model, const Secret& seed, const std::string& name) {
+  Model copy = model;
+  for (std::size_t i = 0; i < copy.tensors.size(); ++i) {
+    ModelTensor& tensor = copy.tensors[i];
+    if (!tensor.trainable || !is_floating(tensor.tensor.dtype)) continue;
+    if (element_count(tensor.tensor.shape) < 2) continue;
+    tensor.tensor.source =
+        std::make_shared<ShuffledSource>(tensor.tensor, seed, fmt::format("{}/{}", name, i));
+  }
+  return copy;
+}
+
+}  // namespace amalgam

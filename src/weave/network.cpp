@@ -1,0 +1,40 @@
+#include "weave/network.h"
+
+#include <fmt/format.h>
+
+#include "graph/names.h"
+
+namespace amalgam {
+namespace {
+
+Tensor positions_tensor(const Positions& positions) {
+  std::vector<std::byte> bytes;
+  bytes.reserve(8 * positions.size());
+  for (std::uint64_t position : positions) append_le(bytes, static_cast<std::int64_t>(position));
+  return {DType::kInt64, {positions.size()}, memory_source(std::move(bytes))};
+}
+
+}  // namespace
+
+std::string subnetwork_prefix(std::size_t index) { return fmt::format("subnetworks.{}.", index); }
+
+std::string positions_name(std::size_t field) {
+  return field == 0 ? "positions" : fmt::format("positions{}", field);
+}
+
+std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNetwork>& tasks) {
+  std::vector<Subnetwork> network;
+  for (std::size_t k = 0; k < plan.streams.size(); ++k) {
+    const Stream& stream = plan.streams[k];
+    const Model& model = *tasks[stream.task].model;
+    Subnetwork sub{stream.task, neutral_names(model), {}};
+    for (std::size_t i = 0; i < model.tensors.size(); ++i)
+      sub.tensors.push_back({subnetwork_prefix(k) + sub.tensor_names[i], model.tensors[i].tensor});
+    for (std::size_t f = 0; f < stream.features.size(); ++f)
+      sub.tensors.push_back({subnetwork_prefix(k) + positions_name(f), positions_tensor(stream.features[f])});
+    network.push_back(std::move(sub));
+  }
+  return network;
+}
+
+}  // namespace amalgam

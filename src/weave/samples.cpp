@@ -1,0 +1,89 @@
+#include "weave/samples.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/parallel.h"
+namespace amalgam {
+namespace {
+constexpr std::uint64_t kRowsPerBlock = 256;
+}
+
+SampleWeaver::SampleWeaver(const Plan& plan, const std::vector<TaskShape>& shapes,
+                           std::vector<TaskRows> tasks)
+    : plan_(plan), tasks_(std::move(tasks)) {
+  add_groups(shapes, false);
+  add_groups(shapes, true);
+}
+
+void SampleWeaver::add_groups(const std::vector<TaskShape>& shapes, bool targets) {
+  std::map<DType, Group> by_dtype;
+  for (std::size_t s = 0; s < plan_.streams.size(); ++s) {
+    const Stream& stream = plan_.streams[s];
+    const TaskShape& shape = shapes[stream.task];
+    auto add = [&](const ColumnShape& column, std::size_t field, const Positions& positions) {
+      Group& group = by_dtype[column.dtype];
+      group.parts.push_back({s, field, targets});
+      group.positions.push_back(&positions);
+    };
+    if (targets && shape.targets) add(*shape.targets, 0, stream.targets);
+    for (std::size_t f = 0; !targets && f < shape.features.size(); ++f)
+      add(shape.features[f], f, stream.features[f]);
+  }
+  for (auto& [dtype, group] : by_dtype) {
+    group.name = fmt::format("{}.{}", targets ? "y" : "x", dtype_name(dtype));
+    group.dtype = dtype;
+    group.columns = (targets ? plan_.target_columns : plan_.feature_columns).at(dtype);
+    groups_.push_back(std::move(group));
+  }
+}
+
+std::uint64_t SampleWeaver::sample_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Group& group : groups_) bytes += group.columns * dtype_size(group.dtype);
+  return bytes;
+}
+
+std::vector<NamedTensor> SampleWeaver::weave(bool held_out, std::uint64_t first, std::uint64_t last,
+                                             unsigned threads) const {
+  std::vector<NamedTensor> tensors;
+  const std::uint64_t rows = last - first;
+  for (const Group& group : groups_) {
+    const std::uint64_t row_bytes = group.columns * dtype_size(group.dtype);
+    std::vector<std::byte> out(rows * row_bytes);
+    const RowMerger merger(group.positions, dtype_size(group.dtype));
+    parallel_blocks(threads, (rows + kRowsPerBlock - 1) / kRowsPerBlock, [&](std::uint64_t block) {
+      const std::uint64_t begin = block * kRowsPerBlock;
+      const std::uint64_t count = std::min(kRowsPerBlock, rows - begin);
+      weave_rows(group, merger, held_out, first + begin, count, out.data() + begin * row_bytes);
+    });
+    tensors.push_back({group.name, {group.dtype, {rows, group.columns}, memory_source(std::move(out))}});
+  }
+  sort_for_alignment(tensors);
+  return tensors;
+}
+
+void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool held_out,
+                              std::uint64_t first, std::uint64_t count, std::byte* out) const {
+  std::vector<std::vector<std::byte>> scratch;
+  for (const Positions* positions : group.positions)
+    scratch.emplace_back(positions->size() * dtype_size(group.dtype));
+  std::vector<const std::byte*> sources(group.parts.size());
+  for (std::uint64_t row = first; row < first + count; ++row, out += merger.row_bytes()) {
+    for (std::size_t p = 0; p < group.parts.size(); ++p) {
+      const Part& part = group.parts[p];
+      const Stream& stream = plan_.streams[part.stream];
+      const TaskRows& task = tasks_[stream.task];
+      const bool own = held_out && !stream.held_out_from_training;
+      const RowSource& source = own ? *task.held_out : *task.training;
+      const std::uint64_t index = held_out ? stream.held_out[row] : stream.rows[row];
+      sources[p] = (part.is_target ? source.targets(index, scratch[p])
+                                   : source.features(part.field, index, scratch[p]))
+                       .data();
+    }
+    merger.merge(sources.data(), out);
+  }
+}
+
+}  // namespace amalgam
