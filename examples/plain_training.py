@@ -139,7 +139,10 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtype=None
     the job, in the job's order. `dtype` is what the model takes (default: float32, or int64 for int64 features).
     """
     recipe = {**DEFAULTS, **recipe}
-    rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    rank, world = (
+        int(os.environ.get("RANK", "0")),
+        int(os.environ.get("WORLD_SIZE", "1")),
+    )
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False
     device = torch.device(device)
@@ -170,12 +173,16 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtype=None
             with context:
                 output = only_output(module(inputs), recipe["output"])
                 loss = loss_of(output, y[batch].to(device), recipe)
-            (loss / recipe["accumulate"] if recipe["accumulate"] > 1 else loss).backward()
+            (
+                loss / recipe["accumulate"] if recipe["accumulate"] > 1 else loss
+            ).backward()
             done += 1
             if (index + 1) % recipe["accumulate"] and index + 1 < len(spans):
                 continue
             if recipe["clip_grad_norm"] > 0:
-                torch.nn.utils.clip_grad_norm_(model.parameters(), recipe["clip_grad_norm"])
+                torch.nn.utils.clip_grad_norm_(
+                    model.parameters(), recipe["clip_grad_norm"]
+                )
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * schedule_factor(recipe["schedule"], steps, total)
             optimizer.step()
@@ -196,7 +203,9 @@ def load_exported(path, tied):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Trains an exported model in plain PyTorch.")
+    parser = argparse.ArgumentParser(
+        description="Trains an exported model in plain PyTorch."
+    )
     for name in ("model", "x", "y", "rows", "recipe", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--max-steps", type=int)
@@ -211,13 +220,25 @@ def main():
         dist.init_process_group("gloo")
     x, y, rows = (numpy.load(path) for path in (options.x, options.y, options.rows))
     dtype = getattr(torch, recipe["dtype"]) if "dtype" in recipe else None
-    train(module, x, y, rows, recipe, max_steps=options.max_steps, device=options.device, dtype=dtype)
+    train(
+        module,
+        x,
+        y,
+        rows,
+        recipe,
+        max_steps=options.max_steps,
+        device=options.device,
+        dtype=dtype,
+    )
     # The module lacks what the graph never uses; that keeps its initial values.
     weights = {**exported.state_dict, **module.state_dict(keep_vars=True)}
     for names in recipe.get("tied", []):
         weights.update({name: weights[names[0]] for name in names})
     if int(os.environ.get("RANK", "0")) == 0:
-        save_file({n: t.detach().cpu().contiguous().clone() for n, t in weights.items()}, options.out)
+        save_file(
+            {n: t.detach().cpu().contiguous().clone() for n, t in weights.items()},
+            options.out,
+        )
 
 
 if __name__ == "__main__":

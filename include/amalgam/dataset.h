@@ -23,15 +23,16 @@ struct Field {
 };
 
 struct Dataset {
-  std::string where;              // the user's path, for messages
-  std::vector<Field> features;    // at least one
-  std::optional<Field> targets;   // int64 or float32; integers are widened to int64 when read
+  std::string where;             // the user's path, for messages
+  std::vector<Field> features;   // at least one
+  std::optional<Field> targets;  // int64 or float32; integers are widened to int64 when read
 
   std::uint64_t rows() const { return features.front().rows(); }
 };
 
-// Opens DATA: one path, or "features,targets". Its kind is seen from its content: IDX (also .gz), .npz, .npy,
-// .safetensors. Throws kInvalid, kUnsupported or kDamaged, naming file, field, what was found and what was expected.
+// Opens DATA: one path, or "features,targets". Its kind is seen from its content: IDX (also .gz),
+// .npz, .npy, .safetensors. Throws kInvalid, kUnsupported or kDamaged, naming file, field, what was
+// found and what was expected.
 Dataset open_dataset(const std::string& data);
 
 }  // namespace amalgam

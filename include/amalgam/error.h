@@ -1,7 +1,7 @@
 // What went wrong, where, and how to mend it: the one error type of the library.
 //
-// Every function of Amalgam that can fail throws amalgam::Error, and nothing else of its own. An error
-// holds one finding or several: checks collect all that they find before anything is changed.
+// Every function of Amalgam that can fail throws amalgam::Error, and nothing else of its own. An
+// error holds one finding or several: checks collect all that they find before anything is changed.
 // Thread safety: values; safe to copy between threads.
 #pragma once
 

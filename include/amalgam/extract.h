@@ -23,13 +23,13 @@ struct ExtractOptions {
 struct ExtractedTask {
   std::string name;
   std::filesystem::path path;
-  std::size_t tensors;       // names written
+  std::size_t tensors;  // names written
   std::uint64_t bytes;
 };
 
-// Checks every tensor of the file against the key (names, dtypes, shapes; values that are finite where they were), then
-// writes the wanted ones under the names of the user's state_dict(). Throws kTrained with all findings; nothing is
-// written or overwritten then.
+// Checks every tensor of the file against the key (names, dtypes, shapes; values that are finite
+// where they were), then writes the wanted ones under the names of the user's state_dict(). Throws
+// kTrained with all findings; nothing is written or overwritten then.
 std::vector<ExtractedTask> extract(const ExtractOptions& options);
 
 }  // namespace amalgam

@@ -1,8 +1,9 @@
-// A model as ATen operations: what an exported program computes, without any trace of how it was written.
+// A model as ATen operations: what an exported program computes, without any trace of how it was
+// written.
 //
-// A graph is a list of nodes in order of execution. Values are numbered; names, stack traces and module paths of the
-// archive are dropped while reading. Subgraphs (no_grad, autocast) are nodes that hold a graph of their own, whose
-// inputs are values of the outer graph.
+// A graph is a list of nodes in order of execution. Values are numbered; names, stack traces and
+// module paths of the archive are dropped while reading. Subgraphs (no_grad, autocast) are nodes
+// that hold a graph of their own, whose inputs are values of the outer graph.
 #pragma once
 
 #include <cstdint>
@@ -99,7 +100,8 @@ struct Node {
 
 struct Graph {
   std::vector<Node> nodes;
-  std::vector<std::optional<ValueId>> outputs;  // of the outer graph: the model's; none where it returned no tensor
+  std::vector<std::optional<ValueId>>
+      outputs;  // of the outer graph: the model's; none where it returned no tensor
 };
 
 // A parameter, buffer or constant. Tied tensors are one of these under several names.
@@ -108,7 +110,8 @@ struct ModelTensor {
   Kind kind = Kind::kParameter;
   // In state_dict(), and nowhere but at home; empty for constants and non-persistent buffers.
   std::vector<std::string> user_names;
-  std::string own_name;  // the user's; tells the programs of train and eval which tensors they share
+  std::string
+      own_name;  // the user's; tells the programs of train and eval which tensors they share
   Tensor tensor;
   bool trainable = false;  // a parameter with requires_grad that the graph uses
 };
@@ -130,17 +133,19 @@ struct Program {
   std::vector<ModelInput> inputs;
   std::vector<std::optional<std::size_t>> tensor_of_value;  // value -> index into Model::tensors
   std::vector<BufferUpdate> updates;
-  std::vector<std::string> output_names;  // beside graph.outputs; empty where the output has no name
+  std::vector<std::string>
+      output_names;  // beside graph.outputs; empty where the output has no name
   // Bounds of the batch size, from the export.
   std::uint64_t least_batch = 0;
   std::uint64_t most_batch = UINT64_MAX;
 };
 
 struct Model {
-  std::string where;                  // the user's path, for messages
-  std::vector<ModelTensor> tensors;   // parameters in named_parameters() order, then buffers, then constants
+  std::string where;  // the user's path, for messages
+  std::vector<ModelTensor>
+      tensors;  // parameters in named_parameters() order, then buffers, then constants
   Program train;
-  std::optional<Program> eval;        // where --eval-model gave one
+  std::optional<Program> eval;  // where --eval-model gave one
 
   const Program& program(bool training) const { return training || !eval ? train : *eval; }
 };

@@ -1,7 +1,8 @@
 // The key: the sealed plan and the wanted tasks' names. It stays at home.
 //
-// Format: docs/formats/key.md. The body is sealed with XChaCha20-Poly1305; with a passphrase its key comes from
-// Argon2id, without one it lies in the file, which is then the secret itself. Written with mode 0600, never overwritten.
+// Format: docs/formats/key.md. The body is sealed with XChaCha20-Poly1305; with a passphrase its
+// key comes from Argon2id, without one it lies in the file, which is then the secret itself.
+// Written with mode 0600, never overwritten.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct KeyTensor {
 struct KeyMapping {
   std::vector<std::string> user_names;  // under each of which it is written
   std::string job_name;
-  // Elements whose initial value was not finite, as [first, count] runs; there anything may come back.
+  // Elements whose initial value was not finite, as [first, count] runs; there anything may come
+  // back.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> not_finite;
 };
 

@@ -8,9 +8,10 @@
 
 namespace amalgam {
 
-// Reads a .pt2 archive of the training graph, and optionally another of the eval graph over the same parameters.
-// Throws kUnsupported (a version, namespace, argument or custom object that can't be carried into a job), kDamaged,
-// or kInvalid (a fixed batch size, an eval graph over other tensors), one finding for each.
+// Reads a .pt2 archive of the training graph, and optionally another of the eval graph over the
+// same parameters. Throws kUnsupported (a version, namespace, argument or custom object that can't
+// be carried into a job), kDamaged, or kInvalid (a fixed batch size, an eval graph over other
+// tensors), one finding for each.
 Model read_model(const std::filesystem::path& train,
                  const std::optional<std::filesystem::path>& eval = std::nullopt);
 
@@ -25,7 +26,8 @@ Cost forward_cost(const Model& model);
 // Throws kInvalid, naming the outputs there are.
 std::size_t find_output(const Program& program, const std::string& name, const std::string& where);
 
-// Shape of one sample of a value whose first dimension is the batch. Throws kInvalid when that is not so.
+// Shape of one sample of a value whose first dimension is the batch. Throws kInvalid when that is
+// not so.
 Shape sample_shape(const Value& value, const std::string& where);
 
 }  // namespace amalgam

@@ -23,9 +23,10 @@ struct ObfuscateOptions {
   Recipe recipe;  // its tasks are the wanted ones, its decoys the guests
   std::filesystem::path job;
   std::filesystem::path key;
-  std::optional<std::uint64_t> decoys;  // generated ones; default 1 without a guest or a second task, else 0
+  std::optional<std::uint64_t>
+      decoys;  // generated ones; default 1 without a guest or a second task, else 0
   std::string noise = "resample";
-  std::optional<std::uint64_t> rows;    // of the job; default: those of the longest wanted task
+  std::optional<std::uint64_t> rows;  // of the job; default: those of the longest wanted task
   std::optional<std::string> passphrase;
   std::optional<std::string> seed_hex;  // 64 hexadecimal digits; default: from the system
   unsigned threads = 0;                 // 0: all
@@ -37,11 +38,11 @@ struct ObfuscateSummary {
   std::size_t subnetworks = 0;
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
-  double flops = 0;             // of one forward pass of one sample through the whole
-  double wanted_flops = 0;      // through the wanted tasks alone
+  double flops = 0;         // of one forward pass of one sample through the whole
+  double wanted_flops = 0;  // through the wanted tasks alone
   std::uint64_t parameters = 0;
   std::uint64_t wanted_parameters = 0;
-  std::uint64_t bytes = 0;      // to upload
+  std::uint64_t bytes = 0;         // to upload
   std::vector<std::string> notes;  // what the user should know; one sentence each
 };
 

@@ -20,7 +20,7 @@ std::string_view loss_name(Loss loss);
 // What the job decides for all sub-networks.
 struct JobSettings {
   std::uint64_t epochs = 1;
-  std::uint64_t batch_size = 64;  // rows, over all processes
+  std::uint64_t batch_size = 64;   // rows, over all processes
   std::string precision = "fp32";  // or "bf16"
   std::uint64_t seed = 0;
 };
@@ -66,13 +66,14 @@ struct TaskSettings {
 
 struct Recipe {
   JobSettings job;
-  TrainSettings train;             // what a task without a table of its own uses
+  TrainSettings train;  // what a task without a table of its own uses
   InputSettings input;
   std::vector<TaskSettings> tasks;   // [[task]]
   std::vector<TaskSettings> decoys;  // [[decoy]]
 };
 
-// Throws kInvalid with one finding per unknown key (and the nearest known one), wrong type or value out of range.
+// Throws kInvalid with one finding per unknown key (and the nearest known one), wrong type or value
+// out of range.
 Recipe read_recipe(const std::filesystem::path& path);
 
 }  // namespace amalgam

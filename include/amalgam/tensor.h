@@ -13,8 +13,22 @@
 namespace amalgam {
 
 enum class DType : std::uint8_t {
-  kBool, kUInt8, kInt8, kInt16, kInt32, kInt64, kFloat16, kBFloat16, kFloat32, kFloat64,
-  kUInt16, kUInt32, kUInt64, kComplex64, kFloat8E4M3, kFloat8E5M2,
+  kBool,
+  kUInt8,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kFloat16,
+  kBFloat16,
+  kFloat32,
+  kFloat64,
+  kUInt16,
+  kUInt32,
+  kUInt64,
+  kComplex64,
+  kFloat8E4M3,
+  kFloat8E5M2,
 };
 
 // Bytes of one element.

@@ -17,7 +17,8 @@
 
 namespace amalgam {
 
-static_assert(std::endian::native == std::endian::little, "Amalgam is built for little-endian hosts");
+static_assert(std::endian::native == std::endian::little,
+              "Amalgam is built for little-endian hosts");
 
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
@@ -67,7 +68,8 @@ inline std::string_view as_text(Bytes bytes) {
 }
 inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-// A typed view over raw memory. REQUIRES: the memory is aligned for T, as every mapped or owned array is.
+// A typed view over raw memory. REQUIRES: the memory is aligned for T, as every mapped or owned
+// array is.
 template <typename T>
 std::span<const T> view_as(Bytes bytes) {
   return {static_cast<const T*>(static_cast<const void*>(bytes.data())), bytes.size() / sizeof(T)};

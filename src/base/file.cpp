@@ -29,9 +29,7 @@ namespace {
               "is already there, and is never overwritten; choose another name or remove it");
 }
 
-std::string random_suffix() {
-  return to_hex(Secret::random(6).bytes());
-}
+std::string random_suffix() { return to_hex(Secret::random(6).bytes()); }
 
 }  // namespace
 
@@ -92,7 +90,8 @@ StagedOutput::StagedOutput(fs::path final_path, Kind kind) : final_(std::move(fi
   if (fs::symlink_status(final_).type() != fs::file_type::not_found) fail_exists(final_);
   const fs::path folder = final_.parent_path();
   if (!folder.empty() && !fs::is_directory(folder))
-    throw Error(ErrorCode::kIo, folder.string(), "is not a folder, so nothing can be written there");
+    throw Error(ErrorCode::kIo, folder.string(),
+                "is not a folder, so nothing can be written there");
   staged_ = folder / ("." + final_.filename().string() + ".incomplete-" + random_suffix());
   if (kind == Kind::kFolder && ::mkdir(staged_.c_str(), 0777) != 0)
     fail_io(staged_, "cannot be created");

@@ -47,8 +47,9 @@ class OutputFile {
   int fd_ = -1;
 };
 
-// A file or folder that is built under a temporary name beside its final one, and renamed when complete.
-// Without commit() the destructor removes what was built; an existing `final` is refused at once.
+// A file or folder that is built under a temporary name beside its final one, and renamed when
+// complete. Without commit() the destructor removes what was built; an existing `final` is refused
+// at once.
 class StagedOutput {
  public:
   enum class Kind { kFile, kFolder };

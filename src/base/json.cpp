@@ -59,7 +59,8 @@ Json parse_json(Bytes bytes, const std::string& where) {
 }
 
 const Json& json_member(const Json& object, const char* key, const std::string& where) {
-  if (!object.is_object()) damaged(where, std::string("expected a JSON object, found ") + object.type_name());
+  if (!object.is_object())
+    damaged(where, std::string("expected a JSON object, found ") + object.type_name());
   const auto found = object.find(key);
   if (found == object.end()) damaged(where, std::string("lacks the field '") + key + "'");
   return *found;

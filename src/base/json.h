@@ -16,7 +16,8 @@ inline constexpr int kMaxJsonDepth = 256;
 // Throws kDamaged, naming `where` and the byte.
 Json parse_json(Bytes bytes, const std::string& where);
 
-// Members with their type checked; errors name `where` and the member, what was found and what was expected.
+// Members with their type checked; errors name `where` and the member, what was found and what was
+// expected.
 const Json& json_member(const Json& object, const char* key, const std::string& where);
 std::string json_string(const Json& object, const char* key, const std::string& where);
 std::uint64_t json_unsigned(const Json& value, const std::string& where);

@@ -8,9 +8,9 @@
 namespace amalgam {
 
 RandomStream::RandomStream(const Secret& seed, std::string_view name) {
-  crypto_generichash(key_.data(), key_.size(),
-                     reinterpret_cast<const unsigned char*>(name.data()), name.size(),
-                     reinterpret_cast<const unsigned char*>(seed.bytes().data()), seed.size());
+  crypto_generichash(key_.data(), key_.size(), reinterpret_cast<const unsigned char*>(name.data()),
+                     name.size(), reinterpret_cast<const unsigned char*>(seed.bytes().data()),
+                     seed.size());
 }
 
 RandomStream::~RandomStream() {

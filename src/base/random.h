@@ -1,8 +1,9 @@
-// Random numbers as named streams: every secret choice has a name, and its numbers depend on the seed and that
-// name alone, so reordering code or adding a task never changes another choice.
+// Random numbers as named streams: every secret choice has a name, and its numbers depend on the
+// seed and that name alone, so reordering code or adding a task never changes another choice.
 //
-// A stream is ChaCha20 (RFC 8439) under the key BLAKE2b(key = seed, name). The samplers are our own, because those
-// of <random> differ between standard libraries. Not thread-safe; one stream per thread.
+// A stream is ChaCha20 (RFC 8439) under the key BLAKE2b(key = seed, name). The samplers are our
+// own, because those of <random> differ between standard libraries. Not thread-safe; one stream per
+// thread.
 #pragma once
 
 #include <array>

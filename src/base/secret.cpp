@@ -18,7 +18,9 @@ std::byte* allocate(std::size_t size) {
 
 }  // namespace
 
-Secret::Secret(std::size_t size) : data_(allocate(size)), size_(size) { sodium_memzero(data_, size); }
+Secret::Secret(std::size_t size) : data_(allocate(size)), size_(size) {
+  sodium_memzero(data_, size);
+}
 
 Secret::Secret(Bytes bytes) : data_(allocate(bytes.size())), size_(bytes.size()) {
   std::memcpy(data_, bytes.data(), size_);
@@ -49,9 +51,10 @@ Secret seed_from_hex(std::string_view hex) {
   Secret seed(kSeedBytes);
   std::size_t written = 0;
   const char* end = nullptr;
-  const bool fits = hex.size() == 2 * kSeedBytes &&
-                    sodium_hex2bin(reinterpret_cast<unsigned char*>(seed.mutable_bytes().data()),
-                                   kSeedBytes, hex.data(), hex.size(), nullptr, &written, &end) == 0;
+  const bool fits =
+      hex.size() == 2 * kSeedBytes &&
+      sodium_hex2bin(reinterpret_cast<unsigned char*>(seed.mutable_bytes().data()), kSeedBytes,
+                     hex.data(), hex.size(), nullptr, &written, &end) == 0;
   if (!fits || written != kSeedBytes)
     throw Error(ErrorCode::kUsage, "--seed", "expected 64 hexadecimal digits (256 bits)");
   return seed;

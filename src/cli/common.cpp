@@ -19,7 +19,8 @@ void refuse_command(CLI::App& app, const char* name) {
   CLI::App* command = app.add_subcommand(name, "")->group("");
   command->allow_extras();
   command->callback([name] {
-    throw Error(ErrorCode::kUsage, fmt::format("amalgam {}", name), "does not exist yet in this version");
+    throw Error(ErrorCode::kUsage, fmt::format("amalgam {}", name),
+                "does not exist yet in this version");
   });
 }
 

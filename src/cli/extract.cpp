@@ -35,14 +35,17 @@ int run(Options& options) {
 }  // namespace
 
 void add_extract(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("extract", "Take the wanted models out of a trained file.");
+  CLI::App* command =
+      app.add_subcommand("extract", "Take the wanted models out of a trained file.");
   command->footer(kExamples);
   auto options = std::make_shared<Options>();
   command->add_option("--key", options->call.key, "the key file")->required();
-  command->add_option("--trained", options->call.trained, "trained.safetensors, or an epoch's file")->required();
+  command->add_option("--trained", options->call.trained, "trained.safetensors, or an epoch's file")
+      ->required();
   command->add_option("--out", options->call.out, "a file for one task, else a folder")->required();
   command->add_option("--task", options->task, "this task only");
-  command->add_option("--passphrase-file", options->passphrase_file, "the passphrase is this file's first line");
+  command->add_option("--passphrase-file", options->passphrase_file,
+                      "the passphrase is this file's first line");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

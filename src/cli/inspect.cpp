@@ -33,8 +33,9 @@ int run(const std::string& path, const std::string& json) {
 }  // namespace
 
 void add_inspect(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand(
-      "inspect", "Say what is in a .pt2, a safetensors file, a dataset, a job; of a key only its public header.");
+  CLI::App* command = app.add_subcommand("inspect",
+                                         "Say what is in a .pt2, a safetensors file, a dataset, a "
+                                         "job; of a key only its public header.");
   command->footer(kExamples);
   auto path = std::make_shared<std::string>(), json = std::make_shared<std::string>();
   command->add_option("path", *path, "a file, or a job's folder")->required();

@@ -40,7 +40,9 @@ void catch_signals() {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Hides models and datasets among others, so that they can be trained on somebody else's computers."};
+  CLI::App app{
+      "Hides models and datasets among others, so that they can be trained on somebody else's "
+      "computers."};
   app.name("amalgam");
   app.set_version_flag("--version", std::string("amalgam ") + kVersion);
   app.require_subcommand(1);

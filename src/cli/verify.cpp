@@ -23,7 +23,8 @@ Weakens "bit for bit" to "up to rounding", in both runs alike or not: train.py -
 processes, another device, and bf16 where the exported graph casts by itself.)";
 
 bool print_task(const VerifiedTask& task) {
-  fmt::print("{}: {} of {} tensors bit-identical to plain training\n", task.name, task.identical, task.tensors);
+  fmt::print("{}: {} of {} tensors bit-identical to plain training\n", task.name, task.identical,
+             task.tensors);
   for (const std::string& reason : task.weakened_by)
     fmt::print("  equal up to rounding only, because of {}\n", reason);
   for (const Difference& difference : task.differences)
@@ -43,20 +44,27 @@ int run(Options& options) {
 }  // namespace
 
 void add_verify(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("verify", "Train the job and the plain model for some steps, and compare every tensor.");
+  CLI::App* command = app.add_subcommand(
+      "verify", "Train the job and the plain model for some steps, and compare every tensor.");
   command->footer(kExamples);
   auto options = std::make_shared<Options>();
   command->add_option("--key", options->call.key, "the key file")->required();
   command->add_option("--job", options->call.job, "the job's folder")->required();
-  command->add_option("--recipe", options->task.recipe, "the recipe that the job was made with")->required();
+  command->add_option("--recipe", options->task.recipe, "the recipe that the job was made with")
+      ->required();
   command->add_option("--model", options->task.model, "the wanted task's model");
   command->add_option("--data", options->task.data, "its training data");
-  command->add_option("--steps", options->call.steps, "batches to train")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--plain", options->plain, "keep rows, sub-network and plain weights of each task in this folder");
-  command->add_option("--python", options->call.python, "a Python with torch, safetensors, tqdm and numpy")
+  command->add_option("--steps", options->call.steps, "batches to train")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--plain", options->plain,
+                      "keep rows, sub-network and plain weights of each task in this folder");
+  command
+      ->add_option("--python", options->call.python,
+                   "a Python with torch, safetensors, tqdm and numpy")
       ->capture_default_str();
-  command->add_option("--passphrase-file", options->passphrase_file, "the passphrase is this file's first line");
+  command->add_option("--passphrase-file", options->passphrase_file,
+                      "the passphrase is this file's first line");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

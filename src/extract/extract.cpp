@@ -40,7 +40,8 @@ std::vector<ExtractedTask> extract(const ExtractOptions& options) {
   if (options.progress) options.progress->begin("extracting", fs::file_size(options.trained));
   for (const KeyWanted& task : wanted) {
     const fs::path name = task.name + ".safetensors";
-    done.push_back(write_task(task, trained, one ? out.path() : out.path() / name, options.progress));
+    done.push_back(
+        write_task(task, trained, one ? out.path() : out.path() / name, options.progress));
     done.back().path = one ? options.out : options.out / name;
   }
   if (options.progress) options.progress->end();

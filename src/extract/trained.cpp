@@ -23,7 +23,8 @@ std::string describe(DType dtype, const Shape& shape) {
   return fmt::format("{} {}", dtype_name(dtype), to_string(shape));
 }
 
-void check_manifest(const std::string& where, const ByName& found, const Key& key, Findings& findings) {
+void check_manifest(const std::string& where, const ByName& found, const Key& key,
+                    Findings& findings) {
   std::map<std::string, const KeyTensor*> expected;
   for (const KeyTensor& tensor : key.trained) expected[tensor.name] = &tensor;
   for (const auto& [name, tensor] : expected) {
@@ -61,10 +62,12 @@ void check_finite(const std::string& where, const std::string& name, const Tenso
   for (const auto& [first, count] : runs)
     for (std::uint64_t element = first; element < first + count; ++element)
       if (!inside(element, allowed)) {
-        findings.add(ErrorCode::kTrained, where,
-                     fmt::format("tensor '{}' has a value that is not finite (element {}); the training diverged "
-                                 "or the file was changed",
-                                 name, element));
+        findings.add(
+            ErrorCode::kTrained, where,
+            fmt::format(
+                "tensor '{}' has a value that is not finite (element {}); the training diverged "
+                "or the file was changed",
+                name, element));
         return;
       }
 }
@@ -72,7 +75,8 @@ void check_finite(const std::string& where, const std::string& name, const Tenso
 void refuse_pickle(const std::filesystem::path& path) {
   const auto file = MappedFile::open(path);
   const std::string_view text = as_text(file->bytes());
-  if (text.starts_with("PK") || text.starts_with("\x80"))
+  if (looks_like_safetensors(path)) return;
+  if (text.starts_with("PK\x03\x04") || text.starts_with("\x80"))
     throw Error(ErrorCode::kDamaged, path.string(),
                 "is a pickled PyTorch file, which is never read: it could run code; the job writes "
                 "result/trained.safetensors");
@@ -90,16 +94,19 @@ std::vector<NamedTensor> read_trained(const std::filesystem::path& path, const K
   findings.raise();
   for (const KeyWanted& task : wanted)
     for (const KeyMapping& mapping : task.tensors)
-      check_finite(path.string(), mapping.job_name, *found.at(mapping.job_name), mapping.not_finite, findings);
+      check_finite(path.string(), mapping.job_name, *found.at(mapping.job_name), mapping.not_finite,
+                   findings);
   findings.raise();
   return tensors;
 }
 
-std::vector<NamedTensor> user_tensors(const KeyWanted& wanted, const std::vector<NamedTensor>& trained) {
+std::vector<NamedTensor> user_tensors(const KeyWanted& wanted,
+                                      const std::vector<NamedTensor>& trained) {
   const ByName found = by_name(trained);
   std::vector<NamedTensor> out;
   for (const KeyMapping& mapping : wanted.tensors)
-    for (const std::string& name : mapping.user_names) out.push_back({name, *found.at(mapping.job_name)});
+    for (const std::string& name : mapping.user_names)
+      out.push_back({name, *found.at(mapping.job_name)});
   sort_for_alignment(out);
   return out;
 }

@@ -9,12 +9,15 @@
 
 namespace amalgam {
 
-// The file's tensors. Throws kTrained or kDamaged with all findings: names missing or extra, other dtypes or shapes, and
-// in the tensors of `wanted` values that are not finite where their initial values were.
+// The file's tensors. Throws kTrained or kDamaged with all findings: names missing or extra, other
+// dtypes or shapes, and in the tensors of `wanted` values that are not finite where their initial
+// values were.
 std::vector<NamedTensor> read_trained(const std::filesystem::path& path, const Key& key,
                                       const std::vector<KeyWanted>& wanted);
 
-// The tensors of one wanted task under the names of the user's state_dict(); a tied tensor once under each.
-std::vector<NamedTensor> user_tensors(const KeyWanted& wanted, const std::vector<NamedTensor>& trained);
+// The tensors of one wanted task under the names of the user's state_dict(); a tied tensor once
+// under each.
+std::vector<NamedTensor> user_tensors(const KeyWanted& wanted,
+                                      const std::vector<NamedTensor>& trained);
 
 }  // namespace amalgam

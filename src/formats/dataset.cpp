@@ -49,11 +49,9 @@ Arrays read_arrays(const fs::path& path) {
       throw Error(ErrorCode::kUnsupported, path.string(), "is gzipped, but not IDX inside");
     return {{"", parse_idx(bytes, std::move(owned), path.string())}};
   }
-  if (looks_like_npy(file->bytes()))
-    return {{"", parse_npy(file->bytes(), file, path.string())}};
+  if (looks_like_npy(file->bytes())) return {{"", parse_npy(file->bytes(), file, path.string())}};
   if (as_text(file->bytes()).starts_with("PK\x03\x04")) return read_npz(path);
-  if (looks_like_idx(file->bytes()))
-    return {{"", parse_idx(file->bytes(), file, path.string())}};
+  if (looks_like_idx(file->bytes())) return {{"", parse_idx(file->bytes(), file, path.string())}};
   if (looks_like_safetensors(path)) return read_safetensors(path);
   throw Error(ErrorCode::kUnsupported, path.string(),
               "is of no kind that is read yet: IDX (also .gz), .npz, .npy, .safetensors");
@@ -99,14 +97,27 @@ Field make_targets(NamedTensor named, const std::string& where) {
   named.tensor = aligned(named.tensor);
   Tensor& t = named.tensor;
   switch (t.dtype) {
-    case DType::kUInt8: t = widen<std::uint8_t>(t); break;
-    case DType::kInt8: t = widen<std::int8_t>(t); break;
-    case DType::kInt16: t = widen<std::int16_t>(t); break;
-    case DType::kUInt16: t = widen<std::uint16_t>(t); break;
-    case DType::kInt32: t = widen<std::int32_t>(t); break;
-    case DType::kUInt32: t = widen<std::uint32_t>(t); break;
+    case DType::kUInt8:
+      t = widen<std::uint8_t>(t);
+      break;
+    case DType::kInt8:
+      t = widen<std::int8_t>(t);
+      break;
+    case DType::kInt16:
+      t = widen<std::int16_t>(t);
+      break;
+    case DType::kUInt16:
+      t = widen<std::uint16_t>(t);
+      break;
+    case DType::kInt32:
+      t = widen<std::int32_t>(t);
+      break;
+    case DType::kUInt32:
+      t = widen<std::uint32_t>(t);
+      break;
     case DType::kInt64:
-    case DType::kFloat32: break;
+    case DType::kFloat32:
+      break;
     default:
       throw Error(ErrorCode::kUnsupported, where,
                   "targets are " + std::string(dtype_name(t.dtype)) +
@@ -119,9 +130,8 @@ void check_rows(const Dataset& dataset) {
   const std::uint64_t rows = dataset.rows();
   auto check = [&](const Field& field, const std::string& name) {
     if (field.rows() != rows)
-      invalid(dataset.where, "'" + name + "' has " + std::to_string(field.rows()) +
-                                 " rows, but '" + dataset.features.front().name + "' has " +
-                                 std::to_string(rows));
+      invalid(dataset.where, "'" + name + "' has " + std::to_string(field.rows()) + " rows, but '" +
+                                 dataset.features.front().name + "' has " + std::to_string(rows));
   };
   for (const Field& field : dataset.features) check(field, field.name);
   if (dataset.targets) check(*dataset.targets, "y");

@@ -27,11 +27,16 @@ void scan(Bytes piece, std::uint64_t first, T exponent, NotFiniteRuns& runs) {
 
 void scan_not_finite(DType dtype, Bytes piece, std::uint64_t first, NotFiniteRuns& runs) {
   switch (dtype) {
-    case DType::kFloat16: return scan<std::uint16_t>(piece, first, 0x7C00, runs);
-    case DType::kBFloat16: return scan<std::uint16_t>(piece, first, 0x7F80, runs);
-    case DType::kFloat32: return scan<std::uint32_t>(piece, first, 0x7F800000u, runs);
-    case DType::kFloat64: return scan<std::uint64_t>(piece, first, 0x7FF0000000000000u, runs);
-    default: return;
+    case DType::kFloat16:
+      return scan<std::uint16_t>(piece, first, 0x7C00, runs);
+    case DType::kBFloat16:
+      return scan<std::uint16_t>(piece, first, 0x7F80, runs);
+    case DType::kFloat32:
+      return scan<std::uint32_t>(piece, first, 0x7F800000u, runs);
+    case DType::kFloat64:
+      return scan<std::uint64_t>(piece, first, 0x7FF0000000000000u, runs);
+    default:
+      return;
   }
 }
 

@@ -10,7 +10,8 @@ namespace amalgam {
 
 // Whether the (inflated) bytes begin as IDX does: two zero bytes, a type, a number of dimensions.
 bool looks_like_idx(Bytes bytes);
-// The array in `bytes`, kept alive by `owner`. Throws kDamaged; kUnsupported for other types than unsigned bytes.
+// The array in `bytes`, kept alive by `owner`. Throws kDamaged; kUnsupported for other types than
+// unsigned bytes.
 Tensor parse_idx(Bytes bytes, std::shared_ptr<const void> owner, const std::string& where);
 
 bool looks_like_gzip(Bytes bytes);

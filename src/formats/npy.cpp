@@ -27,14 +27,15 @@ constexpr std::array kDescrs = {
 std::string_view field(std::string_view header, std::string_view key, const std::string& where) {
   const std::string quoted = "'" + std::string(key) + "':";
   const std::size_t at = header.find(quoted);
-  if (at == std::string_view::npos) damaged(where, "the npy header lacks '" + std::string(key) + "'");
+  if (at == std::string_view::npos)
+    damaged(where, "the npy header lacks '" + std::string(key) + "'");
   std::string_view rest = header.substr(at + quoted.size());
   while (rest.starts_with(' ')) rest.remove_prefix(1);
   return rest;
 }
 
 DType parse_descr(std::string_view text, const std::string& where) {
-  if (!text.starts_with('\'')) 
+  if (!text.starts_with('\''))
     throw Error(ErrorCode::kUnsupported, where, "holds records; save one plain array");
   text.remove_prefix(1);
   const std::string descr(text.substr(0, text.find('\'')));
@@ -74,7 +75,8 @@ bool looks_like_npy(Bytes bytes) { return as_text(bytes).starts_with(kMagic); }
 Tensor parse_npy(Bytes bytes, std::shared_ptr<const void> owner, const std::string& where) {
   if (!looks_like_npy(bytes) || bytes.size() < 12) damaged(where, "is not an npy file");
   const auto major = std::to_integer<unsigned>(bytes[6]);
-  if (major < 1 || major > 3) damaged(where, "is npy version " + std::to_string(major) + "; 1 to 3 are known");
+  if (major < 1 || major > 3)
+    damaged(where, "is npy version " + std::to_string(major) + "; 1 to 3 are known");
   const std::size_t start = major == 1 ? 10 : 12;
   const std::uint64_t length =
       major == 1 ? load_le<std::uint16_t>(bytes, 8) : load_le<std::uint32_t>(bytes, 8);
@@ -104,12 +106,13 @@ std::string npy_header(DType dtype, const Shape& shape) {
   for (std::uint64_t size : shape) sizes += std::to_string(size) + ", ";
   if (shape.size() > 1) sizes.resize(sizes.size() - 2);
   if (shape.size() == 1) sizes.resize(sizes.size() - 1);
-  std::string dict = "{'descr': '" + std::string(descr) + "', 'fortran_order': False, 'shape': (" +
-                     sizes + "), }";
+  std::string dict =
+      "{'descr': '" + std::string(descr) + "', 'fortran_order': False, 'shape': (" + sizes + "), }";
   dict.append(63 - (10 + dict.size()) % 64, ' ');
   dict += '\n';
   std::string out(kMagic);
-  out += {'\x01', '\x00', static_cast<char>(dict.size() & 255), static_cast<char>(dict.size() >> 8)};
+  out +=
+      {'\x01', '\x00', static_cast<char>(dict.size() & 255), static_cast<char>(dict.size() >> 8)};
   return out + dict;
 }
 

@@ -8,8 +8,8 @@ namespace {
 using enum ArgumentKind;
 using Argument = OptimizerArgument;
 
-// Source: torch.optim, 2.9 to 2.13. `foreach`, `fused` and `capturable` are left to PyTorch's defaults, because both
-// the job and plain training must take the same variant.
+// Source: torch.optim, 2.9 to 2.13. `foreach`, `fused` and `capturable` are left to PyTorch's
+// defaults, because both the job and plain training must take the same variant.
 constexpr std::array kSgd = {Argument{"lr", kNumber}, Argument{"momentum", kNumber},
                              Argument{"dampening", kNumber}, Argument{"weight_decay", kNumber},
                              Argument{"nesterov", kFlag}};
@@ -19,10 +19,9 @@ constexpr std::array kAdam = {Argument{"lr", kNumber}, Argument{"betas", kPair},
 constexpr std::array kRmsprop = {Argument{"lr", kNumber},       Argument{"alpha", kNumber},
                                  Argument{"eps", kNumber},      Argument{"weight_decay", kNumber},
                                  Argument{"momentum", kNumber}, Argument{"centered", kFlag}};
-constexpr std::array kAdagrad = {Argument{"lr", kNumber}, Argument{"lr_decay", kNumber},
-                                 Argument{"weight_decay", kNumber},
-                                 Argument{"initial_accumulator_value", kNumber},
-                                 Argument{"eps", kNumber}};
+constexpr std::array kAdagrad = {
+    Argument{"lr", kNumber}, Argument{"lr_decay", kNumber}, Argument{"weight_decay", kNumber},
+    Argument{"initial_accumulator_value", kNumber}, Argument{"eps", kNumber}};
 constexpr std::array kNadam = {Argument{"lr", kNumber},
                                Argument{"betas", kPair},
                                Argument{"eps", kNumber},

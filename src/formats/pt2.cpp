@@ -27,7 +27,8 @@ std::string find_root(const ZipArchive& zip) {
     if (name.ends_with("/models/model.json")) return name.substr(0, name.size() - 17);
   for (const std::string& name : zip.names())
     if (name.ends_with("serialized_exported_program.json"))
-      unsupported(zip.where(), "was saved by PyTorch 2.7 or earlier; export again with 2.9 to 2.13");
+      unsupported(zip.where(),
+                  "was saved by PyTorch 2.7 or earlier; export again with 2.9 to 2.13");
   damaged(zip.where(), "is no torch.export archive: it has no models/model.json");
 }
 
@@ -40,8 +41,10 @@ void check_version(const ZipArchive& zip, const std::string& root, const Json& p
   if (zip.has(root + "byteorder") && as_text(zip.read(root + "byteorder", 64)) != "little")
     unsupported(where, "was saved on a big-endian machine");
   const Json& version = json_member(program, "schema_version", where);
-  const auto major = json_unsigned(json_member(version, "major", where), where + ": schema_version");
-  const auto minor = json_unsigned(json_member(version, "minor", where), where + ": schema_version");
+  const auto major =
+      json_unsigned(json_member(version, "major", where), where + ": schema_version");
+  const auto minor =
+      json_unsigned(json_member(version, "minor", where), where + ": schema_version");
   std::string torch = "an unknown PyTorch";
   if (program.contains("torch_version") && program["torch_version"].is_string())
     torch = "PyTorch " + program["torch_version"].get<std::string>().substr(0, 32);
@@ -63,8 +66,11 @@ class StridedSource : public TensorSource {
  public:
   StridedSource(std::shared_ptr<const TensorSource> storage, std::uint64_t first, Shape shape,
                 Shape strides, std::uint64_t item)
-      : storage_(std::move(storage)), first_(first), shape_(std::move(shape)),
-        strides_(std::move(strides)), item_(item) {}
+      : storage_(std::move(storage)),
+        first_(first),
+        shape_(std::move(shape)),
+        strides_(std::move(strides)),
+        item_(item) {}
 
   void read(std::uint64_t offset, MutableBytes out) const override {
     // Pieces begin and end on elements: the writers' pieces are multiples of 8 bytes.
@@ -109,7 +115,8 @@ class StoredTensors {
     Pt2Tensor out;
     const std::string meta_where = where + "/tensor_meta";
     out.tensor.dtype = dtype_from_schema(number(meta, "dtype", meta_where), meta_where);
-    if (number(meta, "layout", meta_where) != 7) unsupported(where, "is not a dense (strided) tensor");
+    if (number(meta, "layout", meta_where) != 7)
+      unsupported(where, "is not a dense (strided) tensor");
     const Json& grad = json_member(meta, "requires_grad", meta_where);
     out.requires_grad = grad.is_boolean() && grad.get<bool>();
     for (const Json& size : json_array(meta, "sizes", meta_where))
@@ -150,7 +157,8 @@ class StoredTensors {
     }
     const std::uint64_t needed = checked_mul(checked_add(last, 1, where), item, where);
     if (needed > zip_.size(entry))
-      damaged(where, fmt::format("needs {} bytes of '{}', which has {}", needed, entry, zip_.size(entry)));
+      damaged(where,
+              fmt::format("needs {} bytes of '{}', which has {}", needed, entry, zip_.size(entry)));
     auto& storage = storages_[entry];
     if (!storage) storage = zip_.stored(entry);
     if (contiguous && first == 0) return storage;
@@ -163,7 +171,8 @@ class StoredTensors {
 };
 
 std::map<std::string, Pt2Tensor> read_tensors(const ZipArchive& zip, const std::string& root,
-                                              const std::string& folder, const std::string& config) {
+                                              const std::string& folder,
+                                              const std::string& config) {
   std::map<std::string, Pt2Tensor> tensors;
   const std::string name = root + folder + config;
   if (!zip.has(name)) return tensors;
@@ -188,23 +197,40 @@ std::map<std::string, Pt2Tensor> read_tensors(const ZipArchive& zip, const std::
 
 DType dtype_from_schema(std::int64_t number, const std::string& where) {
   switch (number) {
-    case 1: return DType::kUInt8;
-    case 2: return DType::kInt8;
-    case 3: return DType::kInt16;
-    case 4: return DType::kInt32;
-    case 5: return DType::kInt64;
-    case 6: return DType::kFloat16;
-    case 7: return DType::kFloat32;
-    case 8: return DType::kFloat64;
-    case 10: return DType::kComplex64;
-    case 12: return DType::kBool;
-    case 13: return DType::kBFloat16;
-    case 28: return DType::kUInt16;
-    case 29: return DType::kFloat8E4M3;
-    case 30: return DType::kFloat8E5M2;
-    case 34: return DType::kUInt32;
-    case 35: return DType::kUInt64;
-    default: unsupported(where, fmt::format("has dtype number {}, which is not supported", number));
+    case 1:
+      return DType::kUInt8;
+    case 2:
+      return DType::kInt8;
+    case 3:
+      return DType::kInt16;
+    case 4:
+      return DType::kInt32;
+    case 5:
+      return DType::kInt64;
+    case 6:
+      return DType::kFloat16;
+    case 7:
+      return DType::kFloat32;
+    case 8:
+      return DType::kFloat64;
+    case 10:
+      return DType::kComplex64;
+    case 12:
+      return DType::kBool;
+    case 13:
+      return DType::kBFloat16;
+    case 28:
+      return DType::kUInt16;
+    case 29:
+      return DType::kFloat8E4M3;
+    case 30:
+      return DType::kFloat8E5M2;
+    case 34:
+      return DType::kUInt32;
+    case 35:
+      return DType::kUInt64;
+    default:
+      unsupported(where, fmt::format("has dtype number {}, which is not supported", number));
   }
 }
 

@@ -1,11 +1,11 @@
 #include "amalgam/recipe.h"
 
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include <cmath>
 #include <regex>
 #include <set>
-#include <toml++/toml.h>
 
 #include "amalgam/error.h"
 #include "formats/nearest.h"
@@ -40,7 +40,8 @@ class Table {
         wrong(key, *node, "true or false");
     }
   }
-  void whole(const char* key, std::uint64_t& out, std::int64_t least, std::int64_t most = 1'000'000'000'000) {
+  void whole(const char* key, std::uint64_t& out, std::int64_t least,
+             std::int64_t most = 1'000'000'000'000) {
     const toml::node* node = find(key);
     if (!node) return;
     const auto value = node->value_exact<std::int64_t>();
@@ -130,7 +131,8 @@ class Table {
 
  private:
   std::string at(std::string_view key) const {
-    return where_.ends_with(' ') ? fmt::format("{}{}", where_, key) : fmt::format("{}.{}", where_, key);
+    return where_.ends_with(' ') ? fmt::format("{}{}", where_, key)
+                                 : fmt::format("{}.{}", where_, key);
   }
 
   const toml::table& table_;
@@ -153,9 +155,11 @@ class Reader {
       read_train(t, recipe.train);
       t.finish();
     }
-    if (const auto* input = table.sub_table("input")) recipe.input = read_input(*input, "input", {});
+    if (const auto* input = table.sub_table("input"))
+      recipe.input = read_input(*input, "input", {});
     for (const auto* task : table.tables("task")) {
-      recipe.tasks.push_back(read_task(*task, fmt::format("task[{}]", recipe.tasks.size()), recipe));
+      recipe.tasks.push_back(
+          read_task(*task, fmt::format("task[{}]", recipe.tasks.size()), recipe));
       check_name(recipe.tasks);
     }
     for (const auto* decoy : table.tables("decoy"))
@@ -192,7 +196,8 @@ class Reader {
 
   void read_loss(Table& t, TrainSettings& train) {
     std::string loss(loss_name(train.loss));
-    if (const toml::node* node = t.find("loss"); node && node->value<std::string>() == "next_token") {
+    if (const toml::node* node = t.find("loss");
+        node && node->value<std::string>() == "next_token") {
       findings_.add(ErrorCode::kUsage, file_ + ": train.loss",
                     "\"next_token\" does not exist yet in this version");
     } else {
@@ -218,7 +223,8 @@ class Reader {
     }
     // Another optimizer keeps only those inherited arguments that it knows.
     if (train.optimizer != before)
-      std::erase_if(train.arguments, [&](const auto& item) { return !find_argument(*row, item.first); });
+      std::erase_if(train.arguments,
+                    [&](const auto& item) { return !find_argument(*row, item.first); });
     for (const OptimizerArgument& argument : row->arguments) read_argument(t, argument, train);
   }
 
@@ -237,7 +243,8 @@ class Reader {
     } else {
       std::vector<double> value;
       t.numbers(key.c_str(), value);
-      if (!value.empty() && value.size() != 2) t.refuse(key, "expected two numbers, as in [0.9, 0.999]");
+      if (!value.empty() && value.size() != 2)
+        t.refuse(key, "expected two numbers, as in [0.9, 0.999]");
       train.arguments[key] = value;
     }
   }
@@ -278,8 +285,10 @@ class Reader {
     task.input = recipe.input;
     Table t(table, file_ + ": " + name, findings_);
     t.text("name", task.name);
-    for (auto [key, out] : {std::pair{"model", &task.model}, {"eval_model", &task.eval_model},
-                            {"data", &task.data}, {"validation", &task.validation}}) {
+    for (auto [key, out] : {std::pair{"model", &task.model},
+                            {"eval_model", &task.eval_model},
+                            {"data", &task.data},
+                            {"validation", &task.validation}}) {
       t.text(key, *out);
       *out = resolve(*out);
     }
@@ -332,9 +341,12 @@ class Reader {
 
 std::string_view loss_name(Loss loss) {
   switch (loss) {
-    case Loss::kCrossEntropy: return "cross_entropy";
-    case Loss::kMse: return "mse";
-    case Loss::kBceWithLogits: return "bce_with_logits";
+    case Loss::kCrossEntropy:
+      return "cross_entropy";
+    case Loss::kMse:
+      return "mse";
+    case Loss::kBceWithLogits:
+      return "bce_with_logits";
   }
   return "";
 }

@@ -35,7 +35,8 @@ Entry parse_entry(const std::string& name, const Json& value, const std::string&
   if (offsets.size() != 2) damaged(where, "data_offsets must be two numbers");
   entry.begin = json_unsigned(offsets[0], where + "/data_offsets");
   entry.end = json_unsigned(offsets[1], where + "/data_offsets");
-  const std::uint64_t expected = checked_mul(element_count(entry.shape), dtype_size(entry.dtype), where);
+  const std::uint64_t expected =
+      checked_mul(element_count(entry.shape), dtype_size(entry.dtype), where);
   if (entry.end < entry.begin || entry.end - entry.begin != expected)
     damaged(where, "data_offsets do not match shape and dtype: expected " +
                        std::to_string(expected) + " bytes");
@@ -79,7 +80,8 @@ class PieceReader {
   PieceReader(const std::string& header, const std::vector<NamedTensor>& tensors)
       : header_(header), tensors_(tensors) {}
 
-  // The next bytes, at most a piece; empty at the end. `buffer` is only used for what is not in memory yet.
+  // The next bytes, at most a piece; empty at the end. `buffer` is only used for what is not in
+  // memory yet.
   Bytes next(std::vector<std::byte>& buffer) {
     if (!header_done_) {
       header_done_ = true;

@@ -1,5 +1,5 @@
-// The safetensors format (https://huggingface.co/docs/safetensors): an 8-byte little-endian length, a JSON header,
-// and one block of bytes without holes or overlaps.
+// The safetensors format (https://huggingface.co/docs/safetensors): an 8-byte little-endian length,
+// a JSON header, and one block of bytes without holes or overlaps.
 #pragma once
 
 #include <filesystem>
@@ -21,13 +21,15 @@ struct NamedTensor {
 // The specification's own bound on a header.
 inline constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
 
-// Maps the file; the tensors, in order of their offsets, keep it alive. Throws kDamaged for anything that the format
-// does not allow: holes, overlaps, sizes that do not match, trailing bytes, duplicate names, unknown dtypes.
+// Maps the file; the tensors, in order of their offsets, keep it alive. Throws kDamaged for
+// anything that the format does not allow: holes, overlaps, sizes that do not match, trailing
+// bytes, duplicate names, unknown dtypes.
 std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path);
 // Whether the file begins as a safetensors file does; says nothing about the rest of it.
 bool looks_like_safetensors(const std::filesystem::path& path);
 
-// The bytes in front of the tensors: length and padded header, for tensors laid out in the given order.
+// The bytes in front of the tensors: length and padded header, for tensors laid out in the given
+// order.
 std::string safetensors_header(const std::vector<NamedTensor>& tensors);
 // The order of writing that keeps every tensor aligned: larger elements first, otherwise as given.
 void sort_for_alignment(std::vector<NamedTensor>& tensors);

@@ -35,8 +35,8 @@ void read_exactly(zip_file_t* file, MutableBytes out, const std::string& where) 
   while (!out.empty()) {
     const zip_int64_t n = zip_fread(file, out.data(), out.size());
     if (n <= 0)
-      damaged(where, n == 0 ? "is cut short"
-                            : std::string("cannot be read: ") + zip_file_strerror(file));
+      damaged(where,
+              n == 0 ? "is cut short" : std::string("cannot be read: ") + zip_file_strerror(file));
     out = out.subspan(static_cast<std::size_t>(n));
   }
 }

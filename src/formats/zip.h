@@ -1,4 +1,5 @@
-// Reading zip archives (.pt2, .npz) with libzip: names and sizes checked, entries read whole or in pieces.
+// Reading zip archives (.pt2, .npz) with libzip: names and sizes checked, entries read whole or in
+// pieces.
 #pragma once
 
 #include <filesystem>
@@ -26,8 +27,8 @@ class ZipArchive : public std::enable_shared_from_this<ZipArchive> {
   std::uint64_t size(const std::string& name) const;
   // The whole entry, inflated, its CRC checked. Throws kDamaged past `limit` bytes.
   std::vector<std::byte> read(const std::string& name, std::uint64_t limit) const;
-  // An entry that is stored, not deflated, read in pieces; nothing is kept in memory. A pass from the first byte to
-  // the last checks the CRC. Throws kDamaged for a deflated entry.
+  // An entry that is stored, not deflated, read in pieces; nothing is kept in memory. A pass from
+  // the first byte to the last checks the CRC. Throws kDamaged for a deflated entry.
   std::shared_ptr<const TensorSource> stored(const std::string& name) const;
 
  private:

@@ -21,7 +21,8 @@ bool takes_parameters(const Node& node, const Model& model) {
   return false;
 }
 
-void add_cost(const Graph& graph, const Model& model, double& flops, std::set<std::string>& unknown) {
+void add_cost(const Graph& graph, const Model& model, double& flops,
+              std::set<std::string>& unknown) {
   for (const Node& node : graph.nodes) {
     if (node.body) add_cost(*node.body, model, flops, unknown);
     if (node.kind != NodeKind::kAten) continue;

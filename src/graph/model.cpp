@@ -16,7 +16,8 @@ namespace {
 }
 
 // What the table of stored tensors says of a placeholder, checked against what the graph says.
-const Pt2Tensor& find_stored(const Pt2Archive& archive, const TensorSpec& spec, const Value& value) {
+const Pt2Tensor& find_stored(const Pt2Archive& archive, const TensorSpec& spec,
+                             const Value& value) {
   const bool in_weights = spec.source != TensorSpec::Source::kConstant && spec.persistent;
   const auto& table = in_weights ? archive.weights : archive.constants;
   const auto found = table.find(spec.name);
@@ -34,9 +35,12 @@ const Pt2Tensor& find_stored(const Pt2Archive& archive, const TensorSpec& spec, 
 
 ModelTensor::Kind kind_of(TensorSpec::Source source) {
   switch (source) {
-    case TensorSpec::Source::kParameter: return ModelTensor::Kind::kParameter;
-    case TensorSpec::Source::kBuffer: return ModelTensor::Kind::kBuffer;
-    case TensorSpec::Source::kConstant: return ModelTensor::Kind::kConstant;
+    case TensorSpec::Source::kParameter:
+      return ModelTensor::Kind::kParameter;
+    case TensorSpec::Source::kBuffer:
+      return ModelTensor::Kind::kBuffer;
+    case TensorSpec::Source::kConstant:
+      return ModelTensor::Kind::kConstant;
   }
   return ModelTensor::Kind::kConstant;
 }
@@ -97,7 +101,8 @@ void bind_train(Model& model, const Pt2Archive& archive, ParsedProgram parsed, T
   model.train = std::move(parsed.program);
 }
 
-// The eval graph runs on the training graph's parameters and buffers; only its constants are its own.
+// The eval graph runs on the training graph's parameters and buffers; only its constants are its
+// own.
 void bind_eval(Model& model, const Pt2Archive& archive, ParsedProgram parsed, TensorTable& table) {
   Findings findings;
   parsed.program.tensor_of_value.resize(parsed.program.values.size());
@@ -117,8 +122,9 @@ void bind_eval(Model& model, const Pt2Archive& archive, ParsedProgram parsed, Te
                    "has the tensor '" + spec.name + "', which " + model.where + " has not");
     else if (model.tensors[*place].tensor.shape != stored.tensor.shape ||
              model.tensors[*place].tensor.dtype != stored.tensor.dtype)
-      findings.add(ErrorCode::kInvalid, archive.where,
-                   "has the tensor '" + spec.name + "' with another shape or dtype than " + model.where);
+      findings.add(
+          ErrorCode::kInvalid, archive.where,
+          "has the tensor '" + spec.name + "' with another shape or dtype than " + model.where);
   }
   findings.raise();
   const auto shapes = [](const Program& program) {
@@ -161,7 +167,8 @@ void freeze_unused(Model& model) {
 
 }  // namespace
 
-Model read_model(const std::filesystem::path& train, const std::optional<std::filesystem::path>& eval) {
+Model read_model(const std::filesystem::path& train,
+                 const std::optional<std::filesystem::path>& eval) {
   const Pt2Archive archive = read_pt2(train);
   Model model;
   model.where = train.string();
@@ -191,7 +198,8 @@ std::size_t find_output(const Program& program, const std::string& name, const s
     known += (known.empty() ? "'" : ", '") + shown + "'";
   }
   throw Error(ErrorCode::kInvalid, where,
-              fmt::format("has no output '{}'; set train.output in the recipe to one of {}", wanted, known));
+              fmt::format("has no output '{}'; set train.output in the recipe to one of {}", wanted,
+                          known));
 }
 
 Shape sample_shape(const Value& value, const std::string& where) {

@@ -1,5 +1,5 @@
-// New names for a model's tensors, from the operations that use them: "conv0_weight". Nothing of the user's names
-// goes into them, so two models with equal graphs have equal names.
+// New names for a model's tensors, from the operations that use them: "conv0_weight". Nothing of
+// the user's names goes into them, so two models with equal graphs have equal names.
 #pragma once
 
 #include <string>

@@ -72,10 +72,12 @@ std::optional<PyExpr> emit_spread_method(const Node& node, const EmitContext& co
 
 std::optional<PyExpr> emit_operator(const Node& node, const EmitContext& context,
                                     std::string_view callee) {
-  if (node.arguments.size() != 2 || !is_tensor_like(node.arguments[0].argument)) return std::nullopt;
+  if (node.arguments.size() != 2 || !is_tensor_like(node.arguments[0].argument))
+    return std::nullopt;
   if (node.arguments[1].argument.get<Complex>()) return std::nullopt;
   return PyExpr::atom(context.expression(node.arguments[0].argument).flat() + " " +
-                      std::string(callee) + " " + context.expression(node.arguments[1].argument).flat());
+                      std::string(callee) + " " +
+                      context.expression(node.arguments[1].argument).flat());
 }
 
 double elements(const Program& program, ValueId id) {
@@ -102,9 +104,9 @@ double dimension(const Node& node, const Program& program, std::string_view argu
 const std::map<std::string_view, Operation>& operation_table() {
   static const auto table = [] {
     std::map<std::string_view, Operation> all;
-    for (const auto family :
-         {convolution_operations(), linear_operations(), norm_operations(), activation_operations(),
-          pooling_operations(), arithmetic_operations(), shape_operations(), attention_operations()})
+    for (const auto family : {convolution_operations(), linear_operations(), norm_operations(),
+                              activation_operations(), pooling_operations(),
+                              arithmetic_operations(), shape_operations(), attention_operations()})
       for (const Operation& operation : family) all.emplace(operation.name, operation);
     return all;
   }();

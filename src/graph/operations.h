@@ -1,5 +1,6 @@
-// The table of what the library knows about each operation: how it reads in PyTorch, what it costs, and how the
-// parameters it takes are called. An operation without a row passes through as torch.ops.<space>.<op>.<overload>(...).
+// The table of what the library knows about each operation: how it reads in PyTorch, what it costs,
+// and how the parameters it takes are called. An operation without a row passes through as
+// torch.ops.<space>.<op>.<overload>(...).
 #pragma once
 
 #include <map>
@@ -21,14 +22,15 @@ class EmitContext {
   virtual PyExpr switched(const NamedArgument& argument) const = 0;
 };
 
-// The right-hand side for a node; nothing where the rule does not cover these arguments (they then pass through).
+// The right-hand side for a node; nothing where the rule does not cover these arguments (they then
+// pass through).
 using EmitRule = std::optional<PyExpr> (*)(const Node& node, const EmitContext& context,
                                            std::string_view callee);
 // Multiply-adds times two of one forward pass, at the sizes of the export's example.
 using CostRule = double (*)(const Node& node, const Program& program);
 
 struct Operation {
-  std::string_view name;    // "conv2d.default"
+  std::string_view name;  // "conv2d.default"
   EmitRule emit;
   std::string_view callee;  // "F.conv2d", or a method's or operator's name
   std::string_view family;  // in parameters' names: "conv"; empty: the operation's own name
@@ -53,7 +55,8 @@ const Operation* find_operation(const Node& node);
 // callee(tensors..., name=value...): the callee has the schema's argument names.
 std::optional<PyExpr> emit_function(const Node&, const EmitContext&, std::string_view callee);
 // The same, with inplace=True: relu_ and its kin.
-std::optional<PyExpr> emit_inplace_function(const Node&, const EmitContext&, std::string_view callee);
+std::optional<PyExpr> emit_inplace_function(const Node&, const EmitContext&,
+                                            std::string_view callee);
 // first.callee(others...), arguments as the export gave them.
 std::optional<PyExpr> emit_method(const Node&, const EmitContext&, std::string_view callee);
 // The same, with one list argument spread: x.view(2, 3).
@@ -64,7 +67,8 @@ std::optional<PyExpr> emit_operator(const Node&, const EmitContext&, std::string
 double elements(const Program& program, ValueId id);
 // Elements of the node's first output.
 double output_elements(const Node& node, const Program& program);
-// Size of one dimension of a tensor argument, counted from the front (or the back when negative); 0 when absent.
+// Size of one dimension of a tensor argument, counted from the front (or the back when negative); 0
+// when absent.
 double dimension(const Node& node, const Program& program, std::string_view argument, int index);
 
 }  // namespace amalgam

@@ -16,8 +16,9 @@ std::string slot_name(std::size_t slot) {
   return slot < 3 ? kShort[slot] : fmt::format("v{}", slot);
 }
 
-// When each value is read last, counted in nodes in order of execution. Names of dead values are used again, so that
-// a variable does not keep an activation alive that plain PyTorch would have let go.
+// When each value is read last, counted in nodes in order of execution. Names of dead values are
+// used again, so that a variable does not keep an activation alive that plain PyTorch would have
+// let go.
 class Liveness {
  public:
   Liveness(const Program& program, ValueId result) : last_(program.values.size(), 0) {
@@ -59,9 +60,14 @@ class Printer : public EmitContext {
  public:
   Printer(const Program& program, std::size_t output, const std::vector<std::string>& names,
           bool switch_modes, PyWriter& out)
-      : program_(program), tensor_names_(names), switch_modes_(switch_modes), out_(out),
-        result_(*program.graph.outputs[output]), live_(program, result_),
-        text_(program.values.size()), slot_of_(program.values.size()) {
+      : program_(program),
+        tensor_names_(names),
+        switch_modes_(switch_modes),
+        out_(out),
+        result_(*program.graph.outputs[output]),
+        live_(program, result_),
+        text_(program.values.size()),
+        slot_of_(program.values.size()) {
     for (ValueId id = 0; id < program.values.size(); ++id)
       if (const auto tensor = program.tensor_of_value[id]) text_[id] = "self." + names[*tensor];
     for (const ModelInput& input : program.inputs) give_slot(input.value);
@@ -101,12 +107,15 @@ class Printer : public EmitContext {
   PyExpr express(std::int64_t value) const { return PyExpr::atom(std::to_string(value)); }
   PyExpr express(double value) const { return PyExpr::atom(py_float(value)); }
   PyExpr express(const std::string& word) const { return PyExpr::atom("\"" + word + "\""); }
-  PyExpr express(const DTypeArgument& a) const { return PyExpr::atom("torch." + std::string(dtype_name(a.dtype))); }
+  PyExpr express(const DTypeArgument& a) const {
+    return PyExpr::atom("torch." + std::string(dtype_name(a.dtype)));
+  }
   PyExpr express(const MemoryFormatArgument& a) const { return PyExpr::atom("torch." + a.name); }
   PyExpr express(const LayoutArgument&) const { return PyExpr::atom("torch.strided"); }
   PyExpr express(const DeviceArgument&) const { return PyExpr::atom("device"); }
   PyExpr express(const Complex& c) const {
-    return PyExpr::call("complex", {PyExpr::atom(py_float(c.real)), PyExpr::atom(py_float(c.imag))});
+    return PyExpr::call("complex",
+                        {PyExpr::atom(py_float(c.real)), PyExpr::atom(py_float(c.imag))});
   }
   PyExpr express(const ArgumentList& list) const {
     std::vector<PyExpr> items;
@@ -130,7 +139,8 @@ class Printer : public EmitContext {
     held_.push_back(id);
   }
 
-  // Frees the names of values that the node at `time_` reads last. An alias (an in-place result) is a value of its own.
+  // Frees the names of values that the node at `time_` reads last. An alias (an in-place result) is
+  // a value of its own.
   void release() {
     std::erase_if(held_, [this](ValueId id) {
       if (live_.last_use(id) > time_) return false;
@@ -156,9 +166,9 @@ class Printer : public EmitContext {
       out_.line(on && *on ? "with torch.enable_grad():" : "with torch.no_grad():");
     } else {
       const auto& a = node.arguments;
-      out_.line(fmt::format("with torch.autocast(device.type, {}, {}, {}):",
-                            expression(a[1].argument).flat(), expression(a[2].argument).flat(),
-                            expression(a[3].argument).flat()));
+      out_.line(fmt::format(
+          "with torch.autocast(device.type, {}, {}, {}):", expression(a[1].argument).flat(),
+          expression(a[2].argument).flat(), expression(a[3].argument).flat()));
     }
     out_.indent();
     const std::size_t before = out_.text().size();
@@ -193,14 +203,16 @@ class Printer : public EmitContext {
 
   PyExpr number_expression(const Node& node) {
     static const std::map<std::string, std::string> kInfix = {
-        {"add", "+"}, {"sub", "-"}, {"mul", "*"}, {"truediv", "/"}, {"floordiv", "//"},
-        {"mod", "%"}, {"pow", "**"}, {"eq", "=="}, {"ne", "!="}, {"lt", "<"}, {"le", "<="},
-        {"gt", ">"}, {"ge", ">="}, {"and_", "&"}, {"or_", "|"}};
+        {"add", "+"}, {"sub", "-"},  {"mul", "*"}, {"truediv", "/"}, {"floordiv", "//"},
+        {"mod", "%"}, {"pow", "**"}, {"eq", "=="}, {"ne", "!="},     {"lt", "<"},
+        {"le", "<="}, {"gt", ">"},   {"ge", ">="}, {"and_", "&"},    {"or_", "|"}};
     std::vector<PyExpr> arguments;
-    for (const NamedArgument& named : node.arguments) arguments.push_back(expression(named.argument));
+    for (const NamedArgument& named : node.arguments)
+      arguments.push_back(expression(named.argument));
     const auto infix = kInfix.find(node.op);
     if (node.space == "_operator" && infix != kInfix.end() && arguments.size() == 2)
-      return PyExpr::atom("(" + arguments[0].flat() + ") " + infix->second + " (" + arguments[1].flat() + ")");
+      return PyExpr::atom("(" + arguments[0].flat() + ") " + infix->second + " (" +
+                          arguments[1].flat() + ")");
     if (node.space == "_operator" && arguments.size() == 1) {
       const std::string sign = node.op == "not_" ? "not " : node.op == "pos" ? "+" : "-";
       return PyExpr::atom(sign + "(" + arguments[0].flat() + ")");
@@ -255,7 +267,8 @@ class Printer : public EmitContext {
       out_.indent();
     }
     for (const BufferUpdate& update : program_.updates)
-      out_.line(fmt::format("self.{}.copy_({}.detach())", tensor_names_[update.tensor], name(update.value)));
+      out_.line(fmt::format("self.{}.copy_({}.detach())", tensor_names_[update.tensor],
+                            name(update.value)));
     if (switch_modes_) out_.dedent();
   }
 

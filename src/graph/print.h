@@ -15,8 +15,8 @@ struct PrintedProgram {
 };
 
 // Writes the statements that compute output `output` from the inputs, ending in "return ...".
-// `tensor_names` are attributes of self. With `switch_modes`, what depends on train() or eval() asks self.training;
-// without, it stays as exported.
+// `tensor_names` are attributes of self. With `switch_modes`, what depends on train() or eval()
+// asks self.training; without, it stays as exported.
 PrintedProgram print_program(const Program& program, std::size_t output,
                              const std::vector<std::string>& tensor_names, bool switch_modes,
                              PyWriter& out);

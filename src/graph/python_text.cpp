@@ -18,9 +18,12 @@ std::string join(const std::vector<PyExpr>& items) {
 std::string PyExpr::flat() const {
   const std::string front = keyword.empty() ? "" : keyword + "=";
   switch (kind) {
-    case Kind::kAtom: return front + text;
-    case Kind::kCall: return front + text + "(" + join(items) + ")";
-    case Kind::kList: return front + "[" + join(items) + "]";
+    case Kind::kAtom:
+      return front + text;
+    case Kind::kCall:
+      return front + text + "(" + join(items) + ")";
+    case Kind::kList:
+      return front + "[" + join(items) + "]";
   }
   return {};
 }

@@ -42,21 +42,28 @@ std::string read_word(const Json& value, const std::string& where) {
   if (!value.is_string()) damaged(where, "expected a string");
   const auto text = value.get<std::string>();
   const bool plain = text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_,->. ").find(c) != std::string_view::npos;
-  });
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              (c >= '0' && c <= '9') ||
+                              std::string_view("_,->. ").find(c) != std::string_view::npos;
+                     });
   if (!plain)
-    unsupported(where, "has a string argument that is no plain mode or equation; it can't go into a job");
+    unsupported(where,
+                "has a string argument that is no plain mode or equation; it can't go into a job");
   return text;
 }
 
 std::string read_memory_format(const Json& value, const std::string& where) {
   switch (read_int(value, where)) {
-    case 1: return "contiguous_format";
-    case 2: return "channels_last";
-    case 3: return "channels_last_3d";
-    case 4: return "preserve_format";
-    default: unsupported(where, "has memory format number " + value.dump());
+    case 1:
+      return "contiguous_format";
+    case 2:
+      return "channels_last";
+    case 3:
+      return "channels_last_3d";
+    case 4:
+      return "preserve_format";
+    default:
+      unsupported(where, "has memory format number " + value.dump());
   }
 }
 
@@ -92,14 +99,17 @@ Argument read_optional(const Json& value, const ValueLookup& lookup, const std::
   unsupported(where, "has an optional tensor of the unknown kind '" + tag + "'");
 }
 
-std::optional<Argument> read_scalar(const std::string& tag, const Json& value, const std::string& where) {
+std::optional<Argument> read_scalar(const std::string& tag, const Json& value,
+                                    const std::string& where) {
   if (tag == "as_none") return Argument{None{}};
   if (tag == "as_int") return Argument{read_int(value, where)};
   if (tag == "as_float") return Argument{read_float(value, where)};
   if (tag == "as_bool") return Argument{read_bool(value, where)};
   if (tag == "as_string") return Argument{read_word(value, where)};
-  if (tag == "as_scalar_type") return Argument{DTypeArgument{dtype_from_schema(read_int(value, where), where)}};
-  if (tag == "as_memory_format") return Argument{MemoryFormatArgument{read_memory_format(value, where)}};
+  if (tag == "as_scalar_type")
+    return Argument{DTypeArgument{dtype_from_schema(read_int(value, where), where)}};
+  if (tag == "as_memory_format")
+    return Argument{MemoryFormatArgument{read_memory_format(value, where)}};
   if (tag == "as_device") return Argument{DeviceArgument{}};
   if (tag == "as_complex")
     return Argument{Complex{read_float(json_member(value, "real", where), where),
@@ -119,24 +129,29 @@ std::optional<Argument> read_any_list(const std::string& tag, const Json& value,
   auto tensor = [&](const Json& item) { return read_tensor(item, lookup, where); };
   if (tag == "as_ints") return each(ints);
   if (tag == "as_floats") return each(floats);
-  if (tag == "as_bools") return each([&](const Json& item) { return Argument{read_bool(item, where)}; });
-  if (tag == "as_strings") return each([&](const Json& item) { return Argument{read_word(item, where)}; });
+  if (tag == "as_bools")
+    return each([&](const Json& item) { return Argument{read_bool(item, where)}; });
+  if (tag == "as_strings")
+    return each([&](const Json& item) { return Argument{read_word(item, where)}; });
   if (tag == "as_tensors") return each(tensor);
   if (tag == "as_sym_ints" || tag == "as_sym_floats" || tag == "as_sym_bools")
     return each([&](const Json& item) { return read_symbolic(item, lookup, where); });
   if (tag == "as_optional_tensors")
     return each([&](const Json& item) { return read_optional(item, lookup, where); });
-  if (tag == "as_int_lists") return each([&](const Json& item) { return read_list(item, where, ints); });
-  if (tag == "as_float_lists") return each([&](const Json& item) { return read_list(item, where, floats); });
-  if (tag == "as_nested_tensors") return each([&](const Json& item) { return read_list(item, where, tensor); });
+  if (tag == "as_int_lists")
+    return each([&](const Json& item) { return read_list(item, where, ints); });
+  if (tag == "as_float_lists")
+    return each([&](const Json& item) { return read_list(item, where, floats); });
+  if (tag == "as_nested_tensors")
+    return each([&](const Json& item) { return read_list(item, where, tensor); });
   return std::nullopt;
 }
 
 constexpr std::array<std::string_view, 36> kKeywords = {
-    "False", "None",   "True",  "and",    "as",   "assert", "async",  "await",    "break",
-    "class", "continue", "def", "del",    "elif", "else",   "except", "finally",  "for",
-    "from",  "global", "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
-    "or",    "pass",   "raise", "return", "try",  "while",  "with",   "yield",    "print"};
+    "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+    "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+    "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+    "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield",    "print"};
 
 }  // namespace
 
@@ -154,7 +169,8 @@ Argument read_argument(const Json& value, const ValueLookup& lookup, const std::
   if (tag == "as_optional_tensor") return read_optional(*inner, lookup, where);
   if (auto scalar = read_scalar(tag, *inner, where)) return *scalar;
   if (auto list = read_any_list(tag, *inner, lookup, where)) return *list;
-  if (tag == "as_custom_obj" || tag == "as_operator" || tag == "as_string_to_argument" || tag == "as_graph")
+  if (tag == "as_custom_obj" || tag == "as_operator" || tag == "as_string_to_argument" ||
+      tag == "as_graph")
     unsupported(where, "takes an argument of kind '" + tag + "', which can't go into a job");
   unsupported(where, "has an argument of the unknown kind '" + tag.substr(0, 40) +
                          "'; this archive is newer than PyTorch 2.13");

@@ -23,15 +23,15 @@ constexpr std::size_t kMaxValues = 10'000'000;
 
 // Operators and functions on symbolic numbers that the exporter writes.
 const std::set<std::string, std::less<>> kPythonTargets = {
-    "_operator.add", "_operator.sub", "_operator.mul", "_operator.truediv", "_operator.floordiv",
-    "_operator.mod", "_operator.pow", "_operator.neg", "_operator.pos", "_operator.eq",
-    "_operator.ne", "_operator.lt", "_operator.le", "_operator.gt", "_operator.ge",
-    "_operator.and_", "_operator.or_", "_operator.not_", "math.ceil", "math.floor", "math.trunc",
-    "math.sqrt", "torch.sym_int", "torch.sym_float", "torch.sym_max", "torch.sym_min",
-    "torch.sym_not", "torch.sym_ite", "torch.sym_sum"};
+    "_operator.add",  "_operator.sub", "_operator.mul",  "_operator.truediv", "_operator.floordiv",
+    "_operator.mod",  "_operator.pow", "_operator.neg",  "_operator.pos",     "_operator.eq",
+    "_operator.ne",   "_operator.lt",  "_operator.le",   "_operator.gt",      "_operator.ge",
+    "_operator.and_", "_operator.or_", "_operator.not_", "math.ceil",         "math.floor",
+    "math.trunc",     "math.sqrt",     "torch.sym_int",  "torch.sym_float",   "torch.sym_max",
+    "torch.sym_min",  "torch.sym_not", "torch.sym_ite",  "torch.sym_sum"};
 
-const std::set<std::string, std::less<>> kDunders = {"__and__", "__or__", "__xor__", "__lshift__",
-                                                     "__rshift__", "__iand__", "__ior__"};
+const std::set<std::string, std::less<>> kDunders = {
+    "__and__", "__or__", "__xor__", "__lshift__", "__rshift__", "__iand__", "__ior__"};
 
 // Text of an archive on its way into a message.
 std::string shown(std::string text) {
@@ -56,13 +56,16 @@ void parse_target(const std::string& target, Node& node, const std::string& wher
     at = dot + 1;
   }
   const bool shaped = parts.size() == 5 && parts[0] == "torch" && parts[1] == "ops" &&
-                      (is_identifier(parts[3]) || kDunders.count(parts[3])) && is_identifier(parts[4]);
+                      (is_identifier(parts[3]) || kDunders.count(parts[3])) &&
+                      is_identifier(parts[4]);
   const bool known = shaped && (parts[2] == "aten" || parts[2] == "prims");
   if (!known)
-    unsupported(where, fmt::format("calls '{}'; only PyTorch's own operations (torch.ops.aten, "
-                                   "torch.ops.prims) can go into a job: rewrite the model without it",
-                                   shown(target)));
-  if (parts[3] == "from_file") unsupported(where, "calls 'from_file', which reads the trainer's disk");
+    unsupported(where,
+                fmt::format("calls '{}'; only PyTorch's own operations (torch.ops.aten, "
+                            "torch.ops.prims) can go into a job: rewrite the model without it",
+                            shown(target)));
+  if (parts[3] == "from_file")
+    unsupported(where, "calls 'from_file', which reads the trainer's disk");
   node.space = parts[2];
   node.op = parts[3];
   node.overload = parts[4];
@@ -86,7 +89,8 @@ Dim read_dim(const Json& size, const std::string& where) {
   }
   if (is_identifier(text)) dim.symbol = text;
   if (const auto hint = inner->find("hint"); hint != inner->end() && hint->is_object())
-    if (const auto value = hint->find("as_int"); value != hint->end() && value->is_number_unsigned())
+    if (const auto value = hint->find("as_int");
+        value != hint->end() && value->is_number_unsigned())
       dim.size = value->get<std::uint64_t>();
   return dim;
 }
@@ -102,7 +106,8 @@ Value read_value(const Json& graph, const std::string& name, const std::string& 
   const Json& dtype = json_member(*found, "dtype", where);
   if (!dtype.is_number_integer()) damaged(where, "a value's dtype is no number");
   value.dtype = dtype_from_schema(dtype.get<std::int64_t>(), where);
-  for (const Json& size : json_array(*found, "sizes", where)) value.shape.push_back(read_dim(size, where));
+  for (const Json& size : json_array(*found, "sizes", where))
+    value.shape.push_back(read_dim(size, where));
   return value;
 }
 
@@ -220,19 +225,23 @@ Node NodeReader::read_subgraph(const Json& node, Scope& scope, const std::string
   const ValueLookup find = [&](const std::string& name, const std::string& at) {
     return lookup(scope, name, at);
   };
-  auto argument = [&](std::size_t i) { return read_argument(json_member(inputs[i], "arg", where), find, where); };
+  auto argument = [&](std::size_t i) {
+    return read_argument(json_member(inputs[i], "arg", where), find, where);
+  };
   for (std::size_t i = 0; i < settings; ++i) out.arguments.push_back({"", argument(i), false});
 
   const Json& wrapped = json_member(json_member(inputs[settings], "arg", where), "as_graph", where);
   const Json& graph = json_member(wrapped, "graph", where);
   const Json& parameters = json_array(graph, "inputs", where);
-  if (parameters.size() != inputs.size() - settings - 1) damaged(where, "a subgraph's inputs do not match");
+  if (parameters.size() != inputs.size() - settings - 1)
+    damaged(where, "a subgraph's inputs do not match");
   Scope inner;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Argument outer = argument(settings + 1 + i);
     const ValueRef* value = outer.get<ValueRef>();
     if (!value) unsupported(where, "passes something that is no value into a subgraph");
-    for (const std::string& name : output_names(parameters[i], where)) inner.emplace(name, value->id);
+    for (const std::string& name : output_names(parameters[i], where))
+      inner.emplace(name, value->id);
   }
   auto body = std::make_shared<Graph>();
   body->nodes = read(graph, inner, where + "/graph");
@@ -240,7 +249,8 @@ Node NodeReader::read_subgraph(const Json& node, Scope& scope, const std::string
   // The results are the inner values themselves, under the outer names.
   std::vector<ValueId> results;
   for (const Json& output : json_array(graph, "outputs", where))
-    for (const std::string& name : output_names(output, where)) results.push_back(lookup(inner, name, where));
+    for (const std::string& name : output_names(output, where))
+      results.push_back(lookup(inner, name, where));
   std::vector<std::string> names;
   for (const Json& output : json_array(node, "outputs", where))
     for (const std::string& name : output_names(output, where)) names.push_back(name);

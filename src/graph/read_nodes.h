@@ -15,18 +15,23 @@ using Scope = std::map<std::string, ValueId>;
 
 class NodeReader {
  public:
-  NodeReader(std::vector<Value>& values, Findings& findings) : values_(values), findings_(findings) {}
+  NodeReader(std::vector<Value>& values, Findings& findings)
+      : values_(values), findings_(findings) {}
 
-  // Defines a value by its name in `graph`'s tables of metadata. Throws kDamaged for a name defined twice.
-  ValueId define(const Json& graph, Scope& scope, const std::string& name, const std::string& where);
+  // Defines a value by its name in `graph`'s tables of metadata. Throws kDamaged for a name defined
+  // twice.
+  ValueId define(const Json& graph, Scope& scope, const std::string& name,
+                 const std::string& where);
   // All nodes of `graph`, in order. What is wrong with an operation becomes a finding.
   std::vector<Node> read(const Json& graph, Scope& scope, const std::string& where);
 
  private:
-  std::optional<Node> read_node(const Json& graph, const Json& node, Scope& scope, const std::string& where);
+  std::optional<Node> read_node(const Json& graph, const Json& node, Scope& scope,
+                                const std::string& where);
   Node read_call(const Json& node, const Scope& scope, const std::string& where);
   Node read_subgraph(const Json& node, Scope& scope, const std::string& where);
-  void define_outputs(const Json& graph, const Json& node, Scope& scope, Node& out, const std::string& where);
+  void define_outputs(const Json& graph, const Json& node, Scope& scope, Node& out,
+                      const std::string& where);
 
   std::vector<Value>& values_;
   Findings& findings_;

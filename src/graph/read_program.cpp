@@ -18,7 +18,8 @@ namespace {
   throw Error(ErrorCode::kUnsupported, where, std::move(what));
 }
 
-// Leaves of a pytree (torch/utils/_pytree.py), with the key of the dictionary that holds each of them.
+// Leaves of a pytree (torch/utils/_pytree.py), with the key of the dictionary that holds each of
+// them.
 void collect_leaves(const Json& spec, const std::string& name, std::vector<std::string>& out) {
   if (!spec.is_object() || !spec.contains("children_spec")) return;
   const Json& children = spec["children_spec"];
@@ -133,10 +134,11 @@ class ProgramReader {
     for (const ModelInput& input : program.inputs) {
       const Value& value = program.values[input.value];
       if (value.shape.empty() || !value.shape.front().symbolic)
-        throw Error(ErrorCode::kInvalid, where_,
-                    fmt::format("input '{}' has a fixed batch size; export with dynamic_shapes=({{0: "
-                                "torch.export.Dim.DYNAMIC}},) and an example batch of at least 2",
-                                input.name));
+        throw Error(
+            ErrorCode::kInvalid, where_,
+            fmt::format("input '{}' has a fixed batch size; export with dynamic_shapes=({{0: "
+                        "torch.export.Dim.DYNAMIC}},) and an example batch of at least 2",
+                        input.name));
       const auto range = ranges_.find(value.shape.front().symbol);
       if (range == ranges_.end() || !range->is_object()) continue;
       const Json least = range->value("min_val", Json()), most = range->value("max_val", Json());

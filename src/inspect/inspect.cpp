@@ -28,7 +28,8 @@ std::string with_thousands(double number) {
 std::string shape_text(const Value& value) {
   std::string text = "[";
   for (const Dim& dim : value.shape)
-    text += (text.size() > 1 ? ", " : "") + (dim.symbolic ? std::string("batch") : std::to_string(dim.size));
+    text += (text.size() > 1 ? ", " : "") +
+            (dim.symbolic ? std::string("batch") : std::to_string(dim.size));
   return text + "]";
 }
 
@@ -68,11 +69,13 @@ class Report {
   Inspection out_;
 };
 
-void report_values(Report& report, const char* what, const std::vector<std::pair<std::string, const Value*>>& values) {
+void report_values(Report& report, const char* what,
+                   const std::vector<std::pair<std::string, const Value*>>& values) {
   Json list = Json::array();
   for (const auto& [name, value] : values) {
     report.line("{:<9} {} {} {}", what, name, dtype_name(value->dtype), shape_text(*value));
-    list.push_back({{"name", name}, {"dtype", dtype_name(value->dtype)}, {"shape", shape_text(*value)}});
+    list.push_back(
+        {{"name", name}, {"dtype", dtype_name(value->dtype)}, {"shape", shape_text(*value)}});
   }
   report.json[std::string(what) + "s"] = list;
 }
@@ -93,8 +96,10 @@ void report_tensors(Report& report, const Model& model) {
       report.line("{:<9} {} in {} tensors ({} trained, {} tied)", kKinds[kind],
                   with_thousands(static_cast<double>(values)), tensors, trainable, tied);
     else if (tensors > 0)
-      report.line("{:<9} {} in {} tensors", kKinds[kind], with_thousands(static_cast<double>(values)), tensors);
-    report.json[kKinds[kind]] = {{"values", values}, {"tensors", tensors}, {"trained", trainable}, {"tied", tied}};
+      report.line("{:<9} {} in {} tensors", kKinds[kind],
+                  with_thousands(static_cast<double>(values)), tensors);
+    report.json[kKinds[kind]] = {
+        {"values", values}, {"tensors", tensors}, {"trained", trainable}, {"tied", tied}};
   }
 }
 
@@ -103,17 +108,20 @@ Inspection inspect_model(const fs::path& path) {
   Report report("model");
   const Program& program = model.train;
   std::vector<std::pair<std::string, const Value*>> inputs, outputs;
-  for (const ModelInput& input : program.inputs) inputs.emplace_back(input.name, &program.values[input.value]);
+  for (const ModelInput& input : program.inputs)
+    inputs.emplace_back(input.name, &program.values[input.value]);
   for (std::size_t i = 0; i < program.graph.outputs.size(); ++i)
     if (program.graph.outputs[i])
-      outputs.emplace_back(program.output_names[i].empty() ? std::to_string(i) : program.output_names[i],
-                           &program.values[*program.graph.outputs[i]]);
+      outputs.emplace_back(
+          program.output_names[i].empty() ? std::to_string(i) : program.output_names[i],
+          &program.values[*program.graph.outputs[i]]);
   report_values(report, "input", inputs);
   report_values(report, "output", outputs);
   report_tensors(report, model);
   const Cost cost = forward_cost(model);
-  report.line("FLOPs     {} for one sample, forward{}", with_thousands(cost.flops_per_sample),
-              cost.unknown.empty() ? "" : fmt::format(" (without {})", fmt::join(cost.unknown, ", ")));
+  report.line(
+      "FLOPs     {} for one sample, forward{}", with_thousands(cost.flops_per_sample),
+      cost.unknown.empty() ? "" : fmt::format(" (without {})", fmt::join(cost.unknown, ", ")));
   report.json["flops_per_sample"] = cost.flops_per_sample;
   report.json["flops_unknown"] = cost.unknown;
   Counts counts;
@@ -129,9 +137,11 @@ Inspection inspect_tensors(const fs::path& path) {
   Report report("tensors");
   report.json["tensors"] = Json::array();
   for (const NamedTensor& named : read_safetensors(path)) {
-    report.line("{:<10} {:<20} {}", dtype_name(named.tensor.dtype), to_string(named.tensor.shape), named.name);
-    report.json["tensors"].push_back(
-        {{"name", named.name}, {"dtype", dtype_name(named.tensor.dtype)}, {"shape", named.tensor.shape}});
+    report.line("{:<10} {:<20} {}", dtype_name(named.tensor.dtype), to_string(named.tensor.shape),
+                named.name);
+    report.json["tensors"].push_back({{"name", named.name},
+                                      {"dtype", dtype_name(named.tensor.dtype)},
+                                      {"shape", named.tensor.shape}});
   }
   return report.finish();
 }
@@ -143,7 +153,8 @@ Inspection inspect_job(const fs::path& folder) {
   Report report("job");
   const auto subnetworks = json_array(manifest, "subnetworks", where).size();
   report.line("sub-networks {}, all of which receive nothing from another", subnetworks);
-  report.line("rows         {} for training, {} held out", json_member(manifest, "rows", where).dump(),
+  report.line("rows         {} for training, {} held out",
+              json_member(manifest, "rows", where).dump(),
               json_member(manifest, "held_out_rows", where).dump());
   for (const auto& [name, count] : json_member(manifest, "columns", where).items())
     report.line("columns      {} {}", name, count.dump());
@@ -161,9 +172,12 @@ Inspection inspect_key(const fs::path& path) {
   const KeyHeader header = read_key_header(path);
   Report report("key");
   report.line("key of version {}, {}, {} sealed bytes", header.version,
-              header.passphrase ? "opened by a passphrase" : "without a passphrase: the file itself is the secret",
+              header.passphrase ? "opened by a passphrase"
+                                : "without a passphrase: the file itself is the secret",
               header.body_bytes);
-  report.json = {{"version", header.version}, {"passphrase", header.passphrase}, {"sealed_bytes", header.body_bytes}};
+  report.json = {{"version", header.version},
+                 {"passphrase", header.passphrase},
+                 {"sealed_bytes", header.body_bytes}};
   return report.finish();
 }
 
@@ -176,9 +190,11 @@ Inspection inspect_dataset(const fs::path& path) {
   report.json["fields"] = Json::array();
   for (const Field* field : fields) {
     const std::string name = field->name.empty() ? "y" : field->name;
-    report.line("{:<10} {:<8} {}", name, dtype_name(field->tensor.dtype), to_string(field->tensor.shape));
-    report.json["fields"].push_back(
-        {{"name", name}, {"dtype", dtype_name(field->tensor.dtype)}, {"shape", field->tensor.shape}});
+    report.line("{:<10} {:<8} {}", name, dtype_name(field->tensor.dtype),
+                to_string(field->tensor.shape));
+    report.json["fields"].push_back({{"name", name},
+                                     {"dtype", dtype_name(field->tensor.dtype)},
+                                     {"shape", field->tensor.shape}});
   }
   return report.finish();
 }
@@ -186,7 +202,8 @@ Inspection inspect_dataset(const fs::path& path) {
 bool is_model(const fs::path& path) {
   const auto zip = ZipArchive::open(path);
   const std::vector<std::string> names = zip->names();
-  return std::any_of(names.begin(), names.end(), [](const std::string& name) { return !name.ends_with(".npy"); });
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return !name.ends_with(".npy"); });
 }
 
 }  // namespace
@@ -194,12 +211,13 @@ bool is_model(const fs::path& path) {
 Inspection inspect(const fs::path& path) {
   if (fs::is_directory(path)) {
     if (fs::exists(path / "job.json")) return inspect_job(path);
-    throw Error(ErrorCode::kUnsupported, path.string(), "is a folder, but no job: it has no job.json");
+    throw Error(ErrorCode::kUnsupported, path.string(),
+                "is a folder, but no job: it has no job.json");
   }
   const auto file = MappedFile::open(path);
   const std::string_view text = as_text(file->bytes());
   if (text.starts_with("AMALGKEY")) return inspect_key(path);
-  if (text.starts_with("PK") && is_model(path)) return inspect_model(path);
+  if (text.starts_with("PK\x03\x04") && is_model(path)) return inspect_model(path);
   if (looks_like_safetensors(path)) return inspect_tensors(path);
   return inspect_dataset(path);
 }

@@ -19,7 +19,8 @@ Json setting_json(const Setting& setting) {
   return std::visit([](const auto& value) { return Json(value); }, setting);
 }
 
-// Parameters that weight decay spares: biases by the user's own names, norms by the operation that uses them.
+// Parameters that weight decay spares: biases by the user's own names, norms by the operation that
+// uses them.
 Json undecayed(const TaskNetwork& task, const Subnetwork& sub) {
   const std::vector<bool> norms = norm_parameters(*task.model);
   Json names = Json::array();
@@ -53,8 +54,10 @@ Json subnetwork_json(const TaskNetwork& task, const Subnetwork& sub) {
 
 Json columns_json(const Plan& plan) {
   Json columns = Json::object();
-  for (const auto& [dtype, count] : plan.feature_columns) columns[fmt::format("x.{}", dtype_name(dtype))] = count;
-  for (const auto& [dtype, count] : plan.target_columns) columns[fmt::format("y.{}", dtype_name(dtype))] = count;
+  for (const auto& [dtype, count] : plan.feature_columns)
+    columns[fmt::format("x.{}", dtype_name(dtype))] = count;
+  for (const auto& [dtype, count] : plan.target_columns)
+    columns[fmt::format("y.{}", dtype_name(dtype))] = count;
   return columns;
 }
 
@@ -79,8 +82,8 @@ class JobWriter {
   Json shards(const std::string& split, const SampleWeaver& weaver, std::uint64_t rows,
               const JobOptions& options) {
     const bool held_out = split == "valid";
-    const std::uint64_t per_shard =
-        std::max<std::uint64_t>(1, options.shard_bytes / std::max<std::uint64_t>(1, weaver.sample_bytes()));
+    const std::uint64_t per_shard = std::max<std::uint64_t>(
+        1, options.shard_bytes / std::max<std::uint64_t>(1, weaver.sample_bytes()));
     const std::uint64_t count = (rows + per_shard - 1) / per_shard;
     Json list = Json::array();
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -104,7 +107,8 @@ class JobWriter {
   Json files_ = Json::object();
 };
 
-void write_manifest(const fs::path& folder, const JobParts& parts, const Json& shards, const Json& files) {
+void write_manifest(const fs::path& folder, const JobParts& parts, const Json& shards,
+                    const Json& files) {
   Json subnetworks = Json::array();
   for (const Subnetwork& sub : *parts.network)
     subnetworks.push_back(subnetwork_json((*parts.networks)[sub.task], sub));
@@ -141,7 +145,8 @@ void write_job(const fs::path& folder, const JobParts& parts, const JobOptions& 
   JobWriter writer(folder, progress);
   const std::vector<NamedTensor> weights = job_weights(*parts.network);
   if (progress) {
-    std::uint64_t total = (parts.plan->rows + parts.plan->held_out_rows) * parts.weaver->sample_bytes();
+    std::uint64_t total =
+        (parts.plan->rows + parts.plan->held_out_rows) * parts.weaver->sample_bytes();
     for (const NamedTensor& tensor : weights) total += tensor.tensor.bytes();
     progress->begin("weaving", total);
   }

@@ -30,8 +30,8 @@ struct JobParts {
 };
 
 // Writes all files of the job into an existing, empty folder.
-void write_job(const std::filesystem::path& folder, const JobParts& parts, const JobOptions& options,
-               Progress* progress);
+void write_job(const std::filesystem::path& folder, const JobParts& parts,
+               const JobOptions& options, Progress* progress);
 
 // The tensors of weights.safetensors, in the file's order.
 std::vector<NamedTensor> job_weights(const std::vector<Subnetwork>& network);

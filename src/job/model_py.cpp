@@ -133,7 +133,8 @@ class ClassPrinter {
     const DType taken = model_.train.values[model_.train.inputs[input].value].dtype;
     if (input == 0 && scaled()) {
       out_.line(fmt::format("{} = {}.to(torch.float32)", x, x));
-      if (task_.input.scale) out_.line(fmt::format("{} = {}.div({})", x, x, py_float(*task_.input.scale)));
+      if (task_.input.scale)
+        out_.line(fmt::format("{} = {}.div({})", x, x, py_float(*task_.input.scale)));
       if (!task_.input.mean.empty()) out_.line(fmt::format("{} = {}.sub(self.mean)", x, x));
       if (!task_.input.std.empty()) out_.line(fmt::format("{} = {}.div(self.std)", x, x));
       if (taken == DType::kFloat32) return;
@@ -157,7 +158,8 @@ class ClassPrinter {
     if (model_.eval) print_method("evaluate", *model_.eval, task_.eval_output, false);
   }
 
-  void print_method(const char* name, const Program& program, std::size_t output, bool switch_modes) {
+  void print_method(const char* name, const Program& program, std::size_t output,
+                    bool switch_modes) {
     out_.line(fmt::format("def {}(self, {}):", name, fmt::join(input_names(program), ", ")));
     out_.indent();
     uses_math_ = print_program(program, output, names_, switch_modes, out_).uses_math || uses_math_;
@@ -182,15 +184,20 @@ class ClassPrinter {
     out_.indent();
     switch (task_.train.loss) {
       case Loss::kCrossEntropy: {
-        std::vector<PyExpr> arguments = {PyExpr::atom("output"), PyExpr::atom("self.target(batch)")};
+        std::vector<PyExpr> arguments = {PyExpr::atom("output"),
+                                         PyExpr::atom("self.target(batch)")};
         if (!task_.target_shape.empty())
-          arguments = {PyExpr::atom("output.flatten(0, -2)"), PyExpr::atom("self.target(batch).flatten()")};
+          arguments = {PyExpr::atom("output.flatten(0, -2)"),
+                       PyExpr::atom("self.target(batch).flatten()")};
         if (task_.train.label_smoothing > 0)
-          arguments.push_back(PyExpr::atom(py_float(task_.train.label_smoothing)).named("label_smoothing"));
+          arguments.push_back(
+              PyExpr::atom(py_float(task_.train.label_smoothing)).named("label_smoothing"));
         out_.assign("loss", PyExpr::call("F.cross_entropy", std::move(arguments)));
         break;
       }
-      case Loss::kMse: out_.line("loss = F.mse_loss(output, self.target(batch).view(output.shape))"); break;
+      case Loss::kMse:
+        out_.line("loss = F.mse_loss(output, self.target(batch).view(output.shape))");
+        break;
       case Loss::kBceWithLogits:
         out_.line("target = self.target(batch).view(output.shape)");
         out_.line("loss = F.binary_cross_entropy_with_logits(output, target)");
@@ -209,7 +216,7 @@ class ClassPrinter {
 };
 
 struct Classes {
-  std::vector<std::string> bodies;       // distinct ones
+  std::vector<std::string> bodies;  // distinct ones
   std::vector<std::size_t> of_subnetwork;
   bool uses_math = false, crops = false, flips = false;
 };
@@ -267,10 +274,12 @@ void print_network_class(const Plan& plan, const Classes& classes, PyWriter& out
 }  // namespace
 
 std::string model_py(const Plan& plan, const std::vector<TaskShape>& shapes,
-                     const std::vector<TaskNetwork>& tasks, const std::vector<Subnetwork>& network) {
+                     const std::vector<TaskNetwork>& tasks,
+                     const std::vector<Subnetwork>& network) {
   const Classes classes = print_classes(shapes, tasks, network);
   PyWriter out;
-  out.line("\"\"\"The augmented model: sub-networks that each read their own view of a batch.\"\"\"");
+  out.line(
+      "\"\"\"The augmented model: sub-networks that each read their own view of a batch.\"\"\"");
   out.line();
   if (classes.uses_math) {
     out.line("import math");

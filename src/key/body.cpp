@@ -20,17 +20,20 @@ std::uint64_t read_number(const Json& object, const char* name, const std::strin
 }
 
 std::pair<DType, std::uint64_t> read_column(const Json& value, const std::string& where) {
-  if (!value.is_array() || value.size() != 2) throw Error(ErrorCode::kDamaged, where, "has a bad column");
+  if (!value.is_array() || value.size() != 2)
+    throw Error(ErrorCode::kDamaged, where, "has a bad column");
   return {read_dtype(value[0], where), json_unsigned(value[1], where)};
 }
 
 Json mapping_json(const KeyMapping& mapping) {
-  return {{"names", mapping.user_names}, {"job", mapping.job_name}, {"not_finite", mapping.not_finite}};
+  return {
+      {"names", mapping.user_names}, {"job", mapping.job_name}, {"not_finite", mapping.not_finite}};
 }
 
 KeyMapping read_mapping(const Json& value, const std::string& where) {
   KeyMapping mapping;
-  for (const Json& name : json_array(value, "names", where)) mapping.user_names.push_back(name.get<std::string>());
+  for (const Json& name : json_array(value, "names", where))
+    mapping.user_names.push_back(name.get<std::string>());
   mapping.job_name = json_string(value, "job", where);
   for (const Json& run : json_array(value, "not_finite", where))
     mapping.not_finite.push_back(run.get<std::pair<std::uint64_t, std::uint64_t>>());
@@ -40,7 +43,8 @@ KeyMapping read_mapping(const Json& value, const std::string& where) {
 KeyTask read_task(const Json& value, const std::string& where) {
   KeyTask task;
   task.fingerprint = json_string(value, "fingerprint", where);
-  for (const Json& column : json_array(value, "features", where)) task.features.push_back(read_column(column, where));
+  for (const Json& column : json_array(value, "features", where))
+    task.features.push_back(read_column(column, where));
   if (const Json& targets = json_member(value, "targets", where); !targets.is_null())
     task.targets = read_column(targets, where);
   task.rows = read_number(value, "rows", where);
@@ -76,10 +80,14 @@ std::string key_to_text(const Key& key) {
   for (const KeyWanted& task : key.wanted) {
     Json tensors = Json::array();
     for (const KeyMapping& mapping : task.tensors) tensors.push_back(mapping_json(mapping));
-    wanted.push_back({{"name", task.name}, {"task", task.task}, {"subnetwork", task.subnetwork}, {"tensors", tensors}});
+    wanted.push_back({{"name", task.name},
+                      {"task", task.task},
+                      {"subnetwork", task.subnetwork},
+                      {"tensors", tensors}});
   }
-  return Json{{"rows", key.rows}, {"held_out_rows", key.held_out_rows}, {"job", key.job_digest},
-              {"trained", trained}, {"tasks", tasks}, {"wanted", wanted}}
+  return Json{{"rows", key.rows},      {"held_out_rows", key.held_out_rows},
+              {"job", key.job_digest}, {"trained", trained},
+              {"tasks", tasks},        {"wanted", wanted}}
       .dump();
 }
 
@@ -90,9 +98,12 @@ Key key_from_text(std::string_view text, const std::string& where) {
   key.held_out_rows = read_number(body, "held_out_rows", where);
   key.job_digest = json_string(body, "job", where);
   for (const Json& tensor : json_array(body, "trained", where))
-    key.trained.push_back({tensor.at(0).get<std::string>(), read_dtype(tensor.at(1), where), tensor.at(2).get<Shape>()});
-  for (const Json& task : json_array(body, "tasks", where)) key.tasks.push_back(read_task(task, where));
-  for (const Json& task : json_array(body, "wanted", where)) key.wanted.push_back(read_wanted(task, where));
+    key.trained.push_back({tensor.at(0).get<std::string>(), read_dtype(tensor.at(1), where),
+                           tensor.at(2).get<Shape>()});
+  for (const Json& task : json_array(body, "tasks", where))
+    key.tasks.push_back(read_task(task, where));
+  for (const Json& task : json_array(body, "wanted", where))
+    key.wanted.push_back(read_wanted(task, where));
   return key;
 }
 

@@ -1,5 +1,5 @@
-// What a key says, as the text that is sealed behind the seed. The seed itself never passes through JSON, whose
-// copies could not be wiped.
+// What a key says, as the text that is sealed behind the seed. The seed itself never passes through
+// JSON, whose copies could not be wiped.
 #pragma once
 
 #include <string>

@@ -22,16 +22,20 @@ static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == kBodyBytesAt - kSea
 static_assert(crypto_pwhash_SALTBYTES == kNonceAt - kSaltAt);
 
 unsigned char* raw(MutableBytes bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
-const unsigned char* raw(Bytes bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* raw(Bytes bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 Secret key_from_passphrase(const std::string& passphrase, Bytes header, const std::string& where) {
   const auto operations = load_le<std::uint64_t>(header, kOperationsAt);
   const auto memory = load_le<std::uint64_t>(header, kMemoryAt);
-  if (operations == 0 || operations > kMostOperations || memory < crypto_pwhash_MEMLIMIT_MIN || memory > kMostMemory)
+  if (operations == 0 || operations > kMostOperations || memory < crypto_pwhash_MEMLIMIT_MIN ||
+      memory > kMostMemory)
     throw Error(ErrorCode::kDamaged, where, "asks for an unreasonable amount of work to open it");
   Secret key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
   if (crypto_pwhash(raw(key.mutable_bytes()), key.size(), passphrase.data(), passphrase.size(),
-                    raw(header.subspan(kSaltAt)), operations, memory, crypto_pwhash_ALG_ARGON2ID13) != 0)
+                    raw(header.subspan(kSaltAt)), operations, memory,
+                    crypto_pwhash_ALG_ARGON2ID13) != 0)
     throw Error(ErrorCode::kKey, where, "there is not enough memory to try the passphrase");
   return key;
 }
@@ -40,8 +44,9 @@ void check_header(Bytes file, const std::string& where) {
   if (file.size() < kHeaderBytes || !as_text(file).starts_with(kMagic))
     throw Error(ErrorCode::kDamaged, where, "is not an Amalgam key file");
   if (const auto version = load_le<std::uint32_t>(file, kVersionAt); version != kVersion)
-    throw Error(ErrorCode::kUnsupported, where,
-                "is a key of version " + std::to_string(version) + "; this program reads version 1");
+    throw Error(
+        ErrorCode::kUnsupported, where,
+        "is a key of version " + std::to_string(version) + "; this program reads version 1");
   const auto body = load_le<std::uint64_t>(file, kBodyBytesAt);
   if (body != file.size() - kHeaderBytes || body < kTag + kSeedBytes || body > kMostBytes)
     throw Error(ErrorCode::kDamaged, where, "is cut short or has bytes appended");
@@ -51,16 +56,19 @@ bool has_passphrase(Bytes header) {
   return (load_le<std::uint32_t>(header, kFlagsAt) & kPassphraseFlag) != 0;
 }
 
-Secret sealing_key(Bytes file, const std::optional<std::string>& passphrase, const std::string& where) {
+Secret sealing_key(Bytes file, const std::optional<std::string>& passphrase,
+                   const std::string& where) {
   const Bytes header = file.first(kHeaderBytes);
   if (!has_passphrase(header))
     return Secret(header.subspan(kSealingKeyAt, crypto_aead_xchacha20poly1305_ietf_KEYBYTES));
   if (!passphrase)
-    throw Error(ErrorCode::kKey, where, "is protected by a passphrase; give it with --passphrase-file");
+    throw Error(ErrorCode::kKey, where,
+                "is protected by a passphrase; give it with --passphrase-file");
   return key_from_passphrase(*passphrase, header, where);
 }
 
-std::vector<std::byte> make_header(const std::optional<std::string>& passphrase, std::uint64_t body_bytes) {
+std::vector<std::byte> make_header(const std::optional<std::string>& passphrase,
+                                   std::uint64_t body_bytes) {
   std::vector<std::byte> header(kHeaderBytes);
   std::memcpy(header.data(), kMagic.data(), kMagic.size());
   const MutableBytes out(header);
@@ -89,7 +97,8 @@ Key read_key(const fs::path& path, const std::optional<std::string>& passphrase)
   const std::string where = path.string();
   const auto file = MappedFile::open(path);
   check_header(file->bytes(), where);
-  const Bytes header = file->bytes().first(kHeaderBytes), sealed = file->bytes().subspan(kHeaderBytes);
+  const Bytes header = file->bytes().first(kHeaderBytes),
+              sealed = file->bytes().subspan(kHeaderBytes);
   const Secret key = sealing_key(file->bytes(), passphrase, where);
   Secret body(sealed.size() - kTag);
   const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
@@ -97,8 +106,9 @@ Key read_key(const fs::path& path, const std::optional<std::string>& passphrase)
       header.size(), raw(header.subspan(kNonceAt)), raw(key.bytes()));
   if (opened != 0)
     throw Error(ErrorCode::kKey, where,
-                has_passphrase(header) ? "does not open: the passphrase is wrong or the file is damaged"
-                                       : "does not open: the file is damaged");
+                has_passphrase(header)
+                    ? "does not open: the passphrase is wrong or the file is damaged"
+                    : "does not open: the file is damaged");
   try {
     Key read = key_from_text(as_text(body.bytes().subspan(kSeedBytes)), where);
     read.seed = std::make_shared<const Secret>(body.bytes().first(kSeedBytes));
@@ -131,7 +141,8 @@ std::string read_passphrase(const fs::path& path) {
   std::string line;
   std::getline(file, line);
   if (line.ends_with('\r')) line.pop_back();
-  if (line.empty()) throw Error(ErrorCode::kInvalid, path.string(), "the first line, the passphrase, is empty");
+  if (line.empty())
+    throw Error(ErrorCode::kInvalid, path.string(), "the first line, the passphrase, is empty");
   return line;
 }
 

@@ -10,7 +10,8 @@
 //       48   24  nonce
 //       72   32  the sealing key, or zeros with a passphrase
 //      104    8  length of the sealed body
-//      112    n  the body, XChaCha20-Poly1305; bytes 0 to 111 are its associated data. Opened, it is the 32 bytes of
+//      112    n  the body, XChaCha20-Poly1305; bytes 0 to 111 are its associated data. Opened, it
+//      is the 32 bytes of
 //                the seed and then JSON
 #pragma once
 

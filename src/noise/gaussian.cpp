@@ -38,7 +38,8 @@ class Gaussian : public Generator {
     }
   }
 
-  void draw(std::size_t field, std::uint64_t, RandomStream& random, MutableBytes out) const override {
+  void draw(std::size_t field, std::uint64_t, RandomStream& random,
+            MutableBytes out) const override {
     const DType dtype = data_->features[field].tensor.dtype;
     const Moments& moments = moments_[field];
     for (std::size_t i = 0; i < moments.mean.size(); ++i)

@@ -11,8 +11,11 @@ class GeneratedRows : public RowSource {
  public:
   GeneratedRows(std::shared_ptr<const Dataset> data, std::unique_ptr<Generator> generator,
                 const Secret& seed, std::string name, std::uint64_t rows)
-      : data_(std::move(data)), generator_(std::move(generator)), seed_(seed.clone()),
-        name_(std::move(name)), rows_(rows) {}
+      : data_(std::move(data)),
+        generator_(std::move(generator)),
+        seed_(seed.clone()),
+        name_(std::move(name)),
+        rows_(rows) {}
 
   std::uint64_t rows() const override { return rows_; }
 
@@ -45,7 +48,8 @@ class GeneratedRows : public RowSource {
 
 std::vector<std::string> generator_names() { return {"resample", "uniform", "gaussian"}; }
 
-std::unique_ptr<Generator> make_generator(const std::string& name, std::shared_ptr<const Dataset> data) {
+std::unique_ptr<Generator> make_generator(const std::string& name,
+                                          std::shared_ptr<const Dataset> data) {
   if (name == "resample") return make_resample(std::move(data));
   if (name == "uniform") return make_uniform(std::move(data));
   if (name == "gaussian") return make_gaussian(std::move(data));
@@ -58,7 +62,8 @@ std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> d
                                                 std::unique_ptr<Generator> generator,
                                                 const Secret& seed, std::string name,
                                                 std::uint64_t rows) {
-  return std::make_shared<GeneratedRows>(std::move(data), std::move(generator), seed, std::move(name), rows);
+  return std::make_shared<GeneratedRows>(std::move(data), std::move(generator), seed,
+                                         std::move(name), rows);
 }
 
 }  // namespace amalgam

@@ -1,7 +1,8 @@
 // Where inserted values come from: one small interface, many generators.
 //
-// A generator imitates a dataset, on the data's own value grid, because one value off the grid gives a decoy away.
-// What each is worth against an analyst is in docs/noise.md; the short answer is: little.
+// A generator imitates a dataset, on the data's own value grid, because one value off the grid
+// gives a decoy away. What each is worth against an analyst is in docs/noise.md; the short answer
+// is: little.
 #pragma once
 
 #include <memory>
@@ -17,12 +18,14 @@ namespace amalgam {
 class Generator {
  public:
   virtual ~Generator() = default;
-  // Fills `out` with values of `field` for a sample of the class that row `like` of the dataset has.
+  // Fills `out` with values of `field` for a sample of the class that row `like` of the dataset
+  // has.
   virtual void draw(std::size_t field, std::uint64_t like, RandomStream& random,
                     MutableBytes out) const = 0;
 };
 
-// "resample": each position takes the value of a random sample of the same class: per-position histograms by class.
+// "resample": each position takes the value of a random sample of the same class: per-position
+// histograms by class.
 std::unique_ptr<Generator> make_resample(std::shared_ptr<const Dataset> data);
 // "uniform": every value of the grid is equally likely.
 std::unique_ptr<Generator> make_uniform(std::shared_ptr<const Dataset> data);
@@ -31,9 +34,11 @@ std::unique_ptr<Generator> make_gaussian(std::shared_ptr<const Dataset> data);
 
 std::vector<std::string> generator_names();
 // Throws kUsage for an unknown name, with the known ones.
-std::unique_ptr<Generator> make_generator(const std::string& name, std::shared_ptr<const Dataset> data);
+std::unique_ptr<Generator> make_generator(const std::string& name,
+                                          std::shared_ptr<const Dataset> data);
 
-// A dataset of `rows` generated rows. Targets are those of random rows of the data. Row r draws from the streams
+// A dataset of `rows` generated rows. Targets are those of random rows of the data. Row r draws
+// from the streams
 // "<name>/<r>/..." of the seed, so any row can be made at any time, on any thread.
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,
                                                 std::unique_ptr<Generator> generator,

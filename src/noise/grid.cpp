@@ -20,19 +20,31 @@ double Grid::snap(double value) const {
 double load_number(const Field& field, std::uint64_t element) {
   const Bytes bytes = field.tensor.source->view();
   switch (field.tensor.dtype) {
-    case DType::kUInt8: return std::to_integer<std::uint8_t>(bytes[element]);
-    case DType::kInt32: return load_le<std::int32_t>(bytes, 4 * element);
-    case DType::kInt64: return static_cast<double>(load_le<std::int64_t>(bytes, 8 * element));
-    default: return load_le<float>(bytes, 4 * element);
+    case DType::kUInt8:
+      return std::to_integer<std::uint8_t>(bytes[element]);
+    case DType::kInt32:
+      return load_le<std::int32_t>(bytes, 4 * element);
+    case DType::kInt64:
+      return static_cast<double>(load_le<std::int64_t>(bytes, 8 * element));
+    default:
+      return load_le<float>(bytes, 4 * element);
   }
 }
 
 void store_number(DType dtype, MutableBytes out, std::size_t element, double value) {
   switch (dtype) {
-    case DType::kUInt8: out[element] = static_cast<std::byte>(std::lround(value)); return;
-    case DType::kInt32: store_le(out, 4 * element, static_cast<std::int32_t>(std::llround(value))); return;
-    case DType::kInt64: store_le(out, 8 * element, static_cast<std::int64_t>(std::llround(value))); return;
-    default: store_le(out, 4 * element, static_cast<float>(value)); return;
+    case DType::kUInt8:
+      out[element] = static_cast<std::byte>(std::lround(value));
+      return;
+    case DType::kInt32:
+      store_le(out, 4 * element, static_cast<std::int32_t>(std::llround(value)));
+      return;
+    case DType::kInt64:
+      store_le(out, 8 * element, static_cast<std::int64_t>(std::llround(value)));
+      return;
+    default:
+      store_le(out, 4 * element, static_cast<float>(value));
+      return;
   }
 }
 

@@ -7,7 +7,8 @@
 
 namespace amalgam {
 
-// The distinct values of a field, sorted, as far as there are few enough for a grid to be seen; otherwise its range.
+// The distinct values of a field, sorted, as far as there are few enough for a grid to be seen;
+// otherwise its range.
 struct Grid {
   static constexpr std::size_t kMost = 65536;
   std::vector<double> values;  // empty: no grid

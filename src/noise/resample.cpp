@@ -14,9 +14,12 @@ class Resample : public Generator {
   void draw(std::size_t field, std::uint64_t like, RandomStream& random,
             MutableBytes out) const override {
     switch (dtype_size(data_->features[field].tensor.dtype)) {
-      case 1: return draw_items<std::uint8_t>(field, like, random, out);
-      case 4: return draw_items<std::uint32_t>(field, like, random, out);
-      default: return draw_items<std::uint64_t>(field, like, random, out);
+      case 1:
+        return draw_items<std::uint8_t>(field, like, random, out);
+      case 4:
+        return draw_items<std::uint32_t>(field, like, random, out);
+      default:
+        return draw_items<std::uint64_t>(field, like, random, out);
     }
   }
 
@@ -31,7 +34,8 @@ class Resample : public Generator {
     for (std::uint64_t row = 0; row < rows; ++row) {
       const std::int64_t label =
           classes ? load_le<std::int64_t>(data_->targets->tensor.source->view(), 8 * row) : 0;
-      const auto group = number.emplace(label, static_cast<std::uint32_t>(number.size())).first->second;
+      const auto group =
+          number.emplace(label, static_cast<std::uint32_t>(number.size())).first->second;
       if (group == groups_.size()) groups_.emplace_back();
       groups_[group].push_back(row);
       group_of_[row] = group;
@@ -39,7 +43,8 @@ class Resample : public Generator {
   }
 
   template <typename T>
-  void draw_items(std::size_t field, std::uint64_t like, RandomStream& random, MutableBytes out) const {
+  void draw_items(std::size_t field, std::uint64_t like, RandomStream& random,
+                  MutableBytes out) const {
     const std::vector<std::uint64_t>& group = groups_[group_of_[like]];
     const Bytes source = data_->features[field].tensor.source->view();
     const std::size_t width = out.size() / sizeof(T);

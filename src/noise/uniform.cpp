@@ -10,7 +10,8 @@ class Uniform : public Generator {
     for (const Field& field : data_->features) grids_.push_back(find_grid(field));
   }
 
-  void draw(std::size_t field, std::uint64_t, RandomStream& random, MutableBytes out) const override {
+  void draw(std::size_t field, std::uint64_t, RandomStream& random,
+            MutableBytes out) const override {
     const DType dtype = data_->features[field].tensor.dtype;
     const Grid& grid = grids_[field];
     for (std::size_t i = 0; i < out.size() / dtype_size(dtype); ++i) {

@@ -9,7 +9,8 @@ namespace {
 
 bool casts(const Graph& graph) {
   for (const Node& node : graph.nodes) {
-    if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && casts(*node.body))) return true;
+    if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && casts(*node.body)))
+      return true;
   }
   return false;
 }
@@ -22,14 +23,16 @@ std::string shapes_of(const Task& task) {
 
 std::string dtypes_of(const Task& task) {
   std::string text;
-  for (const ColumnShape& column : task.shape.features) text += fmt::format("{} ", dtype_name(column.dtype));
+  for (const ColumnShape& column : task.shape.features)
+    text += fmt::format("{} ", dtype_name(column.dtype));
   return text;
 }
 
 std::string graph_of(const Task& task) {
   std::string text;
   for (const Node& node : task.network.model->train.graph.nodes) text += node.name() + " ";
-  for (const ModelTensor& tensor : task.network.model->tensors) text += to_string(tensor.tensor.shape);
+  for (const ModelTensor& tensor : task.network.model->tensors)
+    text += to_string(tensor.tensor.shape);
   return text;
 }
 
@@ -50,18 +53,24 @@ std::string differences(const std::vector<Task>& tasks) {
   return found;
 }
 
-void note_decoys(const TaskCounts& counts, const std::string& noise, std::vector<std::string>& notes) {
+void note_decoys(const TaskCounts& counts, const std::string& noise,
+                 std::vector<std::string>& notes) {
   if (counts.wanted + counts.guests + counts.generated == 1)
     notes.push_back("There is one sub-network and no decoy: this job hides nothing.");
   else if (counts.generated > 0)
-    notes.push_back(fmt::format("{} of {} sub-networks {} a generated decoy ({}): it stops a glance, not an analyst. "
-                                "Guests with real, unpublished data, or several tasks of your own, do better.",
-                                counts.generated, counts.wanted + counts.guests + counts.generated,
-                                counts.generated == 1 ? "is" : "are", noise));
+    notes.push_back(fmt::format(
+        "{} of {} sub-networks {} a generated decoy ({}): it stops a glance, not an analyst. "
+        "Guests with real, unpublished data, or several tasks of your own, do better.",
+        counts.generated, counts.wanted + counts.guests + counts.generated,
+        counts.generated == 1 ? "is" : "are", noise));
   else if (counts.guests > 0)
-    notes.push_back("A guest hides as well as its data is real, learnable, unpublished and from a source of its own.");
+    notes.push_back(
+        "A guest hides as well as its data is real, learnable, unpublished and from a source of "
+        "its own.");
   else
-    notes.push_back("Your own tasks hide each other: all are wanted, and the cloud sees every one in the clear.");
+    notes.push_back(
+        "Your own tasks hide each other: all are wanted, and the cloud sees every one in the "
+        "clear.");
 }
 
 void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t held_out_rows,
@@ -69,13 +78,16 @@ void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t
   for (const Task& task : tasks) {
     const std::uint64_t own = task.shape.rows - rows_set_aside(task.shape, held_out_rows);
     if (own < rows)
-      notes.push_back(fmt::format("'{}' has {} rows of the job's {}: rows repeat, and repeated rows can be seen.",
-                                  task.label, own, rows));
+      notes.push_back(fmt::format(
+          "'{}' has {} rows of the job's {}: rows repeat, and repeated rows can be seen.",
+          task.label, own, rows));
     if (own > rows)
-      notes.push_back(fmt::format("'{}' has {} rows, of which {} were drawn.", task.label, own, rows));
+      notes.push_back(
+          fmt::format("'{}' has {} rows, of which {} were drawn.", task.label, own, rows));
     if (rows_set_aside(task.shape, held_out_rows) > 0)
-      notes.push_back(fmt::format("'{}' has no validation data: {} of its rows are set aside as held-out rows.",
-                                  task.label, rows_set_aside(task.shape, held_out_rows)));
+      notes.push_back(
+          fmt::format("'{}' has no validation data: {} of its rows are set aside as held-out rows.",
+                      task.label, rows_set_aside(task.shape, held_out_rows)));
   }
 }
 
@@ -91,10 +103,12 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   note_rows(tasks, rows, held_out_rows, notes);
   for (const Task& task : tasks)
     if (settings.precision == "bf16" && casts(task.network.model->train.graph))
-      notes.push_back(fmt::format("'{}' casts inside its graph: under bf16 it equals plain training up to rounding.",
-                                  task.label));
+      notes.push_back(fmt::format(
+          "'{}' casts inside its graph: under bf16 it equals plain training up to rounding.",
+          task.label));
   notes.push_back(
-      "Extraction is exact, bit for bit, on one device with deterministic kernels; train.py --compile, --fast and "
+      "Extraction is exact, bit for bit, on one device with deterministic kernels; train.py "
+      "--compile, --fast and "
       "several processes weaken that to \"up to rounding\" against plain training without them.");
   return notes;
 }

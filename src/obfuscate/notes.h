@@ -12,8 +12,8 @@ struct TaskCounts {
   std::size_t wanted, guests, generated;
 };
 
-// One sentence each: what the decoys are worth, in what guests and own tasks differ, which rows repeat, and what
-// weakens "bit for bit".
+// One sentence each: what the decoys are worth, in what guests and own tasks differ, which rows
+// repeat, and what weakens "bit for bit".
 std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCounts& counts,
                                    const JobSettings& settings, const std::string& noise,
                                    std::uint64_t rows, std::uint64_t held_out_rows);

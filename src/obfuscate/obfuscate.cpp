@@ -18,8 +18,8 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-// The tasks of one job: the wanted first, then guests, then generated decoys. Their order decides nothing: the plan
-// sorts them by content.
+// The tasks of one job: the wanted first, then guests, then generated decoys. Their order decides
+// nothing: the plan sorts them by content.
 struct Tasks {
   std::vector<Task> all;
   std::vector<std::string> wanted_names;
@@ -28,7 +28,8 @@ struct Tasks {
   std::uint64_t held_out_rows = 0;
 };
 
-// All tasks are loaded before any finding stops the work, so that a user sees everything that is wrong.
+// All tasks are loaded before any finding stops the work, so that a user sees everything that is
+// wrong.
 void load_all(const ObfuscateOptions& options, Tasks& tasks) {
   Findings findings;
   auto load = [&](const std::vector<TaskSettings>& list) {
@@ -41,7 +42,8 @@ void load_all(const ObfuscateOptions& options, Tasks& tasks) {
   load(options.recipe.tasks);
   load(options.recipe.decoys);
   findings.raise();
-  for (const TaskSettings& settings : options.recipe.tasks) tasks.wanted_names.push_back(settings.name);
+  for (const TaskSettings& settings : options.recipe.tasks)
+    tasks.wanted_names.push_back(settings.name);
   tasks.counts.wanted = options.recipe.tasks.size();
   tasks.counts.guests = options.recipe.decoys.size();
 }
@@ -51,15 +53,17 @@ void decide_rows(const ObfuscateOptions& options, Tasks& tasks) {
     tasks.held_out_rows = std::max(tasks.held_out_rows, task.shape.held_out_rows);
   for (const Task& task : tasks.all)
     if (tasks.held_out_rows > 0 && task.shape.held_out_rows == 0 && task.shape.rows < 2)
-      throw Error(ErrorCode::kInvalid, task.data->where, "has too few rows to set one aside for validation");
+      throw Error(ErrorCode::kInvalid, task.data->where,
+                  "has too few rows to set one aside for validation");
   for (std::size_t i = 0; i < tasks.counts.wanted; ++i) {
     const TaskShape& shape = tasks.all[i].shape;
     tasks.rows = std::max(tasks.rows, shape.rows - rows_set_aside(shape, tasks.held_out_rows));
   }
   tasks.rows = options.rows.value_or(tasks.rows);
   if (tasks.rows < 2)
-    throw Error(ErrorCode::kInvalid, "--rows", "a job needs at least two rows, and this one would have " +
-                                                   std::to_string(tasks.rows));
+    throw Error(
+        ErrorCode::kInvalid, "--rows",
+        "a job needs at least two rows, and this one would have " + std::to_string(tasks.rows));
 }
 
 void add_generated(const ObfuscateOptions& options, const Secret& seed, Tasks& tasks) {
@@ -68,8 +72,10 @@ void add_generated(const ObfuscateOptions& options, const Secret& seed, Tasks& t
   for (std::size_t i = 0; i < tasks.counts.generated; ++i) {
     const Task& like = tasks.all[i % tasks.counts.wanted];
     // The same task gives the same decoy, whatever its place in the list.
-    const std::string name = fmt::format("{}/{}/{}", like.shape.fingerprint, options.noise, i / tasks.counts.wanted);
-    tasks.all.push_back(generated_task(like, options.noise, seed, name, tasks.rows, tasks.held_out_rows));
+    const std::string name =
+        fmt::format("{}/{}/{}", like.shape.fingerprint, options.noise, i / tasks.counts.wanted);
+    tasks.all.push_back(
+        generated_task(like, options.noise, seed, name, tasks.rows, tasks.held_out_rows));
   }
 }
 
@@ -80,7 +86,8 @@ std::vector<T> gather(const std::vector<Task>& tasks, Get get) {
   return out;
 }
 
-// Watches every float tensor of the network on its way into the job, for the key's list of values that are not finite.
+// Watches every float tensor of the network on its way into the job, for the key's list of values
+// that are not finite.
 using Scans = std::map<std::string, std::shared_ptr<const FiniteScan>>;
 
 Scans watch(std::vector<Subnetwork>& network) {
@@ -97,13 +104,15 @@ Scans watch(std::vector<Subnetwork>& network) {
 
 KeyTask key_task(const TaskShape& shape) {
   KeyTask task{shape.fingerprint, {}, std::nullopt, shape.rows, shape.held_out_rows};
-  for (const ColumnShape& column : shape.features) task.features.emplace_back(column.dtype, column.width);
+  for (const ColumnShape& column : shape.features)
+    task.features.emplace_back(column.dtype, column.width);
   if (shape.targets) task.targets.emplace(shape.targets->dtype, shape.targets->width);
   return task;
 }
 
-KeyWanted key_wanted(const std::string& name, std::size_t task, const std::vector<Subnetwork>& network,
-                     const Model& model, const Scans& scans) {
+KeyWanted key_wanted(const std::string& name, std::size_t task,
+                     const std::vector<Subnetwork>& network, const Model& model,
+                     const Scans& scans) {
   KeyWanted wanted{name, task, 0, {}};
   while (network[wanted.subnetwork].task != task) ++wanted.subnetwork;
   const Subnetwork& sub = network[wanted.subnetwork];
@@ -128,7 +137,8 @@ Key make_key(const Secret& seed, const Tasks& tasks, const std::vector<Subnetwor
     key.trained.push_back({named.name, named.tensor.dtype, named.tensor.shape});
   for (const Task& task : tasks.all) key.tasks.push_back(key_task(task.shape));
   for (std::size_t i = 0; i < tasks.wanted_names.size(); ++i)
-    key.wanted.push_back(key_wanted(tasks.wanted_names[i], i, network, *tasks.all[i].network.model, scans));
+    key.wanted.push_back(
+        key_wanted(tasks.wanted_names[i], i, network, *tasks.all[i].network.model, scans));
   return key;
 }
 
@@ -139,7 +149,8 @@ std::uint64_t folder_bytes(const fs::path& folder) {
   return bytes;
 }
 
-ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options, const fs::path& job) {
+ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
+                           const fs::path& job) {
   ObfuscateSummary summary;
   summary.subnetworks = tasks.all.size();
   summary.rows = tasks.rows;
@@ -150,7 +161,8 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options, 
     const double flops = forward_cost(model).flops_per_sample;
     std::uint64_t parameters = 0;
     for (const ModelTensor& tensor : model.tensors)
-      if (tensor.kind == ModelTensor::Kind::kParameter) parameters += element_count(tensor.tensor.shape);
+      if (tensor.kind == ModelTensor::Kind::kParameter)
+        parameters += element_count(tensor.tensor.shape);
     summary.flops += flops;
     summary.parameters += parameters;
     if (i >= tasks.counts.wanted) continue;
@@ -164,26 +176,32 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options, 
 
 void check_options(const ObfuscateOptions& options) {
   if (options.recipe.tasks.empty())
-    throw Error(ErrorCode::kUsage, "", "there is no task: give --model and --data, or [[task]] in the recipe");
+    throw Error(ErrorCode::kUsage, "",
+                "there is no task: give --model and --data, or [[task]] in the recipe");
   if (options.shard_bytes == 0) throw Error(ErrorCode::kUsage, "--shard-bytes", "must be above 0");
-  if (fs::absolute(options.key).lexically_normal().string().starts_with(
-          fs::absolute(options.job).lexically_normal().string() + "/"))
-    throw Error(ErrorCode::kUsage, "--key", "lies inside the job, which goes to the cloud; choose a place at home");
+  if (fs::absolute(options.key)
+          .lexically_normal()
+          .string()
+          .starts_with(fs::absolute(options.job).lexically_normal().string() + "/"))
+    throw Error(ErrorCode::kUsage, "--key",
+                "lies inside the job, which goes to the cloud; choose a place at home");
 }
 
 }  // namespace
 
 TaskSettings single_task(const Recipe& recipe, std::string model, std::string data,
                          std::string validation, std::string eval_model) {
-  return {"task", std::move(model), std::move(eval_model), std::move(data), std::move(validation),
-          recipe.train, recipe.input};
+  return {"task",          std::move(model),      std::move(eval_model),
+          std::move(data), std::move(validation), recipe.train,
+          recipe.input};
 }
 
 ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
   check_options(options);
   StagedOutput key_output(options.key, StagedOutput::Kind::kFile);
   StagedOutput job_output(options.job, StagedOutput::Kind::kFolder);
-  const Secret seed = options.seed_hex ? seed_from_hex(*options.seed_hex) : Secret::random(kSeedBytes);
+  const Secret seed =
+      options.seed_hex ? seed_from_hex(*options.seed_hex) : Secret::random(kSeedBytes);
 
   Tasks tasks;
   load_all(options, tasks);
@@ -195,10 +213,12 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
   const Plan plan = draw_plan(seed, shapes, tasks.rows, tasks.held_out_rows);
   std::vector<Subnetwork> network = weave_network(plan, networks);
   const Scans scans = watch(network);
-  const SampleWeaver weaver(plan, shapes, gather<TaskRows>(tasks.all, [](const Task& t) { return t.rows; }));
+  const SampleWeaver weaver(plan, shapes,
+                            gather<TaskRows>(tasks.all, [](const Task& t) { return t.rows; }));
   write_job(job_output.path(), {&plan, &shapes, &networks, &network, &weaver, options.recipe.job},
             {options.shard_bytes, options.threads}, options.progress);
-  write_key(key_output.path(), make_key(seed, tasks, network, scans, job_output.path()), options.passphrase);
+  write_key(key_output.path(), make_key(seed, tasks, network, scans, job_output.path()),
+            options.passphrase);
 
   ObfuscateSummary summary = summarise(tasks, options, job_output.path());
   StagedOutput* outputs[] = {&job_output, &key_output};

@@ -17,7 +17,8 @@ std::vector<std::uint64_t> draw_rows(RandomStream& random, std::vector<std::uint
   while (count - rows.size() >= pool.size()) rows.insert(rows.end(), pool.begin(), pool.end());
   if (rows.size() < count) {
     random.shuffle(std::span(pool));
-    rows.insert(rows.end(), pool.begin(), pool.begin() + static_cast<std::ptrdiff_t>(count - rows.size()));
+    rows.insert(rows.end(), pool.begin(),
+                pool.begin() + static_cast<std::ptrdiff_t>(count - rows.size()));
   }
   random.shuffle(std::span(rows));
   return rows;
@@ -52,7 +53,8 @@ void draw_stream_rows(const Secret& seed, const TaskShape& task, const std::stri
   stream.rows = draw_rows(random, std::move(training), plan.rows);
 }
 
-// Deals the columns 0..total-1 of one dtype to their owners: a uniform arrangement, each owner's in ascending order.
+// Deals the columns 0..total-1 of one dtype to their owners: a uniform arrangement, each owner's in
+// ascending order.
 void deal(RandomStream& random, const std::vector<std::pair<Positions*, std::uint64_t>>& owners) {
   std::vector<std::uint32_t> owner_of;
   for (std::size_t i = 0; i < owners.size(); ++i)
@@ -64,7 +66,8 @@ void deal(RandomStream& random, const std::vector<std::pair<Positions*, std::uin
 
 using Owners = std::map<DType, std::vector<std::pair<Positions*, std::uint64_t>>>;
 
-std::map<DType, std::uint64_t> deal_all(const Secret& seed, std::string_view what, const Owners& owners) {
+std::map<DType, std::uint64_t> deal_all(const Secret& seed, std::string_view what,
+                                        const Owners& owners) {
   std::map<DType, std::uint64_t> totals;
   for (const auto& [dtype, list] : owners) {
     RandomStream random(seed, fmt::format("{}/{}", what, dtype_name(dtype)));
@@ -81,7 +84,8 @@ void deal_columns(const Secret& seed, const std::vector<TaskShape>& tasks, Plan&
     stream.features.resize(task.features.size());
     for (std::size_t f = 0; f < task.features.size(); ++f)
       features[task.features[f].dtype].emplace_back(&stream.features[f], task.features[f].width);
-    if (task.targets) targets[task.targets->dtype].emplace_back(&stream.targets, task.targets->width);
+    if (task.targets)
+      targets[task.targets->dtype].emplace_back(&stream.targets, task.targets->width);
   }
   plan.feature_columns = deal_all(seed, "positions", features);
   plan.target_columns = deal_all(seed, "target-columns", targets);

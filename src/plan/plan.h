@@ -1,6 +1,8 @@
-// Every secret choice of one job, drawn from one seed. What follows the plan is a pure function of it and the inputs.
+// Every secret choice of one job, drawn from one seed. What follows the plan is a pure function of
+// it and the inputs.
 //
-// The plan knows tasks, all alike: of each it learns its shape and its rows. Printing a plan prints the secret.
+// The plan knows tasks, all alike: of each it learns its shape and its rows. Printing a plan prints
+// the secret.
 #pragma once
 
 #include <map>
@@ -21,22 +23,23 @@ struct ColumnShape {
 
 // What the plan learns of a task.
 struct TaskShape {
-  // From the task's content: it orders the tasks and names their streams of random numbers, so that neither depends on
-  // the order in which they were given, nor on which other tasks there are.
+  // From the task's content: it orders the tasks and names their streams of random numbers, so that
+  // neither depends on the order in which they were given, nor on which other tasks there are.
   std::string fingerprint;
   std::vector<ColumnShape> features;
   std::optional<ColumnShape> targets;
-  std::uint64_t rows = 0;           // of its training data
-  std::uint64_t held_out_rows = 0;  // of its own validation data; 0: some training rows are set aside
+  std::uint64_t rows = 0;  // of its training data
+  std::uint64_t held_out_rows =
+      0;  // of its own validation data; 0: some training rows are set aside
 };
 
 using Positions = std::vector<std::uint64_t>;  // ascending
 
 struct Stream {
-  std::size_t task;                  // index into the tasks given
-  std::vector<Positions> features;   // per field: columns among the job's columns of that dtype
-  Positions targets;                 // columns among the job's target columns of that dtype
-  std::vector<std::uint64_t> rows;   // the task's row behind each of the job's rows
+  std::size_t task;                     // index into the tasks given
+  std::vector<Positions> features;      // per field: columns among the job's columns of that dtype
+  Positions targets;                    // columns among the job's target columns of that dtype
+  std::vector<std::uint64_t> rows;      // the task's row behind each of the job's rows
   std::vector<std::uint64_t> held_out;  // the same for held-out rows
   bool held_out_from_training = false;  // held_out numbers rows of the training data
 };
@@ -44,18 +47,20 @@ struct Stream {
 struct Plan {
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
-  std::vector<Stream> streams;                    // in the job's order
+  std::vector<Stream> streams;                     // in the job's order
   std::map<DType, std::uint64_t> feature_columns;  // elements of one sample, by dtype
   std::map<DType, std::uint64_t> target_columns;
 };
 
-// Training rows that remain when a task without validation data sets some aside: at most a fifth goes.
+// Training rows that remain when a task without validation data sets some aside: at most a fifth
+// goes.
 std::uint64_t rows_set_aside(const TaskShape& task, std::uint64_t held_out_rows);
 
 Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t rows,
                std::uint64_t held_out_rows);
 
-// The names of a task's streams of random numbers: equal tasks get different ones, by their order among equals.
+// The names of a task's streams of random numbers: equal tasks get different ones, by their order
+// among equals.
 std::vector<std::string> stream_names(const std::vector<TaskShape>& tasks);
 
 }  // namespace amalgam

@@ -33,7 +33,8 @@ std::optional<Shape> fit_shape(const Field& field, const Value& input) {
 
 std::string names_of(const Dataset& data) {
   std::string names;
-  for (const Field& field : data.features) names += (names.empty() ? "'" : ", '") + field.name + "'";
+  for (const Field& field : data.features)
+    names += (names.empty() ? "'" : ", '") + field.name + "'";
   return names;
 }
 
@@ -56,7 +57,8 @@ void match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings)
     const auto field = find_field(data, input.name, program.inputs.size() == 1);
     if (!field) {
       findings.add(ErrorCode::kInvalid, data.where,
-                   fmt::format("has no field for the model's input '{}'; it has {}", input.name, names_of(data)));
+                   fmt::format("has no field for the model's input '{}'; it has {}", input.name,
+                               names_of(data)));
       continue;
     }
     used[*field] = true;
@@ -74,8 +76,9 @@ void match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings)
   }
   for (std::size_t f = 0; f < used.size(); ++f)
     if (!used[f])
-      findings.add(ErrorCode::kInvalid, data.where,
-                   fmt::format("has the field '{}', which the model does not take", data.features[f].name));
+      findings.add(
+          ErrorCode::kInvalid, data.where,
+          fmt::format("has the field '{}', which the model does not take", data.features[f].name));
 }
 
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {
@@ -93,21 +96,23 @@ std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings&
   network.target_shape = target;
   if (network.train.loss != Loss::kCrossEntropy) {
     if (dtype != DType::kFloat32)
-      return invalid(fmt::format("targets are {}, but the loss '{}' needs float32", dtype_name(dtype),
-                                 loss_name(network.train.loss)));
+      return invalid(fmt::format("targets are {}, but the loss '{}' needs float32",
+                                 dtype_name(dtype), loss_name(network.train.loss)));
     if (element_count(target) != element_count(out))
       return invalid(fmt::format("targets are {} a sample, but the model's output is {}",
                                  to_string(target), to_string(out)));
     return 0;
   }
   if (dtype != DType::kInt64)
-    return invalid("targets are float32, but the loss 'cross_entropy' needs class numbers (integers)");
+    return invalid(
+        "targets are float32, but the loss 'cross_entropy' needs class numbers (integers)");
   const bool one_label = element_count(target) == 1;
   if (one_label) network.target_shape = {};
   if (one_label && out.size() == 1) return out[0];
   if (out.size() == 2 && target.size() == 1 && out[0] == target[0]) return out[1];
-  return invalid(fmt::format("targets are {} a sample, which 'cross_entropy' cannot compare with an output of {}",
-                             to_string(target), to_string(out)));
+  return invalid(fmt::format(
+      "targets are {} a sample, which 'cross_entropy' cannot compare with an output of {}",
+      to_string(target), to_string(out)));
 }
 
 void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings) {
@@ -119,40 +124,47 @@ void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings
   if (bad == labels.end()) return;
   const auto row = static_cast<std::uint64_t>(bad - labels.begin()) / data.targets->width();
   findings.add(ErrorCode::kInvalid, data.where,
-               fmt::format("row {}: class {} is not one of the model's {} classes (0 to {})", row, *bad,
-                           classes, classes - 1));
+               fmt::format("row {}: class {} is not one of the model's {} classes (0 to {})", row,
+                           *bad, classes, classes - 1));
 }
 
-void check_input_settings(const std::string& where, const TaskNetwork& network, Findings& findings) {
+void check_input_settings(const std::string& where, const TaskNetwork& network,
+                          Findings& findings) {
   const InputSettings& input = network.input;
   const Shape& shape = network.sample_shapes.front();
   if ((input.random_crop > 0 || input.horizontal_flip) && shape.size() != 3)
     findings.add(ErrorCode::kInvalid, where,
-                 "[input] random_crop and horizontal_flip need samples of [channels, height, width]; these are " +
+                 "[input] random_crop and horizontal_flip need samples of [channels, height, "
+                 "width]; these are " +
                      to_string(shape));
   for (const auto& [name, values] : {std::pair{"mean", &input.mean}, {"std", &input.std}})
     if (values->size() > 1 && (shape.empty() || values->size() != shape[0]))
-      findings.add(ErrorCode::kInvalid, where,
-                   fmt::format("[input] {} has {} numbers, but samples are {}; expected one, or one for each "
-                               "channel (the first dimension)",
-                               name, values->size(), to_string(shape)));
+      findings.add(
+          ErrorCode::kInvalid, where,
+          fmt::format(
+              "[input] {} has {} numbers, but samples are {}; expected one, or one for each "
+              "channel (the first dimension)",
+              name, values->size(), to_string(shape)));
 }
 
 void check_validation(const Dataset& data, const Dataset& validation, Findings& findings) {
   auto describe = [](const Field* field) {
-    return field ? fmt::format("{} {}", dtype_name(field->tensor.dtype), to_string(field->sample_shape()))
+    return field ? fmt::format("{} {}", dtype_name(field->tensor.dtype),
+                               to_string(field->sample_shape()))
                  : std::string("nothing");
   };
   auto compare = [&](const std::string& name, const Field* a, const Field* b) {
     if (describe(a) != describe(b))
-      findings.add(ErrorCode::kInvalid, validation.where,
-                   fmt::format("'{}' is {}, but {} in the training data", name, describe(b), describe(a)));
+      findings.add(
+          ErrorCode::kInvalid, validation.where,
+          fmt::format("'{}' is {}, but {} in the training data", name, describe(b), describe(a)));
   };
   for (const Field& field : data.features) {
     const auto place = find_field(validation, field.name, data.features.size() == 1);
     compare(field.name, &field, place ? &validation.features[*place] : nullptr);
   }
-  compare("y", data.targets ? &*data.targets : nullptr, validation.targets ? &*validation.targets : nullptr);
+  compare("y", data.targets ? &*data.targets : nullptr,
+          validation.targets ? &*validation.targets : nullptr);
 }
 
 }  // namespace amalgam

@@ -8,7 +8,8 @@ namespace amalgam {
 
 // Which field feeds which input, and in which shape. Adds findings, or fills `network`.
 void match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings);
-// That targets fit the output and the loss; fills target_shape. Returns the number of classes, or 0.
+// That targets fit the output and the loss; fills target_shape. Returns the number of classes, or
+// 0.
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings);
 // That class numbers are below `classes`, naming the first row that is not.
 void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings);

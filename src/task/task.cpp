@@ -45,9 +45,11 @@ TaskShape shape_of(const Task& task) {
 void check_batch(const Model& model, const JobSettings& job, Findings& findings) {
   for (const Program* program : {&model.train, model.eval ? &*model.eval : nullptr})
     if (program && (job.batch_size > program->most_batch || program->least_batch > 2))
-      findings.add(ErrorCode::kInvalid, model.where,
-                   fmt::format("was exported for batches of {} to {} rows, but the recipe has batches of 2 to {}",
-                               program->least_batch, program->most_batch, job.batch_size));
+      findings.add(
+          ErrorCode::kInvalid, model.where,
+          fmt::format(
+              "was exported for batches of {} to {} rows, but the recipe has batches of 2 to {}",
+              program->least_batch, program->most_batch, job.batch_size));
 }
 
 // The validation data's fields in the order of the training data's.
@@ -88,7 +90,8 @@ Task load_task(const TaskSettings& settings, const JobSettings& job) {
   task.network.input = settings.input;
   task.network.output = find_output(model->train, settings.train.output, model->where);
   if (model->eval)
-    task.network.eval_output = find_output(*model->eval, settings.train.output, settings.eval_model);
+    task.network.eval_output =
+        find_output(*model->eval, settings.train.output, settings.eval_model);
   task.data = std::make_shared<const Dataset>(open_dataset(settings.data));
   if (!settings.validation.empty())
     task.validation = std::make_shared<const Dataset>(open_dataset(settings.validation));
@@ -107,7 +110,8 @@ Task load_task(const TaskSettings& settings, const JobSettings& job) {
   findings.raise();
   task.shape = shape_of(task);
   task.rows.training = dataset_rows(*task.data);
-  if (task.validation) task.rows.held_out = dataset_rows(ordered_like(*task.data, *task.validation));
+  if (task.validation)
+    task.rows.held_out = dataset_rows(ordered_like(*task.data, *task.validation));
   return task;
 }
 
@@ -115,8 +119,8 @@ Task generated_task(const Task& like, const std::string& noise, const Secret& se
                     const std::string& name, std::uint64_t rows, std::uint64_t held_out_rows) {
   Task task = like;
   task.label = "generated decoy of " + like.label;
-  task.network.model = std::make_shared<const Model>(
-      reinitialised(*like.network.model, seed, "initial/" + name));
+  task.network.model =
+      std::make_shared<const Model>(reinitialised(*like.network.model, seed, "initial/" + name));
   task.shape.fingerprint = to_hex(Bytes(Blake2b().update_field(name).finish()).first(16));
   task.shape.rows = rows;
   task.shape.held_out_rows = held_out_rows;

@@ -1,4 +1,5 @@
-// A task, loaded and checked: its model, its data, its part of the recipe, and that they fit each other.
+// A task, loaded and checked: its model, its data, its part of the recipe, and that they fit each
+// other.
 #pragma once
 
 #include <memory>
@@ -25,12 +26,13 @@ struct Task {
 // Opens the files of `settings` and checks them against each other. Throws with all findings.
 Task load_task(const TaskSettings& settings, const JobSettings& job);
 
-// A generated decoy: the same graph with values of the same form, on rows that `noise` makes up, as many as the job's.
+// A generated decoy: the same graph with values of the same form, on rows that `noise` makes up, as
+// many as the job's.
 Task generated_task(const Task& like, const std::string& noise, const Secret& seed,
                     const std::string& name, std::uint64_t rows, std::uint64_t held_out_rows);
 
-// From the content of model and training data, sampled where they are large; hexadecimal. It orders tasks and names their
-// streams of random numbers, and has no need to withstand forgery.
+// From the content of model and training data, sampled where they are large; hexadecimal. It orders
+// tasks and names their streams of random numbers, and has no need to withstand forgery.
 std::string task_fingerprint(const Model& model, const Dataset& data);
 
 }  // namespace amalgam

@@ -27,8 +27,10 @@ Shape with_rows(std::uint64_t rows, const Shape& sample) {
 }
 
 Json input_json(const InputSettings& input) {
-  Json json = {{"random_crop", input.random_crop}, {"horizontal_flip", input.horizontal_flip},
-               {"mean", input.mean}, {"std", input.std}};
+  Json json = {{"random_crop", input.random_crop},
+               {"horizontal_flip", input.horizontal_flip},
+               {"mean", input.mean},
+               {"std", input.std}};
   if (input.scale) json["scale"] = *input.scale;
   return json;
 }
@@ -54,13 +56,21 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   Json arguments = Json::object();
   for (const auto& [name, value] : train.arguments)
     arguments[name] = std::visit([](const auto& v) { return Json(v); }, value);
-  Json json = {{"epochs", job.epochs}, {"batch_size", job.batch_size},
-               {"precision", job.precision}, {"seed", job.seed},
-               {"loss", loss_name(train.loss)}, {"label_smoothing", train.label_smoothing},
-               {"optimizer", find_optimizer(train.optimizer)->torch_class}, {"arguments", arguments},
-               {"clip_grad_norm", train.clip_grad_norm}, {"accumulate", train.accumulate},
-               {"schedule", {{"kind", train.schedule.kind}, {"warmup_steps", train.schedule.warmup_steps},
-                             {"step_size", train.schedule.step_size}, {"gamma", train.schedule.gamma}}},
+  Json json = {{"epochs", job.epochs},
+               {"batch_size", job.batch_size},
+               {"precision", job.precision},
+               {"seed", job.seed},
+               {"loss", loss_name(train.loss)},
+               {"label_smoothing", train.label_smoothing},
+               {"optimizer", find_optimizer(train.optimizer)->torch_class},
+               {"arguments", arguments},
+               {"clip_grad_norm", train.clip_grad_norm},
+               {"accumulate", train.accumulate},
+               {"schedule",
+                {{"kind", train.schedule.kind},
+                 {"warmup_steps", train.schedule.warmup_steps},
+                 {"step_size", train.schedule.step_size},
+                 {"gamma", train.schedule.gamma}}},
                {"input", input_json(task.network.input)},
                {"dtype", dtype_name(program.values[program.inputs[0].value].dtype)}};
   const std::string& name = program.output_names[task.network.output];
@@ -84,7 +94,8 @@ void write_rows(const fs::path& path, const std::vector<std::uint64_t>& rows) {
 void run_plain(const Task& task, const TaskSettings& settings, const Stream& stream,
                const VerifyOptions& options, const fs::path& script, const fs::path& folder) {
   if (task.data->features.size() != 1)
-    throw Error(ErrorCode::kUnsupported, task.data->where, "has several fields, which verify does not train yet");
+    throw Error(ErrorCode::kUnsupported, task.data->where,
+                "has several fields, which verify does not train yet");
   const Field& x = task.data->features.front();
   const Field& y = *task.data->targets;
   write_array(folder / "x.npy", x.tensor, with_rows(x.rows(), task.network.sample_shapes[0]));
@@ -95,12 +106,13 @@ void run_plain(const Task& task, const TaskSettings& settings, const Stream& str
   recipe.close();
   auto at = [&](const char* name) { return (folder / name).string(); };
   const ProcessResult result = run_process(
-      {options.python, script.string(), "--model", fs::absolute(settings.model).string(), "--x", at("x.npy"), "--y",
-       at("y.npy"), "--rows", at("rows.npy"), "--recipe", at("recipe.json"), "--out",
-       at("weights.safetensors"), "--max-steps", std::to_string(options.steps)},
+      {options.python, script.string(), "--model", fs::absolute(settings.model).string(), "--x",
+       at("x.npy"), "--y", at("y.npy"), "--rows", at("rows.npy"), "--recipe", at("recipe.json"),
+       "--out", at("weights.safetensors"), "--max-steps", std::to_string(options.steps)},
       folder / "log.txt");
   if (result.status != 0)
-    throw Error(ErrorCode::kIo, task.label, "plain PyTorch could not train the model: " + result.last_line);
+    throw Error(ErrorCode::kIo, task.label,
+                "plain PyTorch could not train the model: " + result.last_line);
 }
 
 }  // namespace amalgam

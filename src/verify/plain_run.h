@@ -9,7 +9,8 @@
 
 namespace amalgam {
 
-// Writes x.npy, y.npy, rows.npy and recipe.json into `folder` and trains there, giving weights.safetensors.
+// Writes x.npy, y.npy, rows.npy and recipe.json into `folder` and trains there, giving
+// weights.safetensors.
 void run_plain(const Task& task, const TaskSettings& settings, const Stream& stream,
                const VerifyOptions& options, const std::filesystem::path& script,
                const std::filesystem::path& folder);

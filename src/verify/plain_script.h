@@ -1,4 +1,5 @@
-// examples/plain_training.py, compiled into the program: the oracle that users can read is the one that runs.
+// examples/plain_training.py, compiled into the program: the oracle that users can read is the one
+// that runs.
 #pragma once
 
 #include <string_view>

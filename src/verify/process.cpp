@@ -42,7 +42,8 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-ProcessResult run_process(const std::vector<std::string>& command, const std::filesystem::path& log) {
+ProcessResult run_process(const std::vector<std::string>& command,
+                          const std::filesystem::path& log) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -52,10 +53,12 @@ ProcessResult run_process(const std::vector<std::string>& command, const std::fi
   for (const std::string& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
   arguments.push_back(nullptr);
   pid_t child = 0;
-  const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int error =
+      ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0)
-    throw Error(ErrorCode::kIo, command[0], std::string("cannot be started: ") + std::strerror(error));
+    throw Error(ErrorCode::kIo, command[0],
+                std::string("cannot be started: ") + std::strerror(error));
   const int status = wait_for(child);
   return {status, last_line(log)};
 }

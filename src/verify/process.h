@@ -12,7 +12,9 @@ struct ProcessResult {
   std::string last_line;  // of what it printed: where Python puts the reason
 };
 
-// Throws kIo when the program cannot be started; kInterrupted, after ending it, when a stop was requested.
-ProcessResult run_process(const std::vector<std::string>& command, const std::filesystem::path& log);
+// Throws kIo when the program cannot be started; kInterrupted, after ending it, when a stop was
+// requested.
+ProcessResult run_process(const std::vector<std::string>& command,
+                          const std::filesystem::path& log);
 
 }  // namespace amalgam

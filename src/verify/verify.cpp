@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "extract/trained.h"
+#include "key/plan_of_key.h"
 #include "verify/plain_run.h"
 #include "verify/plain_script.h"
 #include "verify/process.h"
@@ -41,7 +42,8 @@ class Workplace {
 void check_job(const Key& key, const fs::path& job) {
   const auto manifest = MappedFile::open(job / "job.json");
   if (to_hex(Blake2b().update(manifest->bytes()).finish()) != key.job_digest)
-    throw Error(ErrorCode::kKey, job.string(), "is not the job that this key was made with, or its job.json was changed");
+    throw Error(ErrorCode::kKey, job.string(),
+                "is not the job that this key was made with, or its job.json was changed");
 }
 
 void check_python(const VerifyOptions& options, const fs::path& folder) {
@@ -50,17 +52,6 @@ void check_python(const VerifyOptions& options, const fs::path& folder) {
   if (result.status != 0)
     throw Error(ErrorCode::kIo, options.python,
                 "lacks what training needs (" + result.last_line + "); name another with --python");
-}
-
-std::vector<TaskShape> shapes_of(const Key& key) {
-  std::vector<TaskShape> shapes;
-  for (const KeyTask& task : key.tasks) {
-    TaskShape shape{task.fingerprint, {}, std::nullopt, task.rows, task.held_out_rows};
-    for (const auto& [dtype, width] : task.features) shape.features.push_back({dtype, width});
-    if (task.targets) shape.targets = ColumnShape{task.targets->first, task.targets->second};
-    shapes.push_back(std::move(shape));
-  }
-  return shapes;
 }
 
 const TaskSettings& find_settings(const Recipe& recipe, const std::string& name) {
@@ -115,28 +106,33 @@ VerifiedTask compare(const std::string& name, const std::vector<NamedTensor>& ex
 
 bool has_casts(const Graph& graph) {
   for (const Node& node : graph.nodes)
-    if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && has_casts(*node.body))) return true;
+    if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && has_casts(*node.body)))
+      return true;
   return false;
 }
 
-void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& stream, const fs::path& out) {
+void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& stream,
+                const fs::path& out) {
   fs::create_directories(out);
   write_rows(out / "rows.npy", stream.rows);
   if (!stream.held_out.empty()) write_rows(out / "held_out_rows.npy", stream.held_out);
   fs::copy_file(work / "weights.safetensors", out / "weights.safetensors");
   OutputFile number(out / "subnetwork.json");
-  number.write(Json{{"subnetwork", wanted.subnetwork},
-                    {"held_out_rows_from", stream.held_out_from_training ? "training" : "validation"}}
-                   .dump() + "\n");
+  number.write(
+      Json{{"subnetwork", wanted.subnetwork},
+           {"held_out_rows_from", stream.held_out_from_training ? "training" : "validation"}}
+          .dump() +
+      "\n");
   number.close();
 }
 
-std::vector<NamedTensor> train_job(const Key& key, const VerifyOptions& options, const fs::path& work) {
+std::vector<NamedTensor> train_job(const Key& key, const VerifyOptions& options,
+                                   const fs::path& work) {
   const fs::path result = work / "result";
-  const ProcessResult run = run_process(
-      {options.python, (options.job / "train.py").string(), "--device", "cpu", "--out", result.string(),
-       "--max-steps", std::to_string(options.steps)},
-      work / "job.txt");
+  const ProcessResult run =
+      run_process({options.python, (options.job / "train.py").string(), "--device", "cpu", "--out",
+                   result.string(), "--max-steps", std::to_string(options.steps)},
+                  work / "job.txt");
   if (run.status != 0)
     throw Error(ErrorCode::kIo, options.job.string(), "its train.py failed: " + run.last_line);
   return read_trained(result / "trained.safetensors", key, key.wanted);
@@ -157,7 +153,7 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   script.write(plain_training_py());
   script.close();
 
-  const Plan plan = draw_plan(*key.seed, shapes_of(key), key.rows, key.held_out_rows);
+  const Plan plan = plan_of_key(key);
   const std::vector<NamedTensor> trained = train_job(key, options, work.path());
   std::vector<VerifiedTask> results;
   for (std::size_t i = 0; i < key.wanted.size(); ++i) {
@@ -167,7 +163,8 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
     fs::create_directory(folder);
     run_plain(tasks[i], find_settings(options.recipe, wanted.name), stream, options,
               work.path() / "plain_training.py", folder);
-    results.push_back(compare(wanted.name, user_tensors(wanted, trained), folder / "weights.safetensors"));
+    results.push_back(
+        compare(wanted.name, user_tensors(wanted, trained), folder / "weights.safetensors"));
     if (options.recipe.job.precision == "bf16" && has_casts(tasks[i].network.model->train.graph))
       results.back().weakened_by.push_back("bf16 over a graph that casts by itself");
     if (kept) keep_plain(folder, wanted, stream, kept->path() / wanted.name);

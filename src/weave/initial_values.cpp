@@ -26,8 +26,11 @@ void shuffle_as(RandomStream& random, std::vector<std::byte>& bytes) {
 class ShuffledSource : public TensorSource {
  public:
   ShuffledSource(Tensor base, const Secret& seed, std::string name)
-      : base_(std::move(base)), seed_(seed.clone()), name_(std::move(name)),
-        item_(dtype_size(base_.dtype)), elements_(element_count(base_.shape)) {
+      : base_(std::move(base)),
+        seed_(seed.clone()),
+        name_(std::move(name)),
+        item_(dtype_size(base_.dtype)),
+        elements_(element_count(base_.shape)) {
     RandomStream random(seed_, name_ + "/blocks");
     block_order_ = random.permutation(elements_ / kBlockElements);
   }
@@ -56,10 +59,18 @@ class ShuffledSource : public TensorSource {
     base_.source->read(first * item_, block_);
     RandomStream random(seed_, fmt::format("{}/{}", name_, block));
     switch (item_) {
-      case 1: shuffle_as<std::uint8_t>(random, block_); break;
-      case 2: shuffle_as<std::uint16_t>(random, block_); break;
-      case 4: shuffle_as<std::uint32_t>(random, block_); break;
-      default: shuffle_as<std::uint64_t>(random, block_); break;
+      case 1:
+        shuffle_as<std::uint8_t>(random, block_);
+        break;
+      case 2:
+        shuffle_as<std::uint16_t>(random, block_);
+        break;
+      case 4:
+        shuffle_as<std::uint32_t>(random, block_);
+        break;
+      default:
+        shuffle_as<std::uint64_t>(random, block_);
+        break;
     }
     loaded_ = block;
   }

@@ -8,7 +8,8 @@
 
 namespace amalgam {
 
-RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& columns, std::size_t item) {
+RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& columns,
+                     std::size_t item) {
   std::uint64_t total = 0;
   std::vector<std::uint64_t> widths;  // bytes of each stream's row
   for (const auto* list : columns) {

@@ -1,8 +1,9 @@
 // The hot loop: one row of every stream becomes one augmented row.
 //
-// Each stream's positions ascend, so the bytes of a stream that fall into one block of 16 output bytes lie next to each
-// other in its row. A block is therefore a few loads, each shuffled by a fixed mask, or-ed together: the masks are made
-// once for all rows. Without SSSE3 the same table drives a plain loop.
+// Each stream's positions ascend, so the bytes of a stream that fall into one block of 16 output
+// bytes lie next to each other in its row. A block is therefore a few loads, each shuffled by a
+// fixed mask, or-ed together: the masks are made once for all rows. Without SSSE3 the same table
+// drives a plain loop.
 #pragma once
 
 #include <array>
@@ -24,7 +25,8 @@ class RowMerger {
 
  private:
   static constexpr std::size_t kBlock = 16;
-  // One load of a block: 16 bytes at `offset` of a stream's row, shuffled by `mask` (0x80 gives zero).
+  // One load of a block: 16 bytes at `offset` of a stream's row, shuffled by `mask` (0x80 gives
+  // zero).
   struct Load {
     std::uint32_t stream;
     std::uint32_t offset;

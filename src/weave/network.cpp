@@ -31,7 +31,8 @@ std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNe
     for (std::size_t i = 0; i < model.tensors.size(); ++i)
       sub.tensors.push_back({subnetwork_prefix(k) + sub.tensor_names[i], model.tensors[i].tensor});
     for (std::size_t f = 0; f < stream.features.size(); ++f)
-      sub.tensors.push_back({subnetwork_prefix(k) + positions_name(f), positions_tensor(stream.features[f])});
+      sub.tensors.push_back(
+          {subnetwork_prefix(k) + positions_name(f), positions_tensor(stream.features[f])});
     network.push_back(std::move(sub));
   }
   return network;

@@ -15,11 +15,11 @@ namespace amalgam {
 // What a task brings to the network. All tasks are alike here.
 struct TaskNetwork {
   std::shared_ptr<const Model> model;
-  std::size_t output = 0;             // which of the program's outputs the loss takes
-  std::size_t eval_output = 0;        // the same in the eval program, where there is one
+  std::size_t output = 0;                   // which of the program's outputs the loss takes
+  std::size_t eval_output = 0;              // the same in the eval program, where there is one
   std::vector<std::size_t> field_of_input;  // for each input of the program: which field feeds it
-  std::vector<Shape> sample_shapes;   // of each field, as the program takes it
-  Shape target_shape;                 // of one sample
+  std::vector<Shape> sample_shapes;         // of each field, as the program takes it
+  Shape target_shape;                       // of one sample
   TrainSettings train;
   InputSettings input;
 };
@@ -39,9 +39,10 @@ std::string positions_name(std::size_t field);
 
 std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNetwork>& tasks);
 
-// A model with the same graph whose trainable values have the same empirical distribution: constant tensors stay
-// constant, others have their values shuffled (in blocks, so that memory stays bounded). Buffers, constants, frozen
-// parameters and integer tensors are the model's own. Draws from the streams "<name>/<tensor>/<block>".
+// A model with the same graph whose trainable values have the same empirical distribution: constant
+// tensors stay constant, others have their values shuffled (in blocks, so that memory stays
+// bounded). Buffers, constants, frozen parameters and integer tensors are the model's own. Draws
+// from the streams "<name>/<tensor>/<block>".
 Model reinitialised(const Model& model, const Secret& seed, const std::string& name);
 
 }  // namespace amalgam

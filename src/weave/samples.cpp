@@ -58,7 +58,8 @@ std::vector<NamedTensor> SampleWeaver::weave(bool held_out, std::uint64_t first,
       const std::uint64_t count = std::min(kRowsPerBlock, rows - begin);
       weave_rows(group, merger, held_out, first + begin, count, out.data() + begin * row_bytes);
     });
-    tensors.push_back({group.name, {group.dtype, {rows, group.columns}, memory_source(std::move(out))}});
+    tensors.push_back(
+        {group.name, {group.dtype, {rows, group.columns}, memory_source(std::move(out))}});
   }
   sort_for_alignment(tensors);
   return tensors;

@@ -24,8 +24,8 @@ class SampleWeaver {
 
   // Bytes of one augmented sample, targets included.
   std::uint64_t sample_bytes() const;
-  // Samples first..last-1 as the tensors of one shard: "x.<dtype>" [n, F] and "y.<dtype>" [n, T], aligned.
-  // The same bytes for any number of threads (0: all).
+  // Samples first..last-1 as the tensors of one shard: "x.<dtype>" [n, F] and "y.<dtype>" [n, T],
+  // aligned. The same bytes for any number of threads (0: all).
   std::vector<NamedTensor> weave(bool held_out, std::uint64_t first, std::uint64_t last,
                                  unsigned threads) const;
 

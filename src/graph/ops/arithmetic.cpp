@@ -5,7 +5,8 @@
 namespace amalgam {
 namespace {
 
-std::optional<PyExpr> emit_negation(const Node& node, const EmitContext& context, std::string_view) {
+std::optional<PyExpr> emit_negation(const Node& node, const EmitContext& context,
+                                    std::string_view) {
   if (node.arguments.size() != 1) return std::nullopt;
   return PyExpr::atom("-" + context.expression(node.arguments[0].argument).flat());
 }

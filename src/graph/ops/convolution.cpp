@@ -14,7 +14,8 @@ double convolution_cost(const Node& node, const Program& program) {
          dimension(node, program, "weight", 0);
 }
 
-// weight is [in, out / groups, kernel...]: every input element meets all of it but the first dimension.
+// weight is [in, out / groups, kernel...]: every input element meets all of it but the first
+// dimension.
 double transposed_cost(const Node& node, const Program& program) {
   const Argument* input = node.find("input");
   const Argument* weight = node.find("weight");
@@ -30,9 +31,12 @@ constexpr std::array kTable = {
     Operation{"conv1d.padding", emit_function, "F.conv1d", "conv", convolution_cost},
     Operation{"conv2d.padding", emit_function, "F.conv2d", "conv", convolution_cost},
     Operation{"conv3d.padding", emit_function, "F.conv3d", "conv", convolution_cost},
-    Operation{"conv_transpose1d.default", emit_function, "F.conv_transpose1d", "conv", transposed_cost},
-    Operation{"conv_transpose2d.input", emit_function, "F.conv_transpose2d", "conv", transposed_cost},
-    Operation{"conv_transpose3d.input", emit_function, "F.conv_transpose3d", "conv", transposed_cost},
+    Operation{"conv_transpose1d.default", emit_function, "F.conv_transpose1d", "conv",
+              transposed_cost},
+    Operation{"conv_transpose2d.input", emit_function, "F.conv_transpose2d", "conv",
+              transposed_cost},
+    Operation{"conv_transpose3d.input", emit_function, "F.conv_transpose3d", "conv",
+              transposed_cost},
 };
 
 }  // namespace

@@ -5,7 +5,8 @@
 namespace amalgam {
 namespace {
 
-// Arguments of `names` in F's order; what the schema has beyond them (cuDNN's switch) is PyTorch's to decide.
+// Arguments of `names` in F's order; what the schema has beyond them (cuDNN's switch) is PyTorch's
+// to decide.
 std::optional<PyExpr> emit_ordered(const Node& node, const EmitContext& context,
                                    std::string_view callee, std::span<const std::string_view> names,
                                    std::size_t positional) {
@@ -37,8 +38,8 @@ std::optional<PyExpr> emit_layer_norm(const Node& node, const EmitContext& conte
 }
 std::optional<PyExpr> emit_group_norm(const Node& node, const EmitContext& context,
                                       std::string_view callee) {
-  static constexpr std::array<std::string_view, 5> kNames = {"input", "num_groups", "weight", "bias",
-                                                             "eps"};
+  static constexpr std::array<std::string_view, 5> kNames = {"input", "num_groups", "weight",
+                                                             "bias", "eps"};
   return emit_ordered(node, context, callee, kNames, 2);
 }
 

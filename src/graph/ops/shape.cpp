@@ -7,7 +7,8 @@ namespace amalgam {
 namespace {
 
 // x.to(dtype) covers one argument; layouts and devices pass through.
-std::optional<PyExpr> emit_cast(const Node& node, const EmitContext& context, std::string_view callee) {
+std::optional<PyExpr> emit_cast(const Node& node, const EmitContext& context,
+                                std::string_view callee) {
   if (node.arguments.size() != 2 || !node.arguments[1].argument.get<DTypeArgument>())
     return std::nullopt;
   return emit_method(node, context, callee);

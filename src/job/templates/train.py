@@ -68,7 +68,10 @@ class Rows:
         else:
             picked = self._gather(rows)
         if device.type == "cuda":
-            return {name: x.pin_memory().to(device, non_blocking=True) for name, x in picked.items()}
+            return {
+                name: x.pin_memory().to(device, non_blocking=True)
+                for name, x in picked.items()
+            }
         return picked
 
     def _gather(self, rows):
@@ -129,7 +132,9 @@ class Learner:
 
     def _optimizer(self):
         spared = set(self.recipe["no_decay"])
-        trainable = [(n, p) for n, p in self.module.named_parameters() if p.requires_grad]
+        trainable = [
+            (n, p) for n, p in self.module.named_parameters() if p.requires_grad
+        ]
         groups = [{"params": [p for n, p in trainable if n not in spared]}]
         if any(n in spared for n, _ in trainable):
             rest = [p for n, p in trainable if n in spared]
@@ -178,7 +183,9 @@ class Learner:
 
     def step(self):
         if self.recipe["clip_grad_norm"] > 0:
-            torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.recipe["clip_grad_norm"])
+            torch.nn.utils.clip_grad_norm_(
+                self.module.parameters(), self.recipe["clip_grad_norm"]
+            )
         factor = self.schedule_factor()
         for group in self.optimizer.param_groups:
             group.setdefault("base_lr", group["lr"])
@@ -197,7 +204,10 @@ class Learner:
 
     def metrics(self, reset):
         """Means over what has been noted since the last reset."""
-        found = {"sub-network": self.index, "loss": float(self.loss_sum) / max(1, self.losses)}
+        found = {
+            "sub-network": self.index,
+            "loss": float(self.loss_sum) / max(1, self.losses),
+        }
         if self.optimizer is not None:
             found["lr"] = self.optimizer.param_groups[0]["lr"]
         if self.seen:
@@ -259,11 +269,15 @@ class Checkpoint:
         notes = json.loads(notes_path.read_text())
         path = self.folder.with_suffix(".safetensors")
         if file_digest(path) != notes["tensors"]:
-            sys.exit(f"{path}: does not belong to {notes_path.name}; the save was interrupted")
+            sys.exit(
+                f"{path}: does not belong to {notes_path.name}; the save was interrupted"
+            )
         with safe_open(path, "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
         prefix = "network."
-        state = {n[len(prefix) :]: t for n, t in tensors.items() if n.startswith(prefix)}
+        state = {
+            n[len(prefix) :]: t for n, t in tensors.items() if n.startswith(prefix)
+        }
         network.load_state_dict(state)
         for learner, note in zip(learners, notes["learners"], strict=True):
             self._unpack(learner, note, tensors, device)
@@ -276,7 +290,11 @@ class Checkpoint:
             learner.state.cuda_state = tensors[f"{prefix}.cuda_state"]
         learner.loss_sum.copy_(tensors[f"{prefix}.loss_sum"])
         learner.correct.copy_(tensors[f"{prefix}.correct"])
-        learner.steps, learner.seen, learner.losses = note["steps"], note["seen"], note["losses"]
+        learner.steps, learner.seen, learner.losses = (
+            note["steps"],
+            note["seen"],
+            note["losses"],
+        )
         for name, parameter in learner.module.named_parameters():
             grad = tensors.get(f"{prefix}.grad.{name}")
             if grad is not None:
@@ -289,7 +307,9 @@ class Checkpoint:
             if name.startswith(front):
                 number, key = name[len(front) :].split(".", 1)
                 state.setdefault(int(number), {})[key] = value
-        learner.optimizer.load_state_dict({"state": state, "param_groups": note["groups"]})
+        learner.optimizer.load_state_dict(
+            {"state": state, "param_groups": note["groups"]}
+        )
 
 
 @contextlib.contextmanager
@@ -309,7 +329,9 @@ def file_digest(path):
 
 
 def save_weights(network, path):
-    tensors = {n: t.detach().cpu().contiguous() for n, t in network.state_dict().items()}
+    tensors = {
+        n: t.detach().cpu().contiguous() for n, t in network.state_dict().items()
+    }
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={"format": "pt"})
 
@@ -318,12 +340,22 @@ def check_files(manifest):
     """Damage on the way here must not be trained on."""
     files = manifest["files"].items()
     total = sum(entry["bytes"] for _, entry in files)
-    with tqdm(total=total, unit="B", unit_scale=True, desc="checking", leave=False, disable=None) as bar:
+    with tqdm(
+        total=total,
+        unit="B",
+        unit_scale=True,
+        desc="checking",
+        leave=False,
+        disable=None,
+    ) as bar:
         for name, entry in files:
             path = HERE / name
             if not path.exists():
                 sys.exit(f"{name}: is missing; copy the whole folder again")
-            if path.stat().st_size != entry["bytes"] or file_digest(path) != entry["blake2b"]:
+            if (
+                path.stat().st_size != entry["bytes"]
+                or file_digest(path) != entry["blake2b"]
+            ):
                 sys.exit(f"{name}: is damaged or changed; copy it again")
             bar.update(entry["bytes"])
 
@@ -356,10 +388,18 @@ class Trainer:
 
     def run(self):
         if self.options.resume:
-            progress = self.checkpoint.load(self.network, self.learners, self.options.device)
-            self.epoch, self.batch, self.done = (progress[k] for k in ("epoch", "batch", "done"))
+            progress = self.checkpoint.load(
+                self.network, self.learners, self.options.device
+            )
+            self.epoch, self.batch, self.done = (
+                progress[k] for k in ("epoch", "batch", "done")
+            )
         total = self.training["epochs"] * len(self.batches)
-        limit = total if self.options.max_steps is None else min(total, self.options.max_steps)
+        limit = (
+            total
+            if self.options.max_steps is None
+            else min(total, self.options.max_steps)
+        )
         with self.bar(limit) as bar:
             while self.done < limit:
                 self.train_epoch(limit, bar)
@@ -369,7 +409,9 @@ class Trainer:
 
     def bar(self, limit):
         quiet = None if self.options.rank == 0 else True
-        return tqdm(total=limit, initial=self.done, unit="batch", desc="training", disable=quiet)
+        return tqdm(
+            total=limit, initial=self.done, unit="batch", desc="training", disable=quiet
+        )
 
     def train_epoch(self, limit, bar):
         generator = torch.Generator().manual_seed(self.training["seed"] + self.epoch)
@@ -387,7 +429,9 @@ class Trainer:
             self.evaluate(bar)
         self.epoch, self.batch = self.epoch + 1, 0
         if self.options.rank == 0:
-            save_weights(self.network, self.options.out / f"epoch-{self.epoch:03}.safetensors")
+            save_weights(
+                self.network, self.options.out / f"epoch-{self.epoch:03}.safetensors"
+            )
         self.save_checkpoint()
 
     def train_batch(self, order, index):
@@ -404,7 +448,12 @@ class Trainer:
             return
         with open(self.options.out / "metrics.jsonl", "a") as file:
             for metrics in found:
-                line = {"split": split, "epoch": self.epoch, "step": self.done, **metrics}
+                line = {
+                    "split": split,
+                    "epoch": self.epoch,
+                    "step": self.done,
+                    **metrics,
+                }
                 file.write(json.dumps(line) + "\n")
         bar.set_postfix(loss=" ".join(f"{metrics['loss']:.3f}" for metrics in found))
 
@@ -438,18 +487,33 @@ class Trainer:
             theirs = [torch.empty_like(mine) for _ in range(self.options.world)]
             dist.all_gather(theirs, mine)
             if not all(torch.equal(mine, other) for other in theirs):
-                print("the ranks' random states differ: resuming is exact up to them", file=sys.stderr)
+                print(
+                    "the ranks' random states differ: resuming is exact up to them",
+                    file=sys.stderr,
+                )
                 return
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Trains the augmented model of this folder.")
-    parser.add_argument("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
-    parser.add_argument("--out", type=Path, default=Path("result"), help="folder for the results")
+    parser = argparse.ArgumentParser(
+        description="Trains the augmented model of this folder."
+    )
+    parser.add_argument(
+        "--device", help="cpu, cuda, cuda:1; default: a GPU where there is one"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("result"), help="folder for the results"
+    )
     parser.add_argument("--max-steps", type=int, help="stop after so many batches")
-    parser.add_argument("--resume", action="store_true", help="continue from OUT/checkpoint")
-    parser.add_argument("--compile", action="store_true", help="torch.compile: equal up to rounding")
-    parser.add_argument("--fast", action="store_true", help="non-deterministic kernels, TF32")
+    parser.add_argument(
+        "--resume", action="store_true", help="continue from OUT/checkpoint"
+    )
+    parser.add_argument(
+        "--compile", action="store_true", help="torch.compile: equal up to rounding"
+    )
+    parser.add_argument(
+        "--fast", action="store_true", help="non-deterministic kernels, TF32"
+    )
     return parser.parse_args()
 
 

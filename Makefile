@@ -1,0 +1,68 @@
+# Each target sets up what it needs. `make demo` and `make test` are all that a fresh machine needs.
+PYTHON ?= python3
+VENV := .venv
+BUILD := build
+JOBS := $(shell nproc)
+DATA ?= ../shared/data
+export AMALGAM_DATA := $(abspath $(DATA))
+
+.PHONY: setup build test test-cpp test-python test-full test-sanitized demo bench format format-check lint clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: scripts/setup.sh requirements-dev.txt
+	@scripts/setup.sh $(PYTHON) $(VENV)
+
+build: setup
+	@cmake -S . -B $(BUILD) -G Ninja -DAMALGAM_WERROR=ON $(CMAKE_FLAGS) > $(BUILD).log 2>&1 || (cat $(BUILD).log; exit 1)
+	@cmake --build $(BUILD) -j $(JOBS)
+
+test: format-check build test-cpp test-python
+
+test-cpp: build
+	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+
+test-python: build
+	@$(VENV)/bin/pytest -n $(JOBS) --dist loadfile -m "not full" tests
+
+test-full: test
+	@$(VENV)/bin/pytest -m full tests
+	@$(MAKE) bench
+
+test-sanitized: setup
+	@cmake -S . -B build-sanitized -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DAMALGAM_WERROR=ON \
+	  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1" -DAMALGAM_SANITIZE=address,undefined > build-sanitized.log 2>&1 \
+	  || (cat build-sanitized.log; exit 1)
+	@cmake --build build-sanitized -j $(JOBS)
+	@ctest --test-dir build-sanitized --output-on-failure -j $(JOBS)
+
+demo: build
+	@$(VENV)/bin/python examples/demo.py --amalgam $(BUILD)/amalgam
+
+bench: setup
+	@cmake -S . -B build-bench -G Ninja -DAMALGAM_BENCH=ON -DAMALGAM_TESTS=OFF > build-bench.log 2>&1 \
+	  || (cat build-bench.log; exit 1)
+	@cmake --build build-bench -j $(JOBS)
+	@build-bench/bench/weave_bench
+	@$(VENV)/bin/python bench/large_model.py --amalgam build-bench/amalgam
+	@$(VENV)/bin/python bench/training_cost.py --amalgam build-bench/amalgam
+
+CXX_FILES := $(shell git ls-files -co --exclude-standard '*.cpp' '*.h')
+
+format: setup
+	@clang-format -i $(CXX_FILES)
+	@$(VENV)/bin/ruff format -q .
+	@$(VENV)/bin/ruff check -q --fix .
+
+format-check: setup
+	@clang-format --dry-run --Werror $(CXX_FILES)
+	@$(VENV)/bin/ruff format -q --check .
+	@$(VENV)/bin/ruff check -q .
+	@$(PYTHON) scripts/check_sizes.py
+
+lint: build
+	@cmake -S . -B $(BUILD) -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > /dev/null
+	@clang-tidy -quiet -p $(BUILD) $(filter src/%.cpp,$(CXX_FILES))
+
+clean:
+	@rm -rf build build-bench build-sanitized build*.log demo-output

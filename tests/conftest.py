@@ -1,0 +1,230 @@
+"""What the Python tests share: the command line, jobs trained in this process, plain PyTorch as the oracle."""
+
+import gzip
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+from safetensors.torch import load_file
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path(os.environ.get("AMALGAM_BUILD", ROOT / "build"))
+AMALGAM = BUILD / "amalgam"
+DATA = Path(os.environ.get("AMALGAM_DATA", ROOT.parent / "shared" / "data"))
+SEED = "5eed" * 16
+
+sys.path.insert(0, str(ROOT / "examples"))
+
+import models  # noqa: E402
+import plain_training  # noqa: E402
+from export_model import export  # noqa: E402
+
+torch.set_num_threads(1)
+
+
+def run(*arguments, check=True, **options):
+    """Runs the amalgam command; with check, it must succeed."""
+    command = [str(AMALGAM), *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, **options)
+    if check:
+        assert result.returncode == 0, result.stderr
+    return result
+
+
+def refused(*arguments, status=1, says=""):
+    """The command must fail with this status and a clear line; returns the lines."""
+    result = run(*arguments, check=False)
+    assert result.returncode == status, (result.returncode, result.stdout, result.stderr)
+    lines = result.stderr.splitlines()
+    assert 1 <= len(lines) <= 20
+    assert all(line.startswith("amalgam: ") for line in lines), lines
+    assert says in result.stderr, result.stderr
+    return lines
+
+
+def plan_of(key):
+    """The plan behind a key: a secret that only tests look at."""
+    tool = BUILD / "tests" / "print_plan"
+    text = subprocess.run([tool, key], capture_output=True, text=True, check=True).stdout
+    return json.loads(text)
+
+
+def import_from(path, name):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_network(job):
+    return import_from(job / "model.py", "model").load(job / "weights.safetensors")
+
+
+def train_job(job, out, *arguments):
+    """The job's own train.py, run in this process."""
+    before = sys.argv, list(sys.path), sys.modules.pop("model", None)
+    trainer = import_from(job / "train.py", "job_trainer")
+    sys.argv = ["train.py", "--device", "cpu", "--out", str(out), *map(str, arguments)]
+    try:
+        trainer.main()
+    finally:
+        sys.argv, sys.path[:] = before[0], before[1]
+        sys.modules.pop("model", None)
+    return out / "trained.safetensors"
+
+
+def same_bits(a, b):
+    """Equal in dtype, shape and every bit, NaNs included."""
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    return a.contiguous().numpy().tobytes() == b.contiguous().numpy().tobytes()
+
+
+def assert_same_state(extracted, state):
+    assert sorted(extracted) == sorted(state)
+    different = [name for name in state if not same_bits(extracted[name], state[name].detach())]
+    assert not different, different
+
+
+class Task:
+    """A model in plain PyTorch, its data and its recipe: one side of the proof."""
+
+    def __init__(self, name, model, x, y, recipe=None, validation=None, table=""):
+        self.name, self.model, self.x, self.y = name, model, x, y
+        self.recipe = recipe or {}  # for plain_training
+        self.table = table  # of recipe.toml: what differs from [train]
+        self.validation = validation
+        self.initial = {n: t.detach().clone() for n, t in model.state_dict().items()}
+
+    def write(self, folder, dtype=torch.float32):
+        export(self.model, self.sample_shape(), folder / f"{self.name}.pt2", dtype)
+        self.model.load_state_dict(self.initial)
+        numpy.savez(folder / f"{self.name}.npz", x=self.x, y=self.y)
+        if self.validation:
+            x, y = self.validation
+            numpy.savez(folder / f"{self.name}-valid.npz", x=x, y=y)
+
+    def sample_shape(self):
+        return self.x.shape[1:]
+
+    def toml(self, kind="task"):
+        lines = [f"[[{kind}]]"]
+        if kind == "task":
+            lines.append(f'name = "{self.name}"')
+        lines.append(f'model = "{self.name}.pt2"\ndata = "{self.name}.npz"')
+        if self.validation:
+            lines.append(f'validation = "{self.name}-valid.npz"')
+        return "\n".join(lines) + "\n" + self.table.replace("[here.", f"[{kind}.") + "\n"
+
+
+class Job:
+    """A job made by the command line, and what plain PyTorch makes of the same tasks."""
+
+    def __init__(self, folder, tasks, train, guests=(), options=()):
+        self.folder, self.tasks = folder, tasks
+        folder.mkdir(parents=True, exist_ok=True)
+        for task in (*tasks, *guests):
+            if not (folder / f"{task.name}.pt2").exists():
+                task.write(folder)
+        recipe = train + "".join(t.toml() for t in tasks) + "".join(g.toml("decoy") for g in guests)
+        (folder / "recipe.toml").write_text(recipe)
+        self.path, self.key, self.recipe = folder / "job", folder / "home.key", folder / "recipe.toml"
+        paths = ("--recipe", self.recipe, "--job", self.path, "--key", self.key)
+        self.output = run("obfuscate", *paths, "--seed", SEED, *options).stdout
+
+    def plan(self):
+        return plan_of(self.key)
+
+    def stream(self, task):
+        plan = self.plan()
+        return plan["streams"][plan["wanted"][task.name]["subnetwork"]]
+
+    def subnetwork(self, task):
+        return self.plan()["wanted"][task.name]["subnetwork"]
+
+    def train(self, out="result", *arguments):
+        return train_job(self.path, self.folder / out, *arguments)
+
+    def extract(self, trained, out="extracted"):
+        """A dict of state dicts, by task."""
+        path = self.folder / out
+        run("extract", "--key", self.key, "--trained", trained, "--out", path)
+        if path.is_dir():
+            return {t.name: load_file(path / f"{t.name}.safetensors") for t in self.tasks}
+        return {self.tasks[0].name: load_file(path)}
+
+    def plain(self, task, **options):
+        """The state dict that plain training gives over the same rows."""
+        task.model.load_state_dict(task.initial)
+        rows = torch.tensor(self.stream(task)["rows"])
+        plain_training.train(task.model, task.x, task.y, rows, task.recipe, **options)
+        return task.model.state_dict()
+
+
+def images(shape, count, classes, seed, dtype=numpy.uint8):
+    """Learnable pictures: each class has a pattern of its own."""
+    random = numpy.random.default_rng(seed)
+    y = random.integers(0, classes, count)
+    patterns = random.normal(128, 50, (classes, *shape))
+    x = patterns[y] + random.normal(0, 30, (count, *shape))
+    x = x.clip(0, 255).astype(numpy.uint8)
+    return (x / 255).astype(numpy.float32) if dtype == numpy.float32 else x, y
+
+
+def mnist(count=None, first=0):
+    folder = DATA / "mnist"
+    if not folder.exists():
+        pytest.skip(f"{folder} is not there")
+    with gzip.open(folder / "t10k-images-idx3-ubyte.gz") as file:
+        x = numpy.frombuffer(file.read(), numpy.uint8, offset=16).reshape(-1, 28, 28)
+    with gzip.open(folder / "t10k-labels-idx1-ubyte.gz") as file:
+        y = numpy.frombuffer(file.read(), numpy.uint8, offset=8)
+    last = None if count is None else first + count
+    return x[first:last].copy(), y[first:last].astype(numpy.int64)
+
+
+MNIST_INPUT = "[input]\nscale = 255.0\nmean = [0.1307]\nstd = [0.3081]\n"
+MNIST_PLAIN = {"scale": 255.0, "mean": [0.1307], "std": [0.3081]}
+CIFAR_INPUT = "[input]\nscale = 255.0\nmean = [0.49, 0.48, 0.45]\nstd = [0.25, 0.24, 0.26]\n"
+CIFAR_PLAIN = {"scale": 255.0, "mean": [0.49, 0.48, 0.45], "std": [0.25, 0.24, 0.26]}
+
+# The recipe's [train] and what plain_training takes, side by side.
+OPTIMIZERS = {
+    "sgd": (
+        'optimizer = "sgd"\nlr = 0.05\nmomentum = 0.9\nweight_decay = 0.0005\n',
+        {"optimizer": "SGD", "arguments": {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.0005}},
+    ),
+    "adamw": (
+        'optimizer = "adamw"\nlr = 0.002\nweight_decay = 0.01\n',
+        {"optimizer": "AdamW", "arguments": {"lr": 0.002, "weight_decay": 0.01}},
+    ),
+    "rmsprop": (
+        'optimizer = "rmsprop"\nlr = 0.001\nmomentum = 0.5\n',
+        {"optimizer": "RMSprop", "arguments": {"lr": 0.001, "momentum": 0.5}},
+    ),
+}
+
+
+def small_models():
+    """The examples' models, thinned for two cores: name -> (constructor, sample shape)."""
+    return {
+        "LeNet5": (lambda: models.LeNet5(), (1, 28, 28)),
+        "MLP": (lambda: models.MLP(), (1, 28, 28)),
+        "ResNet18": (lambda: models.ResNet18(width=8), (3, 32, 32)),
+        "VGG16": (lambda: models.VGG16(width=8), (3, 32, 32)),
+        "DenseNet121": (lambda: models.DenseNet121(growth=4), (3, 32, 32)),
+        "MobileNetV2": (lambda: models.MobileNetV2(width=0.25), (3, 32, 32)),
+    }
+
+
+def make_task(name, model_name, count=160, seed=0, recipe=None, classes=10, **options):
+    constructor, shape = small_models()[model_name]
+    torch.manual_seed(seed)
+    x, y = images(shape, count, classes, seed)
+    return Task(name, constructor(), x, y, recipe, **options)

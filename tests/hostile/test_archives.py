@@ -1,0 +1,180 @@
+"""Models that are damaged, crafted, or of versions that can't be read: one clear line, and no job."""
+
+import json
+import zipfile
+
+import pytest
+from conftest import refused, run
+
+from .conftest import edit_archive, edit_program
+
+
+def attempt(folder, model, says="", status=1):
+    files = ("--model", model, "--data", folder / "one.npz", "--recipe", folder / "recipe.toml")
+    lines = refused(
+        "obfuscate", *files, "--job", folder / "job", "--key", folder / "new.key", says=says, status=status
+    )
+    assert not (folder / "job").exists() and not (folder / "new.key").exists()
+    assert not [p for p in folder.iterdir() if "incomplete" in p.name]
+    return lines
+
+
+def nodes(program):
+    return program["graph_module"]["graph"]["nodes"]
+
+
+def first_linear(program):
+    return next(n for n in nodes(program) if "linear" in n["target"])
+
+
+def target(name):
+    return lambda p: first_linear(p).update(target=name)
+
+
+def keyword(name):
+    def change(program):
+        first_linear(program)["inputs"][0].update(name=name, kind=2)
+
+    return change
+
+
+def argument(value):
+    return lambda p: first_linear(p)["inputs"].append({"name": "mode", "arg": value, "kind": 2})
+
+
+def version(major, minor):
+    return lambda p: p.update(schema_version={"major": major, "minor": minor}, torch_version="9.9.9")
+
+
+def cycle(program):
+    first_linear(program)["inputs"][0]["arg"] = {"as_tensor": {"name": nodes(program)[-1]["outputs"][0]["as_tensor"]["name"]}}
+
+
+def twice(program):
+    nodes(program).append(dict(first_linear(program)))
+
+
+def custom_input(program):
+    specs = program["graph_module"]["signature"]["input_specs"]
+    specs[0] = {"custom_obj": {"arg": {"name": "x", "class_fqn": "y"}, "custom_obj_name": "z"}}
+
+
+CRAFTED = {
+    "a name that is code": (target("torch.ops.aten.linear.default(0); import os; os.system"), "only PyTorch's own"),
+    "a newline in a name": (target("torch.ops.aten.linear\nimport os.default"), "only PyTorch's own"),
+    "a call of the system": (target("os.system"), "os.system"),
+    "another namespace": (target("torch.ops.mylib.linear.default"), "torch.ops.mylib.linear.default"),
+    "a dunder": (target("torch.ops.aten.__class__.default"), "__class__"),
+    "a keyword": (target("torch.ops.aten.lambda.default"), "lambda"),
+    "reading the disk": (target("torch.ops.aten.from_file.default"), "from_file"),
+    "an unknown wrapper": (target("torch.ops.higher_order.cond"), "higher_order.cond"),
+    "a keyword argument that is code": (keyword("x=__import__('os').system('id')"), "no identifier"),
+    "a string that is code": (argument({"as_string": '");import os;("'}), "plain mode"),
+    "an operator as argument": (argument({"as_operator": "os.system"}), "as_operator"),
+    "a custom object": (argument({"as_custom_obj": {"name": "a", "class_fqn": "b"}}), "as_custom_obj"),
+    "an unknown kind of argument": (argument({"as_future": 1}), "as_future"),
+    "a custom object as input": (custom_input, "custom_obj"),
+    "a value used before it is made": (cycle, "before anything defines it"),
+    "a value made twice": (twice, "twice"),
+    "an older schema": (version(8, 8), "schema 8.8"),
+    "another major schema": (version(9, 0), "schema 9.0"),
+    "no schema": (lambda p: p.pop("schema_version"), "schema_version"),
+    "no graph": (lambda p: p["graph_module"].pop("graph"), "graph"),
+    "a graph that is a list": (lambda p: p["graph_module"].update(graph=[]), "object"),
+}
+
+
+@pytest.mark.parametrize("kind", CRAFTED)
+def test_crafted_programs(copy, kind):
+    change, says = CRAFTED[kind]
+    edit_program(copy / "one.pt2", copy / "bad.pt2", change)
+    attempt(copy, copy / "bad.pt2", says)
+
+
+def drop(end):
+    return lambda name, data: None if name.endswith(end) else data
+
+
+def config(change):
+    def edit(name, data):
+        if not name.endswith("model_weights_config.json"):
+            return data
+        whole = json.loads(data)
+        change(next(iter(whole["config"].values())))
+        return json.dumps(whole)
+
+    return edit
+
+
+def strides(meta):
+    meta["tensor_meta"]["strides"] = [{"as_int": 2**40}] * len(meta["tensor_meta"]["sizes"])
+
+
+ARCHIVES = {
+    "no program": (drop("model.json"), "models/model.json"),
+    "no weights": (drop("weight_0"), "lacks its data"),
+    "no table of weights": (drop("model_weights_config.json"), "schema"),
+    "weights cut short": (lambda n, d: d[:-4] if n.endswith("weight_0") else d, "needs"),
+    "a pickled weight": (config(lambda m: m.update(use_pickle=True)), "pickled"),
+    "another shape": (config(lambda m: m["tensor_meta"]["sizes"].reverse()), "not what the graph expects"),
+    "strides beyond the data": (config(strides), "needs"),
+    "an unknown dtype": (config(lambda m: m["tensor_meta"].update(dtype=77)), "77"),
+    "a path out of the archive": (config(lambda m: m.update(path_name="../../etc/passwd")), "lacks its data"),
+    "a big-endian archive": (lambda n, d: b"big" if n.endswith("byteorder") else d, "big-endian"),
+    "a program that is no JSON": (lambda n, d: d[:-9] if n.endswith("model.json") else d, "JSON"),
+}
+
+
+@pytest.mark.parametrize("kind", ARCHIVES)
+def test_damaged_archives(copy, kind):
+    change, says = ARCHIVES[kind]
+    edit_archive(copy / "one.pt2", copy / "bad.pt2", change)
+    attempt(copy, copy / "bad.pt2", says)
+
+
+FILES = {
+    "empty": lambda d: b"",
+    "cut short": lambda d: d[: len(d) // 2],
+    "text": lambda d: b"not a model\n",
+    "no directory": lambda d: d[:-30],
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_files_that_are_no_archives(copy, kind):
+    (copy / "bad.pt2").write_bytes(FILES[kind]((copy / "one.pt2").read_bytes()))
+    attempt(copy, copy / "bad.pt2")
+
+
+def test_a_flipped_bit_in_a_weight_is_noticed(copy):
+    data = bytearray((copy / "one.pt2").read_bytes())
+    with zipfile.ZipFile(copy / "one.pt2") as archive:
+        entry = max(archive.infolist(), key=lambda e: e.file_size if "weight_" in e.filename else 0)
+    data[entry.header_offset + 4000] ^= 1
+    (copy / "bad.pt2").write_bytes(data)
+    attempt(copy, copy / "bad.pt2")
+
+
+def test_example_inputs_are_never_read(copy):
+    """They are pickled and the user's own; a broken one does not matter."""
+    edit_archive(copy / "one.pt2", copy / "odd.pt2", lambda n, d: b"\x80evil" if "sample_inputs" in n else d)
+    run("inspect", copy / "odd.pt2")
+
+
+def test_a_fixed_batch_is_refused_with_the_cure(copy):
+    import torch
+
+    import models
+
+    exported = torch.export.export(models.MLP(), (torch.zeros(4, 784),))
+    torch.export.save(exported, copy / "fixed.pt2")
+    attempt(copy, copy / "fixed.pt2", "dynamic_shapes")
+
+
+def test_several_unsupported_operations_are_named_at_once(copy):
+    def change(program):
+        for node in nodes(program):
+            node["target"] = node["target"].replace("aten", "mylib")
+
+    edit_program(copy / "one.pt2", copy / "bad.pt2", change)
+    assert len(attempt(copy, copy / "bad.pt2", "mylib")) >= 4

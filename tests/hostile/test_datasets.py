@@ -1,0 +1,150 @@
+"""Datasets and recipes that do not fit: one clear line, exit status 1, nothing written."""
+
+import gzip
+import struct
+
+import numpy
+import pytest
+from conftest import refused
+
+X = numpy.zeros((40, 784), numpy.uint8)
+Y = numpy.arange(40) % 10
+
+
+def npz(**arrays):
+    def write(folder):
+        numpy.savez(folder / "d.npz", **arrays)
+        return folder / "d.npz"
+
+    return write
+
+
+def pair(x, y):
+    def write(folder):
+        for name, data in (("x", x), ("y", y)):
+            if isinstance(data, bytes):
+                (folder / f"{name}.npy").write_bytes(data)
+            else:
+                numpy.save(folder / f"{name}.npy", data)
+        return f"{folder}/x.npy,{folder}/y.npy"
+
+    return write
+
+
+def raw(data, name="d.bin"):
+    def write(folder):
+        (folder / name).write_bytes(data)
+        return folder / name
+
+    return write
+
+
+def idx(data, dims):
+    return bytes([0, 0, 8, len(dims)]) + struct.pack(f">{len(dims)}I", *dims) + data
+
+
+def idx_pair(images, labels):
+    def write(folder):
+        (folder / "i").write_bytes(images)
+        (folder / "l").write_bytes(labels)
+        return f"{folder}/i,{folder}/l"
+
+    return write
+
+
+LABELS = idx(bytes(40), [40])
+TABLE = {
+    "not there": (lambda f: f / "none.npz", "cannot be opened"),
+    "a folder": (lambda f: f, "folder"),
+    "empty": (raw(b""), "no kind"),
+    "text": (raw(b"a,b\n1,2\n", "d.csv"), "no kind"),
+    "no x": (npz(y=Y), "no features"),
+    "no y": (npz(x=X), "no targets"),
+    "other numbers of rows": (npz(x=X, y=Y[:39]), "39"),
+    "no rows": (npz(x=X[:0], y=Y[:0]), "no rows"),
+    "a sample of another size": (npz(x=X[:, :700], y=Y), "[784]"),
+    "float64 features": (npz(x=X.astype(float), y=Y), "float32"),
+    "complex features": (npz(x=X.astype(complex), y=Y), "float32"),
+    "a class too high": (npz(x=X, y=Y + 1), "class 10 is not one of the model's 10"),
+    "a negative class": (npz(x=X, y=Y - 1), "class -1"),
+    "real targets for classes": (npz(x=X, y=Y.astype(numpy.float32)), "class numbers"),
+    "pairs of labels": (npz(x=X, y=numpy.stack([Y, Y], 1)), "cannot compare"),
+    "objects": (pair(numpy.array([{}] * 40, dtype=object), Y), "dtype '|O'"),
+    "Fortran order": (pair(numpy.asfortranarray(X), Y), "ascontiguousarray"),
+    "big-endian": (pair(X.astype(">f4"), Y), "big-endian"),
+    "an npy cut short": (pair(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order'", Y), "cut short"),
+    "an IDX cut short": (idx_pair(idx(bytes(39), [40, 784]), LABELS), "needs 31360"),
+    "an IDX that lies": (idx_pair(idx(bytes(40), [2**31, 2**31, 2**31]), LABELS), "does not fit"),
+    "gzip cut short": (idx_pair(gzip.compress(idx(X.tobytes(), [40, 784]))[:-20], LABELS), "cut short"),
+    "gzip damaged": (idx_pair(gzip.compress(idx(X.tobytes(), [40, 784]))[:30] + bytes(40), LABELS), "damaged"),
+    "a zip of other things": (raw(b"PK\x03\x04" + bytes(40)), "zip"),
+    "one file of a pair": (pair(X, Y[:0]), "no rows"),
+}
+
+
+@pytest.mark.parametrize("kind", TABLE)
+def test_datasets_that_do_not_fit(copy, kind):
+    write, says = TABLE[kind]
+    data = write(copy)
+    files = ("--model", copy / "one.pt2", "--data", data, "--recipe", copy / "recipe.toml")
+    refused("obfuscate", *files, "--job", copy / "job", "--key", copy / "new.key", says=says)
+    assert not (copy / "job").exists() and not (copy / "new.key").exists()
+
+
+def test_validation_data_must_be_alike(copy):
+    numpy.savez(copy / "v.npz", x=X.astype(numpy.float32), y=Y)
+    files = ("--model", copy / "one.pt2", "--data", copy / "one.npz", "--recipe", copy / "recipe.toml")
+    out = ("--job", copy / "job", "--key", copy / "new.key")
+    refused("obfuscate", *files, *out, "--validation", copy / "v.npz", says="in the training data")
+    numpy.savez(copy / "u.npz", x=X.reshape(-1, 1, 28, 28), y=Y + 5)
+    refused("obfuscate", *files, *out, "--validation", copy / "u.npz", says="class 10")
+
+
+RECIPES = {
+    "unknown key": ("[train]\nlerning_rate = 1", "did you mean"),
+    "no TOML": ("[train", "not valid TOML"),
+    "mean of three numbers": ("[input]\nmean = [1, 2, 3]", "one for each channel"),
+    "an unknown output": ('[train]\noutput = "features"', "no output 'features'"),
+}
+
+
+@pytest.mark.parametrize("kind", RECIPES)
+def test_recipes_that_do_not_fit(copy, kind):
+    text, says = RECIPES[kind]
+    (copy / "bad.toml").write_text(text)
+    files = ("--model", copy / "one.pt2", "--data", copy / "one.npz", "--recipe", copy / "bad.toml")
+    refused("obfuscate", *files, "--job", copy / "job", "--key", copy / "new.key", says=says)
+
+
+USAGE = {
+    "no command": ([], ""),
+    "an unknown command": (["obfuscat"], ""),
+    "an unknown option": (["inspect", "--colour"], ""),
+    "a missing option": (["extract", "--key", "k"], "--trained"),
+    "audit": (["audit", "--key", "k", "--job", "j"], "does not exist yet"),
+    **{
+        option: (["obfuscate", *"--recipe r --job j --key k".split(), option, "1"], f"{option}: does not exist yet")
+        for option in ("--amount", "--model-amount", "--preset", "--links", "--like", "--part", "--skip-damaged")
+    },
+    "disguise": (["obfuscate", *"--recipe r --job j --key k --disguise vocabulary".split()], "does not exist yet"),
+    "a seed that is none": (["obfuscate", "FILES", "--seed", "12"], "64 hexadecimal digits"),
+    "unknown noise": (["obfuscate", "FILES", "--noise", "leaves"], "resample"),
+    "a guest without data": (["obfuscate", "FILES", "--decoy", "one.pt2@"], "does not exist yet"),
+    "a guest without an at": (["obfuscate", "FILES", "--decoy", "one.pt2"], "MODEL.pt2@DATA"),
+}
+
+
+@pytest.mark.parametrize("kind", USAGE)
+def test_wrong_usage(copy, kind):
+    arguments, says = USAGE[kind]
+    files = f"--model {copy}/one.pt2 --data {copy}/one.npz --recipe {copy}/recipe.toml --job {copy}/j --key {copy}/k"
+    if "FILES" in arguments:
+        at = arguments.index("FILES")
+        arguments = [*arguments[:at], *files.split(), *arguments[at + 1 :]]
+    refused(*arguments, status=2, says=says)
+    assert not (copy / "j").exists()
+
+
+def test_tasks_named_twice_over(copy, good):
+    files = ("--model", copy / "one.pt2", "--data", copy / "one.npz", "--recipe", good.recipe)
+    refused("obfuscate", *files, "--job", copy / "j", "--key", copy / "k", status=2, says="[[task]]")

@@ -1,0 +1,106 @@
+#include "amalgam/key.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "amalgam/error.h"
+#include "base/file.h"
+#include "base/secret.h"
+#include "key/key_format.h"
+#include "key/plan_of_key.h"
+
+namespace amalgam {
+namespace {
+namespace fs = std::filesystem;
+
+class KeyTest : public testing::Test {
+ protected:
+  KeyTest() {
+    std::string name = (fs::temp_directory_path() / "amalgam-test-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    path_ = folder_ / "home.key";
+  }
+  ~KeyTest() override { fs::remove_all(folder_); }
+
+  static Key sample() {
+    Key key;
+    key.seed = std::make_shared<const Secret>(seed_from_hex(std::string(64, 'e')));
+    key.rows = 10;
+    key.job_digest = "d";
+    key.trained = {{"subnetworks.0.conv0_weight", DType::kFloat32, {2, 3}}};
+    key.tasks = {{"abc", {{DType::kUInt8, 5}}, std::pair{DType::kInt64, std::uint64_t{1}}, 10, 0}};
+    key.wanted = {{"task", 0, 0, {{{"conv.weight", "tied"}, "subnetworks.0.conv0_weight", {{1, 2}}}}}};
+    return key;
+  }
+  std::string bytes() const {
+    std::ifstream file(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void rewrite(const std::string& text) {
+    fs::remove(path_);
+    std::ofstream(path_, std::ios::binary) << text;
+  }
+  fs::path folder_, path_;
+};
+
+TEST_F(KeyTest, OpensWhatItSealed) {
+  write_key(path_, sample(), std::nullopt);
+  const Key key = read_key(path_, std::nullopt);
+  EXPECT_TRUE(key.seed->equals(*sample().seed));
+  ASSERT_EQ(key.wanted.size(), 1u);
+  EXPECT_EQ(key.wanted[0].tensors[0].user_names[1], "tied");
+  EXPECT_EQ(key.wanted[0].tensors[0].not_finite[0].second, 2u);
+  EXPECT_EQ(key.trained[0].shape, (Shape{2, 3}));
+  EXPECT_EQ(plan_of_key(key).streams.size(), 1u);
+}
+
+TEST_F(KeyTest, BytesOfTheHeaderArePinned) {
+  write_key(path_, sample(), std::nullopt);
+  const std::string text = bytes();
+  EXPECT_EQ(text.substr(0, 8), "AMALGKEY");
+  EXPECT_EQ(text.substr(8, 8), std::string("\x01\0\0\0\0\0\0\0", 8));
+  EXPECT_EQ(load_le<std::uint64_t>(as_bytes(text), key_format::kBodyBytesAt), text.size() - 112);
+  EXPECT_EQ(text.find("conv.weight"), std::string::npos);
+  EXPECT_EQ(read_key_header(path_).passphrase, false);
+}
+
+TEST_F(KeyTest, EveryFlippedByteIsNoticed) {
+  write_key(path_, sample(), std::nullopt);
+  const std::string text = bytes();
+  for (std::size_t i = 0; i < text.size(); i += 1) {
+    std::string broken = text;
+    broken[i] = static_cast<char>(broken[i] ^ 0x40);
+    rewrite(broken);
+    EXPECT_THROW(read_key(path_, std::nullopt), Error) << "byte " << i;
+  }
+}
+
+TEST_F(KeyTest, PassphraseIsNeeded) {
+  write_key(path_, sample(), "correct horse");
+  EXPECT_THROW(read_key(path_, std::nullopt), Error);
+  EXPECT_THROW(read_key(path_, "wrong horse"), Error);
+  EXPECT_EQ(read_key(path_, "correct horse").rows, 10u);
+  const std::string text = bytes();
+  EXPECT_EQ(text.substr(key_format::kSealingKeyAt, 32), std::string(32, '\0'));
+}
+
+TEST_F(KeyTest, SaltAndNonceAreFreshEachTime) {
+  write_key(path_, sample(), std::nullopt);
+  const std::string first = bytes();
+  fs::remove(path_);
+  write_key(path_, sample(), std::nullopt);
+  EXPECT_NE(first.substr(32, 40), bytes().substr(32, 40));
+}
+
+TEST_F(KeyTest, TruncatedFilesAreRefused) {
+  write_key(path_, sample(), std::nullopt);
+  const std::string text = bytes();
+  for (std::size_t size : {std::size_t{0}, std::size_t{8}, std::size_t{111}, std::size_t{112}, text.size() - 1}) {
+    rewrite(text.substr(0, size));
+    EXPECT_THROW(read_key(path_, std::nullopt), Error) << size;
+  }
+}
+
+}  // namespace
+}  // namespace amalgam

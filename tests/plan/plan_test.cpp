@@ -1,0 +1,114 @@
+#include "plan/plan.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace amalgam {
+namespace {
+
+Secret seed(std::uint8_t byte) {
+  Secret s(kSeedBytes);
+  s.mutable_bytes()[0] = std::byte{byte};
+  return s;
+}
+
+TaskShape task(std::string fingerprint, std::uint64_t rows, std::uint64_t width = 5, std::uint64_t held_out = 0) {
+  return {std::move(fingerprint), {{DType::kUInt8, width}}, ColumnShape{DType::kInt64, 1}, rows, held_out};
+}
+
+RC_GTEST_PROP(Plan, EveryColumnHasOneOwnerInAscendingOrder, ()) {
+  const auto count = *rc::gen::inRange<std::size_t>(1, 6);
+  std::vector<TaskShape> tasks;
+  for (std::size_t i = 0; i < count; ++i)
+    tasks.push_back(task(std::to_string(i), *rc::gen::inRange(2, 40), *rc::gen::inRange(1, 50)));
+  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, 20, 0);
+  std::vector<std::uint64_t> all;
+  for (const Stream& stream : plan.streams) {
+    const Positions& p = stream.features[0];
+    RC_ASSERT(p.size() == tasks[stream.task].features[0].width);
+    RC_ASSERT(std::is_sorted(p.begin(), p.end()));
+    all.insert(all.end(), p.begin(), p.end());
+  }
+  std::sort(all.begin(), all.end());
+  std::vector<std::uint64_t> expected(plan.feature_columns.at(DType::kUInt8));
+  std::iota(expected.begin(), expected.end(), std::uint64_t{0});
+  RC_ASSERT(all == expected);
+}
+
+RC_GTEST_PROP(Plan, ShortStreamsRepeatWholeTimesAndLongOnesAreSampled, ()) {
+  const auto own = *rc::gen::inRange<std::uint64_t>(2, 60), rows = *rc::gen::inRange<std::uint64_t>(2, 200);
+  const Plan plan = draw_plan(seed(1), {task("a", own)}, rows, 0);
+  std::map<std::uint64_t, std::uint64_t> counts;
+  for (std::uint64_t row : plan.streams[0].rows) ++counts[row];
+  RC_ASSERT(plan.streams[0].rows.size() == rows);
+  for (const auto& [row, count] : counts) {
+    RC_ASSERT(row < own);
+    RC_ASSERT(count == rows / own || count == rows / own + 1);
+  }
+  if (rows >= own) RC_ASSERT(counts.size() == own);
+}
+
+TEST(Plan, RowsDependOnTheTaskAlone) {
+  const Plan alone = draw_plan(seed(1), {task("a", 50)}, 50, 0);
+  const Plan among = draw_plan(seed(1), {task("b", 9), task("a", 50), task("c", 70)}, 50, 0);
+  for (const Stream& stream : among.streams) {
+    if (stream.task == 1) {
+      EXPECT_EQ(stream.rows, alone.streams[0].rows);
+    }
+  }
+}
+
+TEST(Plan, OrderOfTheListDecidesNothing) {
+  const Plan one = draw_plan(seed(3), {task("a", 50), task("b", 40, 7), task("c", 30)}, 50, 5);
+  const Plan two = draw_plan(seed(3), {task("c", 30), task("a", 50), task("b", 40, 7)}, 50, 5);
+  const std::size_t renamed[] = {1, 2, 0};
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_EQ(renamed[one.streams[k].task], two.streams[k].task);
+    EXPECT_EQ(one.streams[k].features, two.streams[k].features);
+    EXPECT_EQ(one.streams[k].targets, two.streams[k].targets);
+    EXPECT_EQ(one.streams[k].rows, two.streams[k].rows);
+    EXPECT_EQ(one.streams[k].held_out, two.streams[k].held_out);
+  }
+}
+
+TEST(Plan, EqualTasksGetOrdersOfTheirOwn) {
+  const Plan plan = draw_plan(seed(4), {task("a", 50), task("a", 50)}, 50, 0);
+  EXPECT_NE(plan.streams[0].rows, plan.streams[1].rows);
+}
+
+TEST(Plan, AnotherSeedIsAnotherPlan) {
+  const auto rows = [](std::uint8_t s) { return draw_plan(seed(s), {task("a", 50)}, 50, 0).streams[0].rows; };
+  EXPECT_NE(rows(1), rows(2));
+}
+
+TEST(Plan, HeldOutRowsNeverTrain) {
+  const Plan plan = draw_plan(seed(5), {task("a", 100), task("b", 100, 5, 40)}, 60, 40);
+  for (const Stream& stream : plan.streams) {
+    EXPECT_EQ(stream.held_out.size(), 40u);
+    EXPECT_EQ(stream.held_out_from_training, stream.task == 0);
+    if (!stream.held_out_from_training) continue;
+    const std::set<std::uint64_t> held(stream.held_out.begin(), stream.held_out.end());
+    EXPECT_EQ(held.size(), 20u) << "at most a fifth is set aside";
+    for (std::uint64_t row : stream.rows) EXPECT_FALSE(held.count(row));
+  }
+}
+
+// 400 plans of two equal streams: where the first column goes is a fair coin (binomial, p > .001).
+TEST(Plan, PositionsAreUniform) {
+  int first = 0;
+  for (int s = 0; s < 400; ++s) {
+    Secret own(kSeedBytes);
+    store_le<int>(own.mutable_bytes(), 0, s);
+    const Plan plan = draw_plan(own, {task("a", 2), task("b", 2)}, 2, 0);
+    for (const Stream& stream : plan.streams)
+      if (stream.features[0].front() == 0 && stream.task == 0) ++first;
+  }
+  EXPECT_NEAR(first, 200, 33);
+}
+
+}  // namespace
+}  // namespace amalgam

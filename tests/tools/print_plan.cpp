@@ -1,0 +1,27 @@
+// Prints the plan of a key as JSON: the secret itself, for tests that check the laws from outside.
+#include <iostream>
+
+#include "amalgam/error.h"
+#include "base/json.h"
+#include "key/plan_of_key.h"
+
+int main(int argc, char** argv) try {
+  using namespace amalgam;
+  const Key key = read_key(argc > 1 ? argv[1] : "", std::nullopt);
+  const Plan plan = plan_of_key(key);
+  Json wanted = Json::object(), streams = Json::array();
+  for (const KeyWanted& task : key.wanted)
+    wanted[task.name] = {{"task", task.task}, {"subnetwork", task.subnetwork}};
+  for (const Stream& stream : plan.streams)
+    streams.push_back({{"task", stream.task},
+                       {"positions", stream.features},
+                       {"targets", stream.targets},
+                       {"rows", stream.rows},
+                       {"held_out", stream.held_out},
+                       {"held_out_from_training", stream.held_out_from_training}});
+  std::cout << Json{{"rows", plan.rows}, {"wanted", wanted}, {"streams", streams}}.dump() << "\n";
+  return 0;
+} catch (const amalgam::Error& error) {
+  std::cerr << error.what() << "\n";
+  return 1;
+}
