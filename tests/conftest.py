@@ -83,7 +83,7 @@ def same_bits(a, b):
     """Equal in dtype, shape and every bit, NaNs included."""
     if a.dtype != b.dtype or a.shape != b.shape:
         return False
-    return a.contiguous().numpy().tobytes() == b.contiguous().numpy().tobytes()
+    return torch.equal(a.reshape(-1).view(torch.uint8), b.reshape(-1).view(torch.uint8))
 
 
 def assert_same_state(extracted, state):

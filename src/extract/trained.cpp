@@ -76,7 +76,8 @@ void refuse_pickle(const std::filesystem::path& path) {
   const auto file = MappedFile::open(path);
   const std::string_view text = as_text(file->bytes());
   if (looks_like_safetensors(path)) return;
-  if (text.starts_with("PK\x03\x04") || text.starts_with("\x80"))
+  const bool protocol = text.size() > 1 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5;
+  if (text.starts_with("PK\x03\x04") || protocol)
     throw Error(ErrorCode::kDamaged, path.string(),
                 "is a pickled PyTorch file, which is never read: it could run code; the job writes "
                 "result/trained.safetensors");

@@ -63,6 +63,7 @@ class ProgramReader {
 
   ParsedProgram read() {
     read_inputs();
+    findings_.raise();
     parsed_.program.graph.nodes = nodes_.read(graph_, scope_, where_ + ": graph");
     read_outputs();
     findings_.raise();

@@ -15,19 +15,19 @@ constexpr std::int64_t kIgnoredLabel = -100;
 // The shape that a field's rows take in the model; nothing when the numbers of values differ.
 std::optional<Shape> fit_shape(const Field& field, const Value& input) {
   const Shape own = field.sample_shape();
-  Shape wanted;
+  Shape shape;
   bool symbolic = false;
   for (std::size_t d = 1; d < input.shape.size(); ++d) {
     symbolic = symbolic || input.shape[d].symbolic;
-    wanted.push_back(input.shape[d].size);
+    shape.push_back(input.shape[d].size);
   }
   if (symbolic) {
-    bool fits = own.size() == wanted.size();
+    bool fits = own.size() == shape.size();
     for (std::size_t d = 0; fits && d < own.size(); ++d)
-      fits = input.shape[d + 1].symbolic || own[d] == wanted[d];
+      fits = input.shape[d + 1].symbolic || own[d] == shape[d];
     if (fits) return own;
   }
-  if (element_count(own) == element_count(wanted)) return wanted;
+  if (element_count(own) == element_count(shape)) return shape;
   return std::nullopt;
 }
 

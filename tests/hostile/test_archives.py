@@ -116,7 +116,7 @@ ARCHIVES = {
     "no table of weights": (drop("model_weights_config.json"), "schema"),
     "weights cut short": (lambda n, d: d[:-4] if n.endswith("weight_0") else d, "needs"),
     "a pickled weight": (config(lambda m: m.update(use_pickle=True)), "pickled"),
-    "another shape": (config(lambda m: m["tensor_meta"]["sizes"].reverse()), "not what the graph expects"),
+    "another shape": (config(lambda m: m["tensor_meta"]["sizes"].__setitem__(0, {"as_int": 1})), "not what the graph expects"),
     "strides beyond the data": (config(strides), "needs"),
     "an unknown dtype": (config(lambda m: m["tensor_meta"].update(dtype=77)), "77"),
     "a path out of the archive": (config(lambda m: m.update(path_name="../../etc/passwd")), "lacks its data"),

@@ -52,6 +52,7 @@ def idx_pair(images, labels):
     return write
 
 
+GZIPPED = gzip.compress(idx(numpy.random.default_rng(0).bytes(31360), [40, 784]))
 LABELS = idx(bytes(40), [40])
 TABLE = {
     "not there": (lambda f: f / "none.npz", "cannot be opened"),
@@ -62,7 +63,7 @@ TABLE = {
     "no y": (npz(x=X), "no targets"),
     "other numbers of rows": (npz(x=X, y=Y[:39]), "39"),
     "no rows": (npz(x=X[:0], y=Y[:0]), "no rows"),
-    "a sample of another size": (npz(x=X[:, :700], y=Y), "[784]"),
+    "a sample of another size": (npz(x=X[:, :700], y=Y), "but the model's input is [1, 28, 28]"),
     "float64 features": (npz(x=X.astype(float), y=Y), "float32"),
     "complex features": (npz(x=X.astype(complex), y=Y), "float32"),
     "a class too high": (npz(x=X, y=Y + 1), "class 10 is not one of the model's 10"),
@@ -75,8 +76,8 @@ TABLE = {
     "an npy cut short": (pair(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order'", Y), "cut short"),
     "an IDX cut short": (idx_pair(idx(bytes(39), [40, 784]), LABELS), "needs 31360"),
     "an IDX that lies": (idx_pair(idx(bytes(40), [2**31, 2**31, 2**31]), LABELS), "does not fit"),
-    "gzip cut short": (idx_pair(gzip.compress(idx(X.tobytes(), [40, 784]))[:-20], LABELS), "cut short"),
-    "gzip damaged": (idx_pair(gzip.compress(idx(X.tobytes(), [40, 784]))[:30] + bytes(40), LABELS), "damaged"),
+    "gzip cut short": (idx_pair(GZIPPED[:-20], LABELS), "cut short"),
+    "gzip damaged": (idx_pair(GZIPPED[:30] + b"\xff" * 40 + GZIPPED[70:], LABELS), "damaged"),
     "a zip of other things": (raw(b"PK\x03\x04" + bytes(40)), "zip"),
     "one file of a pair": (pair(X, Y[:0]), "no rows"),
 }

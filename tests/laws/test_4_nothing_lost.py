@@ -37,11 +37,11 @@ class Strided(nn.Module):
         storage = torch.randn(40)
         self.low, self.high = nn.Parameter(storage[:20].view(4, 5)), nn.Parameter(storage[20:].view(5, 4))
         for dtype in (torch.bool, torch.int8, torch.int16, torch.float16, torch.bfloat16, torch.float64):
-            self.register_buffer(str(dtype).split(".")[1], torch.ones(3).to(dtype))
+            self.register_buffer(f"of_{str(dtype).split('.')[1]}", torch.ones(3).to(dtype))
         self.register_buffer("count", torch.tensor(3))
 
     def forward(self, x):
-        return (x @ self.low @ self.high + x @ self.turned.t()[:4] * 0)[:, :4] + self.float64.sum().float()
+        return (x @ self.low @ self.high + x @ self.turned.t()[:4] * 0)[:, :4] + self.of_float64.sum().float()
 
 
 def test_strides_offsets_scalars_and_dtypes(tmp_path):

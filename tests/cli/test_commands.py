@@ -1,0 +1,212 @@
+"""The road from end to end through the commands alone, as a user walks it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy
+import pytest
+import torch
+from conftest import (
+    DATA,
+    MNIST_INPUT,
+    MNIST_PLAIN,
+    ROOT,
+    Job,
+    assert_same_state,
+    make_task,
+    mnist,
+    refused,
+    run,
+)
+from safetensors.torch import load_file
+
+import models
+import plain_training
+from export_model import export
+
+
+def accuracy(model, x, y):
+    model.eval()
+    with torch.no_grad():
+        outputs = model(plain_training.prepare(torch.as_tensor(x), MNIST_PLAIN, False))
+    model.train()
+    return (outputs.argmax(1) == torch.as_tensor(y)).float().mean().item()
+
+
+@pytest.mark.parametrize("rows", [2000, pytest.param(10_000, marks=pytest.mark.full)])
+def test_lenet_on_mnist_with_two_decoys(tmp_path, rows):
+    """3 epochs; accuracy and every tensor equal plain training's."""
+    mnist(1)  # skips where the data is not
+    folder = DATA / "mnist"
+    data = f"{folder}/t10k-images-idx3-ubyte.gz,{folder}/t10k-labels-idx1-ubyte.gz"
+    torch.manual_seed(0)
+    model = models.LeNet5()
+    export(model, (1, 28, 28), tmp_path / "lenet.pt2")
+    (tmp_path / "r.toml").write_text(f"[train]\nepochs = 3\nlr = 0.05\nmomentum = 0.9\n{MNIST_INPUT}")
+    files = ("--model", tmp_path / "lenet.pt2", "--data", data, "--recipe", tmp_path / "r.toml")
+    job, key = tmp_path / "job", tmp_path / "home.key"
+    options = () if rows == 10_000 else ("--rows", rows)
+    run("obfuscate", *files, "--job", job, "--key", key, "--decoys", 2, *options)
+
+    verified = run("verify", "--key", key, "--job", job, *files, "--python", sys.executable, "--plain", tmp_path / "plain",
+                   "--steps", 100_000)  # fmt: skip
+    assert "task: 10 of 10 tensors bit-identical" in verified.stdout
+
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, job / "train.py", "--device", "cpu", "--out", tmp_path / "result"]
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    run("extract", "--key", key, "--trained", tmp_path / "result" / "trained.safetensors", "--out", tmp_path / "w")
+    extracted = load_file(tmp_path / "w")
+
+    order = torch.as_tensor(numpy.load(tmp_path / "plain" / "task" / "rows.npy"))
+    assert order.shape == (rows,)
+    x, y = mnist()
+    recipe = {"epochs": 3, "arguments": {"lr": 0.05, "momentum": 0.9}, "input": MNIST_PLAIN}
+    plain_training.train(model, x.reshape(-1, 1, 28, 28), y, order, recipe)
+    assert_same_state(extracted, model.state_dict())
+    plain_accuracy = accuracy(model, x.reshape(-1, 1, 28, 28), y)
+    twin = models.LeNet5()
+    twin.load_state_dict(extracted)
+    assert accuracy(twin, x.reshape(-1, 1, 28, 28), y) == plain_accuracy > 0.85
+    print(f"accuracy {plain_accuracy:.4f}, plain and extracted, {rows} rows")
+    lines = [json.loads(line) for line in (tmp_path / "result" / "metrics.jsonl").read_text().splitlines()]
+    assert {line["sub-network"] for line in lines} == {0, 1, 2}
+
+
+def test_verify_finds_what_differs(tmp_path):
+    task = make_task("task", "MLP", count=80)
+    job = Job(tmp_path, [task], "[train]\nlr = 0.1\n")
+    arguments = ("verify", "--key", job.key, "--job", job.path, "--python", sys.executable, "--steps", 3)
+    good = run(*arguments, "--recipe", job.recipe, "--plain", tmp_path / "plain")
+    assert "4 of 4" in good.stdout
+    kept = tmp_path / "plain" / "task"
+    assert numpy.load(kept / "rows.npy").tolist() == job.stream(task)["rows"]
+    assert json.loads((kept / "subnetwork.json").read_text())["subnetwork"] == job.subnetwork(task)
+    assert sorted(load_file(kept / "weights.safetensors")) == sorted(task.initial)
+
+    # Another learning rate in the plain run is another training: the law is broken, and the status says so.
+    other = tmp_path / "other.toml"
+    other.write_text(job.recipe.read_text().replace("lr = 0.1", "lr = 0.2"))
+    result = run(*arguments, "--recipe", other, check=False)
+    assert result.returncode == 3
+    assert "differs by up to" in result.stdout
+
+    # Other data than the job's is refused, and so is a job that was changed.
+    numpy.savez(tmp_path / "task.npz", x=task.x ^ 1, y=task.y)
+    refused(*arguments, "--recipe", job.recipe, says="not what the job was made from")
+    task.write(tmp_path)
+    (job.path / "job.json").write_text((job.path / "job.json").read_text().replace('"seed": 0', '"seed": 1'))
+    refused(*arguments, "--recipe", job.recipe, says="not the job that this key was made with")
+
+
+def test_a_python_without_torch_is_named(tmp_path):
+    job = Job(tmp_path, [make_task("task", "MLP", count=40)], "")
+    arguments = ("verify", "--key", job.key, "--job", job.path, "--recipe", job.recipe)
+    refused(*arguments, "--python", "/bin/false", says="--python")
+    refused(*arguments, "--python", tmp_path / "none", says="cannot be started")
+
+
+def test_the_trainer_refuses_a_damaged_job(tmp_path):
+    job = Job(tmp_path, [make_task("task", "MLP", count=40)], "")
+    shard = next((job.path / "data").iterdir())
+    data = bytearray(shard.read_bytes())
+    data[-1] ^= 1
+    shard.write_bytes(data)
+    command = [sys.executable, job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "damaged or changed" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_metrics_on_held_out_rows(tmp_path):
+    task = make_task("task", "MLP", count=120)
+    task.validation = (task.x[:50], task.y[:50])
+    job = Job(tmp_path, [task], "[train]\nepochs = 4\nlr = 0.05\n", options=("--decoys", 1))
+    job.train()
+    lines = [json.loads(line) for line in (tmp_path / "result" / "metrics.jsonl").read_text().splitlines()]
+    held_out = [line for line in lines if line["split"] == "valid"]
+    assert len(held_out) == 4 * 2
+    assert {tuple(sorted(line)) for line in held_out} == {
+        ("accuracy", "epoch", "loss", "lr", "split", "step", "sub-network")
+    }
+    own = [line["accuracy"] for line in held_out if line["sub-network"] == job.subnetwork(task)]
+    state = job.extract(tmp_path / "result" / "epoch-004.safetensors")["task"]
+    task.model.load_state_dict(state)
+    task.model.eval()
+    outputs = task.model(torch.as_tensor(task.x[:50]).float())
+    assert own[-1] == (outputs.argmax(1).numpy() == task.y[:50]).mean()
+
+
+def torchrun(script, *arguments, processes=2):
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", processes, "--master-port", "29541"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    result = subprocess.run(
+        [str(a) for a in (*command, script, *arguments)], env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+
+
+def test_two_processes_equal_plain_pytorch_on_two(tmp_path):
+    """One DDP a sub-network; a never-called and a frozen layer; stopped and resumed on the way."""
+    sys.path.insert(0, str(ROOT / "tests" / "laws"))
+    from test_3_same_training import EveryKind
+
+    x = numpy.random.default_rng(0).random((100, 12), numpy.float32)
+    from conftest import Task
+
+    torch.manual_seed(0)
+    task = Task("task", EveryKind(), x, numpy.arange(100) % 8)
+    train = "[train]\nepochs = 2\nbatch_size = 16\nlr = 0.1\nweight_decay = 0.1\n"
+    job = Job(tmp_path, [task], train, options=("--decoys", 1))
+    torchrun(job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r", "--max-steps", 9)
+    torchrun(job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r", "--resume")
+    extracted = job.extract(tmp_path / "r" / "trained.safetensors")["task"]
+
+    numpy.save(tmp_path / "x.npy", x)
+    numpy.save(tmp_path / "y.npy", task.y)
+    numpy.save(tmp_path / "rows.npy", numpy.array(job.stream(task)["rows"]))
+    recipe = {"epochs": 2, "batch_size": 16, "arguments": {"lr": 0.1, "weight_decay": 0.1}, "tied": [["out.weight", "tied.weight"]]}  # fmt: skip
+    (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+    files = [f"--{n}={tmp_path}/{n}.npy" for n in ("x", "y", "rows")]
+    torchrun(ROOT / "examples" / "plain_training.py", f"--model={tmp_path}/task.pt2", *files,
+             f"--recipe={tmp_path}/recipe.json", f"--out={tmp_path}/plain.safetensors")  # fmt: skip
+    assert_same_state(extracted, load_file(tmp_path / "plain.safetensors"))
+
+
+def test_compile_trains_up_to_rounding(tmp_path):
+    if not shutil.which("g++"):
+        pytest.skip("torch.compile needs a compiler")
+    task = make_task("task", "MLP", count=80, recipe={"arguments": {"lr": 0.05}})
+    job = Job(tmp_path, [task], "[train]\nlr = 0.05\n", options=("--decoys", 0))
+    command = [sys.executable, job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r", "--compile"]
+    subprocess.run(command, check=True, capture_output=True)
+    extracted = job.extract(tmp_path / "r" / "trained.safetensors")["task"]
+    for name, tensor in job.plain(task).items():
+        assert torch.allclose(extracted[name], tensor, atol=1e-3), name
+
+
+def test_inspect(tmp_path):
+    job = Job(tmp_path, [make_task("task", "LeNet5", count=40)], "")
+    model = json.loads(run("inspect", tmp_path / "task.pt2", "--json", "-").stdout)
+    assert model["parameters"]["values"] == 61706
+    assert model["operations"]["aten.conv2d.default"] == 2
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        models.LeNet5()(torch.zeros(1, 1, 28, 28))
+    assert model["flops_per_sample"] == counter.get_total_flops()
+    found = run("inspect", job.path).stdout
+    assert "sub-networks 2" in found
+    assert "conv0_weight" in run("inspect", job.path / "weights.safetensors").stdout
+    assert "uint8" in run("inspect", tmp_path / "task.npz").stdout
+    key = run("inspect", job.key).stdout
+    assert "without a passphrase" in key and "task" not in key
+
+
+def test_help_has_examples():
+    for command in ("obfuscate", "extract", "verify", "inspect"):
+        assert "Examples:" in run(command, "--help").stdout
+    assert run("--version").stdout.startswith("amalgam ")
