@@ -12,6 +12,8 @@
 
 namespace amalgam {
 
+class Buffer;
+
 enum class DType : std::uint8_t {
   kBool,
   kUInt8,
@@ -71,5 +73,6 @@ struct Tensor {
 std::shared_ptr<const TensorSource> view_source(std::span<const std::byte> bytes,
                                                 std::shared_ptr<const void> owner);
 std::shared_ptr<const TensorSource> memory_source(std::vector<std::byte> bytes);
+std::shared_ptr<const TensorSource> memory_source(Buffer buffer);
 
 }  // namespace amalgam

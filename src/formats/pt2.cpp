@@ -147,7 +147,7 @@ class StoredTensors {
     const std::uint64_t item = dtype_size(tensor.dtype);
     const std::uint64_t count = element_count(tensor.shape);
     checked_mul(count, item, where);
-    if (count == 0) return memory_source({});
+    if (count == 0) return memory_source(std::vector<std::byte>());
     std::uint64_t last = first, dense = 1;
     bool contiguous = true;
     for (std::size_t d = strides.size(); d-- > 0;) {

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 
 namespace amalgam {
 namespace {
@@ -91,6 +91,12 @@ std::shared_ptr<const TensorSource> view_source(Bytes bytes, std::shared_ptr<con
 std::shared_ptr<const TensorSource> memory_source(std::vector<std::byte> bytes) {
   auto owned = std::make_shared<std::vector<std::byte>>(std::move(bytes));
   const Bytes view(*owned);
+  return view_source(view, std::move(owned));
+}
+
+std::shared_ptr<const TensorSource> memory_source(Buffer buffer) {
+  auto owned = std::make_shared<const Buffer>(std::move(buffer));
+  const Bytes view = owned->bytes();
   return view_source(view, std::move(owned));
 }
 

@@ -3,24 +3,38 @@
 namespace amalgam {
 namespace {
 
+// Where one field's rows lie: worked out once, because rows are asked for by the million.
+struct Rows {
+  const std::byte* first = nullptr;
+  std::uint64_t bytes = 0;
+
+  Rows() = default;
+  explicit Rows(const Field& field) : first(field.tensor.source->view().data()), bytes(field.row_bytes()) {}
+  Bytes row(std::uint64_t number) const { return {first + number * bytes, bytes}; }
+};
+
 class DatasetRows : public RowSource {
  public:
-  explicit DatasetRows(Dataset dataset) : dataset_(std::move(dataset)) {}
+  explicit DatasetRows(Dataset dataset) : dataset_(std::move(dataset)) {
+    for (const Field& field : dataset_.features) features_.emplace_back(field);
+    if (dataset_.targets) targets_ = Rows(*dataset_.targets);
+  }
 
   std::uint64_t rows() const override { return dataset_.rows(); }
   Bytes features(std::size_t field, std::uint64_t row, MutableBytes) const override {
-    return row_of(dataset_.features[field], row);
+    return features_[field].row(row);
   }
-  Bytes targets(std::uint64_t row, MutableBytes) const override {
-    return dataset_.targets ? row_of(*dataset_.targets, row) : Bytes{};
+  Bytes targets(std::uint64_t row, MutableBytes) const override { return targets_.row(row); }
+  // Into the second-level cache: rows come in random order, which no hardware prefetcher sees.
+  void prefetch(std::size_t field, std::uint64_t row) const override {
+    const Bytes bytes = features_[field].row(row);
+    for (std::size_t at = 0; at < bytes.size(); at += 64) __builtin_prefetch(bytes.data() + at, 0, 2);
   }
 
  private:
-  static Bytes row_of(const Field& field, std::uint64_t row) {
-    const std::uint64_t size = field.row_bytes();
-    return field.tensor.source->view().subspan(row * size, size);
-  }
   Dataset dataset_;
+  std::vector<Rows> features_;
+  Rows targets_;
 };
 
 }  // namespace

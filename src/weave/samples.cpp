@@ -4,10 +4,12 @@
 
 #include <map>
 
+#include "base/buffer.h"
 #include "base/parallel.h"
 namespace amalgam {
 namespace {
 constexpr std::uint64_t kRowsPerBlock = 256;
+constexpr std::uint64_t kRowsAhead = 2;
 }
 
 SampleWeaver::SampleWeaver(const Plan& plan, const std::vector<TaskShape>& shapes,
@@ -51,7 +53,7 @@ std::vector<NamedTensor> SampleWeaver::weave(bool held_out, std::uint64_t first,
   const std::uint64_t rows = last - first;
   for (const Group& group : groups_) {
     const std::uint64_t row_bytes = group.columns * dtype_size(group.dtype);
-    std::vector<std::byte> out(rows * row_bytes);
+    Buffer out(rows * row_bytes);
     const RowMerger merger(group.positions, dtype_size(group.dtype));
     parallel_blocks(threads, (rows + kRowsPerBlock - 1) / kRowsPerBlock, [&](std::uint64_t block) {
       const std::uint64_t begin = block * kRowsPerBlock;
@@ -73,18 +75,29 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
   std::vector<const std::byte*> sources(group.parts.size());
   for (std::uint64_t row = first; row < first + count; ++row, out += merger.row_bytes()) {
     for (std::size_t p = 0; p < group.parts.size(); ++p) {
+      if (row + kRowsAhead < first + count) prefetch(group.parts[p], held_out, row + kRowsAhead);
+      const auto [source, index] = locate(group.parts[p], held_out, row);
       const Part& part = group.parts[p];
-      const Stream& stream = plan_.streams[part.stream];
-      const TaskRows& task = tasks_[stream.task];
-      const bool own = held_out && !stream.held_out_from_training;
-      const RowSource& source = own ? *task.held_out : *task.training;
-      const std::uint64_t index = held_out ? stream.held_out[row] : stream.rows[row];
-      sources[p] = (part.is_target ? source.targets(index, scratch[p])
-                                   : source.features(part.field, index, scratch[p]))
+      sources[p] = (part.is_target ? source->targets(index, scratch[p])
+                                   : source->features(part.field, index, scratch[p]))
                        .data();
     }
     merger.merge(sources.data(), out);
   }
+}
+
+std::pair<const RowSource*, std::uint64_t> SampleWeaver::locate(const Part& part, bool held_out,
+                                                               std::uint64_t row) const {
+  const Stream& stream = plan_.streams[part.stream];
+  const TaskRows& task = tasks_[stream.task];
+  if (!held_out) return {task.training.get(), stream.rows[row]};
+  return {stream.held_out_from_training ? task.training.get() : task.held_out.get(), stream.held_out[row]};
+}
+
+void SampleWeaver::prefetch(const Part& part, bool held_out, std::uint64_t row) const {
+  if (part.is_target) return;
+  const auto [source, index] = locate(part, held_out, row);
+  source->prefetch(part.field, index);
 }
 
 }  // namespace amalgam

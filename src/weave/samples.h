@@ -47,6 +47,10 @@ class SampleWeaver {
   void weave_rows(const Group& group, const RowMerger& merger, bool held_out, std::uint64_t first,
                   std::uint64_t count, std::byte* out) const;
 
+  // Where a part's row comes from: its source and the number there.
+  std::pair<const RowSource*, std::uint64_t> locate(const Part& part, bool held_out, std::uint64_t row) const;
+  void prefetch(const Part& part, bool held_out, std::uint64_t row) const;
+
   const Plan& plan_;
   std::vector<TaskRows> tasks_;
   std::vector<Group> groups_;

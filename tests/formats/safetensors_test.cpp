@@ -36,7 +36,7 @@ TEST_F(SafetensorsTest, WritesWhatItReads) {
   std::vector<NamedTensor> tensors = {
       {"bytes", {DType::kUInt8, {3}, memory_source(std::vector<std::byte>(3, std::byte{7}))}},
       {"longs", {DType::kInt64, {2, 1}, memory_source(std::vector<std::byte>(16, std::byte{1}))}},
-      {"empty", {DType::kFloat32, {0, 4}, memory_source({})}},
+      {"empty", {DType::kFloat32, {0, 4}, memory_source(std::vector<std::byte>())}},
       {"scalar", {DType::kFloat32, {}, memory_source(std::vector<std::byte>(4))}}};
   sort_for_alignment(tensors);
   EXPECT_EQ(tensors.front().name, "longs");

@@ -13,7 +13,7 @@ RC_GTEST_PROP(RowMerger, PutsEveryValueAtItsColumn, ()) {
   const auto item = *rc::gen::element<std::size_t>(1, 2, 4, 8);
   const auto streams = *rc::gen::inRange<std::size_t>(1, 6);
   const auto owner = *rc::gen::container<std::vector<std::size_t>>(
-      *rc::gen::inRange<std::size_t>(1, 300), rc::gen::inRange<std::size_t>(0, streams));
+      *rc::gen::inRange<std::size_t>(1, 700), rc::gen::inRange<std::size_t>(0, streams));
   std::vector<std::vector<std::uint64_t>> columns(streams);
   for (std::size_t c = 0; c < owner.size(); ++c) columns[owner[c]].push_back(c);
 
@@ -28,7 +28,8 @@ RC_GTEST_PROP(RowMerger, PutsEveryValueAtItsColumn, ()) {
     sources.push_back(rows.back().get());
     lists.push_back(&list);
   }
-  const RowMerger merger(lists, item);
+  using enum RowMerger::Instructions;
+  const RowMerger merger(lists, item, *rc::gen::element(kPlain, kSsse3, kVbmi));
   RC_ASSERT(merger.row_bytes() == owner.size() * item);
   const auto out = std::make_unique<std::byte[]>(merger.row_bytes());
   merger.merge(sources.data(), out.get());

@@ -1,0 +1,48 @@
+#include "base/buffer.h"
+
+#include <sys/mman.h>
+
+#include <new>
+#include <utility>
+
+namespace amalgam {
+namespace {
+
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+// Room for the buffer and for moving its start to a huge page's.
+std::size_t mapped_size(std::size_t size) { return size + kHugePage; }
+
+}  // namespace
+
+Buffer::Buffer(std::size_t size) : size_(size) {
+  if (size == 0) return;
+  if (size > SIZE_MAX - kHugePage) throw std::bad_alloc();
+  void* base = ::mmap(nullptr, mapped_size(size), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) throw std::bad_alloc();
+  auto* start = static_cast<std::byte*>(base);
+  const std::size_t skip = (kHugePage - reinterpret_cast<std::uintptr_t>(start) % kHugePage) % kHugePage;
+  // What lies around the buffer goes back, so that its own start and size are all there is to remember.
+  if (skip > 0) ::munmap(start, skip);
+  data_ = start + skip;
+  const std::size_t page = 4096;
+  const std::size_t used = (size + page - 1) / page * page;
+  if (const std::size_t rest = mapped_size(size) - skip; rest > used) ::munmap(data_ + used, rest - used);
+  if (size >= kHugePage) ::madvise(data_, used, MADV_HUGEPAGE);
+}
+
+Buffer::~Buffer() {
+  if (data_) ::munmap(data_, size_);
+}
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+}  // namespace amalgam
