@@ -41,8 +41,12 @@ def job_stepper(job):
     import json
 
     trainer = import_from(job / "train.py", "trainer")
-    network = import_from(job / "model.py", "model").load(job / "weights.safetensors").train()
-    options = SimpleNamespace(device=torch.device("cpu"), world=1, rank=0, compile=False, out=job)
+    network = (
+        import_from(job / "model.py", "model").load(job / "weights.safetensors").train()
+    )
+    options = SimpleNamespace(
+        device=torch.device("cpu"), world=1, rank=0, compile=False, out=job
+    )
     run = trainer.Trainer(json.loads((job / "job.json").read_text()), network, options)
     order = torch.randperm(ROWS)
     index = 0
@@ -102,15 +106,39 @@ def main():
                 folder = Path(folder)
                 model = constructor()
                 export(model, shape, folder / "m.pt2")
-                x = numpy.random.default_rng(0).integers(0, 256, (ROWS, *shape), numpy.uint8)
+                x = numpy.random.default_rng(0).integers(
+                    0, 256, (ROWS, *shape), numpy.uint8
+                )
                 y = numpy.arange(ROWS) % 10
                 numpy.savez(folder / "d.npz", x=x, y=y)
                 recipe = "[train]\nlr = 0.01\nmomentum = 0.9\n[input]\nscale = 255.0\nmean = [0.5]\nstd = [0.25]\n"
                 (folder / "r.toml").write_text(recipe)
-                files = ["--model", folder / "m.pt2", "--data", folder / "d.npz", "--recipe", folder / "r.toml"]
-                out = ["--job", folder / "job", "--key", folder / "key", "--decoys", str(kinds - 1)]
-                subprocess.run([options.amalgam, "obfuscate", *files, *out], check=True, stdout=subprocess.DEVNULL)
-                ours, plain = ratios(job_stepper(folder / "job"), plain_stepper(model, x, y), options.repetitions)
+                files = [
+                    "--model",
+                    folder / "m.pt2",
+                    "--data",
+                    folder / "d.npz",
+                    "--recipe",
+                    folder / "r.toml",
+                ]
+                out = [
+                    "--job",
+                    folder / "job",
+                    "--key",
+                    folder / "key",
+                    "--decoys",
+                    str(kinds - 1),
+                ]
+                subprocess.run(
+                    [options.amalgam, "obfuscate", *files, *out],
+                    check=True,
+                    stdout=subprocess.DEVNULL,
+                )
+                ours, plain = ratios(
+                    job_stepper(folder / "job"),
+                    plain_stepper(model, x, y),
+                    options.repetitions,
+                )
             ok = ours / plain <= 1.05 * kinds
             good = good and ok
             print(

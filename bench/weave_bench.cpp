@@ -1,7 +1,8 @@
-// Weaving against memcpy of the same output bytes, in the same run: repetitions interleaved, best times compared.
+// Weaving against memcpy of the same output bytes, in the same run: repetitions interleaved, best
+// times compared.
 //
-// Values in memory, rows in secret order, amount 1 (as many inserted values as wanted ones), buffers larger than the
-// last-level cache. Exit status 1 when a ratio misses its threshold.
+// Values in memory, rows in secret order, amount 1 (as many inserted values as wanted ones),
+// buffers larger than the last-level cache. Exit status 1 when a ratio misses its threshold.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,7 +49,8 @@ Dataset dataset(DType dtype, std::uint64_t rows, std::uint64_t width, std::uint6
     seed = seed * 6364136223846793005u + 1442695040888963407u;
     store_le(x.mutable_bytes(), i, seed & 0x3f7f3f7f3f7f3f7fu);
   }
-  for (std::uint64_t row = 0; row < rows; ++row) store_le<std::int64_t>(y.mutable_bytes(), 8 * row, static_cast<std::int64_t>(row % 10));
+  for (std::uint64_t row = 0; row < rows; ++row)
+    store_le<std::int64_t>(y.mutable_bytes(), 8 * row, static_cast<std::int64_t>(row % 10));
   Dataset data;
   data.where = "bench";
   data.features.push_back({"x", {dtype, {rows, width}, memory_source(std::move(x))}});
@@ -63,9 +65,11 @@ struct Case {
   double threshold;
 };
 
-// The hot loop alone: rows of two streams in memory, written into a buffer that is there already, as memcpy's is.
+// The hot loop alone: rows of two streams in memory, written into a buffer that is there already,
+// as memcpy's is.
 bool run(const Case& c) {
-  const std::uint64_t row_bytes = 2 * c.width * dtype_size(c.dtype), rows = kOutputBytes / row_bytes;
+  const std::uint64_t row_bytes = 2 * c.width * dtype_size(c.dtype),
+                      rows = kOutputBytes / row_bytes;
   std::vector<Dataset> data;
   std::vector<TaskShape> shapes;
   for (std::uint64_t t = 0; t < 2; ++t) {
@@ -74,7 +78,8 @@ bool run(const Case& c) {
   }
   const Secret seed = seed_from_hex(std::string(64, '1'));
   const Plan plan = draw_plan(seed, shapes, rows, 0);
-  const RowMerger merger({&plan.streams[0].features[0], &plan.streams[1].features[0]}, dtype_size(c.dtype));
+  const RowMerger merger({&plan.streams[0].features[0], &plan.streams[1].features[0]},
+                         dtype_size(c.dtype));
   Buffer out(rows * row_bytes), copy(rows * row_bytes);
   std::vector<std::shared_ptr<const RowSource>> sources_of;
   for (const Dataset& one : data) sources_of.push_back(dataset_rows(one));
@@ -93,12 +98,16 @@ bool run(const Case& c) {
       }
     });
   };
-  const auto times = best_times({[&] { std::memcpy(copy.data(), out.data(), out.size()); }, [&] { weave(1); }, [&] { weave(2); }});
+  const auto times = best_times({[&] { std::memcpy(copy.data(), out.data(), out.size()); },
+                                 [&] { weave(1); }, [&] { weave(2); }});
   const double gigabytes = static_cast<double>(out.size()) / 1e9;
   const double ratio = times[0] / times[1], speedup = times[1] / times[2];
   const bool good = ratio >= c.threshold && speedup >= 1.7;
-  fmt::print("{:<22} memcpy {:6.2f} GB/s  weave {:6.2f} GB/s  {:.2f} of memcpy (least {:.2f})  two threads {:.2f} (least 1.70)  {}\n",
-             c.name, gigabytes / times[0], gigabytes / times[1], ratio, c.threshold, speedup, good ? "ok" : "MISSED");
+  fmt::print(
+      "{:<22} memcpy {:6.2f} GB/s  weave {:6.2f} GB/s  {:.2f} of memcpy (least {:.2f})  two "
+      "threads {:.2f} (least 1.70)  {}\n",
+      c.name, gigabytes / times[0], gigabytes / times[1], ratio, c.threshold, speedup,
+      good ? "ok" : "MISSED");
   return good;
 }
 

@@ -40,7 +40,11 @@ def run(*arguments, check=True, **options):
 def refused(*arguments, status=1, says=""):
     """The command must fail with this status and a clear line; returns the lines."""
     result = run(*arguments, check=False)
-    assert result.returncode == status, (result.returncode, result.stdout, result.stderr)
+    assert result.returncode == status, (
+        result.returncode,
+        result.stdout,
+        result.stderr,
+    )
     lines = result.stderr.splitlines()
     assert 1 <= len(lines) <= 20
     assert all(line.startswith("amalgam: ") for line in lines), lines
@@ -51,7 +55,9 @@ def refused(*arguments, status=1, says=""):
 def plan_of(key):
     """The plan behind a key: a secret that only tests look at."""
     tool = BUILD / "tests" / "print_plan"
-    text = subprocess.run([tool, key], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        [tool, key], capture_output=True, text=True, check=True
+    ).stdout
     return json.loads(text)
 
 
@@ -88,7 +94,9 @@ def same_bits(a, b):
 
 def assert_same_state(extracted, state):
     assert sorted(extracted) == sorted(state)
-    different = [name for name in state if not same_bits(extracted[name], state[name].detach())]
+    different = [
+        name for name in state if not same_bits(extracted[name], state[name].detach())
+    ]
     assert not different, different
 
 
@@ -120,7 +128,9 @@ class Task:
         lines.append(f'model = "{self.name}.pt2"\ndata = "{self.name}.npz"')
         if self.validation:
             lines.append(f'validation = "{self.name}-valid.npz"')
-        return "\n".join(lines) + "\n" + self.table.replace("[here.", f"[{kind}.") + "\n"
+        return (
+            "\n".join(lines) + "\n" + self.table.replace("[here.", f"[{kind}.") + "\n"
+        )
 
 
 class Job:
@@ -132,9 +142,17 @@ class Job:
         for task in (*tasks, *guests):
             if not (folder / f"{task.name}.pt2").exists():
                 task.write(folder)
-        recipe = train + "".join(t.toml() for t in tasks) + "".join(g.toml("decoy") for g in guests)
+        recipe = (
+            train
+            + "".join(t.toml() for t in tasks)
+            + "".join(g.toml("decoy") for g in guests)
+        )
         (folder / "recipe.toml").write_text(recipe)
-        self.path, self.key, self.recipe = folder / "job", folder / "home.key", folder / "recipe.toml"
+        self.path, self.key, self.recipe = (
+            folder / "job",
+            folder / "home.key",
+            folder / "recipe.toml",
+        )
         paths = ("--recipe", self.recipe, "--job", self.path, "--key", self.key)
         self.output = run("obfuscate", *paths, "--seed", SEED, *options).stdout
 
@@ -156,7 +174,9 @@ class Job:
         path = self.folder / out
         run("extract", "--key", self.key, "--trained", trained, "--out", path)
         if path.is_dir():
-            return {t.name: load_file(path / f"{t.name}.safetensors") for t in self.tasks}
+            return {
+                t.name: load_file(path / f"{t.name}.safetensors") for t in self.tasks
+            }
         return {self.tasks[0].name: load_file(path)}
 
     def plain(self, task, **options):
@@ -191,14 +211,19 @@ def mnist(count=None, first=0):
 
 MNIST_INPUT = "[input]\nscale = 255.0\nmean = [0.1307]\nstd = [0.3081]\n"
 MNIST_PLAIN = {"scale": 255.0, "mean": [0.1307], "std": [0.3081]}
-CIFAR_INPUT = "[input]\nscale = 255.0\nmean = [0.49, 0.48, 0.45]\nstd = [0.25, 0.24, 0.26]\n"
+CIFAR_INPUT = (
+    "[input]\nscale = 255.0\nmean = [0.49, 0.48, 0.45]\nstd = [0.25, 0.24, 0.26]\n"
+)
 CIFAR_PLAIN = {"scale": 255.0, "mean": [0.49, 0.48, 0.45], "std": [0.25, 0.24, 0.26]}
 
 # The recipe's [train] and what plain_training takes, side by side.
 OPTIMIZERS = {
     "sgd": (
         'optimizer = "sgd"\nlr = 0.05\nmomentum = 0.9\nweight_decay = 0.0005\n',
-        {"optimizer": "SGD", "arguments": {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.0005}},
+        {
+            "optimizer": "SGD",
+            "arguments": {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.0005},
+        },
     ),
     "adamw": (
         'optimizer = "adamw"\nlr = 0.002\nweight_decay = 0.01\n',

@@ -22,13 +22,16 @@ Buffer::Buffer(std::size_t size) : size_(size) {
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED) throw std::bad_alloc();
   auto* start = static_cast<std::byte*>(base);
-  const std::size_t skip = (kHugePage - reinterpret_cast<std::uintptr_t>(start) % kHugePage) % kHugePage;
-  // What lies around the buffer goes back, so that its own start and size are all there is to remember.
+  const std::size_t skip =
+      (kHugePage - reinterpret_cast<std::uintptr_t>(start) % kHugePage) % kHugePage;
+  // What lies around the buffer goes back, so that its own start and size are all there is to
+  // remember.
   if (skip > 0) ::munmap(start, skip);
   data_ = start + skip;
   const std::size_t page = 4096;
   const std::size_t used = (size + page - 1) / page * page;
-  if (const std::size_t rest = mapped_size(size) - skip; rest > used) ::munmap(data_ + used, rest - used);
+  if (const std::size_t rest = mapped_size(size) - skip; rest > used)
+    ::munmap(data_ + used, rest - used);
   if (size >= kHugePage) ::madvise(data_, used, MADV_HUGEPAGE);
 }
 

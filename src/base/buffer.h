@@ -1,5 +1,6 @@
-// Memory for arrays: aligned, not filled beforehand, and in huge pages where the system gives them, because rows are read
-// in random order and every small page would cost a walk through the page table.
+// Memory for arrays: aligned, not filled beforehand, and in huge pages where the system gives them,
+// because rows are read in random order and every small page would cost a walk through the page
+// table.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,8 @@ namespace amalgam {
 class Buffer {
  public:
   Buffer() = default;
-  // `size` bytes, zero when first read; nothing is committed until it is touched. Throws std::bad_alloc.
+  // `size` bytes, zero when first read; nothing is committed until it is touched. Throws
+  // std::bad_alloc.
   explicit Buffer(std::size_t size);
   ~Buffer();
   Buffer(Buffer&& other) noexcept;

@@ -49,7 +49,7 @@ std::string count(double number) {
 void print_summary(const ObfuscateSummary& summary, const Options& options) {
   fmt::print("job           {} ({}B to upload), key {}\n", options.call.job.string(),
              count(static_cast<double>(summary.bytes)), options.call.key.string());
-  fmt::print("sub-networks  {}, any of which could be the wanted one\n", summary.subnetworks);
+  fmt::print("sub-networks  {}: at best, the cloud guesses among them\n", summary.subnetworks);
   fmt::print("rows          {} for training, {} held out\n", summary.rows, summary.held_out_rows);
   fmt::print("parameters    {}, of which the wanted tasks have {}\n",
              count(static_cast<double>(summary.parameters)),

@@ -9,7 +9,8 @@ struct Rows {
   std::uint64_t bytes = 0;
 
   Rows() = default;
-  explicit Rows(const Field& field) : first(field.tensor.source->view().data()), bytes(field.row_bytes()) {}
+  explicit Rows(const Field& field)
+      : first(field.tensor.source->view().data()), bytes(field.row_bytes()) {}
   Bytes row(std::uint64_t number) const { return {first + number * bytes, bytes}; }
 };
 
@@ -28,7 +29,8 @@ class DatasetRows : public RowSource {
   // Into the second-level cache: rows come in random order, which no hardware prefetcher sees.
   void prefetch(std::size_t field, std::uint64_t row) const override {
     const Bytes bytes = features_[field].row(row);
-    for (std::size_t at = 0; at < bytes.size(); at += 64) __builtin_prefetch(bytes.data() + at, 0, 2);
+    for (std::size_t at = 0; at < bytes.size(); at += 64)
+      __builtin_prefetch(bytes.data() + at, 0, 2);
   }
 
  private:

@@ -22,11 +22,12 @@ RowMerger::Instructions best_instructions() {
 
 }  // namespace
 
-RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& columns, std::size_t item)
+RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& columns,
+                     std::size_t item)
     : RowMerger(columns, item, best_instructions()) {}
 
-RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& columns, std::size_t item,
-                     Instructions most)
+RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& columns,
+                     std::size_t item, Instructions most)
     : instructions_(std::min(most, best_instructions())) {
   std::vector<std::uint64_t> widths;  // bytes of each stream's row
   for (const auto* list : columns) {
@@ -45,7 +46,8 @@ RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& colum
   std::size_t at = 0;
   for (; at + block_ <= row_bytes_; at += block_) add_block(origin, at, widths);
   // What remains: with VBMI a whole block again, which overlaps the one before; else byte by byte.
-  if (at < row_bytes_) add_block(origin, instructions_ == Instructions::kVbmi ? row_bytes_ - block_ : at, widths);
+  if (at < row_bytes_)
+    add_block(origin, instructions_ == Instructions::kVbmi ? row_bytes_ - block_ : at, widths);
   first_load_.push_back(static_cast<std::uint32_t>(loads_.size()));
 }
 
@@ -79,9 +81,15 @@ std::size_t RowMerger::find_load(std::size_t first, const Origin& origin, std::u
 
 void RowMerger::merge(const std::byte* const* sources, std::byte* out) const {
   switch (instructions_) {
-    case Instructions::kVbmi: merge_vbmi(sources, out); break;
-    case Instructions::kSsse3: merge_ssse3(sources, out); break;
-    case Instructions::kPlain: merge_plain(sources, out); break;
+    case Instructions::kVbmi:
+      merge_vbmi(sources, out);
+      break;
+    case Instructions::kSsse3:
+      merge_ssse3(sources, out);
+      break;
+    case Instructions::kPlain:
+      merge_plain(sources, out);
+      break;
   }
   for (const Copy& copy : copies_) out[copy.to] = sources[copy.stream][copy.from];
 }
@@ -104,7 +112,8 @@ __attribute__((target("ssse3"))) void RowMerger::merge_ssse3(const std::byte* co
     __m128i merged = _mm_setzero_si128();
     for (; load != end; ++load, ++shuffle) {
       const auto* from = reinterpret_cast<const __m128i*>(sources[load->stream] + load->offset);
-      merged = _mm_or_si128(merged, _mm_shuffle_epi8(_mm_loadu_si128(from), _mm_loadu_si128(shuffle)));
+      merged =
+          _mm_or_si128(merged, _mm_shuffle_epi8(_mm_loadu_si128(from), _mm_loadu_si128(shuffle)));
     }
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 16 * block), merged);
   }
@@ -131,8 +140,12 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) void RowMerger::merge_vbm
   }
 }
 #else
-void RowMerger::merge_ssse3(const std::byte* const* sources, std::byte* out) const { merge_plain(sources, out); }
-void RowMerger::merge_vbmi(const std::byte* const* sources, std::byte* out) const { merge_plain(sources, out); }
+void RowMerger::merge_ssse3(const std::byte* const* sources, std::byte* out) const {
+  merge_plain(sources, out);
+}
+void RowMerger::merge_vbmi(const std::byte* const* sources, std::byte* out) const {
+  merge_plain(sources, out);
+}
 #endif
 
 }  // namespace amalgam

@@ -10,7 +10,7 @@ namespace amalgam {
 namespace {
 constexpr std::uint64_t kRowsPerBlock = 256;
 constexpr std::uint64_t kRowsAhead = 2;
-}
+}  // namespace
 
 SampleWeaver::SampleWeaver(const Plan& plan, const std::vector<TaskShape>& shapes,
                            std::vector<TaskRows> tasks)
@@ -87,11 +87,12 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
 }
 
 std::pair<const RowSource*, std::uint64_t> SampleWeaver::locate(const Part& part, bool held_out,
-                                                               std::uint64_t row) const {
+                                                                std::uint64_t row) const {
   const Stream& stream = plan_.streams[part.stream];
   const TaskRows& task = tasks_[stream.task];
   if (!held_out) return {task.training.get(), stream.rows[row]};
-  return {stream.held_out_from_training ? task.training.get() : task.held_out.get(), stream.held_out[row]};
+  return {stream.held_out_from_training ? task.training.get() : task.held_out.get(),
+          stream.held_out[row]};
 }
 
 void SampleWeaver::prefetch(const Part& part, bool held_out, std::uint64_t row) const {

@@ -48,7 +48,8 @@ class SampleWeaver {
                   std::uint64_t count, std::byte* out) const;
 
   // Where a part's row comes from: its source and the number there.
-  std::pair<const RowSource*, std::uint64_t> locate(const Part& part, bool held_out, std::uint64_t row) const;
+  std::pair<const RowSource*, std::uint64_t> locate(const Part& part, bool held_out,
+                                                    std::uint64_t row) const;
   void prefetch(const Part& part, bool held_out, std::uint64_t row) const;
 
   const Plan& plan_;

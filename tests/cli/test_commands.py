@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 
+import models
 import numpy
+import plain_training
 import pytest
 import torch
 from conftest import (
@@ -21,11 +23,8 @@ from conftest import (
     refused,
     run,
 )
-from safetensors.torch import load_file
-
-import models
-import plain_training
 from export_model import export
+from safetensors.torch import load_file
 
 
 def accuracy(model, x, y):
@@ -45,8 +44,17 @@ def test_lenet_on_mnist_with_two_decoys(tmp_path, rows):
     torch.manual_seed(0)
     model = models.LeNet5()
     export(model, (1, 28, 28), tmp_path / "lenet.pt2")
-    (tmp_path / "r.toml").write_text(f"[train]\nepochs = 3\nlr = 0.05\nmomentum = 0.9\n{MNIST_INPUT}")
-    files = ("--model", tmp_path / "lenet.pt2", "--data", data, "--recipe", tmp_path / "r.toml")
+    (tmp_path / "r.toml").write_text(
+        f"[train]\nepochs = 3\nlr = 0.05\nmomentum = 0.9\n{MNIST_INPUT}"
+    )
+    files = (
+        "--model",
+        tmp_path / "lenet.pt2",
+        "--data",
+        data,
+        "--recipe",
+        tmp_path / "r.toml",
+    )
     job, key = tmp_path / "job", tmp_path / "home.key"
     options = () if rows == 10_000 else ("--rows", rows)
     run("obfuscate", *files, "--job", job, "--key", key, "--decoys", 2, *options)
@@ -56,15 +64,34 @@ def test_lenet_on_mnist_with_two_decoys(tmp_path, rows):
     assert "task: 10 of 10 tensors bit-identical" in verified.stdout
 
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, job / "train.py", "--device", "cpu", "--out", tmp_path / "result"]
+    command = [
+        sys.executable,
+        job / "train.py",
+        "--device",
+        "cpu",
+        "--out",
+        tmp_path / "result",
+    ]
     subprocess.run(command, check=True, capture_output=True, env=environment)
-    run("extract", "--key", key, "--trained", tmp_path / "result" / "trained.safetensors", "--out", tmp_path / "w")
+    run(
+        "extract",
+        "--key",
+        key,
+        "--trained",
+        tmp_path / "result" / "trained.safetensors",
+        "--out",
+        tmp_path / "w",
+    )
     extracted = load_file(tmp_path / "w")
 
     order = torch.as_tensor(numpy.load(tmp_path / "plain" / "task" / "rows.npy"))
     assert order.shape == (rows,)
     x, y = mnist()
-    recipe = {"epochs": 3, "arguments": {"lr": 0.05, "momentum": 0.9}, "input": MNIST_PLAIN}
+    recipe = {
+        "epochs": 3,
+        "arguments": {"lr": 0.05, "momentum": 0.9},
+        "input": MNIST_PLAIN,
+    }
     plain_training.train(model, x.reshape(-1, 1, 28, 28), y, order, recipe)
     assert_same_state(extracted, model.state_dict())
     plain_accuracy = accuracy(model, x.reshape(-1, 1, 28, 28), y)
@@ -72,19 +99,34 @@ def test_lenet_on_mnist_with_two_decoys(tmp_path, rows):
     twin.load_state_dict(extracted)
     assert accuracy(twin, x.reshape(-1, 1, 28, 28), y) == plain_accuracy > 0.85
     print(f"accuracy {plain_accuracy:.4f}, plain and extracted, {rows} rows")
-    lines = [json.loads(line) for line in (tmp_path / "result" / "metrics.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line)
+        for line in (tmp_path / "result" / "metrics.jsonl").read_text().splitlines()
+    ]
     assert {line["sub-network"] for line in lines} == {0, 1, 2}
 
 
 def test_verify_finds_what_differs(tmp_path):
     task = make_task("task", "MLP", count=80)
     job = Job(tmp_path, [task], "[train]\nlr = 0.1\n")
-    arguments = ("verify", "--key", job.key, "--job", job.path, "--python", sys.executable, "--steps", 3)
+    arguments = (
+        "verify",
+        "--key",
+        job.key,
+        "--job",
+        job.path,
+        "--python",
+        sys.executable,
+        "--steps",
+        3,
+    )
     good = run(*arguments, "--recipe", job.recipe, "--plain", tmp_path / "plain")
     assert "4 of 4" in good.stdout
     kept = tmp_path / "plain" / "task"
     assert numpy.load(kept / "rows.npy").tolist() == job.stream(task)["rows"]
-    assert json.loads((kept / "subnetwork.json").read_text())["subnetwork"] == job.subnetwork(task)
+    assert json.loads((kept / "subnetwork.json").read_text())[
+        "subnetwork"
+    ] == job.subnetwork(task)
     assert sorted(load_file(kept / "weights.safetensors")) == sorted(task.initial)
 
     # Another learning rate in the plain run is another training: the law is broken, and the status says so.
@@ -98,8 +140,15 @@ def test_verify_finds_what_differs(tmp_path):
     numpy.savez(tmp_path / "task.npz", x=task.x ^ 1, y=task.y)
     refused(*arguments, "--recipe", job.recipe, says="not what the job was made from")
     task.write(tmp_path)
-    (job.path / "job.json").write_text((job.path / "job.json").read_text().replace('"seed": 0', '"seed": 1'))
-    refused(*arguments, "--recipe", job.recipe, says="not the job that this key was made with")
+    (job.path / "job.json").write_text(
+        (job.path / "job.json").read_text().replace('"seed": 0', '"seed": 1')
+    )
+    refused(
+        *arguments,
+        "--recipe",
+        job.recipe,
+        says="not the job that this key was made with",
+    )
 
 
 def test_a_python_without_torch_is_named(tmp_path):
@@ -115,7 +164,14 @@ def test_the_trainer_refuses_a_damaged_job(tmp_path):
     data = bytearray(shard.read_bytes())
     data[-1] ^= 1
     shard.write_bytes(data)
-    command = [sys.executable, job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r"]
+    command = [
+        sys.executable,
+        job.path / "train.py",
+        "--device",
+        "cpu",
+        "--out",
+        tmp_path / "r",
+    ]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1
     assert "damaged or changed" in result.stderr and "Traceback" not in result.stderr
@@ -124,15 +180,24 @@ def test_the_trainer_refuses_a_damaged_job(tmp_path):
 def test_metrics_on_held_out_rows(tmp_path):
     task = make_task("task", "MLP", count=120)
     task.validation = (task.x[:50], task.y[:50])
-    job = Job(tmp_path, [task], "[train]\nepochs = 4\nlr = 0.05\n", options=("--decoys", 1))
+    job = Job(
+        tmp_path, [task], "[train]\nepochs = 4\nlr = 0.05\n", options=("--decoys", 1)
+    )
     job.train()
-    lines = [json.loads(line) for line in (tmp_path / "result" / "metrics.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line)
+        for line in (tmp_path / "result" / "metrics.jsonl").read_text().splitlines()
+    ]
     held_out = [line for line in lines if line["split"] == "valid"]
     assert len(held_out) == 4 * 2
     assert {tuple(sorted(line)) for line in held_out} == {
         ("accuracy", "epoch", "loss", "lr", "split", "step", "sub-network")
     }
-    own = [line["accuracy"] for line in held_out if line["sub-network"] == job.subnetwork(task)]
+    own = [
+        line["accuracy"]
+        for line in held_out
+        if line["sub-network"] == job.subnetwork(task)
+    ]
     state = job.extract(tmp_path / "result" / "epoch-004.safetensors")["task"]
     task.model.load_state_dict(state)
     task.model.eval()
@@ -141,10 +206,21 @@ def test_metrics_on_held_out_rows(tmp_path):
 
 
 def torchrun(script, *arguments, processes=2):
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", processes, "--master-port", "29541"]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc-per-node",
+        processes,
+        "--master-port",
+        "29541",
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     result = subprocess.run(
-        [str(a) for a in (*command, script, *arguments)], env=environment, capture_output=True, text=True
+        [str(a) for a in (*command, script, *arguments)],
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert result.returncode == 0, result.stderr[-3000:]
 
@@ -161,8 +237,18 @@ def test_two_processes_equal_plain_pytorch_on_two(tmp_path):
     task = Task("task", EveryKind(), x, numpy.arange(100) % 8)
     train = "[train]\nepochs = 2\nbatch_size = 16\nlr = 0.1\nweight_decay = 0.1\n"
     job = Job(tmp_path, [task], train, options=("--decoys", 1))
-    torchrun(job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r", "--max-steps", 9)
-    torchrun(job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r", "--resume")
+    torchrun(
+        job.path / "train.py",
+        "--device",
+        "cpu",
+        "--out",
+        tmp_path / "r",
+        "--max-steps",
+        9,
+    )
+    torchrun(
+        job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r", "--resume"
+    )
     extracted = job.extract(tmp_path / "r" / "trained.safetensors")["task"]
 
     numpy.save(tmp_path / "x.npy", x)
@@ -181,7 +267,15 @@ def test_compile_trains_up_to_rounding(tmp_path):
         pytest.skip("torch.compile needs a compiler")
     task = make_task("task", "MLP", count=80, recipe={"arguments": {"lr": 0.05}})
     job = Job(tmp_path, [task], "[train]\nlr = 0.05\n", options=("--decoys", 0))
-    command = [sys.executable, job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r", "--compile"]
+    command = [
+        sys.executable,
+        job.path / "train.py",
+        "--device",
+        "cpu",
+        "--out",
+        tmp_path / "r",
+        "--compile",
+    ]
     subprocess.run(command, check=True, capture_output=True)
     extracted = job.extract(tmp_path / "r" / "trained.safetensors")["task"]
     for name, tensor in job.plain(task).items():

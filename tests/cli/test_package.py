@@ -8,17 +8,34 @@ from conftest import BUILD, ROOT, make_task
 
 def test_the_example_program_builds_against_the_installed_package(tmp_path):
     def command(*arguments):
-        result = subprocess.run([str(a) for a in arguments], capture_output=True, text=True)
+        result = subprocess.run(
+            [str(a) for a in arguments], capture_output=True, text=True
+        )
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
     command("cmake", "--install", BUILD, "--prefix", tmp_path / "prefix")
     example = ROOT / "examples" / "cpp"
-    command("cmake", "-S", example, "-B", tmp_path / "b", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={tmp_path / 'prefix'}")
+    command(
+        "cmake",
+        "-S",
+        example,
+        "-B",
+        tmp_path / "b",
+        "-G",
+        "Ninja",
+        f"-DCMAKE_PREFIX_PATH={tmp_path / 'prefix'}",
+    )
     command("cmake", "--build", tmp_path / "b")
     task = make_task("task", "MLP", count=40)
     task.write(tmp_path)
     numpy.savez(tmp_path / "d.npz", x=task.x, y=task.y)
-    out = command(tmp_path / "b" / "hide", tmp_path / "task.pt2", tmp_path / "d.npz", tmp_path / "job", tmp_path / "home.key")
+    out = command(
+        tmp_path / "b" / "hide",
+        tmp_path / "task.pt2",
+        tmp_path / "d.npz",
+        tmp_path / "job",
+        tmp_path / "home.key",
+    )
     assert "2 sub-networks" in out
     assert (tmp_path / "job" / "model.py").exists()

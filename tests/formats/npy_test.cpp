@@ -42,7 +42,9 @@ TEST(Npy, RefusesWhatItCannotCarry) {
   EXPECT_THROW(parse("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n", 7), Error);
   EXPECT_THROW(parse("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\n", 9), Error);
   EXPECT_THROW(parse("{'fortran_order': False, 'shape': (2,), }\n", 8), Error);
-  EXPECT_THROW(parse("{'descr': '<f8', 'fortran_order': False, 'shape': (9223372036854775807, 9), }\n", 8), Error);
+  EXPECT_THROW(
+      parse("{'descr': '<f8', 'fortran_order': False, 'shape': (9223372036854775807, 9), }\n", 8),
+      Error);
 }
 
 }  // namespace

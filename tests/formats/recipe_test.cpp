@@ -53,7 +53,8 @@ TEST(Recipe, ReadsEveryOptimizerOfTheTable) {
 }
 
 TEST(Recipe, NamesUnknownKeysAndTheNearestKnown) {
-  EXPECT_THAT(refusal("[train]\nlearning_rate = 1\nmomentun = 0.9"), testing::HasSubstr("did you mean 'momentum'"));
+  EXPECT_THAT(refusal("[train]\nlearning_rate = 1\nmomentun = 0.9"),
+              testing::HasSubstr("did you mean 'momentum'"));
   EXPECT_THAT(refusal("[trian]"), testing::HasSubstr("did you mean 'train'"));
   EXPECT_THAT(refusal("[train]\noptimizer = \"adamm\""), testing::HasSubstr("did you mean 'adam'"));
 }
@@ -79,14 +80,27 @@ optimizer = "adam")");
 }
 
 TEST(Recipe, RefusesWrongTypesAndRanges) {
-  for (const char* text :
-       {"[train]\nepochs = 0", "[train]\nepochs = 1.5", "[train]\nbatch_size = 1",
-        "[train]\nprecision = \"fp16\"", "[train]\nlr = \"big\"", "[train]\nlr = -1", "[train]\nlr = nan",
-        "[train]\nloss = \"hinge\"", "[train]\nlabel_smoothing = 2", "[train]\nno_decay = [\"weights\"]",
-        "[train]\nbetas = [0.9, 0.9]", "[train]\noptimizer = \"adam\"\nbetas = [0.9]", "[input]\nstd = [0.0]",
-        "[input]\nscale = 0", "[train.schedule]\nkind = \"sawtooth\"", "train = 3", "task = 3",
-        "[[task]]\nname = \"a b\"", "[[task]]\nname = \"a\"\n[[task]]\nname = \"a\"",
-        "[[task]]\nname = \"a\"\n[task.train]\nepochs = 3", "[train\n"})
+  for (const char* text : {"[train]\nepochs = 0",
+                           "[train]\nepochs = 1.5",
+                           "[train]\nbatch_size = 1",
+                           "[train]\nprecision = \"fp16\"",
+                           "[train]\nlr = \"big\"",
+                           "[train]\nlr = -1",
+                           "[train]\nlr = nan",
+                           "[train]\nloss = \"hinge\"",
+                           "[train]\nlabel_smoothing = 2",
+                           "[train]\nno_decay = [\"weights\"]",
+                           "[train]\nbetas = [0.9, 0.9]",
+                           "[train]\noptimizer = \"adam\"\nbetas = [0.9]",
+                           "[input]\nstd = [0.0]",
+                           "[input]\nscale = 0",
+                           "[train.schedule]\nkind = \"sawtooth\"",
+                           "train = 3",
+                           "task = 3",
+                           "[[task]]\nname = \"a b\"",
+                           "[[task]]\nname = \"a\"\n[[task]]\nname = \"a\"",
+                           "[[task]]\nname = \"a\"\n[task.train]\nepochs = 3",
+                           "[train\n"})
     EXPECT_NE(refusal(text), "") << text;
 }
 

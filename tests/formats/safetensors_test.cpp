@@ -54,7 +54,8 @@ TEST_F(SafetensorsTest, WritesWhatItReads) {
 }
 
 TEST_F(SafetensorsTest, RefusesEveryBrokenHeader) {
-  EXPECT_NO_THROW(read_safetensors(write(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", 2)));
+  EXPECT_NO_THROW(
+      read_safetensors(write(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", 2)));
   refused(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", 1);
   refused(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", 3);
   refused(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})", 3);
@@ -63,8 +64,12 @@ TEST_F(SafetensorsTest, RefusesEveryBrokenHeader) {
   refused(R"({"a":{"dtype":"U8","shape":[-2],"data_offsets":[0,2]}})", 2);
   refused(R"({"a":{"dtype":"U8","shape":[4294967296,4294967296,2],"data_offsets":[0,2]}})", 2);
   refused(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[2,0]}})", 2);
-  refused(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})", 3);
-  refused(R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", 2);
+  refused(
+      R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
+      3);
+  refused(
+      R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})",
+      2);
   refused(R"({"a":{"dtype":"U8","shape":[2]}})", 2);
   refused(R"([])", 0);
   refused(R"({"a":)", 0);

@@ -33,8 +33,16 @@ class Golden(nn.Module):
         x = self.fc(self.drop(torch.cat([b, a], 1).flatten(1))) * self.frozen
         with torch.no_grad():
             centre = x.mean()
-        x = self.out(x - centre) + self.hidden + self.lifted + torch.zeros(4, device=x.device)
-        return {"logits": self.tied(x) + self.mask.softmax(0), "size": x.sum() * x.shape[0]}
+        x = (
+            self.out(x - centre)
+            + self.hidden
+            + self.lifted
+            + torch.zeros(4, device=x.device)
+        )
+        return {
+            "logits": self.tied(x) + self.mask.softmax(0),
+            "size": x.sum() * x.shape[0],
+        }
 
 
 def without_traces(path):
@@ -61,7 +69,9 @@ def main():
         parameter.data = torch.linspace(-1, 1, parameter.numel()).view(parameter.shape)
     model.tied.weight = model.out.weight
     batch = ({0: torch.export.Dim("batch", min=2)},)
-    exported = torch.export.export(model, (torch.zeros(4, 1, 8, 8),), dynamic_shapes=batch)
+    exported = torch.export.export(
+        model, (torch.zeros(4, 1, 8, 8),), dynamic_shapes=batch
+    )
     version = ".".join(torch.__version__.split("+")[0].split(".")[:2])
     path = Path(__file__).with_name(f"torch-{version}.pt2")
     torch.export.save(exported, path)

@@ -3,7 +3,15 @@
 import numpy
 import pytest
 import torch
-from conftest import ROOT, assert_same_state, import_from, load_network, plan_of, run, same_bits
+from conftest import (
+    ROOT,
+    assert_same_state,
+    import_from,
+    load_network,
+    plan_of,
+    run,
+    same_bits,
+)
 from safetensors.torch import load_file
 
 HERE = ROOT / "tests" / "golden"
@@ -18,10 +26,25 @@ def test_archive(tmp_path, version):
     x = numpy.random.default_rng(0).random((20, 1, 8, 8), numpy.float32)
     numpy.savez(tmp_path / "d.npz", x=x, y=numpy.arange(20) % 4)
     (tmp_path / "r.toml").write_text("")
-    files = ("--model", HERE / f"torch-{version}.pt2", "--data", tmp_path / "d.npz", "--recipe", tmp_path / "r.toml")
+    files = (
+        "--model",
+        HERE / f"torch-{version}.pt2",
+        "--data",
+        tmp_path / "d.npz",
+        "--recipe",
+        tmp_path / "r.toml",
+    )
     run("obfuscate", *files, "--job", tmp_path / "job", "--key", tmp_path / "k")
     weights = tmp_path / "job" / "weights.safetensors"
-    run("extract", "--key", tmp_path / "k", "--trained", weights, "--out", tmp_path / "out")
+    run(
+        "extract",
+        "--key",
+        tmp_path / "k",
+        "--trained",
+        weights,
+        "--out",
+        tmp_path / "out",
+    )
     assert_same_state(load_file(tmp_path / "out"), model.state_dict())
 
     plan = plan_of(tmp_path / "k")

@@ -14,16 +14,19 @@ TEST(PythonText, BreaksLongCallsAsBlackDoes) {
   std::vector<PyExpr> arguments(4, a("nineteen_characters"));
   out.assign("x", PyExpr::call("f", arguments));
   EXPECT_EQ(out.text(),
-            "x = f(\n    nineteen_characters, nineteen_characters, nineteen_characters, nineteen_characters\n)\n");
+            "x = f(\n    nineteen_characters, nineteen_characters, nineteen_characters, "
+            "nineteen_characters\n)\n");
 }
 
 TEST(PythonText, ListsGoOneElementALine) {
   PyWriter out;
   std::vector<PyExpr> items(5, a("twenty_characters_xx"));
   out.assign("x", PyExpr::call("torch.cat", {PyExpr::list(items), a("1").named("dim")}));
-  EXPECT_EQ(out.text(), "x = torch.cat(\n    [\n        twenty_characters_xx,\n        twenty_characters_xx,\n"
-                        "        twenty_characters_xx,\n        twenty_characters_xx,\n        twenty_characters_xx,\n"
-                        "    ],\n    dim=1,\n)\n");
+  EXPECT_EQ(out.text(),
+            "x = torch.cat(\n    [\n        twenty_characters_xx,\n        twenty_characters_xx,\n"
+            "        twenty_characters_xx,\n        twenty_characters_xx,\n        "
+            "twenty_characters_xx,\n"
+            "    ],\n    dim=1,\n)\n");
 }
 
 TEST(PythonText, FloatsReadBackExactly) {

@@ -13,7 +13,10 @@ from conftest import Job, make_task
 def good(tmp_path_factory):
     """A job of two tasks that all tests of a process share; they only read it."""
     folder = tmp_path_factory.mktemp("good")
-    tasks = [make_task("one", "MLP", count=40), make_task("two", "LeNet5", count=40, seed=2)]
+    tasks = [
+        make_task("one", "MLP", count=40),
+        make_task("two", "LeNet5", count=40, seed=2),
+    ]
     return Job(folder, tasks, "")
 
 

@@ -10,9 +10,23 @@ from .conftest import edit_archive, edit_program
 
 
 def attempt(folder, model, says="", status=1):
-    files = ("--model", model, "--data", folder / "one.npz", "--recipe", folder / "recipe.toml")
+    files = (
+        "--model",
+        model,
+        "--data",
+        folder / "one.npz",
+        "--recipe",
+        folder / "recipe.toml",
+    )
     lines = refused(
-        "obfuscate", *files, "--job", folder / "job", "--key", folder / "new.key", says=says, status=status
+        "obfuscate",
+        *files,
+        "--job",
+        folder / "job",
+        "--key",
+        folder / "new.key",
+        says=says,
+        status=status,
     )
     assert not (folder / "job").exists() and not (folder / "new.key").exists()
     assert not [p for p in folder.iterdir() if "incomplete" in p.name]
@@ -39,15 +53,21 @@ def keyword(name):
 
 
 def argument(value):
-    return lambda p: first_linear(p)["inputs"].append({"name": "mode", "arg": value, "kind": 2})
+    return lambda p: first_linear(p)["inputs"].append(
+        {"name": "mode", "arg": value, "kind": 2}
+    )
 
 
 def version(major, minor):
-    return lambda p: p.update(schema_version={"major": major, "minor": minor}, torch_version="9.9.9")
+    return lambda p: p.update(
+        schema_version={"major": major, "minor": minor}, torch_version="9.9.9"
+    )
 
 
 def cycle(program):
-    first_linear(program)["inputs"][0]["arg"] = {"as_tensor": {"name": nodes(program)[-1]["outputs"][0]["as_tensor"]["name"]}}
+    first_linear(program)["inputs"][0]["arg"] = {
+        "as_tensor": {"name": nodes(program)[-1]["outputs"][0]["as_tensor"]["name"]}
+    }
 
 
 def twice(program):
@@ -56,22 +76,39 @@ def twice(program):
 
 def custom_input(program):
     specs = program["graph_module"]["signature"]["input_specs"]
-    specs[0] = {"custom_obj": {"arg": {"name": "x", "class_fqn": "y"}, "custom_obj_name": "z"}}
+    specs[0] = {
+        "custom_obj": {"arg": {"name": "x", "class_fqn": "y"}, "custom_obj_name": "z"}
+    }
 
 
 CRAFTED = {
-    "a name that is code": (target("torch.ops.aten.linear.default(0); import os; os.system"), "only PyTorch's own"),
-    "a newline in a name": (target("torch.ops.aten.linear\nimport os.default"), "only PyTorch's own"),
+    "a name that is code": (
+        target("torch.ops.aten.linear.default(0); import os; os.system"),
+        "only PyTorch's own",
+    ),
+    "a newline in a name": (
+        target("torch.ops.aten.linear\nimport os.default"),
+        "only PyTorch's own",
+    ),
     "a call of the system": (target("os.system"), "os.system"),
-    "another namespace": (target("torch.ops.mylib.linear.default"), "torch.ops.mylib.linear.default"),
+    "another namespace": (
+        target("torch.ops.mylib.linear.default"),
+        "torch.ops.mylib.linear.default",
+    ),
     "a dunder": (target("torch.ops.aten.__class__.default"), "__class__"),
     "a keyword": (target("torch.ops.aten.lambda.default"), "lambda"),
     "reading the disk": (target("torch.ops.aten.from_file.default"), "from_file"),
     "an unknown wrapper": (target("torch.ops.higher_order.cond"), "higher_order.cond"),
-    "a keyword argument that is code": (keyword("x=__import__('os').system('id')"), "no identifier"),
+    "a keyword argument that is code": (
+        keyword("x=__import__('os').system('id')"),
+        "no identifier",
+    ),
     "a string that is code": (argument({"as_string": '");import os;("'}), "plain mode"),
     "an operator as argument": (argument({"as_operator": "os.system"}), "as_operator"),
-    "a custom object": (argument({"as_custom_obj": {"name": "a", "class_fqn": "b"}}), "as_custom_obj"),
+    "a custom object": (
+        argument({"as_custom_obj": {"name": "a", "class_fqn": "b"}}),
+        "as_custom_obj",
+    ),
     "an unknown kind of argument": (argument({"as_future": 1}), "as_future"),
     "a custom object as input": (custom_input, "custom_obj"),
     "a value used before it is made": (cycle, "before anything defines it"),
@@ -107,21 +144,38 @@ def config(change):
 
 
 def strides(meta):
-    meta["tensor_meta"]["strides"] = [{"as_int": 2**40}] * len(meta["tensor_meta"]["sizes"])
+    meta["tensor_meta"]["strides"] = [{"as_int": 2**40}] * len(
+        meta["tensor_meta"]["sizes"]
+    )
 
 
 ARCHIVES = {
     "no program": (drop("model.json"), "models/model.json"),
     "no weights": (drop("weight_0"), "lacks its data"),
     "no table of weights": (drop("model_weights_config.json"), "schema"),
-    "weights cut short": (lambda n, d: d[:-4] if n.endswith("weight_0") else d, "needs"),
+    "weights cut short": (
+        lambda n, d: d[:-4] if n.endswith("weight_0") else d,
+        "needs",
+    ),
     "a pickled weight": (config(lambda m: m.update(use_pickle=True)), "pickled"),
-    "another shape": (config(lambda m: m["tensor_meta"]["sizes"].__setitem__(0, {"as_int": 1})), "not what the graph expects"),
+    "another shape": (
+        config(lambda m: m["tensor_meta"]["sizes"].__setitem__(0, {"as_int": 1})),
+        "not what the graph expects",
+    ),
     "strides beyond the data": (config(strides), "needs"),
     "an unknown dtype": (config(lambda m: m["tensor_meta"].update(dtype=77)), "77"),
-    "a path out of the archive": (config(lambda m: m.update(path_name="../../etc/passwd")), "lacks its data"),
-    "a big-endian archive": (lambda n, d: b"big" if n.endswith("byteorder") else d, "big-endian"),
-    "a program that is no JSON": (lambda n, d: d[:-9] if n.endswith("model.json") else d, "JSON"),
+    "a path out of the archive": (
+        config(lambda m: m.update(path_name="../../etc/passwd")),
+        "lacks its data",
+    ),
+    "a big-endian archive": (
+        lambda n, d: b"big" if n.endswith("byteorder") else d,
+        "big-endian",
+    ),
+    "a program that is no JSON": (
+        lambda n, d: d[:-9] if n.endswith("model.json") else d,
+        "JSON",
+    ),
 }
 
 
@@ -149,7 +203,10 @@ def test_files_that_are_no_archives(copy, kind):
 def test_a_flipped_bit_in_a_weight_is_noticed(copy):
     data = bytearray((copy / "one.pt2").read_bytes())
     with zipfile.ZipFile(copy / "one.pt2") as archive:
-        entry = max(archive.infolist(), key=lambda e: e.file_size if "weight_" in e.filename else 0)
+        entry = max(
+            archive.infolist(),
+            key=lambda e: e.file_size if "weight_" in e.filename else 0,
+        )
     data[entry.header_offset + 4000] ^= 1
     (copy / "bad.pt2").write_bytes(data)
     attempt(copy, copy / "bad.pt2")
@@ -157,14 +214,17 @@ def test_a_flipped_bit_in_a_weight_is_noticed(copy):
 
 def test_example_inputs_are_never_read(copy):
     """They are pickled and the user's own; a broken one does not matter."""
-    edit_archive(copy / "one.pt2", copy / "odd.pt2", lambda n, d: b"\x80evil" if "sample_inputs" in n else d)
+    edit_archive(
+        copy / "one.pt2",
+        copy / "odd.pt2",
+        lambda n, d: b"\x80evil" if "sample_inputs" in n else d,
+    )
     run("inspect", copy / "odd.pt2")
 
 
 def test_a_fixed_batch_is_refused_with_the_cure(copy):
-    import torch
-
     import models
+    import torch
 
     exported = torch.export.export(models.MLP(), (torch.zeros(4, 784),))
     torch.export.save(exported, copy / "fixed.pt2")

@@ -63,7 +63,10 @@ TABLE = {
     "no y": (npz(x=X), "no targets"),
     "other numbers of rows": (npz(x=X, y=Y[:39]), "39"),
     "no rows": (npz(x=X[:0], y=Y[:0]), "no rows"),
-    "a sample of another size": (npz(x=X[:, :700], y=Y), "but the model's input is [1, 28, 28]"),
+    "a sample of another size": (
+        npz(x=X[:, :700], y=Y),
+        "but the model's input is [1, 28, 28]",
+    ),
     "float64 features": (npz(x=X.astype(float), y=Y), "float32"),
     "complex features": (npz(x=X.astype(complex), y=Y), "float32"),
     "a class too high": (npz(x=X, y=Y + 1), "class 10 is not one of the model's 10"),
@@ -73,11 +76,20 @@ TABLE = {
     "objects": (pair(numpy.array([{}] * 40, dtype=object), Y), "dtype '|O'"),
     "Fortran order": (pair(numpy.asfortranarray(X), Y), "ascontiguousarray"),
     "big-endian": (pair(X.astype(">f4"), Y), "big-endian"),
-    "an npy cut short": (pair(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order'", Y), "cut short"),
+    "an npy cut short": (
+        pair(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order'", Y),
+        "cut short",
+    ),
     "an IDX cut short": (idx_pair(idx(bytes(39), [40, 784]), LABELS), "needs 31360"),
-    "an IDX that lies": (idx_pair(idx(bytes(40), [2**31, 2**31, 2**31]), LABELS), "does not fit"),
+    "an IDX that lies": (
+        idx_pair(idx(bytes(40), [2**31, 2**31, 2**31]), LABELS),
+        "does not fit",
+    ),
     "gzip cut short": (idx_pair(GZIPPED[:-20], LABELS), "cut short"),
-    "gzip damaged": (idx_pair(GZIPPED[:30] + b"\xff" * 40 + GZIPPED[70:], LABELS), "damaged"),
+    "gzip damaged": (
+        idx_pair(GZIPPED[:30] + b"\xff" * 40 + GZIPPED[70:], LABELS),
+        "damaged",
+    ),
     "a zip of other things": (raw(b"PK\x03\x04" + bytes(40)), "zip"),
     "one file of a pair": (pair(X, Y[:0]), "no rows"),
 }
@@ -87,16 +99,39 @@ TABLE = {
 def test_datasets_that_do_not_fit(copy, kind):
     write, says = TABLE[kind]
     data = write(copy)
-    files = ("--model", copy / "one.pt2", "--data", data, "--recipe", copy / "recipe.toml")
-    refused("obfuscate", *files, "--job", copy / "job", "--key", copy / "new.key", says=says)
+    files = (
+        "--model",
+        copy / "one.pt2",
+        "--data",
+        data,
+        "--recipe",
+        copy / "recipe.toml",
+    )
+    refused(
+        "obfuscate", *files, "--job", copy / "job", "--key", copy / "new.key", says=says
+    )
     assert not (copy / "job").exists() and not (copy / "new.key").exists()
 
 
 def test_validation_data_must_be_alike(copy):
     numpy.savez(copy / "v.npz", x=X.astype(numpy.float32), y=Y)
-    files = ("--model", copy / "one.pt2", "--data", copy / "one.npz", "--recipe", copy / "recipe.toml")
+    files = (
+        "--model",
+        copy / "one.pt2",
+        "--data",
+        copy / "one.npz",
+        "--recipe",
+        copy / "recipe.toml",
+    )
     out = ("--job", copy / "job", "--key", copy / "new.key")
-    refused("obfuscate", *files, *out, "--validation", copy / "v.npz", says="in the training data")
+    refused(
+        "obfuscate",
+        *files,
+        *out,
+        "--validation",
+        copy / "v.npz",
+        says="in the training data",
+    )
     numpy.savez(copy / "u.npz", x=X.reshape(-1, 1, 28, 28), y=Y + 5)
     refused("obfuscate", *files, *out, "--validation", copy / "u.npz", says="class 10")
 
@@ -113,8 +148,17 @@ RECIPES = {
 def test_recipes_that_do_not_fit(copy, kind):
     text, says = RECIPES[kind]
     (copy / "bad.toml").write_text(text)
-    files = ("--model", copy / "one.pt2", "--data", copy / "one.npz", "--recipe", copy / "bad.toml")
-    refused("obfuscate", *files, "--job", copy / "job", "--key", copy / "new.key", says=says)
+    files = (
+        "--model",
+        copy / "one.pt2",
+        "--data",
+        copy / "one.npz",
+        "--recipe",
+        copy / "bad.toml",
+    )
+    refused(
+        "obfuscate", *files, "--job", copy / "job", "--key", copy / "new.key", says=says
+    )
 
 
 USAGE = {
@@ -124,14 +168,40 @@ USAGE = {
     "a missing option": (["extract", "--key", "k"], "--trained"),
     "audit": (["audit", "--key", "k", "--job", "j"], "does not exist yet"),
     **{
-        option: (["obfuscate", *"--recipe r --job j --key k".split(), option, "1"], f"{option}: does not exist yet")
-        for option in ("--amount", "--model-amount", "--preset", "--links", "--like", "--part", "--skip-damaged")
+        option: (
+            ["obfuscate", *["--recipe", "r", "--job", "j", "--key", "k"], option, "1"],
+            f"{option}: does not exist yet",
+        )
+        for option in (
+            "--amount",
+            "--model-amount",
+            "--preset",
+            "--links",
+            "--like",
+            "--part",
+            "--skip-damaged",
+        )
     },
-    "disguise": (["obfuscate", *"--recipe r --job j --key k --disguise vocabulary".split()], "does not exist yet"),
-    "a seed that is none": (["obfuscate", "FILES", "--seed", "12"], "64 hexadecimal digits"),
+    "disguise": (
+        [
+            "obfuscate",
+            *["--recipe", "r", "--job", "j", "--key", "k", "--disguise", "vocabulary"],
+        ],
+        "does not exist yet",
+    ),
+    "a seed that is none": (
+        ["obfuscate", "FILES", "--seed", "12"],
+        "64 hexadecimal digits",
+    ),
     "unknown noise": (["obfuscate", "FILES", "--noise", "leaves"], "resample"),
-    "a guest without data": (["obfuscate", "FILES", "--decoy", "one.pt2@"], "does not exist yet"),
-    "a guest without an at": (["obfuscate", "FILES", "--decoy", "one.pt2"], "MODEL.pt2@DATA"),
+    "a guest without data": (
+        ["obfuscate", "FILES", "--decoy", "one.pt2@"],
+        "does not exist yet",
+    ),
+    "a guest without an at": (
+        ["obfuscate", "FILES", "--decoy", "one.pt2"],
+        "MODEL.pt2@DATA",
+    ),
 }
 
 
@@ -147,5 +217,21 @@ def test_wrong_usage(copy, kind):
 
 
 def test_tasks_named_twice_over(copy, good):
-    files = ("--model", copy / "one.pt2", "--data", copy / "one.npz", "--recipe", good.recipe)
-    refused("obfuscate", *files, "--job", copy / "j", "--key", copy / "k", status=2, says="[[task]]")
+    files = (
+        "--model",
+        copy / "one.pt2",
+        "--data",
+        copy / "one.npz",
+        "--recipe",
+        good.recipe,
+    )
+    refused(
+        "obfuscate",
+        *files,
+        "--job",
+        copy / "j",
+        "--key",
+        copy / "k",
+        status=2,
+        says="[[task]]",
+    )

@@ -38,14 +38,30 @@ def test_damaged_keys(copy, kind):
     key = copy / "home.key"
     data = TABLE[kind](key.read_bytes())
     key.write_bytes(data)
-    refused("extract", "--key", key, "--trained", copy / "trained.safetensors", "--out", copy / "out")
+    refused(
+        "extract",
+        "--key",
+        key,
+        "--trained",
+        copy / "trained.safetensors",
+        "--out",
+        copy / "out",
+    )
     assert not (copy / "out").exists()
     assert key.read_bytes() == data
 
 
 def test_the_key_of_another_job(copy, tmp_path):
     other = Job(tmp_path / "other", [make_task("task", "ResNet18", count=40)], "")
-    refused("extract", "--key", other.key, "--trained", copy / "trained.safetensors", "--out", copy / "out")
+    refused(
+        "extract",
+        "--key",
+        other.key,
+        "--trained",
+        copy / "trained.safetensors",
+        "--out",
+        copy / "out",
+    )
 
 
 def test_passphrases(tmp_path):
@@ -53,22 +69,64 @@ def test_passphrases(tmp_path):
     phrase.write_text("correct horse\nsecond line\n")
     wrong.write_text("wrong horse\n")
     empty.write_text("")
-    job = Job(tmp_path / "j", [make_task("task", "MLP", count=40)], "", options=("--passphrase-file", phrase))
-    trained = ("--key", job.key, "--trained", job.path / "weights.safetensors", "--out", tmp_path / "out")
+    job = Job(
+        tmp_path / "j",
+        [make_task("task", "MLP", count=40)],
+        "",
+        options=("--passphrase-file", phrase),
+    )
+    trained = (
+        "--key",
+        job.key,
+        "--trained",
+        job.path / "weights.safetensors",
+        "--out",
+        tmp_path / "out",
+    )
     refused("extract", *trained, says="--passphrase-file")
     refused("extract", *trained, "--passphrase-file", wrong, says="passphrase is wrong")
     refused("extract", *trained, "--passphrase-file", empty, says="empty")
-    refused("extract", *trained, "--passphrase-file", tmp_path / "none", says="cannot be opened")
+    refused(
+        "extract",
+        *trained,
+        "--passphrase-file",
+        tmp_path / "none",
+        says="cannot be opened",
+    )
     run("extract", *trained, "--passphrase-file", phrase)
     assert "a passphrase" in run("inspect", job.key).stdout
 
 
 def test_keys_are_for_their_owner_and_outside_the_job(copy):
-    files = ("--model", copy / "one.pt2", "--data", copy / "one.npz", "--recipe", copy / "recipe.toml")
+    files = (
+        "--model",
+        copy / "one.pt2",
+        "--data",
+        copy / "one.npz",
+        "--recipe",
+        copy / "recipe.toml",
+    )
     run("obfuscate", *files, "--job", copy / "job", "--key", copy / "new.key")
     assert stat.S_IMODE((copy / "new.key").stat().st_mode) == 0o600
     before = (copy / "home.key").read_bytes()
-    refused("obfuscate", *files, "--job", copy / "job2", "--key", copy / "home.key", says="already there")
+    refused(
+        "obfuscate",
+        *files,
+        "--job",
+        copy / "job2",
+        "--key",
+        copy / "home.key",
+        says="already there",
+    )
     assert (copy / "home.key").read_bytes() == before
-    refused("obfuscate", *files, "--job", copy / "job2", "--key", copy / "job2" / "k", status=2, says="cloud")
+    refused(
+        "obfuscate",
+        *files,
+        "--job",
+        copy / "job2",
+        "--key",
+        copy / "job2" / "k",
+        status=2,
+        says="cloud",
+    )
     assert not (copy / "job2").exists()

@@ -32,7 +32,11 @@ def drop_last(header, body, names):
 
 
 def add_one(header, body, names):
-    header["extra"] = {"dtype": "U8", "shape": [4], "data_offsets": [len(body), len(body) + 4]}
+    header["extra"] = {
+        "dtype": "U8",
+        "shape": [4],
+        "data_offsets": [len(body), len(body) + 4],
+    }
     return body + b"1234"
 
 
@@ -58,7 +62,9 @@ def overlap(header, body, names):
 
 def hole(header, body, names):
     for name in names[-1:]:
-        header[name]["data_offsets"] = [offset + 8 for offset in header[name]["data_offsets"]]
+        header[name]["data_offsets"] = [
+            offset + 8 for offset in header[name]["data_offsets"]
+        ]
     return body + bytes(8)
 
 
@@ -109,7 +115,9 @@ def put(value, dtype="F32"):
 def duplicate_key(data):
     (length,) = struct.unpack("<Q", data[:8])
     text = data[8 : 8 + length].rstrip()
-    entry = text[text.index(b'"subnetworks') : text.index(b"}", text.index(b'"subnetworks')) + 1]
+    entry = text[
+        text.index(b'"subnetworks') : text.index(b"}", text.index(b'"subnetworks')) + 1
+    ]
     text = text[:-1] + b"," + entry + b"}"
     return struct.pack("<Q", len(text)) + text + data[8 + length :]
 
@@ -136,7 +144,10 @@ TABLE = {
     "header length overflows": (lambda d: b"\xff" * 8 + d[8:], "header"),
     "header length zero": (lambda d: bytes(8) + d[8:], "JSON"),
     "header is no JSON": (lambda d: d[:8] + b"}" + d[9:], "JSON"),
-    "header is a list": (lambda d: struct.pack("<Q", 8) + b"[]      ", "not a JSON object"),
+    "header is a list": (
+        lambda d: struct.pack("<Q", 8) + b"[]      ",
+        "not a JSON object",
+    ),
     "bracket bomb": (lambda d: struct.pack("<Q", 80000) + b"[" * 80000, "nested"),
     "random bytes": (lambda d: numpy.random.default_rng(1).bytes(4096), ""),
     "a name twice": (duplicate_key, "stands twice"),
@@ -169,7 +180,16 @@ def test_damaged_trained_files(copy, kind):
     trained = copy / "trained.safetensors"
     trained.write_bytes(damage(trained.read_bytes()))
     out = copy / "out"
-    refused("extract", "--key", copy / "home.key", "--trained", trained, "--out", out, says=says)
+    refused(
+        "extract",
+        "--key",
+        copy / "home.key",
+        "--trained",
+        trained,
+        "--out",
+        out,
+        says=says,
+    )
     assert not out.exists()
     assert not [p for p in copy.iterdir() if "incomplete" in p.name]
 
@@ -198,5 +218,15 @@ def test_an_existing_output_is_never_touched(copy):
     refused("extract", *paths, "--out", out, says="already there")
     assert out.read_text() == "precious"
     refused("extract", *paths, "--out", copy / "no" / "out", says="not a folder")
-    refused("extract", *paths, "--out", copy / "new", "--task", "three", says="'one', 'two'")
-    refused("extract", "--key", copy / "none.key", *paths[2:], "--out", copy / "new", says="cannot be opened")
+    refused(
+        "extract", *paths, "--out", copy / "new", "--task", "three", says="'one', 'two'"
+    )
+    refused(
+        "extract",
+        "--key",
+        copy / "none.key",
+        *paths[2:],
+        "--out",
+        copy / "new",
+        says="cannot be opened",
+    )

@@ -30,7 +30,8 @@ class KeyTest : public testing::Test {
     key.job_digest = "d";
     key.trained = {{"subnetworks.0.conv0_weight", DType::kFloat32, {2, 3}}};
     key.tasks = {{"abc", {{DType::kUInt8, 5}}, std::pair{DType::kInt64, std::uint64_t{1}}, 10, 0}};
-    key.wanted = {{"task", 0, 0, {{{"conv.weight", "tied"}, "subnetworks.0.conv0_weight", {{1, 2}}}}}};
+    key.wanted = {
+        {"task", 0, 0, {{{"conv.weight", "tied"}, "subnetworks.0.conv0_weight", {{1, 2}}}}}};
     return key;
   }
   std::string bytes() const {
@@ -96,7 +97,8 @@ TEST_F(KeyTest, SaltAndNonceAreFreshEachTime) {
 TEST_F(KeyTest, TruncatedFilesAreRefused) {
   write_key(path_, sample(), std::nullopt);
   const std::string text = bytes();
-  for (std::size_t size : {std::size_t{0}, std::size_t{8}, std::size_t{111}, std::size_t{112}, text.size() - 1}) {
+  for (std::size_t size :
+       {std::size_t{0}, std::size_t{8}, std::size_t{111}, std::size_t{112}, text.size() - 1}) {
     rewrite(text.substr(0, size));
     EXPECT_THROW(read_key(path_, std::nullopt), Error) << size;
   }

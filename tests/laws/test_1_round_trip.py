@@ -1,12 +1,11 @@
 """Law 1: gathering a task's stream from the augmented samples gives its samples and targets, byte for byte."""
 
+import models
 import numpy
 import pytest
 import torch
 from conftest import MNIST_INPUT, Job, Task, images, load_network, mnist
 from safetensors.torch import load_file
-
-import models
 
 
 def shards(job, split):
@@ -36,7 +35,9 @@ def test_mnist_comes_back_from_any_number_of_streams(tmp_path, kinds):
     assert rows != sorted(rows)
     assert found_x.numpy().tobytes() == x[rows].tobytes()
     assert found_y.numpy().tobytes() == y[rows].tobytes()
-    assert len(list((job.path / "data").iterdir())) == -(-600 // (300_000 // (kinds * (784 + 8))))
+    assert len(list((job.path / "data").iterdir())) == -(
+        -600 // (300_000 // (kinds * (784 + 8)))
+    )
 
 
 def test_dtypes_shapes_and_targets_of_every_kind(tmp_path):

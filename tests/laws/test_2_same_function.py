@@ -1,10 +1,17 @@
 """Law 2: before training, each sub-network's output equals its own model's, bit for bit, in eval and train mode."""
 
+import plain_training
 import pytest
 import torch
-from conftest import CIFAR_INPUT, CIFAR_PLAIN, Job, load_network, make_task, same_bits, small_models
-
-import plain_training
+from conftest import (
+    CIFAR_INPUT,
+    CIFAR_PLAIN,
+    Job,
+    load_network,
+    make_task,
+    same_bits,
+    small_models,
+)
 
 
 def assert_same_function(job, task, settings=None):
@@ -48,16 +55,24 @@ def test_input_transforms(tmp_path):
     task = make_task("mine", "ResNet18", count=40)
     table = CIFAR_INPUT + "random_crop = 4\nhorizontal_flip = true\n"
     settings = {**CIFAR_PLAIN, "random_crop": 4, "horizontal_flip": True}
-    assert_same_function(Job(tmp_path, [task], table, options=("--decoys", 1)), task, settings)
+    assert_same_function(
+        Job(tmp_path, [task], table, options=("--decoys", 1)), task, settings
+    )
 
 
 def test_three_tasks_and_the_whole_network(tmp_path):
-    tasks = [make_task(name, name, count=40, seed=i) for i, name in enumerate(("MLP", "LeNet5", "VGG16"))]
+    tasks = [
+        make_task(name, name, count=40, seed=i)
+        for i, name in enumerate(("MLP", "LeNet5", "VGG16"))
+    ]
     job = Job(tmp_path, tasks, "")
     for task in tasks:
         assert_same_function(job, task)
     network = load_network(job.path).eval()
-    columns = {f"x.{d}": torch.zeros(4, n, dtype=getattr(torch, d)) for d, n in (("uint8", 2 * 784 + 3072),)}
+    columns = {
+        f"x.{d}": torch.zeros(4, n, dtype=getattr(torch, d))
+        for d, n in (("uint8", 2 * 784 + 3072),)
+    }
     batch = {**columns, "y.int64": torch.zeros(4, 3, dtype=torch.int64)}
     outputs = network(batch)
     losses = network.losses(outputs, batch)

@@ -1,5 +1,6 @@
 """Law 3: what is extracted equals plain PyTorch's training of the same model, bit for bit."""
 
+import models
 import numpy
 import pytest
 import torch
@@ -18,14 +19,16 @@ from conftest import (
 )
 from torch import nn
 
-import models
-
 
 def assert_same_training(job, **options):
     extracted = job.extract(job.train())
     for task in job.tasks:
         assert_same_state(extracted[task.name], job.plain(task, **options))
-        changed = [n for n, t in task.initial.items() if not torch.equal(t, extracted[task.name][n])]
+        changed = [
+            n
+            for n, t in task.initial.items()
+            if not torch.equal(t, extracted[task.name][n])
+        ]
         assert changed, "nothing was trained"
 
 
@@ -47,7 +50,9 @@ def test_mnist(tmp_path, name, optimizer, count):
 def test_colour_models(tmp_path, name, optimizer):
     toml, plain = OPTIMIZERS[optimizer]
     settings = {**CIFAR_PLAIN, "random_crop": 2, "horizontal_flip": True}
-    task = make_task("mine", name, recipe={**plain, "batch_size": 32, "input": settings})
+    task = make_task(
+        "mine", name, recipe={**plain, "batch_size": 32, "input": settings}
+    )
     train = f"[train]\nbatch_size = 32\n{toml}{CIFAR_INPUT}random_crop = 2\nhorizontal_flip = true\n"
     assert_same_training(Job(tmp_path, [task], train))
 
@@ -69,11 +74,17 @@ def test_three_tasks_with_recipes_of_their_own(tmp_path):
     assert_same_training(Job(tmp_path, tasks, train))
 
 
-@pytest.mark.parametrize("kind", ["adam", "adagrad", "nadam", "radam", "adamax", "adadelta"])
+@pytest.mark.parametrize(
+    "kind", ["adam", "adagrad", "nadam", "radam", "adamax", "adadelta"]
+)
 def test_the_rest_of_the_table_of_optimizers(tmp_path, kind):
     names = {"adam": "Adam", "adagrad": "Adagrad", "nadam": "NAdam", "radam": "RAdam"}
     names |= {"adamax": "Adamax", "adadelta": "Adadelta"}
-    plain = {"optimizer": names[kind], "arguments": {"lr": 0.01, "weight_decay": 0.001}, "batch_size": 16}
+    plain = {
+        "optimizer": names[kind],
+        "arguments": {"lr": 0.01, "weight_decay": 0.001},
+        "batch_size": 16,
+    }
     task = make_task("mine", "MLP", recipe=plain)
     train = f'[train]\nbatch_size = 16\noptimizer = "{kind}"\nlr = 0.01\nweight_decay = 0.001\n'
     assert_same_training(Job(tmp_path, [task], train))
@@ -86,7 +97,9 @@ def test_losses_on_real_targets(tmp_path, loss):
     y = random.integers(0, 2, (90, 1, 3)).astype(numpy.float32)
     recipe = {"loss": loss, "arguments": {"lr": 0.1}, "batch_size": 16}
     task = Task("mine", models.MLP(12, classes=3), x, y, recipe)
-    assert_same_training(Job(tmp_path, [task], f'[train]\nloss = "{loss}"\nlr = 0.1\nbatch_size = 16\n'))
+    assert_same_training(
+        Job(tmp_path, [task], f'[train]\nloss = "{loss}"\nlr = 0.1\nbatch_size = 16\n')
+    )
 
 
 class EveryKind(nn.Module):
@@ -114,19 +127,28 @@ class EveryKind(nn.Module):
             centre = x.mean()
         with torch.autocast("cpu", dtype=torch.bfloat16):
             mixed = self.out(x)
-        logits = self.tied(torch.dropout(x - centre + mixed.float(), 0.1, self.training))
+        logits = self.tied(
+            torch.dropout(x - centre + mixed.float(), 0.1, self.training)
+        )
         return {"logits": logits + self.mask.softmax(0), "features": x}
 
 
 def test_everything_that_models_do(tmp_path):
     x, y = images((12,), 120, 8, 3, numpy.float32)
     torch.manual_seed(4)
-    recipe = {"arguments": {"lr": 0.1, "weight_decay": 0.1}, "batch_size": 16, "epochs": 2, "clip_grad_norm": 0.5}
+    recipe = {
+        "arguments": {"lr": 0.1, "weight_decay": 0.1},
+        "batch_size": 16,
+        "epochs": 2,
+        "clip_grad_norm": 0.5,
+    }
     task = Task("mine", EveryKind(), x, y, recipe)
     train = "[train]\nlr = 0.1\nweight_decay = 0.1\nbatch_size = 16\nepochs = 2\nclip_grad_norm = 0.5\n"
     job = Job(tmp_path, [task], train)
     assert_same_training(job)
-    extracted = job.extract(tmp_path / "result" / "trained.safetensors", "again")["mine"]
+    extracted = job.extract(tmp_path / "result" / "trained.safetensors", "again")[
+        "mine"
+    ]
     assert torch.equal(extracted["out.weight"], extracted["tied.weight"])
     for name in ("never.weight", "frozen.weight", "mask"):
         assert torch.equal(extracted[name], task.initial[name])
@@ -137,25 +159,35 @@ def test_weight_decay_spares_biases_and_norms(tmp_path):
     task = make_task("mine", "ResNet18", recipe=plain)
     norms = [n for n, m in task.model.named_modules() if isinstance(m, nn.BatchNorm2d)]
     names = [n for n, _ in task.model.named_parameters()]
-    plain["no_decay"] = [n for n in names if n.endswith("bias") or n.rpartition(".")[0] in norms]
+    plain["no_decay"] = [
+        n for n in names if n.endswith("bias") or n.rpartition(".")[0] in norms
+    ]
     train = '[train]\nlr = 0.05\nweight_decay = 0.3\nbatch_size = 32\nno_decay = ["bias", "norm"]\n'
     assert_same_training(Job(tmp_path, [task], train))
 
 
 def test_bfloat16(tmp_path):
-    task = make_task("mine", "LeNet5", recipe={"arguments": {"lr": 0.05}, "precision": "bf16"})
-    assert_same_training(Job(tmp_path, [task], '[train]\nlr = 0.05\nprecision = "bf16"\n'))
+    task = make_task(
+        "mine", "LeNet5", recipe={"arguments": {"lr": 0.05}, "precision": "bf16"}
+    )
+    assert_same_training(
+        Job(tmp_path, [task], '[train]\nlr = 0.05\nprecision = "bf16"\n')
+    )
 
 
 def test_last_batch_of_one_row_is_left_out(tmp_path):
-    task = make_task("mine", "VGG16", 33, recipe={"arguments": {"lr": 0.05}, "batch_size": 16})
+    task = make_task(
+        "mine", "VGG16", 33, recipe={"arguments": {"lr": 0.05}, "batch_size": 16}
+    )
     assert_same_training(Job(tmp_path, [task], "[train]\nlr = 0.05\nbatch_size = 16\n"))
 
 
 @pytest.mark.parametrize("stop", [3, 5, 8])
 def test_resumed_half_way(tmp_path, stop):
     plain = {**OPTIMIZERS["adamw"][1], "batch_size": 32, "epochs": 2, "accumulate": 2}
-    task = make_task("mine", "MLP", recipe=plain)  # 5 batches an epoch, so all stops differ in kind
+    task = make_task(
+        "mine", "MLP", recipe=plain
+    )  # 5 batches an epoch, so all stops differ in kind
     train = f"[train]\nbatch_size = 32\nepochs = 2\naccumulate = 2\n{OPTIMIZERS['adamw'][0]}"
     job = Job(tmp_path, [task], train)
     job.train("result", "--max-steps", stop)
@@ -190,18 +222,39 @@ def test_models_with_a_graph_of_their_own_in_eval(tmp_path):
     from export_model import export
 
     x, y = images((12,), 90, 4, 3, numpy.float32)
-    task = Task("task", Stochastic(), x, y, {"arguments": {"lr": 0.1}, "batch_size": 16})
+    task = Task(
+        "task", Stochastic(), x, y, {"arguments": {"lr": 0.1}, "batch_size": 16}
+    )
     task.write(tmp_path)
     export(task.model, (12,), tmp_path / "task.pt2", eval_path=tmp_path / "eval.pt2")
     (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\nbatch_size = 16\n")
-    files = ("--model", tmp_path / "task.pt2", "--eval-model", tmp_path / "eval.pt2", "--data", tmp_path / "task.npz")
-    out = ("--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "home.key")
+    files = (
+        "--model",
+        tmp_path / "task.pt2",
+        "--eval-model",
+        tmp_path / "eval.pt2",
+        "--data",
+        tmp_path / "task.npz",
+    )
+    out = (
+        "--recipe",
+        tmp_path / "r.toml",
+        "--job",
+        tmp_path / "job",
+        "--key",
+        tmp_path / "home.key",
+    )
     run("obfuscate", *files, *out, "--decoys", 0)
     module = load_network(tmp_path / "job").subnetworks[0].eval()
     task.model.eval()
     batch = {"x.float32": torch.as_tensor(x)}
     assert torch.equal(module(batch), task.model(batch["x.float32"]))
     job = Job.__new__(Job)
-    job.folder, job.tasks, job.path, job.key = tmp_path, [task], tmp_path / "job", tmp_path / "home.key"
+    job.folder, job.tasks, job.path, job.key = (
+        tmp_path,
+        [task],
+        tmp_path / "job",
+        tmp_path / "home.key",
+    )
     task.model.train()
     assert_same_training(job)

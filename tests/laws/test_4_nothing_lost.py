@@ -35,13 +35,27 @@ class Strided(nn.Module):
         super().__init__()
         self.turned = nn.Parameter(torch.randn(6, 4).t())
         storage = torch.randn(40)
-        self.low, self.high = nn.Parameter(storage[:20].view(4, 5)), nn.Parameter(storage[20:].view(5, 4))
-        for dtype in (torch.bool, torch.int8, torch.int16, torch.float16, torch.bfloat16, torch.float64):
-            self.register_buffer(f"of_{str(dtype).split('.')[1]}", torch.ones(3).to(dtype))
+        self.low, self.high = (
+            nn.Parameter(storage[:20].view(4, 5)),
+            nn.Parameter(storage[20:].view(5, 4)),
+        )
+        for dtype in (
+            torch.bool,
+            torch.int8,
+            torch.int16,
+            torch.float16,
+            torch.bfloat16,
+            torch.float64,
+        ):
+            self.register_buffer(
+                f"of_{str(dtype).split('.')[1]}", torch.ones(3).to(dtype)
+            )
         self.register_buffer("count", torch.tensor(3))
 
     def forward(self, x):
-        return (x @ self.low @ self.high + x @ self.turned.t()[:4] * 0)[:, :4] + self.of_float64.sum().float()
+        return (x @ self.low @ self.high + x @ self.turned.t()[:4] * 0)[
+            :, :4
+        ] + self.of_float64.sum().float()
 
 
 def test_strides_offsets_scalars_and_dtypes(tmp_path):
@@ -53,6 +67,13 @@ def test_three_tasks_and_one_of_them(tmp_path):
     tasks = [make_task(name, name, count=40) for name in ("MLP", "LeNet5", "ResNet18")]
     job = Job(tmp_path, tasks, "")
     assert_nothing_lost(job)
-    paths = ("--key", job.key, "--trained", job.path / "weights.safetensors", "--out", tmp_path / "one")
+    paths = (
+        "--key",
+        job.key,
+        "--trained",
+        job.path / "weights.safetensors",
+        "--out",
+        tmp_path / "one",
+    )
     run("extract", *paths, "--task", "LeNet5")
     assert_same_state(load_file(tmp_path / "one"), tasks[1].initial)

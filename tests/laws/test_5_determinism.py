@@ -10,24 +10,42 @@ from safetensors.torch import load_file
 
 def digests(folder):
     files = sorted(p for p in folder.rglob("*") if p.is_file())
-    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in files
+    }
 
 
 def obfuscate(folder, name, *options, seed="5eed" * 16):
     paths = ("--job", folder / name, "--key", folder / f"{name}.key")
-    run("obfuscate", "--recipe", folder / "recipe.toml", *paths, "--seed", seed, *options)
+    run(
+        "obfuscate",
+        "--recipe",
+        folder / "recipe.toml",
+        *paths,
+        "--seed",
+        seed,
+        *options,
+    )
     return folder / name
 
 
 @pytest.fixture
 def folder(tmp_path):
     task = make_task("mine", "LeNet5", count=500)
-    job = Job(tmp_path, [task], MNIST_INPUT, guests=[make_task("guest", "ResNet18", count=300, seed=4)])
+    job = Job(
+        tmp_path,
+        [task],
+        MNIST_INPUT,
+        guests=[make_task("guest", "ResNet18", count=300, seed=4)],
+    )
     assert job.path.exists()
     return tmp_path
 
 
-@pytest.mark.parametrize("options", [("--threads", 1), ("--threads", 2), ("--threads", 7)])
+@pytest.mark.parametrize(
+    "options", [("--threads", 1), ("--threads", 2), ("--threads", 7)]
+)
 @pytest.mark.parametrize("decoys", [0, 2])
 def test_threads(folder, options, decoys):
     first = obfuscate(folder, "first", "--decoys", decoys, "--threads", 1)
@@ -40,14 +58,27 @@ def test_threads(folder, options, decoys):
 
 
 def test_another_seed_is_another_job(folder):
-    first, other = obfuscate(folder, "first"), obfuscate(folder, "other", seed="07" * 32)
-    assert digests(first)["weights.safetensors"] != digests(other)["weights.safetensors"]
+    first, other = (
+        obfuscate(folder, "first"),
+        obfuscate(folder, "other", seed="07" * 32),
+    )
+    assert (
+        digests(first)["weights.safetensors"] != digests(other)["weights.safetensors"]
+    )
     assert plan_of(folder / "first.key") != plan_of(folder / "other.key")
 
 
 def test_without_a_seed_every_job_differs(folder):
     for name in ("first", "other"):
-        run("obfuscate", "--recipe", folder / "recipe.toml", "--job", folder / name, "--key", folder / f"{name}.key")
+        run(
+            "obfuscate",
+            "--recipe",
+            folder / "recipe.toml",
+            "--job",
+            folder / name,
+            "--key",
+            folder / f"{name}.key",
+        )
     assert plan_of(folder / "first.key") != plan_of(folder / "other.key")
 
 
@@ -64,7 +95,10 @@ def test_shards_only_cut(folder):
 
 
 def test_row_order_does_not_depend_on_the_other_tasks(tmp_path):
-    tasks = [make_task(name, name, count=100, seed=i) for i, name in enumerate(("MLP", "LeNet5", "ResNet18"))]
+    tasks = [
+        make_task(name, name, count=100, seed=i)
+        for i, name in enumerate(("MLP", "LeNet5", "ResNet18"))
+    ]
     alone = Job(tmp_path / "alone", tasks[:1], "", options=("--rows", 100))
     among = Job(tmp_path / "among", tasks[::-1], "", options=("--rows", 100))
     assert alone.stream(tasks[0])["rows"] == among.stream(tasks[0])["rows"]

@@ -7,12 +7,29 @@ from test_5_determinism import digests
 
 
 def test_marking_another_task_changes_only_the_key(tmp_path):
-    tasks = [make_task(name, name, count=100, seed=i) for i, name in enumerate(("MLP", "LeNet5", "ResNet18"))]
+    tasks = [
+        make_task(name, name, count=100, seed=i)
+        for i, name in enumerate(("MLP", "LeNet5", "ResNet18"))
+    ]
     jobs = []
     for i, wanted in enumerate(tasks):
         guests = [task for task in tasks if task is not wanted]
-        jobs.append(Job(tmp_path / str(i), [wanted], MNIST_INPUT.split("mean")[0], guests, ("--rows", 100)))
-    two = Job(tmp_path / "two", tasks[1:], MNIST_INPUT.split("mean")[0], tasks[:1], ("--rows", 100))
+        jobs.append(
+            Job(
+                tmp_path / str(i),
+                [wanted],
+                MNIST_INPUT.split("mean")[0],
+                guests,
+                ("--rows", 100),
+            )
+        )
+    two = Job(
+        tmp_path / "two",
+        tasks[1:],
+        MNIST_INPUT.split("mean")[0],
+        tasks[:1],
+        ("--rows", 100),
+    )
     first = digests(jobs[0].path)
     for job in (*jobs[1:], two):
         assert digests(job.path) == first
@@ -23,14 +40,24 @@ def test_marking_another_task_changes_only_the_key(tmp_path):
 
 def test_every_place_is_equally_likely(tmp_path):
     """Over 60 seeds the wanted task of three is in each place about 20 times (chi-square, p > .001)."""
-    task, guest = make_task("mine", "MLP", count=20), make_task("guest", "MLP", count=20, seed=2)
+    task, guest = (
+        make_task("mine", "MLP", count=20),
+        make_task("guest", "MLP", count=20, seed=2),
+    )
     Job(tmp_path, [task], "", [guest])
     counts = [0, 0, 0]
     for i in range(60):
         name = tmp_path / f"j{i}"
         from conftest import run
 
-        paths = ("--recipe", tmp_path / "recipe.toml", "--job", name, "--key", f"{name}.key")
+        paths = (
+            "--recipe",
+            tmp_path / "recipe.toml",
+            "--job",
+            name,
+            "--key",
+            f"{name}.key",
+        )
         run("obfuscate", *paths, "--decoys", 1, "--seed", f"{i:064x}")
         counts[plan_of(f"{name}.key")["wanted"]["mine"]["subnetwork"]] += 1
     assert sum((count - 20) ** 2 / 20 for count in counts) < 13.8, counts
@@ -42,5 +69,9 @@ def test_plan_weave_and_job_never_ask():
         for path in (ROOT / "src" / layer).rglob("*"):
             if path.suffix not in (".h", ".cpp", ".py"):
                 continue
-            found = [line for line in path.read_text().splitlines() if asks.search(line.split("//")[0])]
+            found = [
+                line
+                for line in path.read_text().splitlines()
+                if asks.search(line.split("//")[0])
+            ]
             assert not found, (path, found)

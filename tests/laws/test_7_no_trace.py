@@ -23,11 +23,21 @@ class SecretProjectNet(nn.Module):
         self.diagnosis_head = nn.Linear(16, 4)
 
     def forward(self, scan_pixels):
-        hidden = self.hospital_norm(self.tumour_encoder(scan_pixels)) * self.patient_prior
+        hidden = (
+            self.hospital_norm(self.tumour_encoder(scan_pixels)) * self.patient_prior
+        )
         return {"logits": self.diagnosis_head(hidden), "embedding_of_patient": hidden}
 
 
-WORDS = (b"tumour", b"hospital", b"patient", b"diagnosis", b"scan_pixels", b"SecretProject", b"embedding_of")
+WORDS = (
+    b"tumour",
+    b"hospital",
+    b"patient",
+    b"diagnosis",
+    b"scan_pixels",
+    b"SecretProject",
+    b"embedding_of",
+)
 
 
 def test_no_name_or_path_is_in_the_job(tmp_path):
@@ -35,7 +45,17 @@ def test_no_name_or_path_is_in_the_job(tmp_path):
     folder = tmp_path / "clinic-west"
     task = Task("melanoma", SecretProjectNet(), x, y)
     job = Job(folder, [task], "", options=("--decoys", 1))
-    words = (*WORDS, b"melanoma", b"clinic-west", b"recipe.toml", b".npz", b".pt2", b"/root", b"/home", b"stack_trace")
+    words = (
+        *WORDS,
+        b"melanoma",
+        b"clinic-west",
+        b"recipe.toml",
+        b".npz",
+        b".pt2",
+        b"/root",
+        b"/home",
+        b"stack_trace",
+    )
     assert (folder / "melanoma.pt2").read_bytes().count(b"tumour") > 0
     for path in job.path.rglob("*"):
         assert not any(word.decode() in path.name for word in words)
@@ -102,11 +122,18 @@ def test_constant_tensors_stay_constant(tmp_path):
 
 
 def test_the_job_is_formatted_and_imports_torch_and_safetensors_alone(tmp_path):
-    tasks = [make_task(name, name, count=40) for name in ("DenseNet121", "LeNet5", "MobileNetV2")]
+    tasks = [
+        make_task(name, name, count=40)
+        for name in ("DenseNet121", "LeNet5", "MobileNetV2")
+    ]
     job = Job(tmp_path, tasks, "")
     ruff = [sys.executable, "-m", "ruff"]
     for command in (["format", "--check"], ["check"]):
-        result = subprocess.run([*ruff, *command, "--isolated", job.path / "model.py"], capture_output=True, text=True)
+        result = subprocess.run(
+            [*ruff, *command, "--isolated", job.path / "model.py"],
+            capture_output=True,
+            text=True,
+        )
         assert result.returncode == 0, result.stdout
     text = (job.path / "model.py").read_text()
     imports = re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)
@@ -116,6 +143,9 @@ def test_the_job_is_formatted_and_imports_torch_and_safetensors_alone(tmp_path):
 
 
 def test_differences_between_tasks_are_listed(tmp_path):
-    task, guest = make_task("mine", "LeNet5", count=40), make_task("guest", "ResNet18", count=40)
+    task, guest = (
+        make_task("mine", "LeNet5", count=40),
+        make_task("guest", "ResNet18", count=40),
+    )
     output = Job(tmp_path, [task], "", [guest]).output
     assert "differ in sample shapes, network architectures" in output

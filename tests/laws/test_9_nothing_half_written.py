@@ -14,7 +14,9 @@ from conftest import AMALGAM, make_task, refused, run
 def big(tmp_path):
     """Inputs that take about a second to weave."""
     task = make_task("one", "MLP", count=20)
-    task.x = numpy.random.default_rng(0).integers(0, 256, (60_000, 1, 28, 28), numpy.uint8)
+    task.x = numpy.random.default_rng(0).integers(
+        0, 256, (60_000, 1, 28, 28), numpy.uint8
+    )
     task.y = numpy.arange(60_000) % 10
     task.write(tmp_path)
     (tmp_path / "r.toml").write_text("")
@@ -22,8 +24,24 @@ def big(tmp_path):
 
 
 def arguments(folder):
-    files = ("--model", folder / "one.pt2", "--data", folder / "one.npz", "--recipe", folder / "r.toml")
-    return ("obfuscate", *files, "--job", folder / "job", "--key", folder / "home.key", "--decoys", 3)
+    files = (
+        "--model",
+        folder / "one.pt2",
+        "--data",
+        folder / "one.npz",
+        "--recipe",
+        folder / "r.toml",
+    )
+    return (
+        "obfuscate",
+        *files,
+        "--job",
+        folder / "job",
+        "--key",
+        folder / "home.key",
+        "--decoys",
+        3,
+    )
 
 
 def visible(folder):
@@ -36,16 +54,22 @@ INPUTS = ["one.npz", "one.pt2", "r.toml"]
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("after", [0.05, 0.4, 0.8])
 def test_interrupted_runs(big, sent, after):
-    process = subprocess.Popen([str(a) for a in (AMALGAM, *arguments(big))], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [str(a) for a in (AMALGAM, *arguments(big))], stderr=subprocess.PIPE, text=True
+    )
     time.sleep(after)
     process.send_signal(sent)
-    _, errors = process.communicate(timeout=60)
+    process.communicate(timeout=60)
     if process.returncode == 0:
         pytest.skip("it was done before the signal came")
     assert visible(big) == INPUTS
     if sent != signal.SIGKILL:
-        assert process.returncode == 1 or process.returncode == -sent  # before the handler is in place
-        assert [p.name for p in big.iterdir() if p.name.startswith(".")] == [] or process.returncode == -sent
+        assert (
+            process.returncode == 1 or process.returncode == -sent
+        )  # before the handler is in place
+        assert [
+            p.name for p in big.iterdir() if p.name.startswith(".")
+        ] == [] or process.returncode == -sent
     # What a kill leaves behind has a name of its own, and does not stand in the way of the next run.
     run(*arguments(big))
     assert visible(big) == sorted(["home.key", "job", *INPUTS])
@@ -56,7 +80,12 @@ def test_a_full_disk(big):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
 
-    result = subprocess.run([str(a) for a in (AMALGAM, *arguments(big))], preexec_fn=limit, capture_output=True, text=True)
+    result = subprocess.run(
+        [str(a) for a in (AMALGAM, *arguments(big))],
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 1
     assert "cannot be written" in result.stderr
     assert visible(big) == INPUTS
@@ -77,4 +106,6 @@ def test_a_folder_that_is_not_there(big):
 
 def test_inspect_never_overwrites(big):
     run("inspect", big / "one.pt2", "--json", big / "found.json")
-    refused("inspect", big / "one.pt2", "--json", big / "found.json", says="already there")
+    refused(
+        "inspect", big / "one.pt2", "--json", big / "found.json", says="already there"
+    )

@@ -9,7 +9,8 @@
 namespace amalgam {
 namespace {
 
-// Eight samples of four values in two classes; class 0 is even and class 1 odd, position p holds 10 p + {0..}.
+// Eight samples of four values in two classes; class 0 is even and class 1 odd, position p holds 10
+// p + {0..}.
 std::shared_ptr<const Dataset> small(DType dtype) {
   auto data = std::make_shared<Dataset>();
   std::vector<std::byte> x(8 * 4 * dtype_size(dtype)), y(8 * 8);
@@ -50,8 +51,8 @@ TEST_P(Generators, StayOnTheGridAndRepeatThemselves) {
 
 INSTANTIATE_TEST_SUITE_P(All, Generators,
                          testing::Combine(testing::Values("resample", "uniform", "gaussian"),
-                                          testing::Values(DType::kUInt8, DType::kInt32, DType::kInt64,
-                                                          DType::kFloat32)));
+                                          testing::Values(DType::kUInt8, DType::kInt32,
+                                                          DType::kInt64, DType::kFloat32)));
 
 TEST(Resample, KeepsEachPositionsHistogramByClass) {
   const auto data = small(DType::kUInt8);
@@ -68,7 +69,9 @@ TEST(Resample, KeepsEachPositionsHistogramByClass) {
   }
 }
 
-TEST(Generator, UnknownNamesAreRefused) { EXPECT_THROW(make_generator("leaves", small(DType::kUInt8)), Error); }
+TEST(Generator, UnknownNamesAreRefused) {
+  EXPECT_THROW(make_generator("leaves", small(DType::kUInt8)), Error);
+}
 
 }  // namespace
 }  // namespace amalgam

@@ -16,8 +16,13 @@ Secret seed(std::uint8_t byte) {
   return s;
 }
 
-TaskShape task(std::string fingerprint, std::uint64_t rows, std::uint64_t width = 5, std::uint64_t held_out = 0) {
-  return {std::move(fingerprint), {{DType::kUInt8, width}}, ColumnShape{DType::kInt64, 1}, rows, held_out};
+TaskShape task(std::string fingerprint, std::uint64_t rows, std::uint64_t width = 5,
+               std::uint64_t held_out = 0) {
+  return {std::move(fingerprint),
+          {{DType::kUInt8, width}},
+          ColumnShape{DType::kInt64, 1},
+          rows,
+          held_out};
 }
 
 RC_GTEST_PROP(Plan, EveryColumnHasOneOwnerInAscendingOrder, ()) {
@@ -40,7 +45,8 @@ RC_GTEST_PROP(Plan, EveryColumnHasOneOwnerInAscendingOrder, ()) {
 }
 
 RC_GTEST_PROP(Plan, ShortStreamsRepeatWholeTimesAndLongOnesAreSampled, ()) {
-  const auto own = *rc::gen::inRange<std::uint64_t>(2, 60), rows = *rc::gen::inRange<std::uint64_t>(2, 200);
+  const auto own = *rc::gen::inRange<std::uint64_t>(2, 60),
+             rows = *rc::gen::inRange<std::uint64_t>(2, 200);
   const Plan plan = draw_plan(seed(1), {task("a", own)}, rows, 0);
   std::map<std::uint64_t, std::uint64_t> counts;
   for (std::uint64_t row : plan.streams[0].rows) ++counts[row];
@@ -81,7 +87,9 @@ TEST(Plan, EqualTasksGetOrdersOfTheirOwn) {
 }
 
 TEST(Plan, AnotherSeedIsAnotherPlan) {
-  const auto rows = [](std::uint8_t s) { return draw_plan(seed(s), {task("a", 50)}, 50, 0).streams[0].rows; };
+  const auto rows = [](std::uint8_t s) {
+    return draw_plan(seed(s), {task("a", 50)}, 50, 0).streams[0].rows;
+  };
   EXPECT_NE(rows(1), rows(2));
 }
 

@@ -34,7 +34,8 @@ TEST(InitialValues, AreShuffledAndTheSameForAnyPieces) {
   std::vector<float> shuffled = read_all(copy, 4096 * 1000);
   EXPECT_NE(shuffled, values);
   EXPECT_EQ(shuffled, read_all(copy, 4'000'004));
-  EXPECT_NE(shuffled, read_all(reinitialised(model_of(values, true), seed, "initial/b"), 4096 * 1000));
+  EXPECT_NE(shuffled,
+            read_all(reinitialised(model_of(values, true), seed, "initial/b"), 4096 * 1000));
   std::sort(shuffled.begin(), shuffled.end());
   EXPECT_EQ(shuffled, values);
 }

@@ -35,7 +35,8 @@ RC_GTEST_PROP(RowMerger, PutsEveryValueAtItsColumn, ()) {
   merger.merge(sources.data(), out.get());
   for (std::size_t s = 0; s < streams; ++s)
     for (std::size_t i = 0; i < columns[s].size(); ++i)
-      RC_ASSERT(std::equal(&rows[s][i * item], &rows[s][i * item] + item, &out[columns[s][i] * item]));
+      RC_ASSERT(
+          std::equal(&rows[s][i * item], &rows[s][i * item] + item, &out[columns[s][i] * item]));
 }
 
 }  // namespace

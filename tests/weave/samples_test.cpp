@@ -57,15 +57,19 @@ RC_GTEST_PROP(SampleWeaver, RoundTrip, ()) {
     const auto tensors = made->weaver->weave(held_out, 0, held_out ? 7 : 50, 2);
     for (const Stream& stream : made->plan.streams) {
       const Dataset& data = made->data[stream.task];
-      const auto check = [&](const Field& source, const Positions& columns, const std::string& kind) {
-        const Tensor& woven = find(tensors, kind + "." + std::string(dtype_name(source.tensor.dtype)));
+      const auto check = [&](const Field& source, const Positions& columns,
+                             const std::string& kind) {
+        const Tensor& woven =
+            find(tensors, kind + "." + std::string(dtype_name(source.tensor.dtype)));
         const std::size_t item = dtype_size(source.tensor.dtype);
         const auto& rows = held_out ? stream.held_out : stream.rows;
         for (std::size_t r = 0; r < rows.size(); ++r)
           for (std::size_t i = 0; i < columns.size(); ++i)
-            RC_ASSERT(std::memcmp(woven.source->view().data() + (r * woven.shape[1] + columns[i]) * item,
-                                  source.tensor.source->view().data() + (rows[r] * columns.size() + i) * item,
-                                  item) == 0);
+            RC_ASSERT(
+                std::memcmp(
+                    woven.source->view().data() + (r * woven.shape[1] + columns[i]) * item,
+                    source.tensor.source->view().data() + (rows[r] * columns.size() + i) * item,
+                    item) == 0);
       };
       check(data.features[0], stream.features[0], "x");
       check(*data.targets, stream.targets, "y");
@@ -77,9 +81,12 @@ TEST(SampleWeaver, SameBytesForAnyThreadsAndCuts) {
   const auto made = make(4, 1000);
   const auto whole = made->weaver->weave(false, 0, 1000, 1);
   const auto threaded = made->weaver->weave(false, 0, 1000, 2);
-  const auto head = made->weaver->weave(false, 0, 333, 1), tail = made->weaver->weave(false, 333, 1000, 1);
+  const auto head = made->weaver->weave(false, 0, 333, 1),
+             tail = made->weaver->weave(false, 333, 1000, 1);
   for (std::size_t t = 0; t < whole.size(); ++t) {
-    const auto text = [&](const std::vector<NamedTensor>& list) { return std::string(as_text(list[t].tensor.source->view())); };
+    const auto text = [&](const std::vector<NamedTensor>& list) {
+      return std::string(as_text(list[t].tensor.source->view()));
+    };
     EXPECT_EQ(text(whole), text(threaded));
     EXPECT_EQ(text(whole), text(head) + text(tail));
   }
