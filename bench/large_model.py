@@ -52,7 +52,7 @@ def measured(command):
             peak = max(peak, memory(process.pid).get("RssAnon", 0))
         except (FileNotFoundError, ProcessLookupError):
             break
-        time.sleep(0.002)
+        time.sleep(0.02)
     process.wait()
     assert process.returncode == 0, command
     return time.perf_counter() - start, peak

@@ -28,8 +28,8 @@ Arrays read_npz(const fs::path& path) {
     if (!name.ends_with(".npy"))
       throw Error(ErrorCode::kUnsupported, zip->where(),
                   "holds '" + name + "', which is no array; an .npz with x and y was expected");
-    auto owned = std::make_shared<std::vector<std::byte>>(zip->read(name, kMaxArrayBytes));
-    const Bytes bytes(*owned);
+    auto owned = std::make_shared<const Buffer>(zip->read(name, kMaxArrayBytes));
+    const Bytes bytes = owned->bytes();
     const std::string stem = name.substr(0, name.size() - 4);
     arrays.push_back({stem, parse_npy(bytes, std::move(owned), zip->where() + ": " + stem)});
   }

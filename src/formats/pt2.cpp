@@ -33,12 +33,12 @@ std::string find_root(const ZipArchive& zip) {
 }
 
 Json read_json(const ZipArchive& zip, const std::string& name) {
-  return parse_json(zip.read(name, kMaxText), zip.where() + ": " + name);
+  return parse_json(zip.read(name, kMaxText).bytes(), zip.where() + ": " + name);
 }
 
 void check_version(const ZipArchive& zip, const std::string& root, const Json& program) {
   const std::string where = zip.where();
-  if (zip.has(root + "byteorder") && as_text(zip.read(root + "byteorder", 64)) != "little")
+  if (zip.has(root + "byteorder") && as_text(zip.read(root + "byteorder", 64).bytes()) != "little")
     unsupported(where, "was saved on a big-endian machine");
   const Json& version = json_member(program, "schema_version", where);
   const auto major =

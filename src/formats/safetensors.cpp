@@ -1,9 +1,11 @@
 #include "formats/safetensors.h"
 
 #include <algorithm>
+#include <array>
 #include <future>
 #include <numeric>
 
+#include "base/buffer.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/json.h"
@@ -74,40 +76,81 @@ std::vector<Entry> parse_header(Bytes bytes, const std::string& file, std::uint6
   return entries;
 }
 
-// One piece of a file on its way from its sources to the disk.
-class PieceReader {
+// The bytes of a file to be, in order, from their sources.
+class FileReader {
  public:
-  PieceReader(const std::string& header, const std::vector<NamedTensor>& tensors)
-      : header_(header), tensors_(tensors) {}
-
-  // The next bytes, at most a piece; empty at the end. `buffer` is only used for what is not in
-  // memory yet.
-  Bytes next(std::vector<std::byte>& buffer) {
-    if (!header_done_) {
-      header_done_ = true;
-      return as_bytes(header_);
+  FileReader(const std::string& header, const std::vector<NamedTensor>& tensors)
+      : tensors_(tensors) {
+    const Bytes text = as_bytes(header);
+    sources_.push_back(view_source(text, nullptr));
+    sizes_.push_back(text.size());
+    for (const NamedTensor& named : tensors_) {
+      sources_.push_back(named.tensor.source);
+      sizes_.push_back(named.tensor.bytes());
     }
-    while (index_ < tensors_.size() && offset_ == tensors_[index_].tensor.bytes()) {
+  }
+
+  // Fills as much of `piece` as there is; returns how much.
+  std::size_t read(MutableBytes piece) {
+    std::size_t filled = 0;
+    while (filled < piece.size() && index_ < sources_.size()) {
+      const auto size = std::min<std::uint64_t>(piece.size() - filled, sizes_[index_] - offset_);
+      if (size > 0) sources_[index_]->read(offset_, piece.subspan(filled, size));
+      filled += size;
+      offset_ += size;
+      if (offset_ < sizes_[index_]) continue;
       ++index_;
       offset_ = 0;
     }
-    if (index_ == tensors_.size()) return {};
-    const Tensor& tensor = tensors_[index_].tensor;
-    const std::uint64_t size = std::min<std::uint64_t>(kPiece, tensor.bytes() - offset_);
-    const std::uint64_t at = std::exchange(offset_, offset_ + size);
-    if (const Bytes view = tensor.source->view(); !view.empty()) return view.subspan(at, size);
-    buffer.resize(size);
-    tensor.source->read(at, buffer);
-    return buffer;
+    return filled;
   }
 
  private:
-  static constexpr std::uint64_t kPiece = std::uint64_t{4} << 20;
-  const std::string& header_;
   const std::vector<NamedTensor>& tensors_;
-  bool header_done_ = false;
+  std::vector<std::shared_ptr<const TensorSource>> sources_;
+  std::vector<std::uint64_t> sizes_;
   std::size_t index_ = 0;
   std::uint64_t offset_ = 0;
+};
+
+// Pieces in flight: each is hashed and written by a thread of its own while the next is read.
+class PieceWriter {
+ public:
+  explicit PieceWriter(OutputFile& out) : out_(out) {}
+
+  MutableBytes buffer() {
+    Slot& slot = slots_[next_ % slots_.size()];
+    if (slot.done.valid()) digests_.push_back(slot.done.get());
+    if (slot.buffer.size() == 0) slot.buffer = Buffer(kDigestPiece);
+    return slot.buffer.mutable_bytes();
+  }
+
+  void send(std::size_t size) {
+    Slot& slot = slots_[next_++ % slots_.size()];
+    const Bytes piece = slot.buffer.bytes().first(size);
+    slot.done = std::async(std::launch::async, [this, piece, at = total_] {
+      out_.write_at(at, piece);
+      return Blake2b().update(piece).finish();
+    });
+    total_ += size;
+  }
+
+  WrittenFile finish() {
+    for (std::size_t i = 0; i < slots_.size(); ++i, ++next_)
+      if (Slot& slot = slots_[next_ % slots_.size()]; slot.done.valid()) digests_.push_back(slot.done.get());
+    return {std::move(digests_), total_};
+  }
+
+ private:
+  struct Slot {
+    Buffer buffer;
+    std::future<Digest> done;
+  };
+  OutputFile& out_;
+  std::array<Slot, 3> slots_;
+  std::size_t next_ = 0;
+  std::uint64_t total_ = 0;
+  std::vector<Digest> digests_;
 };
 
 }  // namespace
@@ -161,23 +204,18 @@ WrittenFile write_safetensors(const std::filesystem::path& path,
                               Progress* progress) {
   const std::string header = safetensors_header(tensors);
   OutputFile out(path, mode);
-  PieceReader reader(header, tensors);
-  Blake2b hash;
-  std::uint64_t total = 0;
-  std::vector<std::byte> buffers[2];
-  std::future<void> writing;
-  for (int turn = 0;; turn ^= 1) {
+  FileReader reader(header, tensors);
+  PieceWriter writer(out);
+  for (;;) {
     check_interrupted();
-    const Bytes piece = reader.next(buffers[turn]);
-    if (writing.valid()) writing.get();
-    if (piece.empty()) break;
-    writing = std::async(std::launch::async, [&out, piece] { out.write(piece); });
-    hash.update(piece);
-    total += piece.size();
-    if (progress) progress->advance(piece.size());
+    const std::size_t size = reader.read(writer.buffer());
+    if (size == 0) break;
+    writer.send(size);
+    if (progress) progress->advance(size);
   }
+  const WrittenFile written = writer.finish();
   out.close();
-  return {hash.finish(), total};
+  return written;
 }
 
 }  // namespace amalgam

@@ -34,10 +34,13 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors);
 // The order of writing that keeps every tensor aligned: larger elements first, otherwise as given.
 void sort_for_alignment(std::vector<NamedTensor>& tensors);
 
-// Writes a new file, piece by piece, and returns the BLAKE2b digest of all its bytes and its size.
-// Reading and hashing go on while the previous piece is written.
+// Files are digested in pieces of this size, so that hashing, the slowest part of writing, has several cores.
+inline constexpr std::uint64_t kDigestPiece = std::uint64_t{16} << 20;
+
+// Writes a new file and returns its size and the BLAKE2b digests of its consecutive pieces of kDigestPiece bytes.
+// Hashing and writing of pieces go on while the next one is read; a few pieces are in memory at a time.
 struct WrittenFile {
-  Digest digest;
+  std::vector<Digest> digests;
   std::uint64_t bytes;
 };
 WrittenFile write_safetensors(const std::filesystem::path& path,

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "amalgam/tensor.h"
-#include "base/bytes.h"
+#include "base/buffer.h"
 
 namespace amalgam {
 
@@ -26,7 +26,7 @@ class ZipArchive : public std::enable_shared_from_this<ZipArchive> {
   bool has(const std::string& name) const { return entries_.count(name) > 0; }
   std::uint64_t size(const std::string& name) const;
   // The whole entry, inflated, its CRC checked. Throws kDamaged past `limit` bytes.
-  std::vector<std::byte> read(const std::string& name, std::uint64_t limit) const;
+  Buffer read(const std::string& name, std::uint64_t limit) const;
   // An entry that is stored, not deflated, read in pieces; nothing is kept in memory. A pass from
   // the first byte to the last checks the CRC. Throws kDamaged for a deflated entry.
   std::shared_ptr<const TensorSource> stored(const std::string& name) const;
@@ -34,6 +34,7 @@ class ZipArchive : public std::enable_shared_from_this<ZipArchive> {
  private:
   struct Entry {
     std::uint64_t index, size;
+    std::uint32_t crc;
     bool deflated;
   };
   struct Handle;

@@ -70,12 +70,12 @@ class JobWriter {
     OutputFile out(folder_ / name);
     out.write(content);
     out.close();
-    note(name, Blake2b().update(content).finish(), content.size());
+    note(name, {Blake2b().update(content).finish()}, content.size());
   }
 
   void tensors(const std::string& name, const std::vector<NamedTensor>& tensors) {
     const WrittenFile written = write_safetensors(folder_ / name, tensors, 0666, progress_);
-    note(name, written.digest, written.bytes);
+    note(name, written.digests, written.bytes);
   }
 
   // Cuts `rows` into shards of at most `shard_bytes` and writes them one after another.
@@ -98,8 +98,10 @@ class JobWriter {
   const Json& files() const { return files_; }
 
  private:
-  void note(const std::string& name, const Digest& digest, std::uint64_t bytes) {
-    files_[name] = {{"bytes", bytes}, {"blake2b", to_hex(digest)}};
+  void note(const std::string& name, const std::vector<Digest>& digests, std::uint64_t bytes) {
+    Json list = Json::array();
+    for (const Digest& digest : digests) list.push_back(to_hex(digest));
+    files_[name] = {{"bytes", bytes}, {"blake2b", list}};
   }
 
   fs::path folder_;
@@ -124,6 +126,7 @@ void write_manifest(const fs::path& folder, const JobParts& parts, const Json& s
                            {"seed", settings.seed}}},
                          {"subnetworks", subnetworks},
                          {"shards", shards},
+                         {"digest_piece", kDigestPiece},
                          {"files", files}};
   OutputFile out(folder / "job.json");
   out.write(manifest.dump(2) + "\n");

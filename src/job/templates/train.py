@@ -14,6 +14,7 @@ import json
 import math
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -27,6 +28,7 @@ from tqdm import tqdm
 
 HERE = Path(__file__).resolve().parent
 LOG_EVERY = 50
+CHECKPOINT_PIECE = 1 << 24
 TORCH_DTYPES = {
     "U8": torch.uint8,
     "I32": torch.int32,
@@ -235,8 +237,9 @@ class Checkpoint:
         with replacing(self.folder.with_suffix(".safetensors")) as path:
             save_file(tensors, path)
         with replacing(self.folder.with_suffix(".json")) as path:
-            digest = file_digest(self.folder.with_suffix(".safetensors"))
-            Path(path).write_text(json.dumps({**notes, "tensors": digest}))
+            path_of_tensors = self.folder.with_suffix(".safetensors")
+            digests = file_digests(path_of_tensors, CHECKPOINT_PIECE)
+            Path(path).write_text(json.dumps({**notes, "tensors": digests}))
 
     def _pack(self, learner, tensors):
         prefix = f"learner.{learner.index}"
@@ -268,7 +271,7 @@ class Checkpoint:
             sys.exit(f"{notes_path}: there is no checkpoint to resume from")
         notes = json.loads(notes_path.read_text())
         path = self.folder.with_suffix(".safetensors")
-        if file_digest(path) != notes["tensors"]:
+        if file_digests(path, CHECKPOINT_PIECE) != notes["tensors"]:
             sys.exit(
                 f"{path}: does not belong to {notes_path.name}; the save was interrupted"
             )
@@ -320,12 +323,16 @@ def replacing(path):
     os.replace(temporary, path)
 
 
-def file_digest(path):
-    digest = hashlib.blake2b(digest_size=32)
-    with open(path, "rb") as file:
-        while piece := file.read(1 << 22):
-            digest.update(piece)
-    return digest.hexdigest()
+def file_digests(path, piece):
+    """BLAKE2b of the file's consecutive pieces, in as many threads as there are cores."""
+
+    def digest(offset):
+        with open(path, "rb") as file:
+            file.seek(offset)
+            return hashlib.blake2b(file.read(piece), digest_size=32).hexdigest()
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(digest, range(0, path.stat().st_size, piece)))
 
 
 def save_weights(network, path):
@@ -338,7 +345,7 @@ def save_weights(network, path):
 
 def check_files(manifest):
     """Damage on the way here must not be trained on."""
-    files = manifest["files"].items()
+    files, piece = manifest["files"].items(), manifest["digest_piece"]
     total = sum(entry["bytes"] for _, entry in files)
     with tqdm(
         total=total,
@@ -354,7 +361,7 @@ def check_files(manifest):
                 sys.exit(f"{name}: is missing; copy the whole folder again")
             if (
                 path.stat().st_size != entry["bytes"]
-                or file_digest(path) != entry["blake2b"]
+                or file_digests(path, piece) != entry["blake2b"]
             ):
                 sys.exit(f"{name}: is damaged or changed; copy it again")
             bar.update(entry["bytes"])
