@@ -7,7 +7,7 @@ venv=$2
 
 packages=(
   g++ cmake ninja-build ccache pkg-config clang-format clang-tidy
-  nlohmann-json3-dev libzip-dev libisal-dev libsodium-dev libcli11-dev libtomlplusplus-dev libfmt-dev libtbb-dev zlib1g-dev
+  nlohmann-json3-dev libzip-dev libsodium-dev libcli11-dev libtomlplusplus-dev libfmt-dev libtbb-dev zlib1g-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-venv
 )
 

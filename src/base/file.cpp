@@ -80,16 +80,6 @@ void OutputFile::write(Bytes bytes) {
   }
 }
 
-void OutputFile::write_at(std::uint64_t offset, Bytes bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_io(path_, "cannot be written");
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-    offset += static_cast<std::uint64_t>(n);
-  }
-}
-
 void OutputFile::close() {
   const int fd = std::exchange(fd_, -1);
   if (::close(fd) != 0) fail_io(path_, "cannot be written");

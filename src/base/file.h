@@ -39,8 +39,6 @@ class OutputFile {
 
   void write(Bytes bytes);
   void write(std::string_view text) { write(as_bytes(text)); }
-  // At a place of its own; safe from several threads for places that do not overlap.
-  void write_at(std::uint64_t offset, Bytes bytes);
   // Flushes to the disk and closes.
   void close();
 

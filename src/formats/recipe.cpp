@@ -309,7 +309,8 @@ class Reader {
     const std::string where = fmt::format("{}: task[{}].name", file_, tasks.size() - 1);
     const std::string& name = tasks.back().name;
     const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             c == '_' || c == '-';
     });
     if (name.empty() || !plain)
       findings_.add(ErrorCode::kInvalid, where,

@@ -113,7 +113,8 @@ class FileReader {
   std::uint64_t offset_ = 0;
 };
 
-// Pieces in flight: each is hashed and written by a thread of its own while the next is read.
+// Pieces in flight: each is hashed by a thread of its own while the next ones are read and written.
+// Writing stays with one thread, because the system lets only one at a time write to a file.
 class PieceWriter {
  public:
   explicit PieceWriter(OutputFile& out) : out_(out) {}
@@ -128,16 +129,16 @@ class PieceWriter {
   void send(std::size_t size) {
     Slot& slot = slots_[next_++ % slots_.size()];
     const Bytes piece = slot.buffer.bytes().first(size);
-    slot.done = std::async(std::launch::async, [this, piece, at = total_] {
-      out_.write_at(at, piece);
-      return Blake2b().update(piece).finish();
-    });
+    slot.done =
+        std::async(std::launch::async, [piece] { return Blake2b().update(piece).finish(); });
+    out_.write(piece);
     total_ += size;
   }
 
   WrittenFile finish() {
     for (std::size_t i = 0; i < slots_.size(); ++i, ++next_)
-      if (Slot& slot = slots_[next_ % slots_.size()]; slot.done.valid()) digests_.push_back(slot.done.get());
+      if (Slot& slot = slots_[next_ % slots_.size()]; slot.done.valid())
+        digests_.push_back(slot.done.get());
     return {std::move(digests_), total_};
   }
 

@@ -34,11 +34,13 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors);
 // The order of writing that keeps every tensor aligned: larger elements first, otherwise as given.
 void sort_for_alignment(std::vector<NamedTensor>& tensors);
 
-// Files are digested in pieces of this size, so that hashing, the slowest part of writing, has several cores.
-inline constexpr std::uint64_t kDigestPiece = std::uint64_t{16} << 20;
+// Files are digested in pieces of this size, so that hashing, the slowest part of writing, has
+// several cores.
+inline constexpr std::uint64_t kDigestPiece = std::uint64_t{4} << 20;
 
-// Writes a new file and returns its size and the BLAKE2b digests of its consecutive pieces of kDigestPiece bytes.
-// Hashing and writing of pieces go on while the next one is read; a few pieces are in memory at a time.
+// Writes a new file and returns its size and the BLAKE2b digests of its consecutive pieces of
+// kDigestPiece bytes. Pieces are hashed while the next ones are read and written; a few of them are
+// in memory at a time.
 struct WrittenFile {
   std::vector<Digest> digests;
   std::uint64_t bytes;

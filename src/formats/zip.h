@@ -34,7 +34,6 @@ class ZipArchive : public std::enable_shared_from_this<ZipArchive> {
  private:
   struct Entry {
     std::uint64_t index, size;
-    std::uint32_t crc;
     bool deflated;
   };
   struct Handle;
