@@ -26,6 +26,10 @@ Cost forward_cost(const Model& model);
 // Throws kInvalid, naming the outputs there are.
 std::size_t find_output(const Program& program, const std::string& name, const std::string& where);
 
+// Whether the training graph casts by itself: under bf16 autocast it then equals eager training up
+// to rounding only.
+bool casts_by_itself(const Model& model);
+
 // Shape of one sample of a value whose first dimension is the batch. Throws kInvalid when that is
 // not so.
 Shape sample_shape(const Value& value, const std::string& where);

@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "formats/optimizers.h"
-#include "graph/names.h"
 #include "job/model_py.h"
 #include "job/templates.h"
 
@@ -19,18 +18,10 @@ Json setting_json(const Setting& setting) {
   return std::visit([](const auto& value) { return Json(value); }, setting);
 }
 
-// Parameters that weight decay spares: biases by the user's own names, norms by the operation that
-// uses them.
 Json undecayed(const TaskNetwork& task, const Subnetwork& sub) {
-  const std::vector<bool> norms = norm_parameters(*task.model);
   Json names = Json::array();
-  for (std::size_t i = 0; i < norms.size(); ++i) {
-    const ModelTensor& tensor = task.model->tensors[i];
-    if (tensor.kind != ModelTensor::Kind::kParameter) continue;
-    const std::string last = tensor.own_name.substr(tensor.own_name.rfind('.') + 1);
-    const bool bias = task.train.no_decay_bias && last.starts_with("bias");
-    if (bias || (task.train.no_decay_norm && norms[i])) names.push_back(sub.tensor_names[i]);
-  }
+  for (std::size_t i : spared_from_decay(*task.model, task.train))
+    names.push_back(sub.tensor_names[i]);
   return names;
 }
 

@@ -4,16 +4,10 @@
 
 #include <set>
 
+#include "amalgam/model.h"
+
 namespace amalgam {
 namespace {
-
-bool casts(const Graph& graph) {
-  for (const Node& node : graph.nodes) {
-    if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && casts(*node.body)))
-      return true;
-  }
-  return false;
-}
 
 std::string shapes_of(const Task& task) {
   std::string text;
@@ -102,7 +96,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
     notes.push_back("The tasks differ in " + found + ", which the cloud can see.");
   note_rows(tasks, rows, held_out_rows, notes);
   for (const Task& task : tasks)
-    if (settings.precision == "bf16" && casts(task.network.model->train.graph))
+    if (settings.precision == "bf16" && casts_by_itself(*task.network.model))
       notes.push_back(fmt::format(
           "'{}' casts inside its graph: under bf16 it equals plain training up to rounding.",
           task.label));

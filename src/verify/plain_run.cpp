@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "formats/npy.h"
 #include "formats/optimizers.h"
-#include "graph/names.h"
 #include "verify/process.h"
 
 namespace amalgam {
@@ -37,17 +36,13 @@ Json input_json(const InputSettings& input) {
 
 // Names of parameters without weight decay, and groups of names that are one tensor.
 void add_names(const Model& model, const TrainSettings& train, Json& json) {
-  const std::vector<bool> norms = norm_parameters(model);
   json["no_decay"] = Json::array();
+  for (std::size_t i : spared_from_decay(model, train))
+    json["no_decay"].push_back(model.tensors[i].own_name);
   json["tied"] = Json::array();
-  for (std::size_t i = 0; i < model.tensors.size(); ++i) {
-    const ModelTensor& tensor = model.tensors[i];
-    if (tensor.kind != ModelTensor::Kind::kParameter) continue;
-    if (tensor.user_names.size() > 1) json["tied"].push_back(tensor.user_names);
-    const std::string last = tensor.own_name.substr(tensor.own_name.rfind('.') + 1);
-    if ((train.no_decay_bias && last.starts_with("bias")) || (train.no_decay_norm && norms[i]))
-      json["no_decay"].push_back(tensor.own_name);
-  }
+  for (const ModelTensor& tensor : model.tensors)
+    if (tensor.kind == ModelTensor::Kind::kParameter && tensor.user_names.size() > 1)
+      json["tied"].push_back(tensor.user_names);
 }
 
 Json recipe_json(const Task& task, const JobSettings& job) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 
+#include "amalgam/model.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -104,13 +105,6 @@ VerifiedTask compare(const std::string& name, const std::vector<NamedTensor>& ex
   return result;
 }
 
-bool has_casts(const Graph& graph) {
-  for (const Node& node : graph.nodes)
-    if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && has_casts(*node.body)))
-      return true;
-  return false;
-}
-
 void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& stream,
                 const fs::path& out) {
   fs::create_directories(out);
@@ -165,7 +159,7 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
               work.path() / "plain_training.py", folder);
     results.push_back(
         compare(wanted.name, user_tensors(wanted, trained), folder / "weights.safetensors"));
-    if (options.recipe.job.precision == "bf16" && has_casts(tasks[i].network.model->train.graph))
+    if (options.recipe.job.precision == "bf16" && casts_by_itself(*tasks[i].network.model))
       results.back().weakened_by.push_back("bf16 over a graph that casts by itself");
     if (kept) keep_plain(folder, wanted, stream, kept->path() / wanted.name);
   }

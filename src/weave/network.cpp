@@ -22,6 +22,19 @@ std::string positions_name(std::size_t field) {
   return field == 0 ? "positions" : fmt::format("positions{}", field);
 }
 
+std::vector<std::size_t> spared_from_decay(const Model& model, const TrainSettings& train) {
+  const std::vector<bool> norms = norm_parameters(model);
+  std::vector<std::size_t> spared;
+  for (std::size_t i = 0; i < norms.size(); ++i) {
+    const ModelTensor& tensor = model.tensors[i];
+    if (tensor.kind != ModelTensor::Kind::kParameter) continue;
+    const std::string last = tensor.own_name.substr(tensor.own_name.rfind('.') + 1);
+    const bool bias = train.no_decay_bias && last.starts_with("bias");
+    if (bias || (train.no_decay_norm && norms[i])) spared.push_back(i);
+  }
+  return spared;
+}
+
 std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNetwork>& tasks) {
   std::vector<Subnetwork> network;
   for (std::size_t k = 0; k < plan.streams.size(); ++k) {

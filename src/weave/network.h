@@ -39,6 +39,10 @@ std::string positions_name(std::size_t field);
 
 std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNetwork>& tasks);
 
+// Indices of the model's parameters that weight decay spares: biases by the user's own names (the
+// last part begins with "bias"), norms by the operation that uses them.
+std::vector<std::size_t> spared_from_decay(const Model& model, const TrainSettings& train);
+
 // A model with the same graph whose trainable values have the same empirical distribution: constant
 // tensors stay constant, others have their values shuffled (in blocks, so that memory stays
 // bounded). Buffers, constants, frozen parameters and integer tensors are the model's own. Draws

@@ -32,7 +32,16 @@ void add_cost(const Graph& graph, const Model& model, double& flops,
   }
 }
 
+bool has_casts(const Graph& graph) {
+  for (const Node& node : graph.nodes)
+    if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && has_casts(*node.body)))
+      return true;
+  return false;
+}
+
 }  // namespace
+
+bool casts_by_itself(const Model& model) { return has_casts(model.train.graph); }
 
 Cost forward_cost(const Model& model) {
   double flops = 0;
