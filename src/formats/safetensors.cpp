@@ -79,12 +79,11 @@ std::vector<Entry> parse_header(Bytes bytes, const std::string& file, std::uint6
 // The bytes of a file to be, in order, from their sources.
 class FileReader {
  public:
-  FileReader(const std::string& header, const std::vector<NamedTensor>& tensors)
-      : tensors_(tensors) {
+  FileReader(const std::string& header, const std::vector<NamedTensor>& tensors) {
     const Bytes text = as_bytes(header);
     sources_.push_back(view_source(text, nullptr));
     sizes_.push_back(text.size());
-    for (const NamedTensor& named : tensors_) {
+    for (const NamedTensor& named : tensors) {
       sources_.push_back(named.tensor.source);
       sizes_.push_back(named.tensor.bytes());
     }
@@ -106,7 +105,6 @@ class FileReader {
   }
 
  private:
-  const std::vector<NamedTensor>& tensors_;
   std::vector<std::shared_ptr<const TensorSource>> sources_;
   std::vector<std::uint64_t> sizes_;
   std::size_t index_ = 0;

@@ -6,17 +6,13 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "formats/optimizers.h"
+#include "formats/recipe_json.h"
 #include "job/model_py.h"
 #include "job/templates.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
-
-Json setting_json(const Setting& setting) {
-  return std::visit([](const auto& value) { return Json(value); }, setting);
-}
 
 Json undecayed(const TaskNetwork& task, const Subnetwork& sub) {
   Json names = Json::array();
@@ -26,21 +22,9 @@ Json undecayed(const TaskNetwork& task, const Subnetwork& sub) {
 }
 
 Json subnetwork_json(const TaskNetwork& task, const Subnetwork& sub) {
-  const TrainSettings& train = task.train;
-  Json arguments = Json::object();
-  for (const auto& [name, value] : train.arguments) arguments[name] = setting_json(value);
-  return {{"loss", loss_name(train.loss)},
-          {"label_smoothing", train.label_smoothing},
-          {"optimizer", find_optimizer(train.optimizer)->torch_class},
-          {"arguments", arguments},
-          {"no_decay", undecayed(task, sub)},
-          {"clip_grad_norm", train.clip_grad_norm},
-          {"accumulate", train.accumulate},
-          {"schedule",
-           {{"kind", train.schedule.kind},
-            {"warmup_steps", train.schedule.warmup_steps},
-            {"step_size", train.schedule.step_size},
-            {"gamma", train.schedule.gamma}}}};
+  Json json = train_settings_json(task.train);
+  json["no_decay"] = undecayed(task, sub);
+  return json;
 }
 
 Json columns_json(const Plan& plan) {

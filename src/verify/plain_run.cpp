@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "formats/npy.h"
-#include "formats/optimizers.h"
+#include "formats/recipe_json.h"
 #include "verify/process.h"
 
 namespace amalgam {
@@ -46,34 +46,20 @@ void add_names(const Model& model, const TrainSettings& train, Json& json) {
 }
 
 Json recipe_json(const Task& task, const JobSettings& job) {
-  const TrainSettings& train = task.network.train;
   const Program& program = task.network.model->train;
-  Json arguments = Json::object();
-  for (const auto& [name, value] : train.arguments)
-    arguments[name] = std::visit([](const auto& v) { return Json(v); }, value);
-  Json json = {{"epochs", job.epochs},
-               {"batch_size", job.batch_size},
-               {"precision", job.precision},
-               {"seed", job.seed},
-               {"loss", loss_name(train.loss)},
-               {"label_smoothing", train.label_smoothing},
-               {"optimizer", find_optimizer(train.optimizer)->torch_class},
-               {"arguments", arguments},
-               {"clip_grad_norm", train.clip_grad_norm},
-               {"accumulate", train.accumulate},
-               {"schedule",
-                {{"kind", train.schedule.kind},
-                 {"warmup_steps", train.schedule.warmup_steps},
-                 {"step_size", train.schedule.step_size},
-                 {"gamma", train.schedule.gamma}}},
-               {"input", input_json(task.network.input)},
-               {"dtype", dtype_name(program.values[program.inputs[0].value].dtype)}};
+  Json json = train_settings_json(task.network.train);
+  json["epochs"] = job.epochs;
+  json["batch_size"] = job.batch_size;
+  json["precision"] = job.precision;
+  json["seed"] = job.seed;
+  json["input"] = input_json(task.network.input);
+  json["dtype"] = dtype_name(program.values[program.inputs[0].value].dtype);
   const std::string& name = program.output_names[task.network.output];
   if (program.graph.outputs.size() > 1)
     json["output"] = name.empty() ? std::to_string(task.network.output) : name;
   else if (!name.empty())
     json["output"] = name;
-  add_names(*task.network.model, train, json);
+  add_names(*task.network.model, task.network.train, json);
   return json;
 }
 

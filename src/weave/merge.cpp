@@ -94,6 +94,12 @@ void RowMerger::merge(const std::byte* const* sources, std::byte* out) const {
   for (const Copy& copy : copies_) out[copy.to] = sources[copy.stream][copy.from];
 }
 
+void RowMerger::publish() {
+#if defined(__x86_64__)
+  _mm_sfence();
+#endif
+}
+
 void RowMerger::merge_plain(const std::byte* const* sources, std::byte* out) const {
   for (std::size_t block = 0; block + 1 < first_load_.size(); ++block)
     for (std::uint32_t i = first_load_[block]; i < first_load_[block + 1]; ++i)

@@ -26,6 +26,9 @@ class RowMerger {
   std::size_t row_bytes() const { return row_bytes_; }
   // sources[i]: the row of stream i; out: row_bytes().
   void merge(const std::byte* const* sources, std::byte* out) const;
+  // Call after the last row, before another thread reads: stores past the caches are not ordered
+  // otherwise.
+  static void publish();
 
  private:
   // One load of a block: `block_` bytes at `offset` of a stream's row, of which `keep` says which

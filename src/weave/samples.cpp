@@ -84,6 +84,7 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
     }
     merger.merge(sources.data(), out);
   }
+  RowMerger::publish();
 }
 
 std::pair<const RowSource*, std::uint64_t> SampleWeaver::locate(const Part& part, bool held_out,
