@@ -126,9 +126,10 @@ def main():
                     folder / "job",
                     "--key",
                     folder / "key",
-                    "--decoys",
-                    str(kinds - 1),
                 ]
+                # Equal sub-networks: generated decoys would be of other widths.
+                guest = f"{folder}/m.pt2@{folder}/d.npz"
+                out += ["--decoys", "0", *(["--decoy", guest] * (kinds - 1))]
                 subprocess.run(
                     [options.amalgam, "obfuscate", *files, *out],
                     check=True,

@@ -20,7 +20,7 @@ namespace amalgam {
 namespace {
 
 constexpr std::uint64_t kOutputBytes = std::uint64_t{384} << 20;
-constexpr int kRepetitions = 11;
+constexpr int kRepetitions = 31;
 
 double seconds(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();

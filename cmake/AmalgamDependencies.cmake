@@ -3,8 +3,21 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(TBB REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(LibArchive REQUIRED)
+find_package(Eigen3 REQUIRED NO_MODULE)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
-# Debian's CMake file of libzip is broken, so both come through pkg-config.
+# Debian's CMake file of libzip is broken, so it comes through pkg-config, like those that have none.
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+
+# Debian's small OpenCV packages come without a CMake file.
+if(AMALGAM_IMAGES)
+  pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
+  find_path(AMALGAM_OPENCV_INCLUDE opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4 REQUIRED)
+  foreach(module core imgcodecs imgproc)
+    find_library(AMALGAM_OPENCV_${module} opencv_${module} REQUIRED)
+    list(APPEND AMALGAM_OPENCV ${AMALGAM_OPENCV_${module}})
+  endforeach()
+endif()

@@ -1,4 +1,3 @@
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # Users link Amalgam::amalgam; the layers are how it is built.
@@ -8,6 +7,9 @@ target_include_directories(amalgam_core INTERFACE $<INSTALL_INTERFACE:${CMAKE_IN
 install(TARGETS amalgam RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS amalgam_core ${layers} EXPORT AmalgamTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/amalgam)
+if(AMALGAM_IMAGES)
+  install(TARGETS amalgam_opencv LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/amalgam)
+endif()
 install(DIRECTORY include/amalgam DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT AmalgamTargets NAMESPACE Amalgam:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Amalgam)
 configure_package_config_file(cmake/AmalgamConfig.cmake.in ${CMAKE_BINARY_DIR}/AmalgamConfig.cmake

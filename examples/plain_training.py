@@ -17,6 +17,7 @@ import contextlib
 import json
 import math
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -239,6 +240,14 @@ def main():
             {n: t.detach().cpu().contiguous().clone() for n, t in weights.items()},
             options.out,
         )
+    if dist.is_initialized():
+        dist.barrier()  # a process that leaves while another works would take it down
+        dist.destroy_process_group()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(
+            0
+        )  # gloo's threads may outlive the group, and make an ordinary exit abort
 
 
 if __name__ == "__main__":

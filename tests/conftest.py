@@ -136,7 +136,7 @@ class Task:
 class Job:
     """A job made by the command line, and what plain PyTorch makes of the same tasks."""
 
-    def __init__(self, folder, tasks, train, guests=(), options=()):
+    def __init__(self, folder, tasks, train, guests=(), options=(), seed=SEED):
         self.folder, self.tasks = folder, tasks
         folder.mkdir(parents=True, exist_ok=True)
         for task in (*tasks, *guests):
@@ -154,7 +154,7 @@ class Job:
             folder / "recipe.toml",
         )
         paths = ("--recipe", self.recipe, "--job", self.path, "--key", self.key)
-        self.output = run("obfuscate", *paths, "--seed", SEED, *options).stdout
+        self.output = run("obfuscate", *paths, "--seed", seed, *options).stdout
 
     def plan(self):
         return plan_of(self.key)

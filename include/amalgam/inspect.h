@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "amalgam/dataset.h"
+
 namespace amalgam {
 
 struct Inspection {
@@ -13,7 +15,7 @@ struct Inspection {
   std::string json;                // the same for a script
 };
 
-// Throws kUnsupported for a file of no known kind.
-Inspection inspect(const std::filesystem::path& path);
+// Throws kUnsupported for a file of no known kind. `reading` is for images.
+Inspection inspect(const std::filesystem::path& path, const DatasetOptions& reading = {});
 
 }  // namespace amalgam

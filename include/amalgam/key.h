@@ -37,6 +37,8 @@ struct KeyMapping {
 // The facts of a task that the plan was drawn from; see TaskShape.
 struct KeyTask {
   std::string fingerprint;
+  std::string
+      content;  // of its model and data; differs from the fingerprint in a job made like another
   std::vector<std::pair<DType, std::uint64_t>> features;
   std::optional<std::pair<DType, std::uint64_t>> targets;
   std::uint64_t rows = 0;
@@ -54,6 +56,7 @@ struct Key {
   std::shared_ptr<const Secret> seed;
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
+  bool skip_damaged = false;       // damaged images were left out of the datasets
   std::string job_digest;          // BLAKE2b of job.json, in hex: which job this key belongs to
   std::vector<KeyTensor> trained;  // every tensor that a trained file must have
   std::vector<KeyTask> tasks;      // all of the job's, in the order in which they were given

@@ -22,6 +22,13 @@ struct Cost {
 };
 Cost forward_cost(const Model& model);
 
+// Bytes that a forward pass in training keeps for the backward pass, a sample: what operations put
+// out, views and changes in place aside. An estimate: kernels may keep less, or more.
+double activation_bytes_per_sample(const Model& model);
+
+// Elements of all parameters.
+std::uint64_t parameter_count(const Model& model);
+
 // The output that the loss takes: its only tensor, or the one called `name` ("logits" when empty).
 // Throws kInvalid, naming the outputs there are.
 std::size_t find_output(const Program& program, const std::string& name, const std::string& where);

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@
 
 namespace amalgam {
 
+struct Key;
+
 struct ObfuscateOptions {
   Recipe recipe;  // its tasks are the wanted ones, its decoys the guests
   std::filesystem::path job;
@@ -26,7 +29,12 @@ struct ObfuscateOptions {
   std::optional<std::uint64_t>
       decoys;  // generated ones; default 1 without a guest or a second task, else 0
   std::string noise = "resample";
-  std::optional<std::uint64_t> rows;  // of the job; default: those of the longest wanted task
+  std::optional<std::uint64_t> rows;     // of the job; default: those of the longest wanted task
+  const ImageLibrary* images = nullptr;  // null: images are refused
+  bool skip_damaged = false;             // leave damaged images out
+  // Another job of the same tasks, with the plan, order and decoys of the job that this key belongs
+  // to; null: a new plan.
+  std::shared_ptr<const Key> like;
   std::optional<std::string> passphrase;
   std::optional<std::string> seed_hex;  // 64 hexadecimal digits; default: from the system
   unsigned threads = 0;                 // 0: all
@@ -35,7 +43,8 @@ struct ObfuscateOptions {
 };
 
 struct ObfuscateSummary {
-  std::size_t subnetworks = 0;
+  std::size_t wanted = 0, guests = 0, generated = 0;  // tasks
+  std::size_t subnetworks = 0;  // any of which could be the wanted one: none receives from another
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
   double flops = 0;         // of one forward pass of one sample through the whole
@@ -43,6 +52,8 @@ struct ObfuscateSummary {
   std::uint64_t parameters = 0;
   std::uint64_t wanted_parameters = 0;
   std::uint64_t bytes = 0;         // to upload
+  double memory = 0;               // bytes, an estimate of what training takes
+  double wanted_memory = 0;        // the same of the wanted tasks, trained one after another
   std::vector<std::string> notes;  // what the user should know; one sentence each
 };
 

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "amalgam/image.h"
+
 namespace amalgam {
 
 // An argument of an optimizer, as PyTorch takes it.
@@ -45,8 +47,10 @@ struct TrainSettings {
   std::string output;  // name of the model's output; empty: its only tensor, or "logits"
 };
 
-// Applied inside each sub-network, after the gather. Without it values are only cast.
+// Applied inside each sub-network, after the gather; `size` at reading. Without it values are only
+// cast.
 struct InputSettings {
+  std::optional<ImageSize> size;  // at reading: images are scaled and cut to it
   std::uint64_t random_crop = 0;  // pixels of padding; training only
   bool horizontal_flip = false;   // training only
   std::optional<double> scale;

@@ -20,7 +20,8 @@ struct VerifyOptions {
   std::uint64_t steps = 20;  // batches
   std::optional<std::filesystem::path>
       plain;  // keep rows, sub-network and plain weights of each wanted task here
-  std::string python = "python3";  // with torch, safetensors, tqdm and numpy
+  std::string python = "python3";        // with torch, safetensors, tqdm and numpy
+  const ImageLibrary* images = nullptr;  // null: images are refused
   std::optional<std::string> passphrase;
 };
 

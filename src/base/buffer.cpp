@@ -39,6 +39,17 @@ Buffer::~Buffer() {
   if (data_) ::munmap(data_, size_);
 }
 
+void Buffer::grow(std::size_t size) {
+  if (data_ == nullptr) {
+    *this = Buffer(size);
+    return;
+  }
+  void* moved = ::mremap(data_, size_, size, MREMAP_MAYMOVE);
+  if (moved == MAP_FAILED) throw std::bad_alloc();
+  data_ = static_cast<std::byte*>(moved);
+  size_ = size;
+}
+
 Buffer::Buffer(Buffer&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 

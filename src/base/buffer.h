@@ -21,6 +21,9 @@ class Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
+  // Makes it longer; what it holds stays, at another address. Throws std::bad_alloc.
+  void grow(std::size_t size);
+
   std::byte* data() { return data_; }
   std::size_t size() const { return size_; }
   Bytes bytes() const { return {data_, size_}; }

@@ -1,6 +1,7 @@
 #include "base/parallel.h"
 
 #include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/parallel_pipeline.h>
 #include <oneapi/tbb/task_arena.h>
 
 #include "base/interrupt.h"
@@ -23,6 +24,28 @@ void parallel_blocks(unsigned threads, std::uint64_t blocks,
       body(i);
     });
   });
+}
+
+void run_pipeline(const PipelineStages& stages) {
+  // At most kPipelineSlots pieces are under way and they end in order, so a slot is free when its
+  // turn comes again.
+  std::size_t next = 0;
+  auto read = [&](tbb::flow_control& control) -> std::size_t {
+    const std::size_t slot = next++ % kPipelineSlots;
+    if (!stages.read(slot)) control.stop();
+    return slot;
+  };
+  auto work = [&](std::size_t slot) {
+    stages.work(slot);
+    return slot;
+  };
+  using Mode = tbb::filter_mode;
+  tbb::parallel_pipeline(
+      kPipelineSlots,
+      tbb::make_filter<void, std::size_t>(Mode::serial_in_order, read) &
+          tbb::make_filter<std::size_t, std::size_t>(Mode::parallel, work) &
+          tbb::make_filter<std::size_t, void>(Mode::serial_in_order,
+                                              [&](std::size_t slot) { stages.write(slot); }));
 }
 
 }  // namespace amalgam

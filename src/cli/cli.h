@@ -9,6 +9,10 @@
 #include <string>
 #include <vector>
 
+namespace amalgam {
+class ImageLibrary;
+}
+
 namespace amalgam::cli {
 
 inline constexpr int kDone = 0;
@@ -27,6 +31,9 @@ void add_inspect(CLI::App& app, Action& action);
 // Options of the design that this version lacks: refused by name, with exit status 2.
 void refuse_options(CLI::App& command, std::initializer_list<const char*> names);
 void refuse_command(CLI::App& app, const char* name);
+
+// What decodes images, or null where this build has none.
+const ImageLibrary* image_library();
 
 std::optional<std::string> passphrase(const std::string& file);
 

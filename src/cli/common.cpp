@@ -3,6 +3,9 @@
 #include "amalgam/error.h"
 #include "amalgam/key.h"
 #include "cli/cli.h"
+#ifdef AMALGAM_HAS_IMAGES
+#include "amalgam/opencv_images.h"
+#endif
 
 namespace amalgam::cli {
 
@@ -22,6 +25,14 @@ void refuse_command(CLI::App& app, const char* name) {
     throw Error(ErrorCode::kUsage, fmt::format("amalgam {}", name),
                 "does not exist yet in this version");
   });
+}
+
+const ImageLibrary* image_library() {
+#ifdef AMALGAM_HAS_IMAGES
+  return &opencv_images();
+#else
+  return nullptr;
+#endif
 }
 
 std::optional<std::string> passphrase(const std::string& file) {

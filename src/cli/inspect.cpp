@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/file.h"
+#include "cli/bar.h"
 #include "cli/cli.h"
 
 namespace amalgam::cli {
@@ -14,7 +15,12 @@ Examples:
   amalgam inspect job --json -)";
 
 int run(const std::string& path, const std::string& json) {
-  const Inspection inspection = inspect(path);
+  Bar bar;
+  DatasetOptions reading;
+  reading.images = image_library();
+  reading.progress = &bar;
+  const Inspection inspection = inspect(path, reading);
+  bar.end();
   if (json == "-") {
     fmt::print("{}\n", inspection.json);
     return kDone;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "amalgam/error.h"
+#include "amalgam/key.h"
 #include "cli/bar.h"
 #include "cli/cli.h"
 #include "cli/task_options.h"
@@ -13,7 +14,7 @@ namespace {
 struct Options {
   TaskOptions task;
   std::vector<std::string> guests;
-  std::string passphrase_file;
+  std::string passphrase_file, like;
   std::uint64_t decoys = 0, rows = 0;
   std::string seed, disguise = "none";
   ObfuscateOptions call;
@@ -26,14 +27,13 @@ Examples:
                     --decoy other.pt2@other.npz --recipe recipe.toml --job job --key home.key
   amalgam obfuscate --recipe two-tasks.toml --job job --key home.key --passphrase-file phrase.txt)";
 
-// MODEL.pt2@DATA, split at the last '@'.
+// MODEL.pt2@DATA, split at the last '@'; either side may be empty.
 TaskSettings guest_settings(const std::string& text, const Recipe& recipe) {
   const std::size_t at = text.rfind('@');
   if (at == std::string::npos)
     throw Error(ErrorCode::kUsage, "--decoy " + text, "expected MODEL.pt2@DATA");
-  if (at == 0 || at + 1 == text.size())
-    throw Error(ErrorCode::kUsage, "--decoy " + text,
-                "with an empty side does not exist yet in this version; give MODEL.pt2@DATA");
+  if (text.size() == 1)
+    throw Error(ErrorCode::kUsage, "--decoy @", "names neither a model nor data");
   TaskSettings guest = single_task(recipe, text.substr(0, at), text.substr(at + 1));
   guest.name.clear();
   return guest;
@@ -49,13 +49,18 @@ std::string count(double number) {
 void print_summary(const ObfuscateSummary& summary, const Options& options) {
   fmt::print("job           {} ({}B to upload), key {}\n", options.call.job.string(),
              count(static_cast<double>(summary.bytes)), options.call.key.string());
-  fmt::print("sub-networks  {}: at best, the cloud guesses among them\n", summary.subnetworks);
+  fmt::print("tasks         {} wanted, {} guests, {} generated decoys\n", summary.wanted,
+             summary.guests, summary.generated);
+  fmt::print("sub-networks  {}, each of which could be a wanted one: at best, the cloud guesses\n",
+             summary.subnetworks);
   fmt::print("rows          {} for training, {} held out\n", summary.rows, summary.held_out_rows);
   fmt::print("parameters    {}, of which the wanted tasks have {}\n",
              count(static_cast<double>(summary.parameters)),
              count(static_cast<double>(summary.wanted_parameters)));
   fmt::print("FLOPs         {} a sample forward, of which the wanted tasks have {}\n",
              count(summary.flops), count(summary.wanted_flops));
+  fmt::print("memory        about {}B to train, beside {}B for the wanted tasks alone\n",
+             count(summary.memory), count(summary.wanted_memory));
   for (const std::string& note : summary.notes) fmt::print("- {}\n", note);
   fmt::print(
       "next: copy {} to the machine that trains, run python train.py there, bring back "
@@ -75,6 +80,9 @@ int run(const CLI::App& command, Options& options) {
   if (command.count("--rows")) call.rows = options.rows;
   if (command.count("--seed")) call.seed_hex = options.seed;
   call.passphrase = passphrase(options.passphrase_file);
+  if (!options.like.empty())
+    call.like = std::make_shared<const Key>(read_key(options.like, call.passphrase));
+  call.images = image_library();
   Bar bar;
   call.progress = &bar;
   const ObfuscateSummary summary = obfuscate(call);
@@ -104,7 +112,11 @@ void add_obfuscate(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--job", call.job, "the folder to write, for the cloud")->required();
   command->add_option("--key", call.key, "the key file to write; it stays at home")->required();
-  command->add_option("--decoy", options->guests, "a guest: MODEL.pt2@DATA (again for more)")
+  command
+      ->add_option(
+          "--decoy", options->guests,
+          "a guest: MODEL.pt2@DATA; @DATA: a variant of the first task's model on that data; "
+          "MODEL.pt2@: that model on generated data (again for more)")
       ->expected(1)
       ->take_all();
   command
@@ -112,12 +124,18 @@ void add_obfuscate(CLI::App& app, Action& action) {
                    "generated decoys (default: 1 without a guest or second task, else 0)")
       ->check(CLI::Range(0, 1000));
   command
-      ->add_option("--noise", call.noise, "generator of decoys' data: resample, uniform, gaussian")
+      ->add_option(
+          "--noise", call.noise,
+          "generator of decoys' data: resample, uniform, gaussian, spectrum, likeness, leaves")
       ->capture_default_str();
   command->add_option("--rows", options->rows,
                       "rows of the job (default: those of the longest wanted task)");
   command->add_option("--passphrase-file", options->passphrase_file,
                       "seal the key with this file's first line");
+  command->add_option("--like", options->like,
+                      "train the same tasks again, with the plan and decoys of this older key");
+  command->add_flag("--skip-damaged", call.skip_damaged,
+                    "leave damaged images out, and say how many");
   command->add_option("--threads", call.threads, "threads to weave with (0: all)")
       ->capture_default_str();
   command->add_option("--shard-bytes", call.shard_bytes, "most bytes of one data file")
@@ -125,8 +143,7 @@ void add_obfuscate(CLI::App& app, Action& action) {
   command->add_option("--seed", options->seed,
                       "64 hexadecimal digits, for tests and repeatable research: a secret");
   command->add_option("--disguise", options->disguise, "none")->capture_default_str();
-  refuse_options(*command, {"--amount", "--model-amount", "--preset", "--links", "--like", "--part",
-                            "--skip-damaged"});
+  refuse_options(*command, {"--amount", "--model-amount", "--preset", "--links", "--part"});
   command->callback([command, options, &action] {
     action = [command, options] { return run(*command, *options); };
   });

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "formats/finite.h"
 
 namespace amalgam {
@@ -51,15 +50,7 @@ bool inside(std::uint64_t element, const NotFiniteRuns& runs) {
 
 void check_finite(const std::string& where, const std::string& name, const Tensor& tensor,
                   const NotFiniteRuns& allowed, Findings& findings) {
-  static constexpr std::size_t kPiece = std::size_t{8} << 20;
-  const Bytes bytes = tensor.source->view();
-  NotFiniteRuns runs;
-  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
-    check_interrupted();
-    const Bytes piece = bytes.subspan(at, std::min(kPiece, bytes.size() - at));
-    scan_not_finite(tensor.dtype, piece, at / dtype_size(tensor.dtype), runs);
-  }
-  for (const auto& [first, count] : runs)
+  for (const auto& [first, count] : not_finite_runs(tensor))
     for (std::uint64_t element = first; element < first + count; ++element)
       if (!inside(element, allowed)) {
         findings.add(

@@ -1,8 +1,11 @@
 #include "amalgam/dataset.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/file.h"
+#include "formats/cifar.h"
+#include "formats/class_images.h"
 #include "formats/idx.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
@@ -37,16 +40,13 @@ Arrays read_npz(const fs::path& path) {
 }
 
 Arrays read_arrays(const fs::path& path) {
-  if (fs::is_directory(path))
-    throw Error(ErrorCode::kUnsupported, path.string(),
-                "is a folder; class folders of images are not read yet (IDX, .npz, .npy and "
-                ".safetensors are)");
   std::shared_ptr<const MappedFile> file = MappedFile::open(path);
   if (looks_like_gzip(file->bytes())) {
     auto owned = std::make_shared<std::vector<std::byte>>(gunzip(file->bytes(), path.string()));
     const Bytes bytes(*owned);
     if (!looks_like_idx(bytes))
-      throw Error(ErrorCode::kUnsupported, path.string(), "is gzipped, but not IDX inside");
+      throw Error(ErrorCode::kUnsupported, path.string(),
+                  "is gzipped, but neither IDX nor a tar archive inside");
     return {{"", parse_idx(bytes, std::move(owned), path.string())}};
   }
   if (looks_like_npy(file->bytes())) return {{"", parse_npy(file->bytes(), file, path.string())}};
@@ -54,7 +54,8 @@ Arrays read_arrays(const fs::path& path) {
   if (looks_like_idx(file->bytes())) return {{"", parse_idx(file->bytes(), file, path.string())}};
   if (looks_like_safetensors(path)) return read_safetensors(path);
   throw Error(ErrorCode::kUnsupported, path.string(),
-              "is of no kind that is read yet: IDX (also .gz), .npz, .npy, .safetensors");
+              "is of no kind that is read yet: IDX (also .gz), .npz, .npy, .safetensors, CIFAR "
+              "binary, class folders of images (also in tar or zip)");
 }
 
 Field make_field(NamedTensor named, const std::string& where) {
@@ -158,22 +159,56 @@ Dataset from_pair(const std::string& data, std::size_t comma) {
 
 }  // namespace
 
-Dataset open_dataset(const std::string& data) {
+namespace {
+
+Dataset from_arrays(const std::string& data) {
   Dataset dataset;
+  dataset.where = data;
+  for (NamedTensor& named : read_arrays(data)) {
+    const std::string where = data + ": " + named.name;
+    if (named.name == "y")
+      dataset.targets = make_targets(std::move(named), where);
+    else
+      dataset.features.push_back(
+          make_feature({named.name.empty() ? "x" : named.name, named.tensor}, where));
+  }
+  if (dataset.features.empty()) invalid(data, "has no features: an array named 'x' was expected");
+  return dataset;
+}
+
+bool is_zip_of_arrays(const fs::path& path) {
+  if (!as_text(MappedFile::open(path)->bytes()).starts_with("PK\x03\x04")) return false;
+  const auto names = ZipArchive::open(path)->names();
+  return std::none_of(names.begin(), names.end(), is_image_path);
+}
+
+bool is_gzipped_idx(const fs::path& path) {
+  const auto file = MappedFile::open(path);
+  return looks_like_gzip(file->bytes()) && looks_like_idx(gunzip_start(file->bytes()));
+}
+
+// The images behind a path; null where it holds none.
+std::unique_ptr<ImageFiles> find_images(const fs::path& path) {
+  if (fs::is_directory(path)) return files_of_folder(path);
+  if (is_zip_of_arrays(path) || is_gzipped_idx(path)) return nullptr;
+  return files_of_archive(path);
+}
+
+}  // namespace
+
+Dataset open_dataset(const std::string& data, const DatasetOptions& options) {
   const std::size_t comma = data.find(',');
+  Dataset dataset;
   if (comma != std::string::npos && !fs::exists(data)) {
     dataset = from_pair(data, comma);
+  } else if (!fs::exists(data)) {
+    throw Error(ErrorCode::kIo, data, "cannot be opened: there is no such file or folder");
+  } else if (const auto cifar = cifar_files(data); !cifar.empty()) {
+    dataset = read_cifar(cifar, data);
+  } else if (const auto images = find_images(data)) {
+    dataset = read_class_images(*images, data, options);
   } else {
-    dataset.where = data;
-    for (NamedTensor& named : read_arrays(data)) {
-      const std::string where = data + ": " + named.name;
-      if (named.name == "y")
-        dataset.targets = make_targets(std::move(named), where);
-      else
-        dataset.features.push_back(
-            make_feature({named.name.empty() ? "x" : named.name, named.tensor}, where));
-    }
-    if (dataset.features.empty()) invalid(data, "has no features: an array named 'x' was expected");
+    dataset = from_arrays(data);
   }
   check_rows(dataset);
   return dataset;

@@ -1,7 +1,18 @@
 #include "formats/finite.h"
 
+#include <algorithm>
+
+#include "base/parallel.h"
+
 namespace amalgam {
 namespace {
+
+void add_run(NotFiniteRuns& runs, std::uint64_t first, std::uint64_t count) {
+  if (!runs.empty() && runs.back().first + runs.back().second == first)
+    runs.back().second += count;
+  else
+    runs.emplace_back(first, count);
+}
 
 // A float is not finite when all bits of its exponent are set.
 template <typename T>
@@ -15,10 +26,7 @@ void scan(Bytes piece, std::uint64_t first, T exponent, NotFiniteRuns& runs) {
       any |= (load_le<T>(piece, i * sizeof(T)) & exponent) == exponent;
     for (std::size_t i = begin; any && i < end; ++i) {
       if ((load_le<T>(piece, i * sizeof(T)) & exponent) != exponent) continue;
-      if (!runs.empty() && runs.back().first + runs.back().second == first + i)
-        ++runs.back().second;
-      else
-        runs.emplace_back(first + i, 1);
+      add_run(runs, first + i, 1);
     }
   }
 }
@@ -40,10 +48,28 @@ void scan_not_finite(DType dtype, Bytes piece, std::uint64_t first, NotFiniteRun
   }
 }
 
-void FiniteScan::read(std::uint64_t offset, MutableBytes out) const {
-  base_.source->read(offset, out);
-  if (offset == 0) runs_.clear();
-  scan_not_finite(base_.dtype, out, offset / dtype_size(base_.dtype), runs_);
+NotFiniteRuns not_finite_runs(const Tensor& tensor) {
+  static constexpr std::uint64_t kBlock = std::uint64_t{1} << 20;
+  if (!is_floating(tensor.dtype)) return {};
+  const std::uint64_t size = tensor.bytes(), blocks = (size + kBlock - 1) / kBlock;
+  std::vector<NotFiniteRuns> found(blocks);
+  parallel_blocks(0, blocks, [&](std::uint64_t block) {
+    const std::uint64_t begin = block * kBlock, count = std::min(kBlock, size - begin);
+    Bytes piece = tensor.source->view();
+    std::vector<std::byte> own;
+    if (piece.empty()) {
+      own.resize(count);
+      tensor.source->read(begin, own);
+      piece = own;
+    } else {
+      piece = piece.subspan(begin, count);
+    }
+    scan_not_finite(tensor.dtype, piece, begin / dtype_size(tensor.dtype), found[block]);
+  });
+  NotFiniteRuns runs;
+  for (const NotFiniteRuns& some : found)
+    for (const auto& [first, count] : some) add_run(runs, first, count);
+  return runs;
 }
 
 }  // namespace amalgam

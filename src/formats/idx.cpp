@@ -51,6 +51,20 @@ bool looks_like_gzip(Bytes bytes) {
   return bytes.size() > 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
 }
 
+std::vector<std::byte> gunzip_start(Bytes bytes) {
+  Inflater inflater;
+  z_stream& stream = inflater.stream;
+  std::vector<std::byte> out(16);
+  const Bytes first = bytes.first(std::min<std::size_t>(bytes.size(), 65536));
+  stream.next_in = reinterpret_cast<unsigned char*>(const_cast<std::byte*>(first.data()));
+  stream.avail_in = static_cast<unsigned>(first.size());
+  stream.next_out = reinterpret_cast<unsigned char*>(out.data());
+  stream.avail_out = static_cast<unsigned>(out.size());
+  inflate(&stream, Z_NO_FLUSH);
+  out.resize(out.size() - stream.avail_out);
+  return out;
+}
+
 std::vector<std::byte> gunzip(Bytes bytes, const std::string& where) {
   Inflater inflater;
   z_stream& stream = inflater.stream;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "formats/zip.h"
 
@@ -64,9 +65,10 @@ std::uint64_t fixed_size(const Json& size, const std::string& where) {
 // Reads a tensor whose elements lie apart in its storage, and closes the gaps.
 class StridedSource : public TensorSource {
  public:
-  StridedSource(std::shared_ptr<const TensorSource> storage, std::uint64_t first, Shape shape,
+  StridedSource(Bytes storage, std::shared_ptr<const void> owner, std::uint64_t first, Shape shape,
                 Shape strides, std::uint64_t item)
-      : storage_(std::move(storage)),
+      : storage_(storage),
+        owner_(std::move(owner)),
         first_(first),
         shape_(std::move(shape)),
         strides_(std::move(strides)),
@@ -75,7 +77,8 @@ class StridedSource : public TensorSource {
   void read(std::uint64_t offset, MutableBytes out) const override {
     // Pieces begin and end on elements: the writers' pieces are multiples of 8 bytes.
     for (std::size_t at = 0; at < out.size(); at += item_)
-      storage_->read(position((offset + at) / item_) * item_, out.subspan(at, item_));
+      std::memcpy(out.data() + at, storage_.data() + position((offset + at) / item_) * item_,
+                  item_);
   }
 
  private:
@@ -88,23 +91,11 @@ class StridedSource : public TensorSource {
     return at;
   }
 
-  std::shared_ptr<const TensorSource> storage_;
+  Bytes storage_;
+  std::shared_ptr<const void> owner_;
   std::uint64_t first_;
   Shape shape_, strides_;
   std::uint64_t item_;
-};
-
-class OffsetSource : public TensorSource {
- public:
-  OffsetSource(std::shared_ptr<const TensorSource> storage, std::uint64_t first)
-      : storage_(std::move(storage)), first_(first) {}
-  void read(std::uint64_t offset, MutableBytes out) const override {
-    storage_->read(first_ + offset, out);
-  }
-
- private:
-  std::shared_ptr<const TensorSource> storage_;
-  std::uint64_t first_;
 };
 
 class StoredTensors {
@@ -159,15 +150,15 @@ class StoredTensors {
     if (needed > zip_.size(entry))
       damaged(where,
               fmt::format("needs {} bytes of '{}', which has {}", needed, entry, zip_.size(entry)));
-    auto& storage = storages_[entry];
-    if (!storage) storage = zip_.stored(entry);
-    if (contiguous && first == 0) return storage;
-    if (contiguous) return std::make_shared<OffsetSource>(storage, first * item);
-    return std::make_shared<StridedSource>(storage, first, tensor.shape, strides, item);
+    auto storage = storages_.find(entry);
+    if (storage == storages_.end()) storage = storages_.emplace(entry, zip_.stored(entry)).first;
+    const Bytes bytes = storage->second;
+    if (contiguous) return view_source(bytes.subspan(first * item, count * item), zip_.owner());
+    return std::make_shared<StridedSource>(bytes, zip_.owner(), first, tensor.shape, strides, item);
   }
 
   const ZipArchive& zip_;
-  std::map<std::string, std::shared_ptr<const TensorSource>> storages_;
+  std::map<std::string, Bytes> storages_;
 };
 
 std::map<std::string, Pt2Tensor> read_tensors(const ZipArchive& zip, const std::string& root,

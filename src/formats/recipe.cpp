@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Keys that the design has and this version does not: refused by name.
-const std::set<std::string, std::less<>> kNotYet = {"text", "size"};
+const std::set<std::string, std::less<>> kNotYet = {"text"};
 
 // Reads one table; remembers which keys were asked for, so that the rest can be refused.
 class Table {
@@ -263,8 +263,22 @@ class Reader {
     }
   }
 
+  void read_size(Table& t, InputSettings& input) {
+    std::vector<double> size;
+    t.numbers("size", size);
+    if (size.empty()) return;
+    auto fits = [](double length) {
+      return length >= 1 && length <= 16384 && length == std::floor(length);
+    };
+    if (size.size() != 2 || !fits(size[0]) || !fits(size[1]))
+      return t.refuse("size", "expected [height, width] in pixels, as in [32, 32]");
+    input.size =
+        ImageSize{static_cast<std::uint64_t>(size[0]), static_cast<std::uint64_t>(size[1])};
+  }
+
   InputSettings read_input(const toml::table& table, const std::string& name, InputSettings input) {
     Table t(table, file_ + ": " + name, findings_);
+    read_size(t, input);
     t.whole("random_crop", input.random_crop, 0, 4096);
     t.flag("horizontal_flip", input.horizontal_flip);
     double scale = input.scale.value_or(1.0);

@@ -1,13 +1,8 @@
 #include "formats/safetensors.h"
 
 #include <algorithm>
-#include <array>
-#include <future>
-#include <numeric>
 
-#include "base/buffer.h"
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "base/json.h"
 
 namespace amalgam {
@@ -76,82 +71,6 @@ std::vector<Entry> parse_header(Bytes bytes, const std::string& file, std::uint6
   return entries;
 }
 
-// The bytes of a file to be, in order, from their sources.
-class FileReader {
- public:
-  FileReader(const std::string& header, const std::vector<NamedTensor>& tensors) {
-    const Bytes text = as_bytes(header);
-    sources_.push_back(view_source(text, nullptr));
-    sizes_.push_back(text.size());
-    for (const NamedTensor& named : tensors) {
-      sources_.push_back(named.tensor.source);
-      sizes_.push_back(named.tensor.bytes());
-    }
-  }
-
-  // Fills as much of `piece` as there is; returns how much.
-  std::size_t read(MutableBytes piece) {
-    std::size_t filled = 0;
-    while (filled < piece.size() && index_ < sources_.size()) {
-      const auto size = std::min<std::uint64_t>(piece.size() - filled, sizes_[index_] - offset_);
-      if (size > 0) sources_[index_]->read(offset_, piece.subspan(filled, size));
-      filled += size;
-      offset_ += size;
-      if (offset_ < sizes_[index_]) continue;
-      ++index_;
-      offset_ = 0;
-    }
-    return filled;
-  }
-
- private:
-  std::vector<std::shared_ptr<const TensorSource>> sources_;
-  std::vector<std::uint64_t> sizes_;
-  std::size_t index_ = 0;
-  std::uint64_t offset_ = 0;
-};
-
-// Pieces in flight: each is hashed by a thread of its own while the next ones are read and written.
-// Writing stays with one thread, because the system lets only one at a time write to a file.
-class PieceWriter {
- public:
-  explicit PieceWriter(OutputFile& out) : out_(out) {}
-
-  MutableBytes buffer() {
-    Slot& slot = slots_[next_ % slots_.size()];
-    if (slot.done.valid()) digests_.push_back(slot.done.get());
-    if (slot.buffer.size() == 0) slot.buffer = Buffer(kDigestPiece);
-    return slot.buffer.mutable_bytes();
-  }
-
-  void send(std::size_t size) {
-    Slot& slot = slots_[next_++ % slots_.size()];
-    const Bytes piece = slot.buffer.bytes().first(size);
-    slot.done =
-        std::async(std::launch::async, [piece] { return Blake2b().update(piece).finish(); });
-    out_.write(piece);
-    total_ += size;
-  }
-
-  WrittenFile finish() {
-    for (std::size_t i = 0; i < slots_.size(); ++i, ++next_)
-      if (Slot& slot = slots_[next_ % slots_.size()]; slot.done.valid())
-        digests_.push_back(slot.done.get());
-    return {std::move(digests_), total_};
-  }
-
- private:
-  struct Slot {
-    Buffer buffer;
-    std::future<Digest> done;
-  };
-  OutputFile& out_;
-  std::array<Slot, 3> slots_;
-  std::size_t next_ = 0;
-  std::uint64_t total_ = 0;
-  std::vector<Digest> digests_;
-};
-
 }  // namespace
 
 std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path) {
@@ -196,25 +115,6 @@ void sort_for_alignment(std::vector<NamedTensor>& tensors) {
   std::stable_sort(tensors.begin(), tensors.end(), [](const NamedTensor& a, const NamedTensor& b) {
     return dtype_size(a.tensor.dtype) > dtype_size(b.tensor.dtype);
   });
-}
-
-WrittenFile write_safetensors(const std::filesystem::path& path,
-                              const std::vector<NamedTensor>& tensors, unsigned mode,
-                              Progress* progress) {
-  const std::string header = safetensors_header(tensors);
-  OutputFile out(path, mode);
-  FileReader reader(header, tensors);
-  PieceWriter writer(out);
-  for (;;) {
-    check_interrupted();
-    const std::size_t size = reader.read(writer.buffer());
-    if (size == 0) break;
-    writer.send(size);
-    if (progress) progress->advance(size);
-  }
-  const WrittenFile written = writer.finish();
-  out.close();
-  return written;
 }
 
 }  // namespace amalgam

@@ -1,17 +1,30 @@
 #include "formats/zip.h"
 
+#include <libdeflate.h>
 #include <zip.h>
+#include <zlib.h>
 
+#include <algorithm>
 #include <mutex>
+
+#include "base/parallel.h"
+#include "formats/zip_source.h"
 
 namespace amalgam {
 
 struct ZipArchive::Handle {
-  zip_t* zip = nullptr;
-  std::mutex mutex;  // libzip's handles are for one thread at a time
+  explicit Handle(std::shared_ptr<const MappedFile> mapped)
+      : file(std::move(mapped)), source(file) {}
   ~Handle() {
     if (zip) zip_discard(zip);
   }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  std::shared_ptr<const MappedFile> file;
+  ZipSource source;
+  zip_t* zip = nullptr;
+  std::mutex mutex;  // libzip's handles are for one thread at a time
 };
 
 namespace {
@@ -41,67 +54,37 @@ void read_exactly(zip_file_t* file, MutableBytes out, const std::string& where) 
   }
 }
 
+// CRC-32 as in zip, of pieces side by side.
+std::uint32_t crc_of(Bytes bytes) {
+  static constexpr std::size_t kPiece = std::size_t{1} << 20;
+  std::vector<uLong> crcs((bytes.size() + kPiece - 1) / kPiece);
+  auto piece = [&](std::size_t i) {
+    return bytes.subspan(i * kPiece, std::min(kPiece, bytes.size() - i * kPiece));
+  };
+  parallel_blocks(0, crcs.size(), [&](std::uint64_t i) {
+    const Bytes part = piece(i);
+    crcs[i] = libdeflate_crc32(0, part.data(), part.size());
+  });
+  uLong crc = 0;
+  for (std::size_t i = 0; i < crcs.size(); ++i)
+    crc = crc32_combine(crc, crcs[i], static_cast<z_off_t>(piece(i).size()));
+  return static_cast<std::uint32_t>(crc);
+}
+
 }  // namespace
-
-class ZipArchive::StoredEntry : public TensorSource {
- public:
-  StoredEntry(std::shared_ptr<Handle> handle, Entry entry, std::string where)
-      : handle_(std::move(handle)), entry_(entry), where_(std::move(where)) {}
-  ~StoredEntry() override {
-    const std::lock_guard lock(handle_->mutex);
-    file_.reset();
-  }
-
-  void read(std::uint64_t offset, MutableBytes out) const override {
-    const std::lock_guard lock(handle_->mutex);
-    // libzip checks the CRC of what is read from the first byte on.
-    if (!file_ || (offset == 0 && at_ != 0)) {
-      file_ = open_entry(handle_->zip, entry_.index, where_);
-      at_ = 0;
-    }
-    if (offset != at_ && zip_fseek(file_.get(), static_cast<zip_int64_t>(offset), SEEK_SET) != 0)
-      damaged(where_, std::string("cannot be read: ") + zip_file_strerror(file_.get()));
-    read_exactly(file_.get(), out, where_);
-    at_ = offset + out.size();
-    if (at_ == entry_.size) check_end();
-  }
-
- private:
-  // The comparison comes when the end of the entry is met.
-  void check_end() const {
-    std::byte extra;
-    if (zip_fread(file_.get(), &extra, 1) < 0)
-      damaged(where_, std::string("cannot be read: ") + zip_file_strerror(file_.get()));
-  }
-
-  std::shared_ptr<Handle> handle_;
-  Entry entry_;
-  std::string where_;
-  mutable File file_;
-  mutable std::uint64_t at_ = 0;
-};
 
 std::shared_ptr<ZipArchive> ZipArchive::open(const std::filesystem::path& path) {
   auto archive = std::shared_ptr<ZipArchive>(new ZipArchive());
   archive->where_ = path.string();
-  archive->handle_ = std::make_shared<Handle>();
-  int code = 0;
-  zip_t* zip = zip_open(path.c_str(), ZIP_RDONLY, &code);
-  if (!zip) {
-    zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    const std::string text = zip_error_strerror(&error);
-    zip_error_fini(&error);
-    damaged(archive->where_, "cannot be opened as a zip archive: " + text);
-  }
-  archive->handle_->zip = zip;
+  archive->handle_ = std::make_shared<Handle>(MappedFile::open(path));
+  zip_t* zip = archive->handle_->zip = archive->handle_->source.open(archive->where_);
   const zip_int64_t count = zip_get_num_entries(zip, 0);
   for (zip_int64_t i = 0; i < count; ++i) {
     zip_stat_t stat;
     if (zip_stat_index(zip, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW, &stat) != 0)
       damaged(archive->where_, std::string("has a damaged directory: ") + zip_strerror(zip));
     const bool deflated = stat.comp_method != ZIP_CM_STORE;
-    const Entry entry{static_cast<std::uint64_t>(i), stat.size, deflated};
+    const Entry entry{static_cast<std::uint64_t>(i), stat.size, stat.crc, deflated};
     if (!archive->entries_.emplace(stat.name, entry).second)
       damaged(archive->where_, std::string("has two entries named '") + stat.name + "'");
   }
@@ -139,11 +122,28 @@ Buffer ZipArchive::read(const std::string& name, std::uint64_t limit) const {
   return out;
 }
 
-std::shared_ptr<const TensorSource> ZipArchive::stored(const std::string& name) const {
-  const Entry& found = entry(name);
-  if (found.deflated)
-    damaged(where_ + ": " + name, "is compressed; PyTorch stores tensors as they are");
-  return std::make_shared<StoredEntry>(handle_, found, where_ + ": " + name);
+Bytes ZipArchive::locate(const Entry& entry, const std::string& where) const {
+  if (entry.size == 0) return {};
+  const std::lock_guard lock(handle_->mutex);
+  const File file = open_entry(handle_->zip, entry.index, where);
+  std::byte first;
+  read_exactly(file.get(), {&first, 1}, where);
+  const std::uint64_t begin = handle_->source.last_read();
+  const Bytes all = handle_->file->bytes();
+  if (entry.size > all.size() - begin) damaged(where, "is cut short");
+  return all.subspan(begin, entry.size);
 }
+
+Bytes ZipArchive::stored(const std::string& name) const {
+  const Entry& found = entry(name);
+  const std::string where = where_ + ": " + name;
+  if (found.deflated) damaged(where, "is compressed; PyTorch stores tensors as they are");
+  const Bytes bytes = locate(found, where);
+  // Proves the place, too.
+  if (crc_of(bytes) != found.crc) damaged(where, "does not match its checksum");
+  return bytes;
+}
+
+std::shared_ptr<const void> ZipArchive::owner() const { return handle_; }
 
 }  // namespace amalgam

@@ -1,5 +1,5 @@
-// Reading zip archives (.pt2, .npz) with libzip: names and sizes checked, entries read whole or in
-// pieces.
+// Reading zip archives (.pt2, .npz) with libzip: names and sizes checked, entries inflated, or seen
+// where they lie in the mapped file.
 #pragma once
 
 #include <filesystem>
@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "amalgam/tensor.h"
 #include "base/buffer.h"
+#include "base/bytes.h"
 
 namespace amalgam {
 
-class ZipArchive : public std::enable_shared_from_this<ZipArchive> {
+class ZipArchive {
  public:
   // Throws kDamaged when the file is no zip archive, or one with two entries of one name.
   static std::shared_ptr<ZipArchive> open(const std::filesystem::path& path);
@@ -27,20 +27,23 @@ class ZipArchive : public std::enable_shared_from_this<ZipArchive> {
   std::uint64_t size(const std::string& name) const;
   // The whole entry, inflated, its CRC checked. Throws kDamaged past `limit` bytes.
   Buffer read(const std::string& name, std::uint64_t limit) const;
-  // An entry that is stored, not deflated, read in pieces; nothing is kept in memory. A pass from
-  // the first byte to the last checks the CRC. Throws kDamaged for a deflated entry.
-  std::shared_ptr<const TensorSource> stored(const std::string& name) const;
+  // The bytes of an entry that is stored, not deflated, where they lie in the mapped file; they
+  // live as long as owner(). Reads them once, to check the CRC. Throws kDamaged for a deflated
+  // entry.
+  Bytes stored(const std::string& name) const;
+  std::shared_ptr<const void> owner() const;
 
  private:
   struct Entry {
     std::uint64_t index, size;
+    std::uint32_t crc;
     bool deflated;
   };
   struct Handle;
-  class StoredEntry;
 
   ZipArchive() = default;
   const Entry& entry(const std::string& name) const;
+  Bytes locate(const Entry& entry, const std::string& where) const;
 
   std::string where_;
   std::shared_ptr<Handle> handle_;

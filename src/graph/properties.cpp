@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "amalgam/model.h"
@@ -32,6 +33,34 @@ void add_cost(const Graph& graph, const Model& model, double& flops,
   }
 }
 
+// What only looks at memory that is there already, or changes it.
+bool keeps_nothing(const Node& node) {
+  static const std::set<std::string_view> kViews = {
+      "view",    "reshape",          "permute", "transpose", "t",      "expand",
+      "flatten", "unflatten",        "squeeze", "unsqueeze", "select", "slice",
+      "split",   "split_with_sizes", "chunk",   "detach",    "alias",  "contiguous"};
+  return kViews.count(node.op) > 0 || node.op.ends_with('_');
+}
+
+double kept_bytes(const Graph& graph, const Program& program) {
+  double bytes = 0;
+  for (const Node& node : graph.nodes) {
+    if (node.body && node.kind != NodeKind::kSetGrad) bytes += kept_bytes(*node.body, program);
+    if (node.kind != NodeKind::kAten || keeps_nothing(node)) continue;
+    for (const Output& output : node.outputs)
+      for (ValueId id : output.ids)
+        if (program.values[id].kind == Value::Kind::kTensor)
+          bytes +=
+              elements(program, id) * static_cast<double>(dtype_size(program.values[id].dtype));
+  }
+  return bytes;
+}
+
+double batch_of(const Model& model) {
+  const Value& input = model.train.values[model.train.inputs[0].value];
+  return std::max<double>(1, static_cast<double>(input.shape[0].size));
+}
+
 bool has_casts(const Graph& graph) {
   for (const Node& node : graph.nodes)
     if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && has_casts(*node.body)))
@@ -47,9 +76,18 @@ Cost forward_cost(const Model& model) {
   double flops = 0;
   std::set<std::string> unknown;
   add_cost(model.train.graph, model, flops, unknown);
-  const Value& input = model.train.values[model.train.inputs[0].value];
-  const auto batch = static_cast<double>(input.shape[0].size);
-  return {batch > 0 ? flops / batch : 0, {unknown.begin(), unknown.end()}};
+  return {flops / batch_of(model), {unknown.begin(), unknown.end()}};
+}
+
+double activation_bytes_per_sample(const Model& model) {
+  return kept_bytes(model.train.graph, model.train) / batch_of(model);
+}
+
+std::uint64_t parameter_count(const Model& model) {
+  std::uint64_t count = 0;
+  for (const ModelTensor& tensor : model.tensors)
+    if (tensor.kind == ModelTensor::Kind::kParameter) count += element_count(tensor.tensor.shape);
+  return count;
 }
 
 }  // namespace amalgam

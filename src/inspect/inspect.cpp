@@ -10,6 +10,7 @@
 #include "amalgam/model.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "formats/image_files.h"
 #include "formats/safetensors.h"
 #include "formats/zip.h"
 #include "graph/operations.h"
@@ -181,8 +182,8 @@ Inspection inspect_key(const fs::path& path) {
   return report.finish();
 }
 
-Inspection inspect_dataset(const fs::path& path) {
-  const Dataset data = open_dataset(path.string());
+Inspection inspect_dataset(const fs::path& path, const DatasetOptions& reading) {
+  const Dataset data = open_dataset(path.string(), reading);
   Report report("dataset");
   std::vector<const Field*> fields;
   for (const Field& field : data.features) fields.push_back(&field);
@@ -196,30 +197,34 @@ Inspection inspect_dataset(const fs::path& path) {
                                      {"dtype", dtype_name(field->tensor.dtype)},
                                      {"shape", field->tensor.shape}});
   }
+  if (!data.classes.empty()) {
+    report.line("{:<10} {}", "classes", fmt::join(data.classes, ", "));
+    report.json["classes"] = data.classes;
+  }
   return report.finish();
 }
 
 bool is_model(const fs::path& path) {
   const auto zip = ZipArchive::open(path);
   const std::vector<std::string> names = zip->names();
-  return std::any_of(names.begin(), names.end(),
-                     [](const std::string& name) { return !name.ends_with(".npy"); });
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return !name.ends_with(".npy") && !is_image_path(name);
+  });
 }
 
 }  // namespace
 
-Inspection inspect(const fs::path& path) {
+Inspection inspect(const fs::path& path, const DatasetOptions& reading) {
   if (fs::is_directory(path)) {
     if (fs::exists(path / "job.json")) return inspect_job(path);
-    throw Error(ErrorCode::kUnsupported, path.string(),
-                "is a folder, but no job: it has no job.json");
+    return inspect_dataset(path, reading);
   }
   const auto file = MappedFile::open(path);
   const std::string_view text = as_text(file->bytes());
   if (text.starts_with("AMALGKEY")) return inspect_key(path);
   if (text.starts_with("PK\x03\x04") && is_model(path)) return inspect_model(path);
   if (looks_like_safetensors(path)) return inspect_tensors(path);
-  return inspect_dataset(path);
+  return inspect_dataset(path, reading);
 }
 
 }  // namespace amalgam

@@ -43,6 +43,7 @@ KeyMapping read_mapping(const Json& value, const std::string& where) {
 KeyTask read_task(const Json& value, const std::string& where) {
   KeyTask task;
   task.fingerprint = json_string(value, "fingerprint", where);
+  task.content = json_string(value, "content", where);
   for (const Json& column : json_array(value, "features", where))
     task.features.push_back(read_column(column, where));
   if (const Json& targets = json_member(value, "targets", where); !targets.is_null())
@@ -72,6 +73,7 @@ std::string key_to_text(const Key& key) {
     Json features = Json::array();
     for (const auto& column : task.features) features.push_back(column_json(column));
     tasks.push_back({{"fingerprint", task.fingerprint},
+                     {"content", task.content},
                      {"features", features},
                      {"targets", task.targets ? column_json(*task.targets) : Json()},
                      {"rows", task.rows},
@@ -85,9 +87,13 @@ std::string key_to_text(const Key& key) {
                       {"subnetwork", task.subnetwork},
                       {"tensors", tensors}});
   }
-  return Json{{"rows", key.rows},      {"held_out_rows", key.held_out_rows},
-              {"job", key.job_digest}, {"trained", trained},
-              {"tasks", tasks},        {"wanted", wanted}}
+  return Json{{"rows", key.rows},
+              {"held_out_rows", key.held_out_rows},
+              {"skip_damaged", key.skip_damaged},
+              {"job", key.job_digest},
+              {"trained", trained},
+              {"tasks", tasks},
+              {"wanted", wanted}}
       .dump();
 }
 
@@ -96,6 +102,7 @@ Key key_from_text(std::string_view text, const std::string& where) {
   Key key;
   key.rows = read_number(body, "rows", where);
   key.held_out_rows = read_number(body, "held_out_rows", where);
+  key.skip_damaged = json_member(body, "skip_damaged", where).get<bool>();
   key.job_digest = json_string(body, "job", where);
   for (const Json& tensor : json_array(body, "trained", where))
     key.trained.push_back({tensor.at(0).get<std::string>(), read_dtype(tensor.at(1), where),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstring>
 
 namespace amalgam {
@@ -46,13 +47,28 @@ class GeneratedRows : public RowSource {
 
 }  // namespace
 
-std::vector<std::string> generator_names() { return {"resample", "uniform", "gaussian"}; }
+namespace {
+
+struct Row {
+  const char* name;
+  std::unique_ptr<Generator> (*make)(std::shared_ptr<const Dataset>);
+};
+constexpr std::array kGenerators = {Row{"resample", make_resample}, Row{"uniform", make_uniform},
+                                    Row{"gaussian", make_gaussian}, Row{"spectrum", make_spectrum},
+                                    Row{"likeness", make_likeness}, Row{"leaves", make_leaves}};
+
+}  // namespace
+
+std::vector<std::string> generator_names() {
+  std::vector<std::string> names;
+  for (const Row& row : kGenerators) names.emplace_back(row.name);
+  return names;
+}
 
 std::unique_ptr<Generator> make_generator(const std::string& name,
                                           std::shared_ptr<const Dataset> data) {
-  if (name == "resample") return make_resample(std::move(data));
-  if (name == "uniform") return make_uniform(std::move(data));
-  if (name == "gaussian") return make_gaussian(std::move(data));
+  for (const Row& row : kGenerators)
+    if (name == row.name) return row.make(std::move(data));
   throw Error(ErrorCode::kUsage, "--noise",
               fmt::format("'{}' does not exist in this version; there are {}", name,
                           fmt::join(generator_names(), ", ")));

@@ -31,6 +31,14 @@ std::unique_ptr<Generator> make_resample(std::shared_ptr<const Dataset> data);
 std::unique_ptr<Generator> make_uniform(std::shared_ptr<const Dataset> data);
 // "gaussian": each position has the data's mean and variance, rounded to the grid.
 std::unique_ptr<Generator> make_gaussian(std::shared_ptr<const Dataset> data);
+// "spectrum": random phase with the average power spectrum of the class.
+std::unique_ptr<Generator> make_spectrum(std::shared_ptr<const Dataset> data);
+// "likeness": a gaussian with the means and covariances of the classes, in a basis of principal
+// components.
+std::unique_ptr<Generator> make_likeness(std::shared_ptr<const Dataset> data);
+// "leaves": dead leaves, with radii that depend on the class, and the colours of the class's
+// pixels.
+std::unique_ptr<Generator> make_leaves(std::shared_ptr<const Dataset> data);
 
 std::vector<std::string> generator_names();
 // Throws kUsage for an unknown name, with the known ones.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 #include "amalgam/model.h"
@@ -67,6 +68,20 @@ void note_decoys(const TaskCounts& counts, const std::string& noise,
         "clear.");
 }
 
+// Two decoys of one source resemble each other, and the wanted one is the odd one out.
+void note_sources(const std::vector<Task>& tasks, const TaskCounts& counts,
+                  std::vector<std::string>& notes) {
+  std::map<std::string, std::size_t> uses;
+  for (std::size_t i = 0; i < counts.wanted + counts.guests && i < tasks.size(); ++i)
+    if (tasks[i].has_own_data) ++uses[tasks[i].data->where];
+  for (const auto& [source, count] : uses)
+    if (count > 1)
+      notes.push_back(fmt::format(
+          "{} tasks have their data from one source, {}: they resemble each other, so that another "
+          "task can be found as the odd one out. Give each decoy a source of its own.",
+          count, source));
+}
+
 void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t held_out_rows,
                std::vector<std::string>& notes) {
   for (const Task& task : tasks) {
@@ -94,12 +109,28 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   note_decoys(counts, noise, notes);
   if (const std::string found = differences(tasks); !found.empty())
     notes.push_back("The tasks differ in " + found + ", which the cloud can see.");
+  for (const Task& task : tasks)
+    for (const auto& data : {task.data, task.validation})
+      if (data && task.has_own_data)
+        notes.insert(notes.end(), data->notes.begin(), data->notes.end());
+  note_sources(tasks, counts, notes);
   note_rows(tasks, rows, held_out_rows, notes);
+  for (std::size_t i = 0; i < counts.wanted && counts.generated > 0; ++i)
+    if (looks_trained(*tasks[i].network.model))
+      notes.push_back(fmt::format(
+          "The model of '{}' was trained before: its decoys start from values of the same "
+          "distribution, but hold nothing that was learned, and that can be seen.",
+          tasks[i].label));
   for (const Task& task : tasks)
     if (settings.precision == "bf16" && casts_by_itself(*task.network.model))
       notes.push_back(fmt::format(
           "'{}' casts inside its graph: under bf16 it equals plain training up to rounding.",
           task.label));
+  if (counts.guests + counts.generated > 0)
+    notes.push_back(
+        "To train again (another learning rate, more epochs, new data), use --like with this key: "
+        "two "
+        "jobs that share a task but not its decoys reveal it.");
   notes.push_back(
       "Extraction is exact, bit for bit, on one device with deterministic kernels; train.py "
       "--compile, --fast and "

@@ -4,6 +4,7 @@
 
 #include "amalgam/model.h"
 #include "base/hash.h"
+#include "formats/fit_images.h"
 #include "noise/generator.h"
 #include "task/check.h"
 
@@ -34,7 +35,7 @@ ColumnShape column_of(const Field& field) { return {field.tensor.dtype, field.wi
 
 TaskShape shape_of(const Task& task) {
   TaskShape shape;
-  shape.fingerprint = task_fingerprint(*task.network.model, *task.data);
+  shape.fingerprint = task.content;
   for (const Field& field : task.data->features) shape.features.push_back(column_of(field));
   if (task.data->targets) shape.targets = column_of(*task.data->targets);
   shape.rows = task.data->rows();
@@ -52,6 +53,35 @@ void check_batch(const Model& model, const JobSettings& job, Findings& findings)
               program->least_batch, program->most_batch, job.batch_size));
 }
 
+// [C, H, W] of the first input that takes images; empty where none does.
+Shape image_shape(const Model& model) {
+  for (const ModelInput& input : model.train.inputs) {
+    Shape shape;  // behind the batch
+    const auto& dims = model.train.values[input.value].shape;
+    for (std::size_t d = 1; d < dims.size(); ++d) shape.push_back(dims[d].size);
+    if (shape.size() == 2) shape.insert(shape.begin(), 1);
+    if (shape.size() == 3 && (shape[0] == 1 || shape[0] == 3)) return shape;
+  }
+  return {};
+}
+
+// Images of another shape become images of this one.
+void fit_to(const Shape& shape, Dataset& data, const ImageLibrary* images) {
+  Field& field = data.features.front();
+  if (shape.empty() || !images || field.width() == element_count(shape)) return;
+  auto fitted = fitted_images(field, shape, *images);
+  if (!fitted) return;
+  data.notes.push_back(fmt::format(
+      "The images of {} were brought from {} to {}, which leaves traces of scaling that "
+      "other data may not have.",
+      data.where, to_string(field.sample_shape()), to_string(shape)));
+  field = std::move(*fitted);
+}
+
+std::string label_of(const TaskSettings& settings) {
+  return settings.name.empty() ? settings.model + "@" + settings.data : settings.name;
+}
+
 // The validation data's fields in the order of the training data's.
 Dataset ordered_like(const Dataset& data, Dataset validation) {
   if (data.features.size() < 2) return validation;
@@ -65,26 +95,67 @@ Dataset ordered_like(const Dataset& data, Dataset validation) {
 
 }  // namespace
 
-std::string task_fingerprint(const Model& model, const Dataset& data) {
-  Blake2b hash;
+namespace {
+
+void hash_model(Blake2b& hash, const Model& model) {
   for (const Program* program : {&model.train, model.eval ? &*model.eval : nullptr}) {
     if (!program) continue;
     for (const Node& node : program->graph.nodes) hash.update_field(node.name());
   }
   for (const ModelTensor& tensor : model.tensors) hash_sampled(hash, tensor.tensor);
-  hash_dataset(hash, data);
-  return to_hex(Bytes(hash.finish()).first(16));
 }
 
-Task load_task(const TaskSettings& settings, const JobSettings& job) {
-  Task task;
-  task.label = settings.name.empty() ? settings.model + "@" + settings.data : settings.name;
-  for (const auto& [what, path] : {std::pair{"model", &settings.model}, {"data", &settings.data}})
-    if (path->empty())
-      throw Error(ErrorCode::kInvalid, "task '" + task.label + "'", fmt::format("has no {}", what));
+std::string short_hex(Blake2b& hash) { return to_hex(Bytes(hash.finish()).first(16)); }
+
+}  // namespace
+
+std::string task_fingerprint(const Model& model, const Dataset& data) {
+  Blake2b hash;
+  hash_model(hash, model);
+  hash_dataset(hash, data);
+  return short_hex(hash);
+}
+
+std::string model_fingerprint(const Model& model) {
+  Blake2b hash;
+  hash_model(hash, model);
+  return short_hex(hash);
+}
+
+std::string data_fingerprint(const Dataset& data) {
+  Blake2b hash;
+  hash_dataset(hash, data);
+  return short_hex(hash);
+}
+
+std::shared_ptr<const Model> load_model(const TaskSettings& settings) {
   std::optional<std::filesystem::path> eval;
   if (!settings.eval_model.empty()) eval = settings.eval_model;
-  auto model = std::make_shared<const Model>(read_model(settings.model, eval));
+  return std::make_shared<const Model>(read_model(settings.model, eval));
+}
+
+TaskData load_data(const TaskSettings& settings, const Model& model, const DatasetOptions& reading,
+                   bool fit) {
+  DatasetOptions options = reading;
+  const Shape input = image_shape(model);
+  options.channels = input.size() == 3 && input[0] == 1 ? 1 : 3;
+  options.size = settings.input.size;
+  if (fit && !options.size && input.size() == 3) options.size = ImageSize{input[1], input[2]};
+  auto open = [&](const std::string& path) {
+    Dataset data = open_dataset(path, options);
+    if (fit) fit_to(input, data, options.images);
+    return std::make_shared<const Dataset>(std::move(data));
+  };
+  TaskData data{open(settings.data), nullptr};
+  options.like = data.training.get();
+  if (!settings.validation.empty()) data.validation = open(settings.validation);
+  return data;
+}
+
+Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model, TaskData data,
+               const JobSettings& job) {
+  Task task;
+  task.label = label_of(settings);
   task.network.model = model;
   task.network.train = settings.train;
   task.network.input = settings.input;
@@ -92,9 +163,8 @@ Task load_task(const TaskSettings& settings, const JobSettings& job) {
   if (model->eval)
     task.network.eval_output =
         find_output(*model->eval, settings.train.output, settings.eval_model);
-  task.data = std::make_shared<const Dataset>(open_dataset(settings.data));
-  if (!settings.validation.empty())
-    task.validation = std::make_shared<const Dataset>(open_dataset(settings.validation));
+  task.data = std::move(data.training);
+  task.validation = std::move(data.validation);
 
   Findings findings;
   check_batch(*model, job, findings);
@@ -108,6 +178,7 @@ Task load_task(const TaskSettings& settings, const JobSettings& job) {
     check_labels(*task.validation, task.classes, findings);
   }
   findings.raise();
+  task.content = task_fingerprint(*model, *task.data);
   task.shape = shape_of(task);
   task.rows.training = dataset_rows(*task.data);
   if (task.validation)
@@ -115,21 +186,52 @@ Task load_task(const TaskSettings& settings, const JobSettings& job) {
   return task;
 }
 
-Task generated_task(const Task& like, const std::string& noise, const Secret& seed,
-                    const std::string& name, std::uint64_t rows, std::uint64_t held_out_rows) {
+Task load_task(const TaskSettings& settings, const JobSettings& job, const DatasetOptions& reading,
+               bool fit) {
+  for (const auto& [what, path] : {std::pair{"model", &settings.model}, {"data", &settings.data}})
+    if (path->empty())
+      throw Error(ErrorCode::kInvalid, "task '" + label_of(settings) + "'",
+                  fmt::format("has no {}", what));
+  const auto model = load_model(settings);
+  return make_task(settings, model, load_data(settings, *model, reading, fit), job);
+}
+
+std::shared_ptr<const Dataset> data_like(const Dataset& data, const Model& model,
+                                         const std::string& output, const ImageLibrary* images) {
+  Dataset like = data;
+  fit_to(image_shape(model), like, images);
+  const Program& program = model.train;
+  const auto& logits = program.values[*program.graph.outputs[find_output(program, output, "")]];
+  const std::uint64_t classes = logits.shape.empty() ? 0 : logits.shape.back().size;
+  if (like.targets && like.targets->tensor.dtype == DType::kInt64 && classes > 0) {
+    const Bytes labels = like.targets->tensor.source->view();
+    std::vector<std::byte> bytes(labels.size());
+    for (std::size_t at = 0; at < labels.size(); at += 8) {
+      const auto label = load_le<std::int64_t>(labels, at);
+      store_le(bytes, at, label < 0 ? label : label % static_cast<std::int64_t>(classes));
+    }
+    like.targets->tensor.source = memory_source(std::move(bytes));
+  }
+  return std::make_shared<const Dataset>(std::move(like));
+}
+
+Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret& seed) {
   Task task = like;
   task.label = "generated decoy of " + like.label;
-  task.network.model =
-      std::make_shared<const Model>(reinitialised(*like.network.model, seed, "initial/" + name));
-  task.shape.fingerprint = to_hex(Bytes(Blake2b().update_field(name).finish()).first(16));
-  task.shape.rows = rows;
-  task.shape.held_out_rows = held_out_rows;
+  task.network.model = decoy.model;
+  task.has_own_data = false;
+  Blake2b hash;
+  hash.update_field(decoy.name);
+  task.content = task.shape.fingerprint = short_hex(hash);
+  task.shape.rows = decoy.rows;
+  task.shape.held_out_rows = decoy.held_out_rows;
   task.validation = nullptr;
-  task.rows.training =
-      generated_rows(like.data, make_generator(noise, like.data), seed, "noise/" + name, rows);
-  if (held_out_rows > 0)
-    task.rows.held_out = generated_rows(like.data, make_generator(noise, like.data), seed,
-                                        "noise-held-out/" + name, held_out_rows);
+  auto rows = [&](const char* use, std::uint64_t count) {
+    return generated_rows(like.data, make_generator(decoy.noise, like.data), seed, use + decoy.name,
+                          count);
+  };
+  task.rows.training = rows("noise/", decoy.rows);
+  if (decoy.held_out_rows > 0) task.rows.held_out = rows("noise-held-out/", decoy.held_out_rows);
   return task;
 }
 

@@ -14,25 +14,57 @@
 namespace amalgam {
 
 struct Task {
-  std::string label;  // for messages: its name, or its files
+  std::string label;    // for messages: its name, or its files
+  std::string content;  // fingerprint of model and data
   TaskNetwork network;
-  TaskShape shape;
+  TaskShape shape;  // its fingerprint is the content's, unless the job is made like another
   TaskRows rows;
   std::shared_ptr<const Dataset> data;        // the training data; what generators imitate
   std::shared_ptr<const Dataset> validation;  // may be null
+  bool has_own_data = true;                   // not made up
   std::uint64_t classes = 0;                  // of cross entropy; else 0
 };
 
-// Opens the files of `settings` and checks them against each other. Throws with all findings.
-Task load_task(const TaskSettings& settings, const JobSettings& job);
+// A task's files, opened.
+std::shared_ptr<const Model> load_model(const TaskSettings& settings);
+struct TaskData {
+  std::shared_ptr<const Dataset> training;
+  std::shared_ptr<const Dataset> validation;  // may be null
+};
+// `reading` says how images are decoded; channels and size follow from model and recipe. With
+// `fit`, images are brought into the shape that the model takes, and the datasets' notes say so.
+TaskData load_data(const TaskSettings& settings, const Model& model, const DatasetOptions& reading,
+                   bool fit);
 
-// A generated decoy: the same graph with values of the same form, on rows that `noise` makes up, as
-// many as the job's.
-Task generated_task(const Task& like, const std::string& noise, const Secret& seed,
-                    const std::string& name, std::uint64_t rows, std::uint64_t held_out_rows);
+// The task of a model and data, checked against each other. Throws with all findings.
+Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model, TaskData data,
+               const JobSettings& job);
+
+// All three at once, for a task that has a model and data of its own.
+Task load_task(const TaskSettings& settings, const JobSettings& job, const DatasetOptions& reading,
+               bool fit = false);
+
+// The data as images of the model's input shape, and class numbers below the model's number of
+// classes: for generated data to imitate. Throws kInvalid where it can't be.
+std::shared_ptr<const Dataset> data_like(const Dataset& data, const Model& model,
+                                         const std::string& output, const ImageLibrary* images);
+
+// What a generated decoy is made of.
+struct GeneratedDecoy {
+  std::string name;                    // of its streams of random numbers
+  std::shared_ptr<const Model> model;  // with its initial values
+  std::string noise;                   // the generator
+  std::uint64_t rows = 0, held_out_rows = 0;
+};
+
+// A decoy like `like`: the variant with initial values of the model's form, on rows that the
+// generator makes up.
+Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret& seed);
 
 // From the content of model and training data, sampled where they are large; hexadecimal. It orders
 // tasks and names their streams of random numbers, and has no need to withstand forgery.
 std::string task_fingerprint(const Model& model, const Dataset& data);
+std::string model_fingerprint(const Model& model);
+std::string data_fingerprint(const Dataset& data);
 
 }  // namespace amalgam

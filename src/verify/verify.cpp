@@ -63,8 +63,11 @@ const TaskSettings& find_settings(const Recipe& recipe, const std::string& name)
 }
 
 Task load_wanted(const KeyWanted& wanted, const Key& key, const VerifyOptions& options) {
-  Task task = load_task(find_settings(options.recipe, wanted.name), options.recipe.job);
-  if (task.shape.fingerprint != key.tasks[wanted.task].fingerprint)
+  DatasetOptions reading;
+  reading.images = options.images;
+  reading.skip_damaged = key.skip_damaged;
+  Task task = load_task(find_settings(options.recipe, wanted.name), options.recipe.job, reading);
+  if (task.content != key.tasks[wanted.task].content)
     throw Error(ErrorCode::kInvalid, "task '" + wanted.name + "'",
                 "its model or data is not what the job was made from");
   return task;

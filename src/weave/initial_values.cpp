@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/interrupt.h"
+#include "weave/initializers.h"
 #include "weave/network.h"
 
 namespace amalgam {
@@ -87,16 +88,55 @@ class ShuffledSource : public TensorSource {
 
 }  // namespace
 
-Model reinitialised(const Model& model, const Secret& seed, const std::string& name) {
-  Model copy = model;
+namespace {
+
+// Fans of a tensor; of a bias, those of the weight in front of it, as in torch.nn.
+Fans fans_at(const Model& model, std::size_t tensor) {
+  for (std::size_t i = tensor + 1; i-- > 0;)
+    if (model.tensors[i].tensor.shape.size() > 1) return fans_of(model.tensors[i].tensor.shape);
+  return {};
+}
+
+std::shared_ptr<const TensorSource> values_like(const Model& variant, const Model& model,
+                                                std::size_t tensor, const Secret& seed,
+                                                const std::string& name) {
+  const Tensor &own = model.tensors[tensor].tensor, &other = variant.tensors[tensor].tensor;
+  const bool same_shape = own.shape == other.shape;
+  if (own.dtype != DType::kFloat32) return std::make_shared<ShuffledSource>(own, seed, name);
+  Initializer initializer = recognise(own, fans_at(model, tensor), fans_at(variant, tensor));
+  if (same_shape && initializer.kind == Initializer::Kind::kConstant) return own.source;
+  if (same_shape && initializer.kind == Initializer::Kind::kEmpirical)
+    return std::make_shared<ShuffledSource>(own, seed, name);
+  return drawn_values(std::move(initializer), element_count(other.shape), seed, name);
+}
+
+}  // namespace
+
+Model initialised(const Model& variant, const Model& model, const Secret& seed,
+                  const std::string& name) {
+  Model copy = variant;
   for (std::size_t i = 0; i < copy.tensors.size(); ++i) {
     ModelTensor& tensor = copy.tensors[i];
-    if (!tensor.trainable || !is_floating(tensor.tensor.dtype)) continue;
-    if (element_count(tensor.tensor.shape) < 2) continue;
-    tensor.tensor.source =
-        std::make_shared<ShuffledSource>(tensor.tensor, seed, fmt::format("{}/{}", name, i));
+    const bool resized = tensor.tensor.shape != model.tensors[i].tensor.shape;
+    const bool drawn = tensor.trainable && is_floating(tensor.tensor.dtype) &&
+                       element_count(tensor.tensor.shape) > 1;
+    if (resized || drawn)
+      tensor.tensor.source = values_like(variant, model, i, seed, fmt::format("{}/{}", name, i));
   }
   return copy;
+}
+
+bool looks_trained(const Model& model) {
+  std::uint64_t explained = 0, unexplained = 0;
+  for (std::size_t i = 0; i < model.tensors.size(); ++i) {
+    const ModelTensor& tensor = model.tensors[i];
+    if (!tensor.trainable || tensor.tensor.dtype != DType::kFloat32) continue;
+    const Fans fans = fans_at(model, i);
+    const bool empirical =
+        recognise(tensor.tensor, fans, fans).kind == Initializer::Kind::kEmpirical;
+    (empirical ? unexplained : explained) += element_count(tensor.tensor.shape);
+  }
+  return unexplained > explained;
 }
 
 }  // namespace amalgam

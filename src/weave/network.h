@@ -43,10 +43,19 @@ std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNe
 // last part begins with "bias"), norms by the operation that uses them.
 std::vector<std::size_t> spared_from_decay(const Model& model, const TrainSettings& train);
 
-// A model with the same graph whose trainable values have the same empirical distribution: constant
-// tensors stay constant, others have their values shuffled (in blocks, so that memory stays
-// bounded). Buffers, constants, frozen parameters and integer tensors are the model's own. Draws
-// from the streams "<name>/<tensor>/<block>".
-Model reinitialised(const Model& model, const Secret& seed, const std::string& name);
+// `variant` (of the same graph, some of its tensors perhaps in other shapes) with trainable values
+// of the form that `model` has: constant tensors stay constant, those that an initializer of
+// torch.nn explains are drawn by it, and others have their values shuffled, or drawn from their
+// quantiles in another shape (in blocks, so that memory stays bounded). Buffers, constants, frozen
+// parameters and integer tensors are the model's own. Draws from the streams
+// "<name>/<tensor>/<block>".
+Model initialised(const Model& variant, const Model& model, const Secret& seed,
+                  const std::string& name);
+inline Model reinitialised(const Model& model, const Secret& seed, const std::string& name) {
+  return initialised(model, model, seed, name);
+}
+
+// Whether most values of the weights are explained by no initializer: the model was trained before.
+bool looks_trained(const Model& model);
 
 }  // namespace amalgam

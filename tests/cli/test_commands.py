@@ -213,8 +213,7 @@ def torchrun(script, *arguments, processes=2):
         "torch.distributed.run",
         "--nproc-per-node",
         processes,
-        "--master-port",
-        "29541",
+        "--standalone",
     ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     result = subprocess.run(

@@ -4,6 +4,7 @@ import subprocess
 
 import numpy
 from conftest import BUILD, ROOT, make_task
+from PIL import Image
 
 
 def test_the_example_program_builds_against_the_installed_package(tmp_path):
@@ -39,3 +40,9 @@ def test_the_example_program_builds_against_the_installed_package(tmp_path):
     )
     assert "2 sub-networks" in out
     assert (tmp_path / "job" / "model.py").exists()
+
+    # The installed command finds the module that reads images.
+    (tmp_path / "d" / "a").mkdir(parents=True)
+    Image.new("RGB", (8, 8)).save(tmp_path / "d" / "a" / "0.png")
+    said = command(tmp_path / "prefix" / "bin" / "amalgam", "inspect", tmp_path / "d")
+    assert "[1, 3, 8, 8]" in said

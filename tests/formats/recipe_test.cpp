@@ -104,9 +104,14 @@ TEST(Recipe, RefusesWrongTypesAndRanges) {
     EXPECT_NE(refusal(text), "") << text;
 }
 
+TEST(Recipe, ASizeIsTwoWholeNumbers) {
+  for (const char* size : {"[3]", "[3, 3, 3]", "[0, 3]", "[1.5, 3]", "[3, 99999]"})
+    EXPECT_THAT(refusal(std::string("[input]\nsize = ") + size),
+                testing::HasSubstr("expected [height, width]"));
+}
+
 TEST(Recipe, WhatIsMissingYetIsRefusedByName) {
   EXPECT_THAT(refusal("[text]\nlength = 3"), testing::HasSubstr("does not exist yet"));
-  EXPECT_THAT(refusal("[input]\nsize = [3, 3]"), testing::HasSubstr("does not exist yet"));
   EXPECT_THAT(refusal("[train]\nloss = \"next_token\""), testing::HasSubstr("does not exist yet"));
 }
 

@@ -31,7 +31,7 @@ def pair(x, y):
     return write
 
 
-def raw(data, name="d.bin"):
+def raw(data, name="d.dat"):
     def write(folder):
         (folder / name).write_bytes(data)
         return folder / name
@@ -177,9 +177,7 @@ USAGE = {
             "--model-amount",
             "--preset",
             "--links",
-            "--like",
             "--part",
-            "--skip-damaged",
         )
     },
     "disguise": (
@@ -193,11 +191,8 @@ USAGE = {
         ["obfuscate", "FILES", "--seed", "12"],
         "64 hexadecimal digits",
     ),
-    "unknown noise": (["obfuscate", "FILES", "--noise", "leaves"], "resample"),
-    "a guest without data": (
-        ["obfuscate", "FILES", "--decoy", "one.pt2@"],
-        "does not exist yet",
-    ),
+    "unknown noise": (["obfuscate", "FILES", "--noise", "patches"], "resample"),
+    "a guest of nothing": (["obfuscate", "FILES", "--decoy", "@"], "neither"),
     "a guest without an at": (
         ["obfuscate", "FILES", "--decoy", "one.pt2"],
         "MODEL.pt2@DATA",

@@ -29,7 +29,8 @@ class KeyTest : public testing::Test {
     key.rows = 10;
     key.job_digest = "d";
     key.trained = {{"subnetworks.0.conv0_weight", DType::kFloat32, {2, 3}}};
-    key.tasks = {{"abc", {{DType::kUInt8, 5}}, std::pair{DType::kInt64, std::uint64_t{1}}, 10, 0}};
+    key.tasks = {
+        {"abc", "abc", {{DType::kUInt8, 5}}, std::pair{DType::kInt64, std::uint64_t{1}}, 10, 0}};
     key.wanted = {
         {"task", 0, 0, {{{"conv.weight", "tied"}, "subnetworks.0.conv0_weight", {{1, 2}}}}}};
     return key;

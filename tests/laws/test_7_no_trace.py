@@ -9,6 +9,7 @@ import pytest
 import torch
 from conftest import Job, Task, images, load_network, make_task
 from safetensors.torch import load_file
+from scipy.stats import ks_2samp
 from torch import nn
 
 
@@ -88,7 +89,9 @@ def test_parameters_keep_their_order(tmp_path):
     assert shapes == [p.shape for p in task.model.parameters()]
 
 
-@pytest.mark.parametrize("noise", ["resample", "uniform", "gaussian"])
+@pytest.mark.parametrize(
+    "noise", ["resample", "uniform", "gaussian", "spectrum", "likeness", "leaves"]
+)
 @pytest.mark.parametrize("dtype", [numpy.uint8, numpy.float32])
 def test_generated_decoys_have_their_models_form(tmp_path, noise, dtype):
     x, y = images((1, 28, 28), 200, 10, 2, dtype)
@@ -104,21 +107,57 @@ def test_generated_decoys_have_their_models_form(tmp_path, noise, dtype):
         assert set(labels.unique().tolist()) <= set(range(10))
     network = load_network(job.path)
     states = [module.state_dict() for module in network.subnetworks]
-    for name in states[0]:
+    forms = [scaled_values(state) for state in states]
+    for form in forms:
+        assert form.abs().max() <= 1
+        assert ks_2samp(form, forms[job.subnetwork(task)]).pvalue > 1e-4
+        # The grid of torch.rand: 24 bits.
+        steps = (form[: state_length(states[0])].double() + 1) / 2 * 2**24
+        assert ((steps - steps.round()).abs() < 2).all()
+    assert not set(forms[0].tolist()) <= set(forms[1].tolist())
+
+
+def state_length(state):
+    return min(t.numel() for n, t in state.items() if n != "positions")
+
+
+def scaled_values(state):
+    """All values over the bound that PyTorch drew them within: 1 / sqrt(fan_in)."""
+    values, fan_in = [], None
+    for name, tensor in state.items():
         if name == "positions":
             continue
-        ordered = [state[name].flatten().sort().values for state in states]
-        assert all(torch.equal(ordered[0], other) for other in ordered[1:])
-        if states[0][name].numel() > 30:
-            assert not torch.equal(states[0][name], states[1][name])
+        if tensor.dim() > 1:
+            fan_in = tensor[0].numel()
+        values.append(tensor.flatten() * fan_in**0.5)
+    return torch.cat(values)
+
+
+def test_decoys_of_a_trained_model_start_from_values_of_its_form(tmp_path):
+    """No initializer explains them, so their own quantiles must do, and the tool says so."""
+    torch.manual_seed(0)
+    task = make_task("mine", "MLP", count=40)
+    with torch.no_grad():
+        for parameter in task.model.parameters():
+            parameter.copy_(torch.randn_like(parameter).exp() / 30 - 0.02)
+    task.initial = {n: t.detach().clone() for n, t in task.model.state_dict().items()}
+    job = Job(tmp_path, [task], "", options=("--decoys", 3))
+    assert "trained before" in job.output
+    own = task.model.state_dict()["layers.0.weight"].flatten()
+    modules = list(load_network(job.path).subnetworks)
+    for module in modules:
+        found = module.state_dict()["linear0_weight"].flatten()
+        assert ks_2samp(found, own).pvalue > 1e-4
+        assert len(set(found.tolist())) > 0.95 * found.numel()
 
 
 def test_constant_tensors_stay_constant(tmp_path):
     task = make_task("mine", "ResNet18", count=40)
     job = Job(tmp_path, [task], "", options=("--decoys", 1))
     for module in load_network(job.path).subnetworks:
-        assert torch.equal(module.norm0_weight, torch.ones(8))
-        assert torch.equal(module.norm0_running_var, torch.ones(8))
+        assert (module.norm0_weight == 1).all()
+        assert (module.norm0_running_var == 1).all()
+        assert (module.norm0_running_mean == 0).all()
 
 
 def test_the_job_is_formatted_and_imports_torch_and_safetensors_alone(tmp_path):

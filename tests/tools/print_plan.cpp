@@ -19,7 +19,17 @@ int main(int argc, char** argv) try {
                        {"rows", stream.rows},
                        {"held_out", stream.held_out},
                        {"held_out_from_training", stream.held_out_from_training}});
-  std::cout << Json{{"rows", plan.rows}, {"wanted", wanted}, {"streams", streams}}.dump() << "\n";
+  Json columns = Json::object();
+  for (const auto& [dtype, count] : plan.feature_columns)
+    columns["x." + std::string(dtype_name(dtype))] = count;
+  for (const auto& [dtype, count] : plan.target_columns)
+    columns["y." + std::string(dtype_name(dtype))] = count;
+  std::cout << Json{{"rows", plan.rows},
+                    {"wanted", wanted},
+                    {"columns", columns},
+                    {"streams", streams}}
+                   .dump()
+            << "\n";
   return 0;
 } catch (const amalgam::Error& error) {
   std::cerr << error.what() << "\n";

@@ -579,7 +579,13 @@ def main():
     torch.manual_seed(manifest["training"]["seed"])
     Trainer(manifest, network, options).run()
     if options.world > 1:
+        dist.barrier()  # a process that leaves while another works would take it down
         dist.destroy_process_group()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(
+            0
+        )  # gloo's threads may outlive the group, and make an ordinary exit abort
 
 
 if __name__ == "__main__":

@@ -1,0 +1,36 @@
+// What a fuzz target gives: inputs to begin with, and one function that must end normally or with
+// an Error, whatever it is handed.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace amalgam::fuzz {
+
+// Defined by each target.
+std::vector<std::string> seeds();
+void run(Bytes input);
+
+// The input as a file, for readers that take paths; gone with the object.
+class InputFile {
+ public:
+  explicit InputFile(Bytes input);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  int fd_;
+  std::filesystem::path path_;
+};
+
+std::string file_text(const std::filesystem::path& path);
+
+}  // namespace amalgam::fuzz
+
+// libFuzzer's entry, which the bundled driver calls too.
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size);

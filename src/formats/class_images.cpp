@@ -1,0 +1,225 @@
+#include "formats/class_images.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <optional>
+
+#include "base/buffer.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
+
+namespace amalgam {
+namespace {
+
+[[noreturn]] void invalid(const std::string& where, std::string what) {
+  throw Error(ErrorCode::kInvalid, where, std::move(what));
+}
+
+std::string size_text(const Image& image) {
+  return std::to_string(image.height) + " x " + std::to_string(image.width);
+}
+
+// The name of the folder that a file lies in.
+std::string class_of(const std::string& path, const std::string& where) {
+  const std::size_t end = path.rfind('/');
+  if (end == std::string::npos || end == 0)
+    invalid(where + ": " + path, "lies in no class folder; expected class/name.jpg");
+  const std::size_t begin = path.rfind('/', end - 1);
+  return path.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? 0 : begin + 1));
+}
+
+// Rows that arrive one by one, [C, H, W] each, and are put in order at the end.
+class Rows {
+ public:
+  void add(const Image& image) {
+    const std::uint64_t area = image.height * image.width;
+    bytes_ = area * image.channels;
+    if ((count_ + 1) * bytes_ > buffer_.size())
+      buffer_.grow(std::max<std::size_t>(2 * buffer_.size(), 256 * bytes_));
+    std::byte* out = buffer_.data() + count_++ * bytes_;
+    for (std::uint64_t c = 0; c < image.channels; ++c)
+      for (std::uint64_t i = 0; i < area; ++i) *out++ = image.pixels[i * image.channels + c];
+  }
+
+  // Row i becomes what row order[i] was.
+  void reorder(const std::vector<std::size_t>& order) {
+    std::vector<std::byte> kept(bytes_);
+    std::vector<bool> done(count_);
+    for (std::size_t start = 0; start < count_; ++start) {
+      if (done[start]) continue;
+      std::memcpy(kept.data(), row(start), bytes_);
+      std::size_t at = start;
+      for (; order[at] != start; at = order[at]) {
+        std::memcpy(row(at), row(order[at]), bytes_);
+        done[at] = true;
+      }
+      std::memcpy(row(at), kept.data(), bytes_);
+      done[at] = true;
+    }
+  }
+
+  Buffer take() { return std::move(buffer_); }
+
+ private:
+  std::byte* row(std::size_t i) { return buffer_.data() + i * bytes_; }
+
+  Buffer buffer_;
+  std::uint64_t bytes_ = 0, count_ = 0;
+};
+
+// Files on their way through reading, decoding and storing: several at a time, because one small
+// image is too little work to hand from thread to thread.
+struct Batch {
+  static constexpr std::size_t kFiles = 64, kBytes = std::size_t{4} << 20;
+  std::vector<ImageFile> files;
+  std::vector<Image> images;
+  std::vector<std::optional<Error>> errors;
+};
+
+class Reader {
+ public:
+  Reader(ImageFiles& files, std::string where, const DatasetOptions& options)
+      : files_(files), where_(std::move(where)), options_(options) {}
+
+  Dataset read() {
+    Progress* progress = options_.progress;
+    if (progress) progress->begin("reading images", files_.total_bytes());
+    std::array<Batch, kPipelineSlots> batches;
+    run_pipeline({[&](std::size_t slot) { return fill(batches[slot]); },
+                  [&](std::size_t slot) { decode(batches[slot]); },
+                  [&](std::size_t slot) { store(batches[slot]); }});
+    if (progress) progress->end();
+    if (paths_.empty())
+      invalid(where_, left_out_ > 0 ? "has no image that is whole"
+                                    : "has no images (jpg, png, webp, bmp) in class folders");
+    return finish();
+  }
+
+ private:
+  bool fill(Batch& batch) {
+    check_interrupted();
+    batch = {};
+    ImageFile file;
+    for (std::size_t bytes = 0; batch.files.size() < Batch::kFiles && bytes < Batch::kBytes;) {
+      if (!files_.next(file)) break;
+      bytes += file.content.size();
+      batch.files.push_back(std::move(file));
+    }
+    const std::uint64_t done = files_.bytes_done();
+    if (options_.progress) options_.progress->advance(done - reported_);
+    reported_ = done;
+    return !batch.files.empty();
+  }
+
+  void decode(Batch& batch) const {
+    batch.images.resize(batch.files.size());
+    batch.errors.resize(batch.files.size());
+    for (std::size_t i = 0; i < batch.files.size(); ++i) try {
+        const ImageFile& file = batch.files[i];
+        Image image =
+            options_.images->decode(file.content, options_.channels, where_ + ": " + file.path);
+        batch.images[i] =
+            options_.size ? options_.images->fitted(image, *options_.size) : std::move(image);
+      } catch (const Error& error) {
+        batch.errors[i] = error;
+      }
+  }
+
+  void store(Batch& batch) {
+    for (std::size_t i = 0; i < batch.files.size(); ++i) {
+      std::string& path = batch.files[i].path;
+      if (batch.errors[i]) {
+        if (!options_.skip_damaged) refuse_damaged(*batch.errors[i]);
+        if (left_out_++ == 0) first_left_out_ = path;
+        continue;
+      }
+      check_size(batch.images[i], path);
+      classes_.push_back(class_of(path, where_));
+      rows_.add(batch.images[i]);
+      paths_.push_back(std::move(path));
+    }
+  }
+
+  [[noreturn]] static void refuse_damaged(const Error& error) {
+    Findings findings;
+    for (const Finding& f : error.findings())
+      findings.add(f.code, f.where,
+                   f.what + "; mend it, or leave such images out with --skip-damaged");
+    findings.raise();
+    throw error;
+  }
+
+  void check_size(const Image& image, const std::string& path) {
+    if (paths_.empty()) {
+      shape_ = {image.channels, image.height, image.width};
+      first_size_ = size_text(image);
+    } else if (shape_ != Shape{image.channels, image.height, image.width}) {
+      invalid(where_ + ": " + path, "is " + size_text(image) + " pixels, but " + paths_.front() +
+                                        " is " + first_size_ +
+                                        "; give [input] size = [height, width] in the recipe");
+    }
+  }
+
+  // Numbers of classes by name: those of the training data, or in sorted order.
+  std::vector<std::string> class_names() const {
+    if (options_.like && !options_.like->classes.empty()) return options_.like->classes;
+    std::vector<std::string> names = classes_;
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+  }
+
+  Dataset finish() {
+    std::vector<std::size_t> order(paths_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::tie(classes_[a], paths_[a]) < std::tie(classes_[b], paths_[b]);
+    });
+    rows_.reorder(order);
+    Dataset dataset;
+    dataset.where = where_;
+    dataset.classes = class_names();
+    std::vector<std::byte> labels;
+    for (std::size_t i : order) append_le(labels, class_number(dataset.classes, i));
+    Shape shape = {paths_.size()};
+    shape.insert(shape.end(), shape_.begin(), shape_.end());
+    dataset.features.push_back({"x", {DType::kUInt8, shape, memory_source(rows_.take())}});
+    dataset.targets =
+        Field{"y", {DType::kInt64, {paths_.size()}, memory_source(std::move(labels))}};
+    if (left_out_ > 0)
+      dataset.notes.push_back(std::to_string(left_out_) + " damaged images of " + where_ +
+                              " were left out, the first of them " + first_left_out_ + ".");
+    return dataset;
+  }
+
+  std::int64_t class_number(const std::vector<std::string>& names, std::size_t row) const {
+    const auto found = std::find(names.begin(), names.end(), classes_[row]);
+    if (found == names.end())
+      invalid(where_ + ": " + paths_[row],
+              "is of the class '" + classes_[row] + "', which the training data lacks");
+    return found - names.begin();
+  }
+
+  ImageFiles& files_;
+  std::string where_;
+  const DatasetOptions& options_;
+  Rows rows_;
+  std::vector<std::string> paths_, classes_;
+  Shape shape_;
+  std::string first_size_, first_left_out_;
+  std::uint64_t left_out_ = 0, reported_ = 0;
+};
+
+}  // namespace
+
+Dataset read_class_images(ImageFiles& files, const std::string& where,
+                          const DatasetOptions& options) {
+  if (!options.images)
+    throw Error(ErrorCode::kUnsupported, where,
+                "holds images, and this build reads none (it was made without OpenCV)");
+  return Reader(files, where, options).read();
+}
+
+}  // namespace amalgam

@@ -1,0 +1,130 @@
+#include "graph/widths/choose.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace amalgam {
+namespace {
+
+constexpr int kTries = 24;
+constexpr int kHalvings = 24;
+constexpr double kJitter = 0.15;  // of the logarithm of one size against the others
+
+struct Cost2 {
+  double parameters, flops;
+};
+
+Cost2 cost_of(const Model& model) {
+  return {static_cast<double>(parameter_count(model)), forward_cost(model).flops_per_sample};
+}
+
+// Cost as one number, relative to the model's.
+double relative(const Cost2& cost, const Cost2& own) {
+  const double parameters = own.parameters > 0 ? cost.parameters / own.parameters : 1;
+  return own.flops > 0 ? std::sqrt(parameters * (cost.flops / own.flops)) : parameters;
+}
+
+class Drawer {
+ public:
+  Drawer(const Model& model, const WidthInference& widths,
+         const std::optional<std::uint64_t>& classes, RandomStream& random)
+      : model_(model),
+        widths_(widths),
+        own_(cost_of(model)),
+        lattice_(find_lattice(widths)),
+        sizes_(own_sizes(widths)) {
+    if (classes && widths.classes) sizes_[*widths.classes] = *classes;
+    for (SymbolId id : widths.free) jitter_.emplace(widths.symbols.value(id), 1.0);
+    if (!lattice_.scaled)
+      for (auto& [size, factor] : jitter_) factor = jitter(random);
+  }
+
+  // The widths times `scale`; where they are not scaled together, each a little off.
+  Model at(double scale) {
+    const std::uint64_t base = rounded(static_cast<double>(lattice_.base) * scale);
+    for (SymbolId id : widths_.free) {
+      const std::uint64_t own = widths_.symbols.value(id);
+      sizes_[id] = lattice_.scaled ? own / lattice_.base * base
+                                   : rounded(static_cast<double>(own) * scale * jitter_.at(own));
+    }
+    return sized(model_, widths_, sizes_);
+  }
+
+  // Bisects the scale for the cost asked.
+  std::optional<Model> search(double ratio) {
+    double low = 0.05, high = 20;
+    std::optional<Assignment> best;
+    double best_off = INFINITY;
+    for (int i = 0; i < kHalvings; ++i) {
+      const double middle = std::sqrt(low * high);
+      const Cost2 cost = cost_of(at(middle));
+      const double found = relative(cost, own_);
+      const double off = std::abs(std::log(found / ratio));
+      if (off < best_off && on_its_side(cost, ratio)) {
+        best_off = off;
+        best = sizes_;
+      }
+      (found < ratio ? low : high) = middle;
+    }
+    if (!best) return std::nullopt;
+    return resized(model_, widths_, *best);
+  }
+
+ private:
+  static double jitter(RandomStream& random) {
+    return std::exp(kJitter * (2 * random.uniform() - 1));
+  }
+
+  std::uint64_t rounded(double size) const {
+    const double steps = std::max(1.0, std::round(size / static_cast<double>(lattice_.step)));
+    return static_cast<std::uint64_t>(steps) * lattice_.step;
+  }
+
+  bool on_its_side(const Cost2& cost, double ratio) const {
+    if (ratio < 1) return cost.parameters < own_.parameters && cost.flops <= own_.flops;
+    return cost.parameters > own_.parameters && cost.flops >= own_.flops;
+  }
+
+  const Model& model_;
+  const WidthInference& widths_;
+  Cost2 own_;
+  Lattice lattice_;
+  Assignment sizes_;
+  std::map<std::uint64_t, double> jitter_;  // by the size that the model has
+};
+
+}  // namespace
+
+Lattice find_lattice(const WidthInference& widths) {
+  std::set<std::uint64_t> sizes;
+  std::uint64_t base = 0;
+  for (SymbolId id : widths.free) {
+    sizes.insert(widths.symbols.value(id));
+    base = std::gcd(base, widths.symbols.value(id));
+  }
+  if (sizes.empty()) return {};
+  const bool many = sizes.size() >= 6 && *sizes.begin() >= 2 * base;
+  Lattice lattice{base, base, base >= 8 && !many};
+  // A part of what is changed, or there would be too few to choose from.
+  const std::uint64_t most = lattice.scaled ? base / 6 : many ? base : *sizes.begin() / 3;
+  while (lattice.step > std::max<std::uint64_t>(most, 1)) {
+    std::uint64_t smaller = lattice.step - 1;
+    while (base % smaller != 0) --smaller;
+    lattice.step = smaller;
+  }
+  return lattice;
+}
+
+std::optional<Model> draw_variant(const Model& model, const WidthInference& widths, double ratio,
+                                  const std::optional<std::uint64_t>& classes,
+                                  RandomStream& random) {
+  if (widths.free.empty()) return std::nullopt;
+  for (int i = 0; i < kTries; ++i)
+    if (auto found = Drawer(model, widths, classes, random).search(ratio)) return found;
+  return std::nullopt;
+}
+
+}  // namespace amalgam

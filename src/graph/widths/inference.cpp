@@ -1,0 +1,185 @@
+#include "graph/widths/inference.h"
+
+#include <set>
+
+#include "amalgam/error.h"
+#include "graph/widths/rules.h"
+
+namespace amalgam {
+
+class ProgramInference {
+ public:
+  ProgramInference(const Program& program, const std::vector<Sizes>& tensors, SymbolTable& symbols,
+                   ProgramSizes& sizes)
+      : program_(program), context_(program, symbols, sizes), sizes_(sizes) {
+    sizes_.values.resize(program.values.size());
+    for (const ModelInput& input : program.inputs)
+      sizes_.values[input.value] = context_.recorded(input.value);
+    for (std::size_t v = 0; v < program.tensor_of_value.size(); ++v)
+      if (const auto tensor = program.tensor_of_value[v]) sizes_.values[v] = tensors[*tensor];
+  }
+
+  void run(const std::vector<Sizes>& tensors, const std::optional<std::size_t>& classes) {
+    visit(program_.graph);
+    for (const BufferUpdate& update : program_.updates)
+      if (const auto& found = sizes_.values[update.value])
+        if (!context_.tie_all(*found, tensors[update.tensor])) context_.freeze(*found);
+    // What comes out is the user's to choose.
+    for (std::size_t o = 0; o < program_.graph.outputs.size(); ++o) {
+      const auto& output = program_.graph.outputs[o];
+      if (!output || !sizes_.values[*output]) continue;
+      const Sizes& sizes = *sizes_.values[*output];
+      for (std::size_t d = 0; d < sizes.size(); ++d)
+        if (o != classes || d + 1 != sizes.size()) context_.freeze({sizes[d]});
+    }
+  }
+
+ private:
+  void visit(const Graph& graph) {
+    for (const Node& node : graph.nodes) {
+      context_.node_index = next_++;
+      if (node.body) {
+        visit(*node.body);
+        pass_out(node);
+      } else if (!apply(node)) {
+        treat_as_unknown(node);
+      }
+    }
+  }
+
+  // A subgraph's outputs are the node's.
+  void pass_out(const Node& node) {
+    const auto ids = RuleContext::outputs(node);
+    std::size_t at = 0;
+    for (const auto& inner : node.body->outputs) {
+      if (at == ids.size()) return;
+      if (inner) sizes_.values[ids[at]] = sizes_.values[*inner];
+      ++at;
+    }
+    for (ValueId id : ids)
+      if (!sizes_.values[id]) sizes_.values[id] = context_.recorded(id);
+  }
+
+  bool apply(const Node& node) {
+    if (node.kind == NodeKind::kPython || (node.kind == NodeKind::kAten && node.op == "sym_size"))
+      return true;  // numbers: what they are used for decides
+    if (node.space != "aten" || RuleContext::outputs(node).empty()) return false;
+    const auto rule = width_rules().find(node.name());
+    if (rule == width_rules().end()) return false;
+    return rule->second(node, context_) && matches_export(node);
+  }
+
+  // A rule that is wrong about an operation must not go further than this.
+  bool matches_export(const Node& node) {
+    for (ValueId id : RuleContext::outputs(node)) {
+      if (program_.values[id].kind != Value::Kind::kTensor) continue;
+      const auto& found = sizes_.values[id];
+      const auto& shape = program_.values[id].shape;
+      if (!found || found->size() != shape.size()) return false;
+      for (std::size_t d = 0; d < shape.size(); ++d)
+        if (context_.symbols().value((*found)[d]) != shape[d].size) return false;
+    }
+    return true;
+  }
+
+  void treat_as_unknown(const Node& node) {
+    sizes_.unknown.push_back(context_.node_index);
+    auto freeze = [&](const Argument& argument) {
+      if (const Sizes* sizes = context_.of(argument)) context_.freeze(*sizes);
+    };
+    for (const NamedArgument& named : node.arguments) {
+      freeze(named.argument);
+      if (const auto* list = named.argument.get<ArgumentList>())
+        for (const Argument& item : *list) freeze(item);
+    }
+    for (ValueId id : RuleContext::outputs(node)) {
+      if (program_.values[id].kind != Value::Kind::kTensor) continue;
+      if (sizes_.values[id]) context_.freeze(*sizes_.values[id]);
+      sizes_.values[id] = context_.recorded(id);
+    }
+  }
+
+  const Program& program_;
+  RuleContext context_;
+  ProgramSizes& sizes_;
+  std::size_t next_ = 0;
+};
+
+namespace {
+
+// What constants and integers (masks, tables of indices) mean lies in their values; and only
+// float32 values are drawn in other numbers.
+bool may_vary(const ModelTensor& tensor) {
+  return tensor.kind != ModelTensor::Kind::kConstant && tensor.tensor.dtype == DType::kFloat32;
+}
+
+ProgramSizes infer_program(const Program& program, const std::vector<Sizes>& tensors,
+                           SymbolTable& symbols, const std::optional<std::size_t>& classes) {
+  ProgramSizes sizes;
+  ProgramInference(program, tensors, symbols, sizes).run(tensors, classes);
+  return sizes;
+}
+
+// The number of classes in both programs, where it is a symbol of its own; frozen otherwise.
+std::optional<SymbolId> class_symbol(const Model& model, const ClassOutputs& classes,
+                                     WidthInference& widths) {
+  auto find = [&](const Program& program, const ProgramSizes& sizes, std::size_t output) {
+    const auto& value = program.graph.outputs[output];
+    const auto& shape = value ? sizes.values[*value] : std::nullopt;
+    return shape && shape->size() > 1 ? widths.symbols.resolve(shape->back()) : Size::constant(0);
+  };
+  const Size train = find(model.train, widths.train, classes.train);
+  const Size eval = model.eval ? find(*model.eval, *widths.eval, classes.eval) : train;
+  const auto symbol = train.as_symbol();
+  if (symbol && train == eval && !widths.symbols.is_opaque(*symbol)) return symbol;
+  widths.symbols.freeze(train);
+  widths.symbols.freeze(eval);
+  return std::nullopt;
+}
+
+}  // namespace
+
+WidthInference infer_widths(const Model& model, const std::optional<ClassOutputs>& classes) {
+  WidthInference out;
+  for (const ModelTensor& tensor : model.tensors) {
+    Sizes sizes;
+    for (std::uint64_t size : tensor.tensor.shape)
+      sizes.push_back(size > 1 && may_vary(tensor) ? out.symbols.fresh(size)
+                                                   : Size::constant(size));
+    out.tensors.push_back(std::move(sizes));
+  }
+  auto infer = [&](const Program& program, std::size_t ClassOutputs::*output) {
+    return infer_program(program, out.tensors, out.symbols,
+                         classes ? std::optional((*classes).*output) : std::nullopt);
+  };
+  out.train = infer(model.train, &ClassOutputs::train);
+  if (model.eval) out.eval = infer(*model.eval, &ClassOutputs::eval);
+  if (classes) out.classes = class_symbol(model, *classes, out);
+
+  // A tensor that no graph reads has nobody who could tell whether its sizes fit.
+  std::set<std::size_t> read;
+  for (const Program* program : {&model.train, model.eval ? &*model.eval : nullptr})
+    for (const auto& tensor :
+         program ? program->tensor_of_value : decltype(program->tensor_of_value)())
+      if (tensor) read.insert(*tensor);
+  std::set<SymbolId> free;
+  for (std::size_t t = 0; t < model.tensors.size(); ++t)
+    for (const Size& size : out.tensors[t]) {
+      if (!read.count(t)) out.symbols.freeze(size);
+      const Size known = out.symbols.resolve(size);
+      for (const auto& [monomial, coefficient] : known.terms())
+        free.insert(monomial.begin(), monomial.end());
+    }
+  // Symbols of factories (zeros, ones) that nothing ties to a parameter keep their values.
+  for (SymbolId id = 0; id < out.symbols.count(); ++id) {
+    if (out.symbols.is_opaque(id) || out.symbols.is_known(id)) continue;
+    if (id == out.classes) continue;
+    if (free.count(id))
+      out.free.push_back(id);
+    else
+      out.symbols.freeze(Size::symbol(id));
+  }
+  return out;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,51 @@
+// Width inference: which sizes of a model may change, and what must change with them.
+//
+// Each dimension of each parameter and buffer is a symbol; each operation that the rules know ties
+// symbols to each other; an operation that they do not know keeps all sizes that it touches.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "amalgam/graph.h"
+#include "graph/widths/size.h"
+
+namespace amalgam {
+
+using Sizes = std::vector<Size>;
+
+// A number among a node's arguments that follows the sizes: of a view, a group count.
+struct SizePatch {
+  std::size_t
+      node;  // in the order of execution; the nodes of a subgraph follow the node that holds it
+  std::size_t argument;
+  std::optional<std::size_t> element;  // of a list
+  Size size;
+};
+
+struct ProgramSizes {
+  std::vector<std::optional<Sizes>> values;  // by value; none for numbers
+  std::vector<SizePatch> patches;
+  std::vector<std::size_t> unknown;  // nodes whose sizes were kept, as the rules do not know them
+};
+
+struct WidthInference {
+  SymbolTable symbols;
+  std::vector<Sizes> tensors;  // by index into Model::tensors
+  ProgramSizes train;
+  std::optional<ProgramSizes> eval;
+  std::vector<SymbolId> free;       // what a variant may choose, each in the size of some parameter
+  std::optional<SymbolId> classes;  // the number of classes, where it was asked for and may vary
+};
+
+// Which outputs are logits of classes, in the program of training and of eval.
+struct ClassOutputs {
+  std::size_t train = 0, eval = 0;
+};
+
+// The sizes of outputs stay, but for the last dimension of `classes` ([N, C] or [N, L, C]) where
+// that is given.
+WidthInference infer_widths(const Model& model,
+                            const std::optional<ClassOutputs>& classes = std::nullopt);
+
+}  // namespace amalgam

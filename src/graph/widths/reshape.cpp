@@ -1,0 +1,103 @@
+#include "graph/widths/reshape.h"
+
+namespace amalgam {
+namespace {
+
+Size product(const Sizes& sizes) {
+  Size out = Size::constant(1);
+  for (const Size& size : sizes) out = out * size;
+  return out;
+}
+
+// A product shared among sizes whose values are known: each takes the symbols that divide it, in
+// order.
+struct Shares {
+  Sizes taken;                      // the symbols that each took
+  std::vector<std::uint64_t> left;  // the number that is then left of each
+  Monomial rest;                    // the symbols that none took
+};
+
+Shares share(const Monomial& symbols, const Sizes& values, const SymbolTable& table) {
+  Shares out{{}, {}, symbols};
+  for (const Size& value : values) {
+    std::uint64_t left = table.value(value);
+    Size taken = Size::constant(1);
+    for (auto id = out.rest.begin(); id != out.rest.end();) {
+      if (table.value(*id) <= 1 || left % table.value(*id) != 0) {
+        ++id;
+        continue;
+      }
+      left /= table.value(*id);
+      taken = taken * Size::symbol(*id);
+      id = out.rest.erase(id);
+    }
+    out.taken.push_back(std::move(taken));
+    out.left.push_back(left);
+  }
+  return out;
+}
+
+// A product seen as several sizes. A width that has to be split gives numbers to all but the last,
+// which may vary.
+std::optional<Sizes> distributed(const Size& whole, const Sizes& values, SymbolTable& symbols) {
+  if (whole.terms().size() != 1) return std::nullopt;
+  const auto& [monomial, coefficient] = *whole.terms().begin();
+  const Shares shares = share(monomial, values, symbols);
+  Sizes out;
+  std::uint64_t front = 1;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    out.push_back(shares.taken[i] * Size::constant(shares.left[i]));
+    if (i + 1 < values.size()) front *= shares.left[i];
+  }
+  if (shares.rest.empty())
+    return front * shares.left.back() == coefficient ? std::optional(out) : std::nullopt;
+  if (shares.rest.size() != 1) return std::nullopt;
+  const auto last =
+      symbols.factored(Size::constant(coefficient) * Size::symbol(shares.rest.front()), front);
+  if (!last) return std::nullopt;
+  out.back() = shares.taken.back() * *last;
+  return out;
+}
+
+// A group of dimensions with the same number of elements on both sides.
+Sizes matched(const Sizes& in, const Sizes& values, SymbolTable& symbols) {
+  const Size whole = symbols.resolve(product(in));
+  if (values.size() == 1) return {whole};
+  if (auto out = distributed(whole, values, symbols)) return *out;
+  symbols.freeze(whole);
+  return values;
+}
+
+}  // namespace
+
+std::optional<Sizes> reshaped(const Sizes& in, const Sizes& recorded, SymbolTable& symbols) {
+  Sizes out;
+  std::size_t i = 0, j = 0;
+  while (i < in.size() || j < recorded.size()) {
+    Sizes left, right;
+    std::uint64_t a = 1, b = 1;
+    auto take = [&](const Sizes& from, std::size_t& at, Sizes& group, std::uint64_t& elements) {
+      if (at == from.size()) return false;
+      elements *= symbols.value(from[at]);
+      group.push_back(from[at++]);
+      return true;
+    };
+    // Sizes of 1 hold nothing; they stand by themselves.
+    if (j < recorded.size() && symbols.value(recorded[j]) == 1) {
+      out.push_back(Size::constant(1));
+      ++j;
+      continue;
+    }
+    if (i < in.size() && symbols.value(in[i]) == 1) {
+      ++i;
+      continue;
+    }
+    if (!take(in, i, left, a) || !take(recorded, j, right, b)) return std::nullopt;
+    while (a != b)
+      if (!(a < b ? take(in, i, left, a) : take(recorded, j, right, b))) return std::nullopt;
+    for (Size& size : matched(left, right, symbols)) out.push_back(std::move(size));
+  }
+  return out;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,218 @@
+#include "graph/widths/size.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace amalgam {
+
+Size Size::constant(std::uint64_t value) {
+  Size size;
+  size.add({}, value);
+  return size;
+}
+
+Size Size::symbol(SymbolId id) {
+  Size size;
+  size.add({id}, 1);
+  return size;
+}
+
+void Size::add(const Monomial& monomial, std::uint64_t coefficient) {
+  if (coefficient > 0) terms_[monomial] += coefficient;
+}
+
+std::optional<std::uint64_t> Size::as_constant() const {
+  if (terms_.empty()) return 0;
+  if (terms_.size() == 1 && terms_.begin()->first.empty()) return terms_.begin()->second;
+  return std::nullopt;
+}
+
+std::optional<SymbolId> Size::as_symbol() const {
+  if (terms_.size() != 1) return std::nullopt;
+  const auto& [monomial, coefficient] = *terms_.begin();
+  if (monomial.size() != 1 || coefficient != 1) return std::nullopt;
+  return monomial.front();
+}
+
+std::optional<Size> Size::divided(std::uint64_t by) const {
+  if (by == 0) return std::nullopt;
+  Size out;
+  for (const auto& [monomial, coefficient] : terms_) {
+    if (coefficient % by != 0) return std::nullopt;
+    out.add(monomial, coefficient / by);
+  }
+  return out;
+}
+
+bool Size::contains(SymbolId id) const {
+  return std::any_of(terms_.begin(), terms_.end(), [&](const auto& term) {
+    return std::binary_search(term.first.begin(), term.first.end(), id);
+  });
+}
+
+Size operator+(const Size& a, const Size& b) {
+  Size sum = a;
+  for (const auto& [monomial, coefficient] : b.terms()) sum.add(monomial, coefficient);
+  return sum;
+}
+
+Size operator*(const Size& a, const Size& b) {
+  Size product;
+  for (const auto& [left, ca] : a.terms())
+    for (const auto& [right, cb] : b.terms()) {
+      Monomial both;
+      std::merge(left.begin(), left.end(), right.begin(), right.end(), std::back_inserter(both));
+      product.add(both, ca * cb);
+    }
+  return product;
+}
+
+Size SymbolTable::fresh(std::uint64_t value) {
+  symbols_.push_back({value, false, std::nullopt});
+  return Size::symbol(static_cast<SymbolId>(symbols_.size() - 1));
+}
+
+Size SymbolTable::opaque(std::uint64_t value) {
+  symbols_.push_back({value, true, std::nullopt});
+  return Size::symbol(static_cast<SymbolId>(symbols_.size() - 1));
+}
+
+Size SymbolTable::resolve(const Size& size) const {
+  Size out;
+  bool changed = false;
+  for (const auto& [monomial, coefficient] : size.terms()) {
+    Size product = Size::constant(coefficient);
+    for (SymbolId id : monomial) {
+      changed = changed || symbols_[id].known;
+      product = product * (symbols_[id].known ? *symbols_[id].known : Size::symbol(id));
+    }
+    out = out + product;
+  }
+  return changed ? resolve(out) : out;
+}
+
+std::uint64_t SymbolTable::value(const Size& size) const {
+  std::uint64_t sum = 0;
+  for (const auto& [monomial, coefficient] : size.terms()) {
+    std::uint64_t product = coefficient;
+    for (SymbolId id : monomial) product *= symbols_[id].value;
+    sum += product;
+  }
+  return sum;
+}
+
+std::uint64_t SymbolTable::value(const Size& size, const Assignment& assignment) const {
+  std::uint64_t sum = 0;
+  const Size known = resolve(size);
+  for (const auto& [monomial, coefficient] : known.terms()) {
+    std::uint64_t product = coefficient;
+    for (SymbolId id : monomial) product *= assignment[id];
+    sum += product;
+  }
+  return sum;
+}
+
+bool SymbolTable::has_opaque(const Size& size) const {
+  for (const auto& [monomial, coefficient] : size.terms())
+    for (SymbolId id : monomial)
+      if (symbols_[id].opaque) return true;
+  return false;
+}
+
+bool SymbolTable::define(SymbolId id, const Size& size) {
+  if (symbols_[id].opaque || size.contains(id) || has_opaque(size)) return false;
+  symbols_[id].known = size;
+  return true;
+}
+
+void SymbolTable::freeze(const Size& size) {
+  const Size known = resolve(size);
+  for (const auto& [monomial, coefficient] : known.terms())
+    for (SymbolId id : monomial)
+      if (!symbols_[id].opaque) symbols_[id].known = Size::constant(symbols_[id].value);
+}
+
+std::optional<Size> SymbolTable::factored(const Size& size, std::uint64_t factor) {
+  const Size known = resolve(size);
+  if (auto quotient = known.divided(factor)) return quotient;
+  if (factor == 0 || known.terms().size() != 1) return std::nullopt;
+  const auto [monomial, coefficient] = *known.terms().begin();
+  const std::uint64_t common = std::gcd(coefficient, factor), missing = factor / common;
+  if (monomial.size() != 1 || symbols_[monomial.front()].opaque ||
+      symbols_[monomial.front()].value % missing != 0)
+    return std::nullopt;
+  const Size rest = fresh(symbols_[monomial.front()].value / missing);
+  symbols_[monomial.front()].known = Size::constant(missing) * rest;
+  return Size::constant(coefficient / common) * rest;
+}
+
+namespace {
+
+Size product_of(const Monomial& monomial, std::uint64_t coefficient) {
+  Size size;
+  size.add(monomial, coefficient);
+  return size;
+}
+
+}  // namespace
+
+void SymbolTable::unify_products(const Monomial& a, std::uint64_t ca, const Monomial& b,
+                                 std::uint64_t cb) {
+  Monomial left, right;
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(left));
+  std::set_difference(b.begin(), b.end(), a.begin(), a.end(), std::back_inserter(right));
+  const std::uint64_t common = std::gcd(ca, cb);
+  ca /= common;
+  cb /= common;
+  // ca * left = cb * right, without a common factor.
+  if (left.size() == 1 && ca == 1 && define(left.front(), product_of(right, cb))) return;
+  if (right.size() == 1 && cb == 1 && define(right.front(), product_of(left, ca))) return;
+  if (left.size() == 1 && right.size() == 1 && !symbols_[left.front()].opaque &&
+      !symbols_[right.front()].opaque) {
+    // ca * s = cb * t: both are multiples of one unknown.
+    const Size unit = fresh(symbols_[left.front()].value / cb);
+    symbols_[left.front()].known = Size::constant(cb) * unit;
+    symbols_[right.front()].known = Size::constant(ca) * unit;
+    return;
+  }
+  freeze(product_of(left, 1));
+  freeze(product_of(right, 1));
+}
+
+bool SymbolTable::unify(const Size& first, const Size& second) {
+  Size a = resolve(first), b = resolve(second);
+  if (a == b) return true;
+  if (value(a) != value(b)) return false;
+  // What both sides have alike falls away.
+  Size left, right;
+  for (const auto& [monomial, coefficient] : a.terms()) {
+    const auto other = b.terms().find(monomial);
+    const std::uint64_t shared =
+        other == b.terms().end() ? 0 : std::min(coefficient, other->second);
+    left.add(monomial, coefficient - shared);
+  }
+  for (const auto& [monomial, coefficient] : b.terms()) {
+    const auto other = a.terms().find(monomial);
+    const std::uint64_t shared =
+        other == a.terms().end() ? 0 : std::min(coefficient, other->second);
+    right.add(monomial, coefficient - shared);
+  }
+  for (auto [one, rest] : {std::pair{&left, &right}, {&right, &left}}) {
+    if (one->terms().size() != 1) continue;
+    const auto [monomial, coefficient] = *one->terms().begin();
+    if (monomial.size() != 1) continue;
+    if (const auto quotient = rest->divided(coefficient))
+      if (!rest->terms().empty() && define(monomial.front(), *quotient)) return true;
+  }
+  if (left.terms().size() == 1 && right.terms().size() == 1) {
+    const auto [ma, ca] = *left.terms().begin();
+    const auto [mb, cb] = *right.terms().begin();
+    unify_products(ma, ca, mb, cb);
+    return true;
+  }
+  freeze(left);
+  freeze(right);
+  return true;
+}
+
+}  // namespace amalgam

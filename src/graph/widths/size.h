@@ -1,0 +1,90 @@
+// Sizes of dimensions as unknowns: sums of products of symbols, and what is known of them.
+//
+// A network's widths are tied to each other: what a layer puts out, the next takes in; what is
+// concatenated adds up; what is flattened multiplies. Each dimension of each parameter begins as a
+// symbol, operations equate sizes, and the symbols left over at the end may be chosen freely.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace amalgam {
+
+using SymbolId = std::uint32_t;
+
+// A product of symbols (sorted, with repetitions).
+using Monomial = std::vector<SymbolId>;
+
+// A sum of monomials with positive coefficients; the empty monomial's is the constant part.
+class Size {
+ public:
+  Size() = default;  // 0
+  static Size constant(std::uint64_t value);
+  static Size symbol(SymbolId id);
+
+  bool operator==(const Size&) const = default;
+  const std::map<Monomial, std::uint64_t>& terms() const { return terms_; }
+  void add(const Monomial& monomial, std::uint64_t coefficient);
+
+  std::optional<std::uint64_t> as_constant() const;
+  std::optional<SymbolId> as_symbol() const;  // the symbol alone, once
+  // The size divided by a number, where every coefficient can be.
+  std::optional<Size> divided(std::uint64_t by) const;
+  bool contains(SymbolId id) const;
+
+ private:
+  std::map<Monomial, std::uint64_t> terms_;
+};
+
+Size operator+(const Size& a, const Size& b);
+Size operator*(const Size& a, const Size& b);
+
+// Values of symbols, by their ids.
+using Assignment = std::vector<std::uint64_t>;
+
+// The symbols of one model.
+class SymbolTable {
+ public:
+  // A symbol that has `value` in the model as it is.
+  Size fresh(std::uint64_t value);
+  // One that stands for a size which is not the model's to choose, as the batch's.
+  Size opaque(std::uint64_t value);
+
+  // States that two sizes are equal. What can't be expressed keeps its value: both are frozen.
+  // False when they differ in the model as it is: then the statement is wrong.
+  bool unify(const Size& a, const Size& b);
+  // Keeps every symbol of the size at its value.
+  void freeze(const Size& size);
+  // Splits a lone symbol, or a number times one, into factor * something; nothing when it cannot
+  // be.
+  std::optional<Size> factored(const Size& size, std::uint64_t factor);
+
+  // The size in terms of symbols that nothing more is known of.
+  Size resolve(const Size& size) const;
+  bool is_opaque(SymbolId id) const { return symbols_[id].opaque; }
+  // Whether it was expressed by others.
+  bool is_known(SymbolId id) const { return symbols_[id].known.has_value(); }
+  bool has_opaque(const Size& size) const;
+  std::size_t count() const { return symbols_.size(); }
+  std::uint64_t value(SymbolId id) const { return symbols_[id].value; }
+  // In the model as it is, and under an assignment of its unresolved symbols.
+  std::uint64_t value(const Size& size) const;
+  std::uint64_t value(const Size& size, const Assignment& assignment) const;
+
+ private:
+  struct Symbol {
+    std::uint64_t value;
+    bool opaque;
+    std::optional<Size> known;
+  };
+  bool define(SymbolId id, const Size& size);
+  void unify_products(const Monomial& a, std::uint64_t ca, const Monomial& b, std::uint64_t cb);
+
+  std::vector<Symbol> symbols_;
+};
+
+}  // namespace amalgam

@@ -1,0 +1,88 @@
+#include "obfuscate/like.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "amalgam/error.h"
+#include "job/job.h"
+
+namespace amalgam {
+namespace {
+
+[[noreturn]] void differs(std::string what) {
+  throw Error(ErrorCode::kInvalid, "--like", std::move(what));
+}
+
+const KeyTask& old_task(const Key& old, const std::string& name) {
+  for (const KeyWanted& wanted : old.wanted)
+    if (wanted.name == name) return old.tasks[wanted.task];
+  differs("the old job has no task named '" + name + "'");
+}
+
+bool same_columns(const KeyTask& old, const TaskShape& shape) {
+  if (old.features.size() != shape.features.size() ||
+      old.targets.has_value() != shape.targets.has_value())
+    return false;
+  for (std::size_t f = 0; f < old.features.size(); ++f)
+    if (old.features[f] != std::pair(shape.features[f].dtype, shape.features[f].width))
+      return false;
+  return !old.targets || *old.targets == std::pair(shape.targets->dtype, shape.targets->width);
+}
+
+}  // namespace
+
+void adopt_plan(const Key& old, const std::vector<std::string>& names, std::vector<Task>& wanted) {
+  if (old.wanted.size() != names.size())
+    differs(fmt::format("the old job had {} wanted tasks, this one has {}", old.wanted.size(),
+                        names.size()));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const KeyTask& task = old_task(old, names[i]);
+    TaskShape& shape = wanted[i].shape;
+    if (!same_columns(task, shape))
+      differs("the data of '" + names[i] + "' has another dtype or shape than in the old job");
+    if (task.rows != shape.rows || task.held_out_rows != shape.held_out_rows)
+      differs(
+          fmt::format("the data of '{}' has {} rows and {} for validation, but {} and {} in the "
+                      "old job",
+                      names[i], shape.rows, shape.held_out_rows, task.rows, task.held_out_rows));
+    shape.fingerprint = task.fingerprint;
+  }
+}
+
+void check_held_out_like(const Key& old, std::uint64_t held_out_rows) {
+  if (old.held_out_rows != held_out_rows)
+    differs(fmt::format("this job would have {} held-out rows, the old one has {}", held_out_rows,
+                        old.held_out_rows));
+}
+
+void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
+  // The count first: another number of decoys gives each of them another variant.
+  if (old.tasks.size() != tasks.size())
+    differs(
+        fmt::format("the old job had {} tasks, this one has {}; give the same --decoy, --decoys "
+                    "and --noise",
+                    old.tasks.size(), tasks.size()));
+  std::multiset<std::string> before;
+  for (const KeyTask& task : old.tasks) before.insert(task.fingerprint);
+  for (const Task& task : tasks) {
+    const auto found = before.find(task.shape.fingerprint);
+    if (found == before.end())
+      differs(fmt::format("'{}' is not in the old job; give the same --decoy, --decoys and --noise",
+                          task.label));
+    before.erase(found);
+  }
+}
+
+void check_network_like(const Key& old, const std::vector<Subnetwork>& network) {
+  const std::vector<NamedTensor> weights = job_weights(network);
+  const bool same = std::equal(weights.begin(), weights.end(), old.trained.begin(),
+                               old.trained.end(), [](const NamedTensor& a, const KeyTensor& b) {
+                                 return a.name == b.name && a.tensor.dtype == b.dtype &&
+                                        a.tensor.shape == b.shape;
+                               });
+  if (!same) differs("a model has other tensors than in the old job");
+}
+
+}  // namespace amalgam

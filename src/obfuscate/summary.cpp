@@ -1,0 +1,86 @@
+#include "obfuscate/summary.h"
+
+#include <algorithm>
+
+#include "amalgam/model.h"
+
+namespace amalgam {
+namespace fs = std::filesystem;
+namespace {
+
+std::uint64_t folder_bytes(const fs::path& folder) {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  return bytes;
+}
+
+double setting(const TrainSettings& train, const char* name) {
+  const auto found = train.arguments.find(name);
+  if (found == train.arguments.end()) return 0;
+  if (const auto* flag = std::get_if<bool>(&found->second)) return *flag ? 1 : 0;
+  const auto* number = std::get_if<double>(&found->second);
+  return number ? *number : 0;
+}
+
+// Values that an optimizer keeps for each parameter (torch.optim).
+double states_of(const TrainSettings& train) {
+  const double momentum = setting(train, "momentum") > 0 ? 1 : 0;
+  if (train.optimizer == "sgd") return momentum;
+  if (train.optimizer == "rmsprop") return 1 + momentum + setting(train, "centered");
+  if (train.optimizer == "adagrad") return 1;
+  return 2 + setting(train, "amsgrad");
+}
+
+// Parameters, their gradients and the optimizer's states stay; activations are there while one
+// sub-network is at work.
+struct Memory {
+  double stays = 0, while_working = 0;
+};
+
+Memory memory_of(const Task& task, std::uint64_t batch) {
+  const Model& model = *task.network.model;
+  Memory memory;
+  for (const ModelTensor& tensor : model.tensors) {
+    const auto bytes = static_cast<double>(tensor.tensor.bytes());
+    memory.stays += tensor.trainable ? bytes * (2 + states_of(task.network.train)) : bytes;
+  }
+  memory.while_working = activation_bytes_per_sample(model) * static_cast<double>(batch);
+  return memory;
+}
+
+}  // namespace
+
+ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
+                           const fs::path& job) {
+  ObfuscateSummary summary;
+  const JobSettings& settings = options.recipe.job;
+  summary.wanted = tasks.counts.wanted;
+  summary.guests = tasks.counts.guests;
+  summary.generated = tasks.counts.generated;
+  summary.subnetworks = tasks.all.size();
+  summary.rows = tasks.rows;
+  summary.held_out_rows = tasks.held_out_rows;
+  summary.bytes = folder_bytes(job);
+  double most_active = 0;
+  for (std::size_t i = 0; i < tasks.all.size(); ++i) {
+    const Model& model = *tasks.all[i].network.model;
+    const double flops = forward_cost(model).flops_per_sample;
+    const std::uint64_t parameters = parameter_count(model);
+    const Memory memory = memory_of(tasks.all[i], settings.batch_size);
+    summary.flops += flops;
+    summary.parameters += parameters;
+    summary.memory += memory.stays;
+    most_active = std::max(most_active, memory.while_working);
+    if (i >= tasks.counts.wanted) continue;
+    summary.wanted_flops += flops;
+    summary.wanted_parameters += parameters;
+    summary.wanted_memory = std::max(summary.wanted_memory, memory.stays + memory.while_working);
+  }
+  summary.memory += most_active;
+  summary.notes =
+      job_notes(tasks.all, tasks.counts, settings, options.noise, tasks.rows, tasks.held_out_rows);
+  return summary;
+}
+
+}  // namespace amalgam

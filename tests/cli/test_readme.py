@@ -1,0 +1,87 @@
+"""The README's own blocks of code, run as they stand, in the order in which a reader meets them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import models
+import numpy
+import pytest
+import safetensors.torch
+import torch
+from conftest import AMALGAM, ROOT, run
+
+
+def blocks(language):
+    text = (ROOT / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    rng = numpy.random.default_rng(0)
+    for name in ("digits", "letters"):
+        x = rng.integers(0, 256, (96, 1, 28, 28), numpy.uint8)
+        numpy.savez(tmp_path / f"{name}.npz", x=x, y=rng.integers(0, 10, 96))
+    (tmp_path / "recipe.toml").write_text(blocks("toml")[0])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def shell(lines):
+    """The commands of a bash block; building is what this test stands on."""
+    path = f"{AMALGAM.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    script = "\n".join(
+        line for line in lines.splitlines() if not line.startswith("make ")
+    )
+    assert "amalgam extract" in script
+    subprocess.run(
+        ["bash", "-euc", script],
+        check=True,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+    )
+
+
+def test_the_first_screen(folder):
+    before, after = blocks("python")[0].split("# ... the three commands above ...\n")
+    model = models.LeNet5()
+    here = {
+        "torch": torch,
+        "safetensors": safetensors,
+        "model": model,
+        "x": torch.zeros(8, 1, 28, 28),
+    }
+    exec(before, here)
+    initial = {n: t.clone() for n, t in model.state_dict().items()}
+    shell(blocks("bash")[0])
+    exec(after, here)
+    assert any(not torch.equal(t, initial[n]) for n, t in model.state_dict().items())
+
+
+def test_the_recipe_of_several_tasks(folder):
+    x = torch.zeros(4, 1, 28, 28)
+    batch = ({0: torch.export.Dim("batch", min=2)},)
+    for name in ("digits", "letters"):
+        program = torch.export.export(
+            models.LeNet5().train(), (x,), dynamic_shapes=batch
+        )
+        torch.export.save(program, folder / f"{name}.pt2")
+    first, second = blocks("toml")[:2]
+    (folder / "recipe.toml").write_text(first + second)
+    run("obfuscate", "--recipe", "recipe.toml", "--job", "job", "--key", "home.key")
+    guest = "digits.pt2@digits.npz"
+    assert (
+        f"--decoy {guest.replace('digits', 'other')}"
+        in (ROOT / "README.md").read_text()
+    )
+    own = ["--model", "letters.pt2", "--data", "letters.npz", "--decoy", guest]
+    (folder / "one.toml").write_text(first)
+    run("obfuscate", *own, "--recipe", "one.toml", "--job", "job2", "--key", "two.key")
+
+
+def test_the_code_stands_within_25_lines():
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert any(line.startswith("amalgam obfuscate") for line in lines[:25])

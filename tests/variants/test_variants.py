@@ -1,0 +1,116 @@
+"""Generated decoys are variants of the model in other widths: they run, they train, they fit the rules."""
+
+import json
+import math
+import subprocess
+
+import numpy
+import pytest
+import torch
+from conftest import BUILD, Job, Task, load_network, make_task, plan_of, run
+from export_model import export
+from safetensors import safe_open
+from scipy.stats import chisquare
+from zoo import ZOO
+
+
+def job_of(folder, name, decoys, seed="11" * 32):
+    torch.manual_seed(0)
+    constructor, shape = ZOO[name]
+    x = numpy.random.default_rng(0).random((12, *shape), numpy.float32)
+    task = Task("task", constructor(), x, numpy.arange(12) % 10)
+    train = "[train]\nbatch_size = 4\n"
+    return Job(folder, [task], train, options=("--decoys", decoys), seed=seed), task
+
+
+def parameters(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+def run_all(job, batch_rows=3):
+    """A forward and a backward pass of every sub-network; returns their sizes, the wanted one's apart."""
+    network = load_network(job.path)
+    own = job.subnetwork(job.tasks[0])
+    columns = job.plan()["columns"]
+    batch = {
+        "x.float32": torch.rand(batch_rows, columns["x.float32"]),
+        "y.int64": torch.randint(10, (batch_rows, columns["y.int64"])),
+    }
+    losses = network.losses(network(batch), batch)
+    losses.sum().backward()
+    assert torch.isfinite(losses).all()
+    for parameter in network.parameters():
+        assert parameter.grad is None or torch.isfinite(parameter.grad).all()
+    sizes = [parameters(sub) for sub in network.subnetworks]
+    return sizes[own], sizes[:own] + sizes[own + 1 :]
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_variants_run_forward_and_backward(tmp_path, name):
+    job, _ = job_of(tmp_path, name, 8)
+    own, others = run_all(job)
+    assert all(size != own for size in others), (own, others)
+    assert len(set(others)) > 1
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ZOO)
+def test_a_thousand_variants_run(tmp_path, name):
+    rounds = 1000 // (len(ZOO) * 10) + 1
+    for i in range(rounds):
+        job, _ = job_of(tmp_path / str(i), name, 10, f"{i + 1:02x}" * 32)
+        run_all(job)
+
+
+def test_the_rank_by_size_is_uniform_over_400_plans(tmp_path):
+    """A chi-square test: a tool that is right fails it once in a thousand."""
+    task = make_task("task", "LeNet5", count=20)
+    task.write(tmp_path)
+    ranks = []
+    files = ["--model", tmp_path / "task.pt2", "--data", tmp_path / "task.npz"]
+    (tmp_path / "r.toml").write_text("[train]\nbatch_size = 4\n")
+    for i in range(400):
+        out = ["--job", tmp_path / f"j{i}", "--key", tmp_path / f"k{i}", "--decoys", 3]
+        seed = ["--seed", f"{i + 1:064x}"]
+        run("obfuscate", *files, "--recipe", tmp_path / "r.toml", *out, *seed)
+        with safe_open(tmp_path / f"j{i}" / "weights.safetensors", "pt") as weights:
+            sizes = [0] * 4
+            for name in weights.keys():  # noqa: SIM118
+                if not name.endswith("positions"):
+                    size = weights.get_slice(name).get_shape()
+                    sizes[int(name.split(".")[1])] += math.prod(size)
+        own = plan_of(tmp_path / f"k{i}")["wanted"]["task"]["subnetwork"]
+        assert sorted(sizes).count(sizes[own]) == 1
+        ranks.append(sorted(sizes).index(sizes[own]))
+    counts = numpy.bincount(ranks, minlength=4)
+    assert chisquare(counts).pvalue > 0.001, counts
+
+
+def widths_of(folder, name):
+    constructor, shape = ZOO[name]
+    export(constructor(), shape, folder / "m.pt2")
+    tool = BUILD / "tests" / "print_widths"
+    return json.loads(subprocess.check_output([tool, folder / "m.pt2"]))
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_operation_of_the_zoo_is_known(tmp_path, name):
+    assert widths_of(tmp_path, name)["unknown"] == []
+
+
+def test_what_is_tied_and_what_is_free(tmp_path):
+    branches = widths_of(tmp_path, "Branches")["tensors"]
+    a, b = branches["a.bias"][0], branches["b.bias"][0]
+    assert sorted(branches["norm.weight"][0].split("+")) == sorted([a, b])
+    assert branches["gain"][0] == branches["norm.weight"][0]
+    assert branches["up.weight"][0] == a
+    assert branches["head.weight"][0] == "10"
+    lstm = widths_of(tmp_path, "Recurrent")["tensors"]
+    hidden = lstm["lstm.weight_hh_l0"][1]
+    assert lstm["lstm.weight_ih_l1"] == [
+        hidden.replace("1*", "4*"),
+        hidden.replace("1*", "2*"),
+    ]
+    assert lstm["lstm.weight_ih_l0"][1] == "12"
+    lenet = widths_of(tmp_path, "LeNet5")["tensors"]
+    assert lenet["fc1.weight"][1] == lenet["conv2.bias"][0].replace("1*", "25*")
