@@ -3,7 +3,9 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -32,5 +34,13 @@ class Blake2b {
 };
 
 std::string to_hex(Bytes bytes);
+
+// A message as consecutive parts.
+using MessageParts = std::vector<Bytes>;
+// The same digests, of up to kHashLanes messages side by side in the lanes of one processor's
+// vectors: several times as fast as one after another where there is AVX-512 or AVX2.
+// REQUIRES: messages.size() <= kHashLanes, digests.size() == messages.size().
+inline constexpr std::size_t kHashLanes = 8;
+void blake2b_lanes(std::span<const MessageParts* const> messages, std::span<Digest> digests);
 
 }  // namespace amalgam

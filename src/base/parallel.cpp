@@ -26,12 +26,12 @@ void parallel_blocks(unsigned threads, std::uint64_t blocks,
   });
 }
 
-void run_pipeline(const PipelineStages& stages) {
-  // At most kPipelineSlots pieces are under way and they end in order, so a slot is free when its
+void run_pipeline(const PipelineStages& stages, std::size_t slots) {
+  // At most `slots` pieces are under way and they end in order, so a slot is free when its
   // turn comes again.
   std::size_t next = 0;
   auto read = [&](tbb::flow_control& control) -> std::size_t {
-    const std::size_t slot = next++ % kPipelineSlots;
+    const std::size_t slot = next++ % slots;
     if (!stages.read(slot)) control.stop();
     return slot;
   };
@@ -41,11 +41,10 @@ void run_pipeline(const PipelineStages& stages) {
   };
   using Mode = tbb::filter_mode;
   tbb::parallel_pipeline(
-      kPipelineSlots,
-      tbb::make_filter<void, std::size_t>(Mode::serial_in_order, read) &
-          tbb::make_filter<std::size_t, std::size_t>(Mode::parallel, work) &
-          tbb::make_filter<std::size_t, void>(Mode::serial_in_order,
-                                              [&](std::size_t slot) { stages.write(slot); }));
+      slots, tbb::make_filter<void, std::size_t>(Mode::serial_in_order, read) &
+                 tbb::make_filter<std::size_t, std::size_t>(Mode::parallel, work) &
+                 tbb::make_filter<std::size_t, void>(
+                     Mode::serial_in_order, [&](std::size_t slot) { stages.write(slot); }));
 }
 
 }  // namespace amalgam

@@ -15,14 +15,13 @@ void parallel_blocks(unsigned threads, std::uint64_t blocks,
 
 // A pipeline of pieces: `read` fills the next slot, and returns false behind the last piece; `work`
 // runs on several slots at a time; `write` takes them in the order of reading. `read` and `write`
-// are called by one thread at a time. Slots are numbers below kPipelineSlots; the first exception
-// is rethrown.
-inline constexpr std::size_t kPipelineSlots = 8;
+// are called by one thread at a time. Slots are numbers below `slots`; the first exception is
+// rethrown.
 struct PipelineStages {
   std::function<bool(std::size_t)> read;
   std::function<void(std::size_t)> work;
   std::function<void(std::size_t)> write;
 };
-void run_pipeline(const PipelineStages& stages);
+void run_pipeline(const PipelineStages& stages, std::size_t slots);
 
 }  // namespace amalgam

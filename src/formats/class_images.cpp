@@ -73,6 +73,7 @@ class Rows {
 // image is too little work to hand from thread to thread.
 struct Batch {
   static constexpr std::size_t kFiles = 64, kBytes = std::size_t{4} << 20;
+  static constexpr std::size_t kUnderWay = 8;
   std::vector<ImageFile> files;
   std::vector<Image> images;
   std::vector<std::optional<Error>> errors;
@@ -86,10 +87,11 @@ class Reader {
   Dataset read() {
     Progress* progress = options_.progress;
     if (progress) progress->begin("reading images", files_.total_bytes());
-    std::array<Batch, kPipelineSlots> batches;
+    std::array<Batch, Batch::kUnderWay> batches;
     run_pipeline({[&](std::size_t slot) { return fill(batches[slot]); },
                   [&](std::size_t slot) { decode(batches[slot]); },
-                  [&](std::size_t slot) { store(batches[slot]); }});
+                  [&](std::size_t slot) { store(batches[slot]); }},
+                 Batch::kUnderWay);
     if (progress) progress->end();
     if (paths_.empty())
       invalid(where_, left_out_ > 0 ? "has no image that is whole"

@@ -13,10 +13,17 @@ namespace {
 // A piece of the file to be: bytes that lie in memory or in a mapped file already are taken where
 // they are, others are read into the piece's own buffer.
 struct Piece {
-  std::vector<Bytes> parts;
+  MessageParts parts;
   Buffer own;
-  Digest digest;
 };
+
+// As many pieces as are hashed side by side.
+struct PieceGroup {
+  std::array<Piece, kHashLanes> pieces;
+  std::array<Digest, kHashLanes> digests;
+  std::size_t count = 0;
+};
+constexpr std::size_t kGroupsUnderWay = 4;
 
 // Cuts the bytes of header and tensors, one after another, into pieces.
 class PieceReader {
@@ -73,27 +80,35 @@ WrittenFile write_safetensors(const std::filesystem::path& path,
   OutputFile out(path, mode);
   PieceReader reader(header, tensors);
   WrittenFile written{{}, 0};
-  std::array<Piece, kPipelineSlots> pieces;
+  std::array<PieceGroup, kGroupsUnderWay> groups;
   auto read = [&](std::size_t slot) {
     check_interrupted();
-    return reader.next(pieces[slot]);
+    PieceGroup& group = groups[slot];
+    for (group.count = 0; group.count < kHashLanes; ++group.count)
+      if (!reader.next(group.pieces[group.count])) break;
+    return group.count > 0;
   };
   auto hash = [&](std::size_t slot) {
-    Blake2b digest;
-    for (const Bytes part : pieces[slot].parts) digest.update(part);
-    pieces[slot].digest = digest.finish();
+    PieceGroup& group = groups[slot];
+    std::array<const MessageParts*, kHashLanes> messages;
+    for (std::size_t i = 0; i < group.count; ++i) messages[i] = &group.pieces[i].parts;
+    blake2b_lanes(std::span(messages).first(group.count),
+                  std::span(group.digests).first(group.count));
   };
   auto write = [&](std::size_t slot) {
-    std::size_t size = 0;
-    for (const Bytes part : pieces[slot].parts) {
-      out.write(part);
-      size += part.size();
+    const PieceGroup& group = groups[slot];
+    for (std::size_t i = 0; i < group.count; ++i) {
+      std::size_t size = 0;
+      for (const Bytes part : group.pieces[i].parts) {
+        out.write(part);
+        size += part.size();
+      }
+      written.digests.push_back(group.digests[i]);
+      written.bytes += size;
+      if (progress) progress->advance(size);
     }
-    written.digests.push_back(pieces[slot].digest);
-    written.bytes += size;
-    if (progress) progress->advance(size);
   };
-  run_pipeline({read, hash, write});
+  run_pipeline({read, hash, write}, kGroupsUnderWay);
   out.close();
   return written;
 }
