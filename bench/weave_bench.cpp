@@ -83,18 +83,18 @@ bool run(const Case& c) {
   Buffer out(rows * row_bytes), copy(rows * row_bytes);
   std::vector<std::shared_ptr<const RowSource>> sources_of;
   for (const Dataset& one : data) sources_of.push_back(dataset_rows(one));
-  static constexpr std::uint64_t kBlock = 256, kAhead = 8;
+  static constexpr std::uint64_t kBlock = 256, kAhead = 2;
   const auto weave = [&](unsigned threads) {
     parallel_blocks(threads, (rows + kBlock - 1) / kBlock, [&](std::uint64_t block) {
-      const std::byte* sources[2];
+      const std::byte *sources[2], *ahead[2];
       for (std::uint64_t row = block * kBlock; row < std::min(rows, (block + 1) * kBlock); ++row) {
         for (std::size_t s = 0; s < 2; ++s) {
           const Stream& stream = plan.streams[s];
           const RowSource& source = *sources_of[stream.task];
-          if (row + kAhead < rows) source.prefetch(0, stream.rows[row + kAhead]);
           sources[s] = source.features(0, stream.rows[row], {}).data();
+          ahead[s] = source.in_memory(0, stream.rows[std::min(row + kAhead, rows - 1)]);
         }
-        merger.merge(sources, out.data() + row * row_bytes);
+        merger.merge(sources, ahead, out.data() + row * row_bytes);
       }
       RowMerger::publish();
     });

@@ -18,10 +18,11 @@ class RowSource {
   // REQUIRES: scratch has at least the row's bytes.
   virtual Bytes features(std::size_t field, std::uint64_t row, MutableBytes scratch) const = 0;
   virtual Bytes targets(std::uint64_t row, MutableBytes scratch) const = 0;
-  // A hint that a row's features will be asked for soon.
-  virtual void prefetch(std::size_t field, std::uint64_t row) const {
+  // Where a row's features lie, for fetching them ahead of time; null where they are made up.
+  virtual const std::byte* in_memory(std::size_t field, std::uint64_t row) const {
     (void)field;
     (void)row;
+    return nullptr;
   }
 };
 

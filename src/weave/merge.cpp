@@ -14,7 +14,8 @@ constexpr std::uint8_t kNothing = 0x80;
 RowMerger::Instructions best_instructions() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512bw"))
-    return RowMerger::Instructions::kVbmi;
+    return __builtin_cpu_supports("avx512vbmi2") ? RowMerger::Instructions::kVbmi2
+                                                 : RowMerger::Instructions::kVbmi;
   if (__builtin_cpu_supports("ssse3")) return RowMerger::Instructions::kSsse3;
 #endif
   return RowMerger::Instructions::kPlain;
@@ -35,9 +36,9 @@ RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& colum
     row_bytes_ += list->size() * item;
   }
   // Narrow rows can't be loaded 64 bytes at a time.
-  if (instructions_ == Instructions::kVbmi && *std::min_element(widths.begin(), widths.end()) < 64)
+  if (instructions_ >= Instructions::kVbmi && *std::min_element(widths.begin(), widths.end()) < 64)
     instructions_ = Instructions::kSsse3;
-  block_ = instructions_ == Instructions::kVbmi ? 64 : 16;
+  block_ = instructions_ >= Instructions::kVbmi ? 64 : 16;
   std::vector<Origin> origin(row_bytes_);
   for (std::uint32_t stream = 0; stream < columns.size(); ++stream)
     for (std::uint64_t i = 0; i < columns[stream]->size(); ++i)
@@ -47,7 +48,7 @@ RowMerger::RowMerger(const std::vector<const std::vector<std::uint64_t>*>& colum
   for (; at + block_ <= row_bytes_; at += block_) add_block(origin, at, widths);
   // What remains: with VBMI a whole block again, which overlaps the one before; else byte by byte.
   if (at < row_bytes_)
-    add_block(origin, instructions_ == Instructions::kVbmi ? row_bytes_ - block_ : at, widths);
+    add_block(origin, instructions_ >= Instructions::kVbmi ? row_bytes_ - block_ : at, widths);
   first_load_.push_back(static_cast<std::uint32_t>(loads_.size()));
 }
 
@@ -74,18 +75,22 @@ std::size_t RowMerger::find_load(std::size_t first, const Origin& origin, std::u
     if (loads_[i].stream == origin.stream) return i;
   // A load must not run past its row's end.
   const std::uint64_t offset = std::min<std::uint64_t>(origin.byte, width - block_);
-  loads_.push_back({origin.stream, static_cast<std::uint32_t>(offset), 0});
+  loads_.push_back({origin.stream, static_cast<std::uint32_t>(offset), 0, offset == origin.byte});
   shuffles_.insert(shuffles_.end(), block_, kNothing);
   return loads_.size() - 1;
 }
 
-void RowMerger::merge(const std::byte* const* sources, std::byte* out) const {
+void RowMerger::merge(const std::byte* const* sources, const std::byte* const* ahead,
+                      std::byte* out) const {
   switch (instructions_) {
+    case Instructions::kVbmi2:
+      merge_vbmi2(sources, ahead, out);
+      break;
     case Instructions::kVbmi:
-      merge_vbmi(sources, out);
+      merge_vbmi(sources, ahead, out);
       break;
     case Instructions::kSsse3:
-      merge_ssse3(sources, out);
+      merge_ssse3(sources, ahead, out);
       break;
     case Instructions::kPlain:
       merge_plain(sources, out);
@@ -110,6 +115,7 @@ void RowMerger::merge_plain(const std::byte* const* sources, std::byte* out) con
 
 #if defined(__x86_64__)
 __attribute__((target("ssse3"))) void RowMerger::merge_ssse3(const std::byte* const* sources,
+                                                             const std::byte* const* ahead,
                                                              std::byte* out) const {
   const Load* load = loads_.data();
   const auto* shuffle = reinterpret_cast<const __m128i*>(shuffles_.data());
@@ -117,6 +123,7 @@ __attribute__((target("ssse3"))) void RowMerger::merge_ssse3(const std::byte* co
     const Load* const end = loads_.data() + first_load_[block + 1];
     __m128i merged = _mm_setzero_si128();
     for (; load != end; ++load, ++shuffle) {
+      __builtin_prefetch(ahead[load->stream] + load->offset);
       const auto* from = reinterpret_cast<const __m128i*>(sources[load->stream] + load->offset);
       merged =
           _mm_or_si128(merged, _mm_shuffle_epi8(_mm_loadu_si128(from), _mm_loadu_si128(shuffle)));
@@ -125,31 +132,74 @@ __attribute__((target("ssse3"))) void RowMerger::merge_ssse3(const std::byte* co
   }
 }
 
+namespace {
+
+// Whole lines go past the caches, which a shard would only flush.
+__attribute__((target("avx512f"), always_inline)) inline void store_line(std::byte* out,
+                                                                         __m512i line, bool whole) {
+  if (whole)
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(out), line);
+  else
+    _mm512_storeu_si512(out, line);
+}
+
+bool is_aligned(const std::byte* out) { return reinterpret_cast<std::uintptr_t>(out) % 64 == 0; }
+
+}  // namespace
+
 __attribute__((target("avx512f,avx512bw,avx512vbmi"))) void RowMerger::merge_vbmi(
-    const std::byte* const* sources, std::byte* out) const {
+    const std::byte* const* sources, const std::byte* const* ahead, std::byte* out) const {
   const Load* load = loads_.data();
   const std::uint8_t* shuffle = shuffles_.data();
-  // Whole lines go past the caches, which a shard would only flush.
-  const bool aligned = reinterpret_cast<std::uintptr_t>(out) % 64 == 0;
+  const bool aligned = is_aligned(out);
   for (std::size_t block = 0; block + 1 < first_load_.size(); ++block) {
     const std::size_t at = std::min(64 * block, row_bytes_ - 64);
     const Load* const end = loads_.data() + first_load_[block + 1];
     __m512i merged = _mm512_setzero_si512();
     for (; load != end; ++load, shuffle += 64) {
+      __builtin_prefetch(ahead[load->stream] + load->offset);
       const __m512i from = _mm512_loadu_si512(sources[load->stream] + load->offset);
       merged = _mm512_mask_permutexvar_epi8(merged, load->keep, _mm512_loadu_si512(shuffle), from);
     }
-    if (aligned && at % 64 == 0)
-      _mm512_stream_si512(reinterpret_cast<__m512i*>(out + at), merged);
-    else
-      _mm512_storeu_si512(out + at, merged);
+    store_line(out + at, merged, aligned && at % 64 == 0);
+  }
+}
+
+// The same, but tables are read at the ends of rows only: they are as large as the rows, and would
+// push them out of the first cache.
+__attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2"))) void RowMerger::merge_vbmi2(
+    const std::byte* const* sources, const std::byte* const* ahead, std::byte* out) const {
+  const Load* load = loads_.data();
+  const bool aligned = is_aligned(out);
+  for (std::size_t block = 0; block + 1 < first_load_.size(); ++block) {
+    const std::size_t at = std::min(64 * block, row_bytes_ - 64);
+    const Load* const end = loads_.data() + first_load_[block + 1];
+    __m512i merged = _mm512_setzero_si512();
+    for (; load != end; ++load) {
+      __builtin_prefetch(ahead[load->stream] + load->offset);
+      const __m512i from = _mm512_loadu_si512(sources[load->stream] + load->offset);
+      if (load->spreads) [[likely]] {
+        merged = _mm512_mask_expand_epi8(merged, load->keep, from);
+      } else {
+        const std::uint8_t* shuffle = &shuffles_[64 * static_cast<std::size_t>(load - &loads_[0])];
+        merged =
+            _mm512_mask_permutexvar_epi8(merged, load->keep, _mm512_loadu_si512(shuffle), from);
+      }
+    }
+    store_line(out + at, merged, aligned && at % 64 == 0);
   }
 }
 #else
-void RowMerger::merge_ssse3(const std::byte* const* sources, std::byte* out) const {
+void RowMerger::merge_ssse3(const std::byte* const* sources, const std::byte* const*,
+                            std::byte* out) const {
   merge_plain(sources, out);
 }
-void RowMerger::merge_vbmi(const std::byte* const* sources, std::byte* out) const {
+void RowMerger::merge_vbmi(const std::byte* const* sources, const std::byte* const*,
+                           std::byte* out) const {
+  merge_plain(sources, out);
+}
+void RowMerger::merge_vbmi2(const std::byte* const* sources, const std::byte* const*,
+                            std::byte* out) const {
   merge_plain(sources, out);
 }
 #endif

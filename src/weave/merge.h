@@ -1,9 +1,9 @@
 // The hot loop: one row of every stream becomes one augmented row.
 //
 // Each stream's positions ascend, so the bytes of a stream that fall into one block of the output
-// lie next to each other in its row. A block is therefore one load per stream, shuffled by a fixed
-// table; the tables are made once for all rows. Blocks are 64 bytes with AVX-512 VBMI, else 16 with
-// SSSE3, else the same tables drive a plain loop.
+// lie next to each other in its row. A block is therefore one load per stream, spread by a mask
+// (AVX-512 VBMI2), or shuffled by a fixed table: blocks of 64 bytes with AVX-512 VBMI, of 16 with
+// SSSE3; else the same tables drive a plain loop. Masks and tables are made once for all rows.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace amalgam {
 
 class RowMerger {
  public:
-  enum class Instructions { kPlain, kSsse3, kVbmi };
+  enum class Instructions { kPlain, kSsse3, kVbmi, kVbmi2 };
 
   // Streams as lists of ascending columns that together are 0..total-1, each of `item` bytes.
   RowMerger(const std::vector<const std::vector<std::uint64_t>*>& columns, std::size_t item);
@@ -24,8 +24,10 @@ class RowMerger {
             Instructions most);
 
   std::size_t row_bytes() const { return row_bytes_; }
-  // sources[i]: the row of stream i; out: row_bytes().
-  void merge(const std::byte* const* sources, std::byte* out) const;
+  // sources[i]: the row of stream i; out: row_bytes(). ahead[i]: a row that is soon merged, which
+  // is brought into the cache on the way, because rows come in random order, which no hardware
+  // foresees; fetched in one go it would stall the loop.
+  void merge(const std::byte* const* sources, const std::byte* const* ahead, std::byte* out) const;
   // Call after the last row, before another thread reads: stores past the caches are not ordered
   // otherwise.
   static void publish();
@@ -37,6 +39,7 @@ class RowMerger {
     std::uint32_t stream;
     std::uint32_t offset;
     std::uint64_t keep;
+    bool spreads;  // the bytes kept are the load's first, in their order
   };
   struct Copy {  // single bytes, where a block can't be loaded or stored whole
     std::uint64_t stream, from, to;
@@ -49,8 +52,12 @@ class RowMerger {
   void add_block(const std::vector<Origin>& origin, std::size_t at,
                  const std::vector<std::uint64_t>& widths);
   std::size_t find_load(std::size_t first, const Origin& origin, std::uint64_t width);
-  void merge_vbmi(const std::byte* const* sources, std::byte* out) const;
-  void merge_ssse3(const std::byte* const* sources, std::byte* out) const;
+  void merge_vbmi2(const std::byte* const* sources, const std::byte* const* ahead,
+                   std::byte* out) const;
+  void merge_vbmi(const std::byte* const* sources, const std::byte* const* ahead,
+                  std::byte* out) const;
+  void merge_ssse3(const std::byte* const* sources, const std::byte* const* ahead,
+                   std::byte* out) const;
   void merge_plain(const std::byte* const* sources, std::byte* out) const;
 
   Instructions instructions_;

@@ -72,17 +72,20 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
   std::vector<std::vector<std::byte>> scratch;
   for (const Positions* positions : group.positions)
     scratch.emplace_back(positions->size() * dtype_size(group.dtype));
-  std::vector<const std::byte*> sources(group.parts.size());
+  std::vector<const std::byte*> sources(group.parts.size()), ahead(group.parts.size());
   for (std::uint64_t row = first; row < first + count; ++row, out += merger.row_bytes()) {
     for (std::size_t p = 0; p < group.parts.size(); ++p) {
-      if (row + kRowsAhead < first + count) prefetch(group.parts[p], held_out, row + kRowsAhead);
       const auto [source, index] = locate(group.parts[p], held_out, row);
       const Part& part = group.parts[p];
       sources[p] = (part.is_target ? source->targets(index, scratch[p])
                                    : source->features(part.field, index, scratch[p]))
                        .data();
+      const auto [next, next_index] =
+          locate(part, held_out, std::min(row + kRowsAhead, first + count - 1));
+      const std::byte* there = part.is_target ? nullptr : next->in_memory(part.field, next_index);
+      ahead[p] = there ? there : sources[p];
     }
-    merger.merge(sources.data(), out);
+    merger.merge(sources.data(), ahead.data(), out);
   }
   RowMerger::publish();
 }
@@ -94,12 +97,6 @@ std::pair<const RowSource*, std::uint64_t> SampleWeaver::locate(const Part& part
   if (!held_out) return {task.training.get(), stream.rows[row]};
   return {stream.held_out_from_training ? task.training.get() : task.held_out.get(),
           stream.held_out[row]};
-}
-
-void SampleWeaver::prefetch(const Part& part, bool held_out, std::uint64_t row) const {
-  if (part.is_target) return;
-  const auto [source, index] = locate(part, held_out, row);
-  source->prefetch(part.field, index);
 }
 
 }  // namespace amalgam

@@ -50,7 +50,6 @@ class SampleWeaver {
   // Where a part's row comes from: its source and the number there.
   std::pair<const RowSource*, std::uint64_t> locate(const Part& part, bool held_out,
                                                     std::uint64_t row) const;
-  void prefetch(const Part& part, bool held_out, std::uint64_t row) const;
 
   const Plan& plan_;
   std::vector<TaskRows> tasks_;

@@ -29,10 +29,10 @@ RC_GTEST_PROP(RowMerger, PutsEveryValueAtItsColumn, ()) {
     lists.push_back(&list);
   }
   using enum RowMerger::Instructions;
-  const RowMerger merger(lists, item, *rc::gen::element(kPlain, kSsse3, kVbmi));
+  const RowMerger merger(lists, item, *rc::gen::element(kPlain, kSsse3, kVbmi, kVbmi2));
   RC_ASSERT(merger.row_bytes() == owner.size() * item);
   const auto out = std::make_unique<std::byte[]>(merger.row_bytes());
-  merger.merge(sources.data(), out.get());
+  merger.merge(sources.data(), sources.data(), out.get());
   for (std::size_t s = 0; s < streams; ++s)
     for (std::size_t i = 0; i < columns[s].size(); ++i)
       RC_ASSERT(
