@@ -37,7 +37,7 @@ void run(Bytes input) {
   model.train = program;
   infer_widths(model, ClassOutputs{output, output});
   PyWriter out;
-  print_program(program, output, names, true, out);
+  print_program(program, output, names, true, {}, out);
 }
 
 }  // namespace amalgam::fuzz

@@ -133,6 +133,9 @@ struct Program {
   std::vector<ModelInput> inputs;
   std::vector<std::optional<std::size_t>> tensor_of_value;  // value -> index into Model::tensors
   std::vector<BufferUpdate> updates;
+  // Ends of links to other networks: activations that are shown to them, and those that come from
+  // them before the first node.
+  std::vector<ValueId> sent, received;
   std::vector<std::string>
       output_names;  // beside graph.outputs; empty where the output has no name
   // Bounds of the batch size, from the export.

@@ -34,15 +34,26 @@ struct KeyMapping {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> not_finite;
 };
 
+// Columns of a job that belong together; see ColumnShape.
+struct KeyColumns {
+  DType dtype;
+  std::uint64_t width;
+  std::uint64_t borrowed = 0;
+  bool scattered = false;
+
+  bool operator==(const KeyColumns&) const = default;
+};
+
 // The facts of a task that the plan was drawn from; see TaskShape.
 struct KeyTask {
   std::string fingerprint;
   std::string
       content;  // of its model and data; differs from the fingerprint in a job made like another
-  std::vector<std::pair<DType, std::uint64_t>> features;
-  std::optional<std::pair<DType, std::uint64_t>> targets;
+  std::vector<KeyColumns> features;
+  std::optional<KeyColumns> targets;
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
+  bool may_send = true, may_receive = false;
 };
 
 struct KeyWanted {
@@ -56,6 +67,7 @@ struct Key {
   std::shared_ptr<const Secret> seed;
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
+  std::uint64_t links = 0;
   bool skip_damaged = false;       // damaged images were left out of the datasets
   std::string job_digest;          // BLAKE2b of job.json, in hex: which job this key belongs to
   std::vector<KeyTensor> trained;  // every tensor that a trained file must have

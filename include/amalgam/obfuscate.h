@@ -29,6 +29,7 @@ struct ObfuscateOptions {
   std::optional<std::uint64_t>
       decoys;  // generated ones; default 1 without a guest or a second task, else 0
   std::string noise = "resample";
+  std::uint64_t links = 0;               // one-way connections into decoys
   std::optional<std::uint64_t> rows;     // of the job; default: those of the longest wanted task
   const ImageLibrary* images = nullptr;  // null: images are refused
   bool skip_damaged = false;             // leave damaged images out
@@ -44,7 +45,8 @@ struct ObfuscateOptions {
 
 struct ObfuscateSummary {
   std::size_t wanted = 0, guests = 0, generated = 0;  // tasks
-  std::size_t subnetworks = 0;  // any of which could be the wanted one: none receives from another
+  std::size_t subnetworks = 0;
+  std::size_t receiving = 0;  // of them: over links, so that they can't be the wanted one
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
   double flops = 0;         // of one forward pass of one sample through the whole

@@ -51,8 +51,9 @@ void print_summary(const ObfuscateSummary& summary, const Options& options) {
              count(static_cast<double>(summary.bytes)), options.call.key.string());
   fmt::print("tasks         {} wanted, {} guests, {} generated decoys\n", summary.wanted,
              summary.guests, summary.generated);
-  fmt::print("sub-networks  {}, each of which could be a wanted one: at best, the cloud guesses\n",
-             summary.subnetworks);
+  const std::size_t open = summary.subnetworks - summary.receiving;
+  fmt::print("sub-networks  {}, {} of which could be a wanted one: at best, the cloud guesses\n",
+             summary.subnetworks, summary.receiving == 0 ? "each" : std::to_string(open));
   fmt::print("rows          {} for training, {} held out\n", summary.rows, summary.held_out_rows);
   fmt::print("parameters    {}, of which the wanted tasks have {}\n",
              count(static_cast<double>(summary.parameters)),
@@ -128,6 +129,12 @@ void add_obfuscate(CLI::App& app, Action& action) {
           "--noise", call.noise,
           "generator of decoys' data: resample, uniform, gaussian, spectrum, likeness, leaves")
       ->capture_default_str();
+  command
+      ->add_option("--links", call.links,
+                   "one-way connections into decoys; what receives cannot be a wanted task, and "
+                   "that can be seen")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
   command->add_option("--rows", options->rows,
                       "rows of the job (default: those of the longest wanted task)");
   command->add_option("--passphrase-file", options->passphrase_file,
@@ -143,7 +150,7 @@ void add_obfuscate(CLI::App& app, Action& action) {
   command->add_option("--seed", options->seed,
                       "64 hexadecimal digits, for tests and repeatable research: a secret");
   command->add_option("--disguise", options->disguise, "none")->capture_default_str();
-  refuse_options(*command, {"--amount", "--model-amount", "--preset", "--links", "--part"});
+  refuse_options(*command, {"--amount", "--model-amount", "--preset", "--part"});
   command->callback([command, options, &action] {
     action = [command, options] { return run(*command, *options); };
   });

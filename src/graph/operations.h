@@ -35,6 +35,9 @@ struct Operation {
   std::string_view callee;  // "F.conv2d", or a method's or operator's name
   std::string_view family;  // in parameters' names: "conv"; empty: the operation's own name
   CostRule cost;            // nullptr: not counted, as in torch.utils.flop_counter
+  // Which dimension of the output holds channels, counted from the back where negative: there a
+  // link may attach. 0: none may.
+  int channels = 0;
 };
 
 // One table per family; see ops/.

@@ -59,9 +59,10 @@ bool uses_device(const Graph& graph) {
 class Printer : public EmitContext {
  public:
   Printer(const Program& program, std::size_t output, const std::vector<std::string>& names,
-          bool switch_modes, PyWriter& out)
+          bool switch_modes, const std::vector<std::string>& received, PyWriter& out)
       : program_(program),
         tensor_names_(names),
+        received_(received),
         switch_modes_(switch_modes),
         out_(out),
         result_(*program.graph.outputs[output]),
@@ -76,6 +77,10 @@ class Printer : public EmitContext {
   PrintedProgram run() {
     PrintedProgram printed{input_names(program_), false};
     if (uses_device(program_.graph)) out_.line("device = " + printed.inputs[0] + ".device");
+    for (std::size_t i = 0; i < received_.size(); ++i) {
+      give_slot(program_.received[i]);
+      out_.line(name(program_.received[i]) + " = " + received_[i]);
+    }
     print(program_.graph);
     print_updates();
     out_.line("return " + name(result_));
@@ -239,7 +244,16 @@ class Printer : public EmitContext {
       for (ValueId id : output.ids) left.push_back(name_result(id));
     const bool list = node.outputs.size() == 1 && node.outputs[0].is_list;
     assign(left, list, right);
+    for (const Output& output : node.outputs)
+      for (ValueId id : output.ids) print_sent(id);
     release();
+  }
+
+  void print_sent(ValueId id) {
+    const auto sent = std::find(program_.sent.begin(), program_.sent.end(), id);
+    if (sent == program_.sent.end()) return;
+    const auto place = static_cast<std::size_t>(sent - program_.sent.begin());
+    out_.line(fmt::format("self.{} = {}.detach()", sent_name(place), name(id)));
   }
 
   std::string name_result(ValueId id) {
@@ -274,6 +288,7 @@ class Printer : public EmitContext {
 
   const Program& program_;
   const std::vector<std::string>& tensor_names_;
+  const std::vector<std::string>& received_;
   bool switch_modes_;
   PyWriter& out_;
   ValueId result_;
@@ -296,8 +311,10 @@ std::vector<std::string> input_names(const Program& program) {
 
 PrintedProgram print_program(const Program& program, std::size_t output,
                              const std::vector<std::string>& tensor_names, bool switch_modes,
-                             PyWriter& out) {
-  return Printer(program, output, tensor_names, switch_modes, out).run();
+                             const std::vector<std::string>& received, PyWriter& out) {
+  return Printer(program, output, tensor_names, switch_modes, received, out).run();
 }
+
+std::string sent_name(std::size_t place) { return fmt::format("sent{}", place); }
 
 }  // namespace amalgam

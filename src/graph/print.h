@@ -16,10 +16,14 @@ struct PrintedProgram {
 
 // Writes the statements that compute output `output` from the inputs, ending in "return ...".
 // `tensor_names` are attributes of self. With `switch_modes`, what depends on train() or eval()
-// asks self.training; without, it stays as exported.
+// asks self.training; without, it stays as exported. `received` are expressions for
+// Program::received; Program::sent becomes self.sent0, self.sent1, ...
 PrintedProgram print_program(const Program& program, std::size_t output,
                              const std::vector<std::string>& tensor_names, bool switch_modes,
-                             PyWriter& out);
+                             const std::vector<std::string>& received, PyWriter& out);
+
+// The attribute that holds what a network sends.
+std::string sent_name(std::size_t place);
 
 // The names that the method's arguments will have: x, y, z, v3, ...
 std::vector<std::string> input_names(const Program& program);

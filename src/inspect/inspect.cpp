@@ -152,8 +152,14 @@ Inspection inspect_job(const fs::path& folder) {
       parse_json(MappedFile::open(folder / "job.json")->bytes(), (folder / "job.json").string());
   const std::string where = (folder / "job.json").string();
   Report report("job");
-  const auto subnetworks = json_array(manifest, "subnetworks", where).size();
-  report.line("sub-networks {}, all of which receive nothing from another", subnetworks);
+  std::size_t subnetworks = 0, receives_nothing = 0;
+  for (const Json& sub : json_array(manifest, "subnetworks", where)) {
+    ++subnetworks;
+    const auto links = sub.find("receives");
+    receives_nothing += links == sub.end() || json_unsigned(*links, where) == 0 ? 1 : 0;
+  }
+  report.line("sub-networks {}, {} of which receive nothing from another", subnetworks,
+              receives_nothing == subnetworks ? "all" : std::to_string(receives_nothing));
   report.line("rows         {} for training, {} held out",
               json_member(manifest, "rows", where).dump(),
               json_member(manifest, "held_out_rows", where).dump());
@@ -165,7 +171,7 @@ Inspection inspect_job(const fs::path& folder) {
     bytes += json_unsigned(json_member(entry, "bytes", where), where);
   report.line("bytes        {}", with_thousands(static_cast<double>(bytes)));
   report.json["manifest"] = manifest;
-  report.json["receives_nothing"] = subnetworks;
+  report.json["receives_nothing"] = receives_nothing;
   return report.finish();
 }
 

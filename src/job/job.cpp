@@ -24,6 +24,7 @@ Json undecayed(const TaskNetwork& task, const Subnetwork& sub) {
 Json subnetwork_json(const TaskNetwork& task, const Subnetwork& sub) {
   Json json = train_settings_json(task.train);
   json["no_decay"] = undecayed(task, sub);
+  json["receives"] = task.receives.size();
   return json;
 }
 

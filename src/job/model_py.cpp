@@ -65,9 +65,14 @@ class ClassPrinter {
   }
 
   void print_init() {
-    out_.line("def __init__(self, columns):");
+    const bool receives = !task_.receives.empty();
+    out_.line(receives ? "def __init__(self, columns, senders):" : "def __init__(self, columns):");
     out_.indent();
     out_.line("super().__init__()");
+    if (receives) {
+      out_.line("# A tuple, so that their parameters stay their own; they run before this one.");
+      out_.line("self.senders = senders");
+    }
     for (std::size_t f = 0; f < shape_.features.size(); ++f)
       register_buffer(positions_name(f), {DType::kInt64, {shape_.features[f].width}, nullptr});
     if (shape_.targets)
@@ -162,7 +167,11 @@ class ClassPrinter {
                     bool switch_modes) {
     out_.line(fmt::format("def {}(self, {}):", name, fmt::join(input_names(program), ", ")));
     out_.indent();
-    uses_math_ = print_program(program, output, names_, switch_modes, out_).uses_math || uses_math_;
+    std::vector<std::string> received;
+    for (std::size_t i = 0; i < program.received.size(); ++i)
+      received.push_back(fmt::format("self.senders[{}].{}", i, sent_name(task_.receives[i].place)));
+    uses_math_ = print_program(program, output, names_, switch_modes, received, out_).uses_math ||
+                 uses_math_;
     out_.dedent();
     out_.line();
   }
@@ -238,7 +247,17 @@ Classes print_classes(const std::vector<TaskShape>& shapes, const std::vector<Ta
   return classes;
 }
 
-void print_network_class(const Plan& plan, const Classes& classes, PyWriter& out) {
+// "(self.subnetworks[0], self.subnetworks[2])"
+PyExpr senders_of(const TaskNetwork& task) {
+  std::string text;
+  for (const TaskNetwork::Sender& sender : task.receives)
+    text += fmt::format("self.subnetworks[{}], ", sender.subnetwork);
+  text.resize(text.size() - (task.receives.size() > 1 ? 2 : 1));
+  return PyExpr::atom("(" + text + ")");
+}
+
+void print_network_class(const Plan& plan, const std::vector<TaskNetwork>& tasks,
+                         const Classes& classes, PyWriter& out) {
   out.line("class Network(nn.Module):");
   out.indent();
   out.line("\"\"\"All sub-networks, in order; a batch is a dict of the shards' tensors.\"\"\"");
@@ -251,8 +270,11 @@ void print_network_class(const Plan& plan, const Classes& classes, PyWriter& out
     std::vector<PyExpr> columns;
     for (std::uint64_t column : plan.streams[k].targets)
       columns.push_back(PyExpr::atom(std::to_string(column)));
-    members.push_back(PyExpr::call(fmt::format("Subnetwork{}", classes.of_subnetwork[k]),
-                                   {PyExpr::list(std::move(columns))}));
+    std::vector<PyExpr> arguments = {PyExpr::list(std::move(columns))};
+    const TaskNetwork& task = tasks[plan.streams[k].task];
+    if (!task.receives.empty()) arguments.push_back(senders_of(task));
+    members.push_back(
+        PyExpr::call(fmt::format("Subnetwork{}", classes.of_subnetwork[k]), std::move(arguments)));
   }
   out.line("self.subnetworks = nn.ModuleList()");
   for (const PyExpr& member : members) {
@@ -301,7 +323,7 @@ std::string model_py(const Plan& plan, const std::vector<TaskShape>& shapes,
   PyWriter tail;
   tail.line();
   tail.line();
-  print_network_class(plan, classes, tail);
+  print_network_class(plan, tasks, classes, tail);
   tail.line();
   tail.line();
   tail.line("def load(path):");

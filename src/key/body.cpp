@@ -5,8 +5,8 @@
 namespace amalgam {
 namespace {
 
-Json column_json(const std::pair<DType, std::uint64_t>& column) {
-  return {dtype_name(column.first), column.second};
+Json columns_json(const KeyColumns& columns) {
+  return {dtype_name(columns.dtype), columns.width, columns.borrowed, columns.scattered};
 }
 
 DType read_dtype(const Json& value, const std::string& where) {
@@ -19,10 +19,11 @@ std::uint64_t read_number(const Json& object, const char* name, const std::strin
   return json_unsigned(json_member(object, name, where), where + "/" + name);
 }
 
-std::pair<DType, std::uint64_t> read_column(const Json& value, const std::string& where) {
-  if (!value.is_array() || value.size() != 2)
-    throw Error(ErrorCode::kDamaged, where, "has a bad column");
-  return {read_dtype(value[0], where), json_unsigned(value[1], where)};
+KeyColumns read_columns(const Json& value, const std::string& where) {
+  if (!value.is_array() || value.size() != 4)
+    throw Error(ErrorCode::kDamaged, where, "has a bad list of columns");
+  return {read_dtype(value[0], where), json_unsigned(value[1], where),
+          json_unsigned(value[2], where), value[3].get<bool>()};
 }
 
 Json mapping_json(const KeyMapping& mapping) {
@@ -45,11 +46,13 @@ KeyTask read_task(const Json& value, const std::string& where) {
   task.fingerprint = json_string(value, "fingerprint", where);
   task.content = json_string(value, "content", where);
   for (const Json& column : json_array(value, "features", where))
-    task.features.push_back(read_column(column, where));
+    task.features.push_back(read_columns(column, where));
   if (const Json& targets = json_member(value, "targets", where); !targets.is_null())
-    task.targets = read_column(targets, where);
+    task.targets = read_columns(targets, where);
   task.rows = read_number(value, "rows", where);
   task.held_out_rows = read_number(value, "held_out_rows", where);
+  task.may_send = json_member(value, "may_send", where).get<bool>();
+  task.may_receive = json_member(value, "may_receive", where).get<bool>();
   return task;
 }
 
@@ -71,13 +74,15 @@ std::string key_to_text(const Key& key) {
     trained.push_back({tensor.name, dtype_name(tensor.dtype), tensor.shape});
   for (const KeyTask& task : key.tasks) {
     Json features = Json::array();
-    for (const auto& column : task.features) features.push_back(column_json(column));
+    for (const auto& column : task.features) features.push_back(columns_json(column));
     tasks.push_back({{"fingerprint", task.fingerprint},
                      {"content", task.content},
                      {"features", features},
-                     {"targets", task.targets ? column_json(*task.targets) : Json()},
+                     {"targets", task.targets ? columns_json(*task.targets) : Json()},
                      {"rows", task.rows},
-                     {"held_out_rows", task.held_out_rows}});
+                     {"held_out_rows", task.held_out_rows},
+                     {"may_send", task.may_send},
+                     {"may_receive", task.may_receive}});
   }
   for (const KeyWanted& task : key.wanted) {
     Json tensors = Json::array();
@@ -87,13 +92,10 @@ std::string key_to_text(const Key& key) {
                       {"subnetwork", task.subnetwork},
                       {"tensors", tensors}});
   }
-  return Json{{"rows", key.rows},
-              {"held_out_rows", key.held_out_rows},
-              {"skip_damaged", key.skip_damaged},
-              {"job", key.job_digest},
-              {"trained", trained},
-              {"tasks", tasks},
-              {"wanted", wanted}}
+  return Json{{"rows", key.rows},      {"held_out_rows", key.held_out_rows},
+              {"links", key.links},    {"skip_damaged", key.skip_damaged},
+              {"job", key.job_digest}, {"trained", trained},
+              {"tasks", tasks},        {"wanted", wanted}}
       .dump();
 }
 
@@ -102,6 +104,7 @@ Key key_from_text(std::string_view text, const std::string& where) {
   Key key;
   key.rows = read_number(body, "rows", where);
   key.held_out_rows = read_number(body, "held_out_rows", where);
+  key.links = read_number(body, "links", where);
   key.skip_damaged = json_member(body, "skip_damaged", where).get<bool>();
   key.job_digest = json_string(body, "job", where);
   for (const Json& tensor : json_array(body, "trained", where))

@@ -21,14 +21,17 @@ const KeyTask& old_task(const Key& old, const std::string& name) {
   differs("the old job has no task named '" + name + "'");
 }
 
+bool same(const KeyColumns& old, const ColumnShape& columns) {
+  return old.dtype == columns.dtype && old.width == columns.width;
+}
+
 bool same_columns(const KeyTask& old, const TaskShape& shape) {
   if (old.features.size() != shape.features.size() ||
       old.targets.has_value() != shape.targets.has_value())
     return false;
   for (std::size_t f = 0; f < old.features.size(); ++f)
-    if (old.features[f] != std::pair(shape.features[f].dtype, shape.features[f].width))
-      return false;
-  return !old.targets || *old.targets == std::pair(shape.targets->dtype, shape.targets->width);
+    if (!same(old.features[f], shape.features[f])) return false;
+  return !old.targets || same(*old.targets, *shape.targets);
 }
 
 }  // namespace

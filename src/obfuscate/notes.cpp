@@ -68,6 +68,19 @@ void note_decoys(const TaskCounts& counts, const std::string& noise,
         "clear.");
 }
 
+void note_links(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
+  std::size_t links = 0, receiving = 0;
+  for (const Task& task : tasks) {
+    links += task.network.receives.size();
+    receiving += task.network.receives.empty() ? 0 : 1;
+  }
+  if (links > 0)
+    notes.push_back(fmt::format(
+        "{} links end in {} decoys. A sub-network that receives cannot be a wanted one, and that "
+        "can be seen: only the other {} hide it.",
+        links, receiving, tasks.size() - receiving));
+}
+
 // Two decoys of one source resemble each other, and the wanted one is the odd one out.
 void note_sources(const std::vector<Task>& tasks, const TaskCounts& counts,
                   std::vector<std::string>& notes) {
@@ -113,6 +126,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
     for (const auto& data : {task.data, task.validation})
       if (data && task.has_own_data)
         notes.insert(notes.end(), data->notes.begin(), data->notes.end());
+  note_links(tasks, notes);
   note_sources(tasks, counts, notes);
   note_rows(tasks, rows, held_out_rows, notes);
   for (std::size_t i = 0; i < counts.wanted && counts.generated > 0; ++i)

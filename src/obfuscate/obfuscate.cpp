@@ -25,12 +25,17 @@ std::vector<T> gather(const std::vector<Task>& tasks, Get get) {
   return out;
 }
 
+KeyColumns key_columns(const ColumnShape& columns) {
+  return {columns.dtype, columns.width, columns.borrowed, columns.scattered};
+}
+
 KeyTask key_task(const Task& task) {
   const TaskShape& shape = task.shape;
-  KeyTask key{shape.fingerprint, task.content, {}, std::nullopt, shape.rows, shape.held_out_rows};
-  for (const ColumnShape& column : shape.features)
-    key.features.emplace_back(column.dtype, column.width);
-  if (shape.targets) key.targets.emplace(shape.targets->dtype, shape.targets->width);
+  KeyTask key{shape.fingerprint, task.content,     {},
+              std::nullopt,      shape.rows,       shape.held_out_rows,
+              shape.may_send,    shape.may_receive};
+  for (const ColumnShape& columns : shape.features) key.features.push_back(key_columns(columns));
+  if (shape.targets) key.targets = key_columns(*shape.targets);
   return key;
 }
 
@@ -50,6 +55,7 @@ KeyWanted key_wanted(const std::string& name, std::size_t task,
 Key make_key(const ObfuscateOptions& options, const Secret& seed, const Tasks& tasks,
              const std::vector<Subnetwork>& network, const fs::path& job) {
   Key key;
+  key.links = options.like ? options.like->links : options.links;
   key.skip_damaged = options.skip_damaged;
   key.seed = std::make_shared<const Secret>(seed.clone());
   key.rows = tasks.rows;
@@ -80,6 +86,15 @@ void check_options(const ObfuscateOptions& options) {
                 "lies inside the job, which goes to the cloud; choose a place at home");
 }
 
+// Only decoys receive, because a network that receives is not what it would be alone.
+void mark_link_ends(Tasks& tasks) {
+  for (std::size_t t = 0; t < tasks.all.size(); ++t) {
+    TaskShape& shape = tasks.all[t].shape;
+    shape.may_send = can_link(*tasks.all[t].network.model);
+    shape.may_receive = shape.may_send && t >= tasks.counts.wanted;
+  }
+}
+
 Secret seed_of(const ObfuscateOptions& options) {
   if (options.like) return options.like->seed->clone();
   return options.seed_hex ? seed_from_hex(*options.seed_hex) : Secret::random(kSeedBytes);
@@ -100,11 +115,14 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
   StagedOutput job_output(options.job, StagedOutput::Kind::kFolder);
   const Secret seed = seed_of(options);
 
-  const Tasks tasks = assemble_tasks(options, seed);
-
+  Tasks tasks = assemble_tasks(options, seed);
+  const std::uint64_t links = options.like ? options.like->links : options.links;
+  if (links > 0) mark_link_ends(tasks);
   const auto shapes = gather<TaskShape>(tasks.all, [](const Task& t) { return t.shape; });
-  const auto networks = gather<TaskNetwork>(tasks.all, [](const Task& t) { return t.network; });
-  const Plan plan = draw_plan(seed, shapes, tasks.rows, tasks.held_out_rows);
+  auto networks = gather<TaskNetwork>(tasks.all, [](const Task& t) { return t.network; });
+  const Plan plan = draw_plan(seed, shapes, tasks.rows, tasks.held_out_rows, links);
+  weave_links(plan, seed, networks);
+  for (std::size_t t = 0; t < networks.size(); ++t) tasks.all[t].network = networks[t];
   const std::vector<Subnetwork> network = weave_network(plan, networks);
   if (options.like) check_network_like(*options.like, network);
   const SampleWeaver weaver(plan, shapes,

@@ -69,6 +69,7 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
     const std::uint64_t parameters = parameter_count(model);
     const Memory memory = memory_of(tasks.all[i], settings.batch_size);
     summary.flops += flops;
+    summary.receiving += tasks.all[i].network.receives.empty() ? 0 : 1;
     summary.parameters += parameters;
     summary.memory += memory.stays;
     most_active = std::max(most_active, memory.while_working);

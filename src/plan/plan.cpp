@@ -6,6 +6,8 @@
 #include <numeric>
 #include <tuple>
 
+#include "amalgam/error.h"
+
 namespace amalgam {
 namespace {
 
@@ -77,18 +79,112 @@ std::map<DType, std::uint64_t> deal_all(const Secret& seed, std::string_view wha
   return totals;
 }
 
-void deal_columns(const Secret& seed, const std::vector<TaskShape>& tasks, Plan& plan) {
+// `count` of the numbers below `total` that are not in `taken`, ascending.
+Positions draw_columns(RandomStream& random, std::uint64_t total, const Positions& taken,
+                       std::uint64_t count) {
+  Positions pool;
+  auto next = taken.begin();
+  for (std::uint64_t column = 0; column < total; ++column) {
+    if (next != taken.end() && *next == column)
+      ++next;
+    else
+      pool.push_back(column);
+  }
+  if (pool.size() < count)
+    throw Error(ErrorCode::kInvalid, "",
+                fmt::format("a decoy would share {} columns of other tasks, which have {}", count,
+                            pool.size()));
+  random.shuffle(std::span(pool));
+  pool.resize(count);
+  std::sort(pool.begin(), pool.end());
+  return pool;
+}
+
+// What a stream reads, given what it fills.
+Positions read_columns(const ColumnShape& shape, std::uint64_t total, RandomStream& random,
+                       Filling& filling) {
+  if (shape.scattered) {
+    filling.elements = all_rows(filling.columns.size());
+    return draw_columns(random, total, {}, shape.width);
+  }
+  if (shape.borrowed == 0) return filling.columns;
+  const Positions borrowed = draw_columns(random, total, filling.columns, shape.borrowed);
+  Positions all(shape.width);
+  std::merge(filling.columns.begin(), filling.columns.end(), borrowed.begin(), borrowed.end(),
+             all.begin());
+  for (std::uint64_t column : filling.columns)
+    filling.elements.push_back(
+        static_cast<std::uint64_t>(std::lower_bound(all.begin(), all.end(), column) - all.begin()));
+  return all;
+}
+
+void deal_columns(const Secret& seed, const std::vector<TaskShape>& tasks,
+                  const std::vector<std::string>& names, Plan& plan) {
   Owners features, targets;
   for (Stream& stream : plan.streams) {
     const TaskShape& task = tasks[stream.task];
     stream.features.resize(task.features.size());
+    stream.fills.resize(task.features.size());
     for (std::size_t f = 0; f < task.features.size(); ++f)
-      features[task.features[f].dtype].emplace_back(&stream.features[f], task.features[f].width);
+      features[task.features[f].dtype].emplace_back(&stream.fills[f].columns,
+                                                    task.features[f].own());
     if (task.targets)
-      targets[task.targets->dtype].emplace_back(&stream.targets, task.targets->width);
+      targets[task.targets->dtype].emplace_back(&stream.fills_targets.columns, task.targets->own());
   }
   plan.feature_columns = deal_all(seed, "positions", features);
   plan.target_columns = deal_all(seed, "target-columns", targets);
+  for (Stream& stream : plan.streams) {
+    const TaskShape& task = tasks[stream.task];
+    RandomStream random(seed, "borrowed/" + names[stream.task]);
+    for (std::size_t f = 0; f < task.features.size(); ++f)
+      stream.features[f] =
+          read_columns(task.features[f], plan.feature_columns.at(task.features[f].dtype), random,
+                       stream.fills[f]);
+    if (task.targets)
+      stream.targets = read_columns(*task.targets, plan.target_columns.at(task.targets->dtype),
+                                    random, stream.fills_targets);
+  }
+}
+
+// Which streams receive, at random, so many that two receive nothing. They go behind the others.
+std::size_t move_receivers_back(RandomStream& random, const std::vector<TaskShape>& tasks,
+                                std::uint64_t links, std::vector<Stream>& streams) {
+  std::vector<std::size_t> candidates;
+  for (std::size_t s = 0; s < streams.size(); ++s)
+    if (tasks[streams[s].task].may_receive) candidates.push_back(s);
+  random.shuffle(std::span(candidates));
+  candidates.resize(std::min<std::uint64_t>(
+      {links, candidates.size(), streams.size() < 2 ? 0 : streams.size() - 2}));
+  std::vector<bool> receives(streams.size());
+  for (std::size_t s : candidates) receives[s] = true;
+  std::vector<Stream> ordered;
+  for (const bool last : {false, true})
+    for (std::size_t s = 0; s < streams.size(); ++s)
+      if (receives[s] == last) ordered.push_back(std::move(streams[s]));
+  streams = std::move(ordered);
+  return candidates.size();
+}
+
+void draw_links(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t links,
+                Plan& plan) {
+  if (links == 0) return;
+  RandomStream random(seed, "links");
+  const std::size_t receivers = move_receivers_back(random, tasks, links, plan.streams);
+  if (receivers == 0)
+    throw Error(ErrorCode::kInvalid, "--links",
+                "needs a decoy that can receive, and two further sub-networks that receive "
+                "nothing; add decoys");
+  const std::size_t first = plan.streams.size() - receivers;
+  for (std::uint64_t i = 0; i < links; ++i) {
+    const std::size_t to = first + i % receivers;
+    std::vector<std::size_t> senders;
+    for (std::size_t s = 0; s < to; ++s)
+      if (tasks[plan.streams[s].task].may_send) senders.push_back(s);
+    if (senders.empty())
+      throw Error(ErrorCode::kInvalid, "--links",
+                  "no network has an activation that a link could carry");
+    plan.links.push_back({senders[random.below(senders.size())], to});
+  }
 }
 
 std::vector<std::size_t> by_fingerprint(const std::vector<TaskShape>& tasks) {
@@ -116,7 +212,7 @@ std::vector<std::string> stream_names(const std::vector<TaskShape>& tasks) {
 }
 
 Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t rows,
-               std::uint64_t held_out_rows) {
+               std::uint64_t held_out_rows, std::uint64_t links) {
   Plan plan;
   plan.rows = rows;
   plan.held_out_rows = held_out_rows;
@@ -130,7 +226,8 @@ Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uin
     plan.streams.push_back(std::move(stream));
     draw_stream_rows(seed, tasks[task], names[task], plan, plan.streams.back());
   }
-  deal_columns(seed, tasks, plan);
+  draw_links(seed, tasks, links, plan);
+  deal_columns(seed, tasks, names, plan);
   return plan;
 }
 

@@ -22,6 +22,12 @@ struct TaskNetwork {
   Shape target_shape;                       // of one sample
   TrainSettings train;
   InputSettings input;
+  // Where Program::received comes from: a sub-network of the job, and the place among what it
+  // sends.
+  struct Sender {
+    std::size_t subnetwork, place;
+  };
+  std::vector<Sender> receives;
 };
 
 // One sub-network of the augmented model, in the job's order.
@@ -38,6 +44,12 @@ std::string subnetwork_prefix(std::size_t index);
 std::string positions_name(std::size_t field);
 
 std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNetwork>& tasks);
+
+// Whether the model has an activation that a link can start from or end in.
+bool can_link(const Model& model);
+// The plan's links, applied: networks that send and receive, the latter with a projection more for
+// each. Which activations are joined is drawn from the streams "link/<i>".
+void weave_links(const Plan& plan, const Secret& seed, std::vector<TaskNetwork>& tasks);
 
 // Indices of the model's parameters that weight decay spares: biases by the user's own names (the
 // last part begins with "bias"), norms by the operation that uses them.

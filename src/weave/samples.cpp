@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <map>
 
 #include "base/buffer.h"
@@ -10,6 +11,13 @@ namespace amalgam {
 namespace {
 constexpr std::uint64_t kRowsPerBlock = 256;
 constexpr std::uint64_t kRowsAhead = 2;
+
+// Some elements of a row, one after another.
+void pack(const std::byte* row, const std::vector<std::uint64_t>& elements, std::size_t item,
+          std::vector<std::byte>& out) {
+  for (std::size_t i = 0; i < elements.size(); ++i)
+    std::memcpy(out.data() + i * item, row + elements[i] * item, item);
+}
 }  // namespace
 
 SampleWeaver::SampleWeaver(const Plan& plan, const std::vector<TaskShape>& shapes,
@@ -24,14 +32,17 @@ void SampleWeaver::add_groups(const std::vector<TaskShape>& shapes, bool targets
   for (std::size_t s = 0; s < plan_.streams.size(); ++s) {
     const Stream& stream = plan_.streams[s];
     const TaskShape& shape = shapes[stream.task];
-    auto add = [&](const ColumnShape& column, std::size_t field, const Positions& positions) {
+    auto add = [&](const ColumnShape& column, std::size_t field, const Filling& filling) {
+      if (filling.columns.empty()) return;
       Group& group = by_dtype[column.dtype];
-      group.parts.push_back({s, field, targets});
-      group.positions.push_back(&positions);
+      group.parts.push_back(
+          {s, field, targets, filling.elements.empty() ? nullptr : &filling.elements});
+      group.positions.push_back(&filling.columns);
+      group.widths.push_back(column.width);
     };
-    if (targets && shape.targets) add(*shape.targets, 0, stream.targets);
+    if (targets && shape.targets) add(*shape.targets, 0, stream.fills_targets);
     for (std::size_t f = 0; !targets && f < shape.features.size(); ++f)
-      add(shape.features[f], f, stream.features[f]);
+      add(shape.features[f], f, stream.fills[f]);
   }
   for (auto& [dtype, group] : by_dtype) {
     group.name = fmt::format("{}.{}", targets ? "y" : "x", dtype_name(dtype));
@@ -69,9 +80,12 @@ std::vector<NamedTensor> SampleWeaver::weave(bool held_out, std::uint64_t first,
 
 void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool held_out,
                               std::uint64_t first, std::uint64_t count, std::byte* out) const {
-  std::vector<std::vector<std::byte>> scratch;
-  for (const Positions* positions : group.positions)
-    scratch.emplace_back(positions->size() * dtype_size(group.dtype));
+  const std::size_t item = dtype_size(group.dtype);
+  std::vector<std::vector<std::byte>> scratch, packed;
+  for (std::size_t p = 0; p < group.parts.size(); ++p) {
+    scratch.emplace_back(group.widths[p] * item);
+    packed.emplace_back(group.parts[p].elements ? group.positions[p]->size() * item : 0);
+  }
   std::vector<const std::byte*> sources(group.parts.size()), ahead(group.parts.size());
   for (std::uint64_t row = first; row < first + count; ++row, out += merger.row_bytes()) {
     for (std::size_t p = 0; p < group.parts.size(); ++p) {
@@ -80,6 +94,11 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
       sources[p] = (part.is_target ? source->targets(index, scratch[p])
                                    : source->features(part.field, index, scratch[p]))
                        .data();
+      if (part.elements) {
+        pack(sources[p], *part.elements, item, packed[p]);
+        ahead[p] = sources[p] = packed[p].data();
+        continue;
+      }
       const auto [next, next_index] =
           locate(part, held_out, std::min(row + kRowsAhead, first + count - 1));
       const std::byte* there = part.is_target ? nullptr : next->in_memory(part.field, next_index);

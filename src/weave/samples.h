@@ -34,13 +34,15 @@ class SampleWeaver {
     std::size_t stream;
     std::size_t field;
     bool is_target;
+    const std::vector<std::uint64_t>* elements;  // of the row; null: all of it
   };
   struct Group {  // the columns of one dtype
     std::string name;
     DType dtype;
     std::vector<Part> parts;
     std::uint64_t columns;
-    std::vector<const Positions*> positions;
+    std::vector<const Positions*> positions;  // by part
+    std::vector<std::uint64_t> widths;        // of the parts' rows
   };
 
   void add_groups(const std::vector<TaskShape>& shapes, bool targets);

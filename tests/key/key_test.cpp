@@ -29,8 +29,11 @@ class KeyTest : public testing::Test {
     key.rows = 10;
     key.job_digest = "d";
     key.trained = {{"subnetworks.0.conv0_weight", DType::kFloat32, {2, 3}}};
-    key.tasks = {
-        {"abc", "abc", {{DType::kUInt8, 5}}, std::pair{DType::kInt64, std::uint64_t{1}}, 10, 0}};
+    const KeyColumns label{DType::kInt64, 1};
+    key.tasks = {{"abc", "abc", {{DType::kUInt8, 5}}, label, 10, 0, true, false},
+                 {"b", "b", {{DType::kUInt8, 4, 0, true}}, label, 10, 0, true, false},
+                 {"c", "d", {{DType::kUInt8, 5, 2}}, label, 10, 0, false, true}};
+    key.links = 1;
     key.wanted = {
         {"task", 0, 0, {{{"conv.weight", "tied"}, "subnetworks.0.conv0_weight", {{1, 2}}}}}};
     return key;
@@ -54,7 +57,11 @@ TEST_F(KeyTest, OpensWhatItSealed) {
   EXPECT_EQ(key.wanted[0].tensors[0].user_names[1], "tied");
   EXPECT_EQ(key.wanted[0].tensors[0].not_finite[0].second, 2u);
   EXPECT_EQ(key.trained[0].shape, (Shape{2, 3}));
-  EXPECT_EQ(plan_of_key(key).streams.size(), 1u);
+  EXPECT_EQ(key.tasks[2].features, sample().tasks[2].features);
+  const Plan plan = plan_of_key(key);
+  EXPECT_EQ(plan.streams.size(), 3u);
+  EXPECT_EQ(plan.streams[2].task, 2u);
+  EXPECT_EQ(plan.links.at(0).to, 2u);
 }
 
 TEST_F(KeyTest, BytesOfTheHeaderArePinned) {

@@ -118,5 +118,66 @@ TEST(Plan, PositionsAreUniform) {
   EXPECT_NEAR(first, 200, 33);
 }
 
+TaskShape sharing(std::string name, std::uint64_t width, std::uint64_t borrowed, bool scattered) {
+  TaskShape shape = task(std::move(name), 20);
+  shape.features = {{DType::kUInt8, width, borrowed, scattered}};
+  return shape;
+}
+
+RC_GTEST_PROP(Plan, BorrowedColumnsAreAnothers, ()) {
+  const auto width = *rc::gen::inRange<std::uint64_t>(1, 40);
+  const auto borrowed = *rc::gen::inRange<std::uint64_t>(0, width + 1);
+  const bool scattered = *rc::gen::arbitrary<bool>();
+  const std::vector<TaskShape> tasks = {sharing("a", 40, 0, false),
+                                        sharing("b", width, borrowed, scattered)};
+  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, 20, 0);
+  RC_ASSERT(plan.feature_columns.at(DType::kUInt8) == 40 + width - borrowed);
+  std::vector<std::uint64_t> filled;
+  for (const Stream& stream : plan.streams) {
+    const Positions &reads = stream.features[0], &fills = stream.fills[0].columns;
+    RC_ASSERT(reads.size() == tasks[stream.task].features[0].width);
+    RC_ASSERT(std::is_sorted(reads.begin(), reads.end()));
+    RC_ASSERT(std::adjacent_find(reads.begin(), reads.end()) == reads.end());
+    filled.insert(filled.end(), fills.begin(), fills.end());
+    if (scattered && stream.task == 1) continue;
+    RC_ASSERT(std::includes(reads.begin(), reads.end(), fills.begin(), fills.end()));
+    // Each column holds the element that the stream reads there.
+    for (std::size_t i = 0; i < fills.size(); ++i) {
+      const auto& elements = stream.fills[0].elements;
+      RC_ASSERT(reads[elements.empty() ? i : elements[i]] == fills[i]);
+    }
+  }
+  std::sort(filled.begin(), filled.end());
+  for (std::size_t i = 0; i < filled.size(); ++i) RC_ASSERT(filled[i] == i);
+}
+
+RC_GTEST_PROP(Plan, LinksRunForwardIntoTasksThatMayReceive, ()) {
+  std::vector<TaskShape> tasks;
+  const auto receivers = *rc::gen::inRange<std::size_t>(1, 5);
+  const auto others = *rc::gen::inRange<std::size_t>(2, 4);
+  for (std::size_t i = 0; i < receivers + others; ++i) {
+    tasks.push_back(task(std::to_string(i), 20));
+    tasks.back().may_receive = i < receivers;
+  }
+  const auto links = *rc::gen::inRange<std::uint64_t>(1, 12);
+  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, 20, 0, links);
+  RC_ASSERT(plan.links.size() == links);
+  std::set<std::size_t> receiving;
+  for (const Link& link : plan.links) {
+    RC_ASSERT(link.from < link.to);
+    RC_ASSERT(tasks[plan.streams[link.to].task].may_receive);
+    receiving.insert(link.to);
+  }
+  RC_ASSERT(tasks.size() - receiving.size() >= 2);
+  RC_ASSERT(receiving.size() == std::min<std::size_t>({receivers, links, tasks.size() - 2}));
+}
+
+TEST(Plan, LinksNeedAReceiverAndTwoOthers) {
+  TaskShape receiver = task("b", 20);
+  receiver.may_receive = true;
+  EXPECT_THROW(draw_plan(seed(1), {task("a", 20), receiver}, 20, 0, 1), Error);
+  EXPECT_THROW(draw_plan(seed(1), {task("a", 20), task("b", 20), task("c", 20)}, 20, 0, 1), Error);
+}
+
 }  // namespace
 }  // namespace amalgam

@@ -5,6 +5,22 @@
 #include "base/json.h"
 #include "key/plan_of_key.h"
 
+namespace {
+
+amalgam::Json filled_columns(const amalgam::Stream& stream) {
+  amalgam::Json list = amalgam::Json::array();
+  for (const amalgam::Filling& filling : stream.fills) list.push_back(filling.columns);
+  return list;
+}
+
+amalgam::Json links_of(const amalgam::Plan& plan) {
+  amalgam::Json list = amalgam::Json::array();
+  for (const amalgam::Link& link : plan.links) list.push_back({link.from, link.to});
+  return list;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) try {
   using namespace amalgam;
   const Key key = read_key(argc > 1 ? argv[1] : "", std::nullopt);
@@ -16,6 +32,7 @@ int main(int argc, char** argv) try {
     streams.push_back({{"task", stream.task},
                        {"positions", stream.features},
                        {"targets", stream.targets},
+                       {"fills", filled_columns(stream)},
                        {"rows", stream.rows},
                        {"held_out", stream.held_out},
                        {"held_out_from_training", stream.held_out_from_training}});
@@ -27,7 +44,8 @@ int main(int argc, char** argv) try {
   std::cout << Json{{"rows", plan.rows},
                     {"wanted", wanted},
                     {"columns", columns},
-                    {"streams", streams}}
+                    {"streams", streams},
+                    {"links", links_of(plan)}}
                    .dump()
             << "\n";
   return 0;

@@ -25,18 +25,18 @@ double transposed_cost(const Node& node, const Program& program) {
 }
 
 constexpr std::array kTable = {
-    Operation{"conv1d.default", emit_function, "F.conv1d", "conv", convolution_cost},
-    Operation{"conv2d.default", emit_function, "F.conv2d", "conv", convolution_cost},
-    Operation{"conv3d.default", emit_function, "F.conv3d", "conv", convolution_cost},
-    Operation{"conv1d.padding", emit_function, "F.conv1d", "conv", convolution_cost},
-    Operation{"conv2d.padding", emit_function, "F.conv2d", "conv", convolution_cost},
-    Operation{"conv3d.padding", emit_function, "F.conv3d", "conv", convolution_cost},
+    Operation{"conv1d.default", emit_function, "F.conv1d", "conv", convolution_cost, 1},
+    Operation{"conv2d.default", emit_function, "F.conv2d", "conv", convolution_cost, 1},
+    Operation{"conv3d.default", emit_function, "F.conv3d", "conv", convolution_cost, 1},
+    Operation{"conv1d.padding", emit_function, "F.conv1d", "conv", convolution_cost, 1},
+    Operation{"conv2d.padding", emit_function, "F.conv2d", "conv", convolution_cost, 1},
+    Operation{"conv3d.padding", emit_function, "F.conv3d", "conv", convolution_cost, 1},
     Operation{"conv_transpose1d.default", emit_function, "F.conv_transpose1d", "conv",
-              transposed_cost},
+              transposed_cost, 1},
     Operation{"conv_transpose2d.input", emit_function, "F.conv_transpose2d", "conv",
-              transposed_cost},
+              transposed_cost, 1},
     Operation{"conv_transpose3d.input", emit_function, "F.conv_transpose3d", "conv",
-              transposed_cost},
+              transposed_cost, 1},
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ std::optional<PyExpr> emit_embedding(const Node& node, const EmitContext& contex
 }
 
 constexpr std::array kTable = {
-    Operation{"linear.default", emit_function, "F.linear", "linear", linear_cost},
+    Operation{"linear.default", emit_function, "F.linear", "linear", linear_cost, -1},
     Operation{"matmul.default", emit_operator, "@", "", product_cost},
     Operation{"mm.default", emit_operator, "@", "", product_cost},
     Operation{"bmm.default", emit_function, "torch.bmm", "", product_cost},

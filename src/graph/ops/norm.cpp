@@ -44,9 +44,9 @@ std::optional<PyExpr> emit_group_norm(const Node& node, const EmitContext& conte
 }
 
 constexpr std::array kTable = {
-    Operation{"batch_norm.default", emit_batch_norm, "F.batch_norm", "norm", nullptr},
-    Operation{"layer_norm.default", emit_layer_norm, "F.layer_norm", "norm", nullptr},
-    Operation{"group_norm.default", emit_group_norm, "F.group_norm", "norm", nullptr},
+    Operation{"batch_norm.default", emit_batch_norm, "F.batch_norm", "norm", nullptr, 1},
+    Operation{"layer_norm.default", emit_layer_norm, "F.layer_norm", "norm", nullptr, -1},
+    Operation{"group_norm.default", emit_group_norm, "F.group_norm", "norm", nullptr, 1},
     Operation{"rms_norm.default", emit_function, "F.rms_norm", "norm", nullptr},
     Operation{"dropout.default", emit_function, "F.dropout", "", nullptr},
     Operation{"dropout_.default", emit_inplace_function, "F.dropout", "", nullptr},

@@ -1,0 +1,97 @@
+"""Links: acyclic, detached, only into decoys, and harmless to what is extracted."""
+
+import json
+
+import pytest
+import torch
+from conftest import (
+    Job,
+    Task,
+    assert_same_state,
+    images,
+    load_network,
+    make_task,
+    plan_of,
+    refused,
+    run,
+)
+from test_variants import run_all
+from zoo import ZOO
+
+TRAIN = "[train]\nbatch_size = 16\nlr = 0.05\nmomentum = 0.9\n"
+PLAIN = {"batch_size": 16, "arguments": {"lr": 0.05, "momentum": 0.9}}
+
+
+@pytest.mark.parametrize("name", ["ResNet18", "Transformer", "Recurrent", "Branches"])
+def test_a_network_trains_as_alone_among_links(tmp_path, name):
+    torch.manual_seed(0)
+    constructor, shape = ZOO[name]
+    x, y = images(shape, 48, 10, 0)
+    task = Task("task", constructor(), x.astype("float32") / 255, y, PLAIN)
+    options = ("--decoys", 4, "--links", 5)
+    job = Job(tmp_path, [task], TRAIN, options=options)
+    links = job.plan()["links"]
+    assert len(links) == 5
+    assert all(a < b for a, b in links)
+    receivers = {b for _, b in links}
+    assert job.subnetwork(task) not in receivers and len(receivers) <= 3
+    assert_same_state(job.extract(job.train())["task"], job.plain(task))
+    found = json.loads(run("inspect", job.path, "--json", "-").stdout)
+    assert found["receives_nothing"] == 5 - len(receivers)
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_model_can_send_and_receive(tmp_path, name):
+    torch.manual_seed(0)
+    constructor, shape = ZOO[name]
+    x = torch.rand(12, *shape).numpy()
+    task = Task("task", constructor(), x, torch.arange(12).numpy() % 10)
+    job = Job(
+        tmp_path,
+        [task],
+        "[train]\nbatch_size = 4\n",
+        options=("--decoys", 4, "--links", 9),
+    )
+    run_all(job)
+
+
+def test_projections_learn_and_nothing_flows_back(tmp_path):
+    task = make_task("task", "LeNet5", count=48, recipe=PLAIN)
+    job = Job(tmp_path, [task], TRAIN, options=("--decoys", 2, "--links", 1))
+    network = load_network(job.path)
+    ((sender, receiver),) = job.plan()["links"]
+    subnetworks = network.subnetworks
+    batch = {"x.uint8": torch.randint(256, (4, 3 * 784), dtype=torch.uint8)}
+    batch["y.int64"] = torch.randint(10, (4, 3))
+    outputs = network(batch)
+    subnetworks[receiver].loss(outputs[receiver], batch).backward()
+    assert all(p.grad is not None for p in subnetworks[receiver].parameters())
+    assert all(p.grad is None for p in subnetworks[sender].parameters())
+    before = outputs[receiver]
+    with torch.no_grad():
+        for parameter in subnetworks[sender].parameters():
+            parameter.mul_(2)
+    assert not torch.equal(network(batch)[receiver], before)
+
+
+def test_the_same_links_again(tmp_path):
+    task = make_task("task", "LeNet5", count=48)
+    job = Job(tmp_path, [task], TRAIN, options=("--decoys", 2, "--links", 2))
+    files = ["--recipe", job.recipe, "--job", tmp_path / "j", "--key", tmp_path / "k"]
+    run("obfuscate", *files, "--decoys", 2, "--like", job.key)
+    assert plan_of(tmp_path / "k") == job.plan()
+    assert (tmp_path / "j" / "model.py").read_text() == (
+        job.path / "model.py"
+    ).read_text()
+
+
+def test_links_need_room(tmp_path):
+    task = make_task("task", "LeNet5", count=20)
+    task.write(tmp_path)
+    (tmp_path / "r.toml").write_text(TRAIN)
+    files = ["--model", tmp_path / "task.pt2", "--data", tmp_path / "task.npz"]
+    out = ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "j"]
+    refused(
+        "obfuscate", *files, *out, "--key", tmp_path / "k", "--links", 1, says="--links"
+    )
+    assert not (tmp_path / "j").exists() and not (tmp_path / "k").exists()
