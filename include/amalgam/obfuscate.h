@@ -29,7 +29,13 @@ struct ObfuscateOptions {
   std::optional<std::uint64_t>
       decoys;  // generated ones; default 1 without a guest or a second task, else 0
   std::string noise = "resample";
-  std::uint64_t links = 0;               // one-way connections into decoys
+  std::uint64_t links = 0;  // one-way connections into decoys
+  // Inserted values and parameters, relative to the wanted tasks'; default: whole streams, and
+  // variants among which the model's rank by size is uniform.
+  std::optional<double> amount, model_amount;
+  // The paper's scheme, for research: generated decoys read random columns, and the wanted tasks'
+  // targets.
+  bool paper = false;
   std::optional<std::uint64_t> rows;     // of the job; default: those of the longest wanted task
   const ImageLibrary* images = nullptr;  // null: images are refused
   bool skip_damaged = false;             // leave damaged images out
@@ -53,6 +59,7 @@ struct ObfuscateSummary {
   double wanted_flops = 0;  // through the wanted tasks alone
   std::uint64_t parameters = 0;
   std::uint64_t wanted_parameters = 0;
+  double inserted = 0;             // values a sample, relative to the wanted tasks'
   std::uint64_t bytes = 0;         // to upload
   double memory = 0;               // bytes, an estimate of what training takes
   double wanted_memory = 0;        // the same of the wanted tasks, trained one after another

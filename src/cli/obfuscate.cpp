@@ -16,7 +16,8 @@ struct Options {
   std::vector<std::string> guests;
   std::string passphrase_file, like;
   std::uint64_t decoys = 0, rows = 0;
-  std::string seed, disguise = "none";
+  double amount = 0, model_amount = 0;
+  std::string seed, preset, disguise = "none";
   ObfuscateOptions call;
 };
 
@@ -58,6 +59,12 @@ void print_summary(const ObfuscateSummary& summary, const Options& options) {
   fmt::print("parameters    {}, of which the wanted tasks have {}\n",
              count(static_cast<double>(summary.parameters)),
              count(static_cast<double>(summary.wanted_parameters)));
+  fmt::print(
+      "amount        {:.2f} times the wanted tasks' values inserted, {:.2f} times their "
+      "parameters\n",
+      summary.inserted,
+      static_cast<double>(summary.parameters - summary.wanted_parameters) /
+          static_cast<double>(std::max<std::uint64_t>(1, summary.wanted_parameters)));
   fmt::print("FLOPs         {} a sample forward, of which the wanted tasks have {}\n",
              count(summary.flops), count(summary.wanted_flops));
   fmt::print("memory        about {}B to train, beside {}B for the wanted tasks alone\n",
@@ -69,6 +76,17 @@ void print_summary(const ObfuscateSummary& summary, const Options& options) {
       options.call.job.string());
 }
 
+// The paper's scheme; what is given on the command line stays.
+void apply_paper_preset(const CLI::App& command, ObfuscateOptions& call) {
+  call.paper = true;
+  if (!command.count("--noise")) call.noise = "uniform";
+  if (!command.count("--amount")) call.amount = 1;
+  if (!command.count("--model-amount")) call.model_amount = 1;
+  if (!command.count("--decoys"))
+    call.decoys = 2 * std::max<std::size_t>(1, call.recipe.tasks.size());
+  if (!command.count("--links")) call.links = 1;
+}
+
 int run(const CLI::App& command, Options& options) {
   if (options.disguise != "none")
     throw Error(ErrorCode::kUsage, "--disguise " + options.disguise,
@@ -78,6 +96,9 @@ int run(const CLI::App& command, Options& options) {
   for (const std::string& guest : options.guests)
     call.recipe.decoys.push_back(guest_settings(guest, call.recipe));
   if (command.count("--decoys")) call.decoys = options.decoys;
+  if (command.count("--amount")) call.amount = options.amount;
+  if (command.count("--model-amount")) call.model_amount = options.model_amount;
+  if (options.preset == "paper") apply_paper_preset(command, call);
   if (command.count("--rows")) call.rows = options.rows;
   if (command.count("--seed")) call.seed_hex = options.seed;
   call.passphrase = passphrase(options.passphrase_file);
@@ -130,6 +151,21 @@ void add_obfuscate(CLI::App& app, Action& action) {
           "generator of decoys' data: resample, uniform, gaussian, spectrum, likeness, leaves")
       ->capture_default_str();
   command
+      ->add_option("--amount", options->amount,
+                   "inserted values, relative to the wanted tasks' (0.5 is 50 %; default: a whole "
+                   "stream for each decoy)")
+      ->check(CLI::PositiveNumber & CLI::Range(0.0, 1000.0));
+  command
+      ->add_option("--model-amount", options->model_amount,
+                   "inserted parameters, relative to the wanted tasks' (default: variants somewhat "
+                   "smaller and larger than the model)")
+      ->check(CLI::PositiveNumber & CLI::Range(0.0, 1000.0));
+  command
+      ->add_option("--preset", options->preset,
+                   "paper: its scheme, for research (random noise, decoys of random columns, one "
+                   "shared target column, links)")
+      ->check(CLI::IsMember({"paper"}));
+  command
       ->add_option("--links", call.links,
                    "one-way connections into decoys; what receives cannot be a wanted task, and "
                    "that can be seen")
@@ -150,7 +186,7 @@ void add_obfuscate(CLI::App& app, Action& action) {
   command->add_option("--seed", options->seed,
                       "64 hexadecimal digits, for tests and repeatable research: a secret");
   command->add_option("--disguise", options->disguise, "none")->capture_default_str();
-  refuse_options(*command, {"--amount", "--model-amount", "--preset", "--part"});
+  refuse_options(*command, {"--part"});
   command->callback([command, options, &action] {
     action = [command, options] { return run(*command, *options); };
   });

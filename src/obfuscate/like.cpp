@@ -72,8 +72,9 @@ void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
   for (const Task& task : tasks) {
     const auto found = before.find(task.shape.fingerprint);
     if (found == before.end())
-      differs(fmt::format("'{}' is not in the old job; give the same --decoy, --decoys and --noise",
-                          task.label));
+      differs(fmt::format(
+          "'{}' is not in the old job; give the same --decoy, --decoys, --noise and amounts",
+          task.label));
     before.erase(found);
   }
 }

@@ -81,6 +81,26 @@ void note_links(const std::vector<Task>& tasks, std::vector<std::string>& notes)
         links, receiving, tasks.size() - receiving));
 }
 
+void note_sharing(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
+  std::size_t sharing = 0;
+  bool scattered = false;
+  for (const Task& task : tasks)
+    for (const ColumnShape& columns : task.shape.features) {
+      sharing += columns.borrowed > 0 || columns.scattered ? 1 : 0;
+      scattered = scattered || columns.scattered;
+    }
+  if (scattered)
+    notes.push_back(
+        "This is the paper's scheme, for research and comparison: random noise, decoys that read "
+        "random columns and the wanted task's targets. The dataset alone gives the wanted stream "
+        "away (docs/noise.md); do not rely on it.");
+  else if (sharing > 0)
+    notes.push_back(fmt::format(
+        "{} decoys read columns of other tasks, because less than a whole stream is inserted for "
+        "each: which columns are read twice can be seen, and a decoy of pieces is easily told.",
+        sharing));
+}
+
 // Two decoys of one source resemble each other, and the wanted one is the odd one out.
 void note_sources(const std::vector<Task>& tasks, const TaskCounts& counts,
                   std::vector<std::string>& notes) {
@@ -127,6 +147,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
       if (data && task.has_own_data)
         notes.insert(notes.end(), data->notes.begin(), data->notes.end());
   note_links(tasks, notes);
+  note_sharing(tasks, notes);
   note_sources(tasks, counts, notes);
   note_rows(tasks, rows, held_out_rows, notes);
   for (std::size_t i = 0; i < counts.wanted && counts.generated > 0; ++i)

@@ -62,7 +62,7 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
   summary.rows = tasks.rows;
   summary.held_out_rows = tasks.held_out_rows;
   summary.bytes = folder_bytes(job);
-  double most_active = 0;
+  double most_active = 0, own_values = 0, inserted = 0;
   for (std::size_t i = 0; i < tasks.all.size(); ++i) {
     const Model& model = *tasks.all[i].network.model;
     const double flops = forward_cost(model).flops_per_sample;
@@ -73,12 +73,15 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
     summary.parameters += parameters;
     summary.memory += memory.stays;
     most_active = std::max(most_active, memory.while_working);
+    for (const ColumnShape& columns : tasks.all[i].shape.features)
+      (i < tasks.counts.wanted ? own_values : inserted) += static_cast<double>(columns.own());
     if (i >= tasks.counts.wanted) continue;
     summary.wanted_flops += flops;
     summary.wanted_parameters += parameters;
     summary.wanted_memory = std::max(summary.wanted_memory, memory.stays + memory.while_working);
   }
   summary.memory += most_active;
+  summary.inserted = inserted / own_values;
   summary.notes =
       job_notes(tasks.all, tasks.counts, settings, options.noise, tasks.rows, tasks.held_out_rows);
   return summary;

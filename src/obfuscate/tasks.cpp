@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "amalgam/key.h"
+#include "amalgam/model.h"
 #include "base/bytes.h"
+#include "graph/resolution.h"
+#include "obfuscate/amounts.h"
 #include "obfuscate/like.h"
 #include "obfuscate/variants.h"
 
@@ -29,6 +33,19 @@ std::optional<std::uint64_t> class_count(const Dataset& data) {
   return most < 1 ? 2 : static_cast<std::uint64_t>(most) + 1;
 }
 
+std::uint64_t values_of(const Task& task) {
+  std::uint64_t values = 0;
+  for (const ColumnShape& columns : task.shape.features) values += columns.width;
+  return values;
+}
+
+std::uint64_t input_values(const Model& model) {
+  std::uint64_t values = 0;
+  for (const ModelInput& input : model.train.inputs)
+    values += element_count(sample_shape(model.train.values[input.value], model.where));
+  return values;
+}
+
 class Assembly {
  public:
   Assembly(const ObfuscateOptions& options, const Secret& seed) : options_(options), seed_(seed) {
@@ -41,8 +58,11 @@ class Assembly {
     load_wanted();
     findings_.raise();
     if (options_.like) adopt_plan(*options_.like, tasks_.wanted_names, tasks_.all);
-    count();
     load_guests();
+    findings_.raise();
+    count();
+    draw_all_variants();
+    make_guests_on_data();
     findings_.raise();
     decide_rows();
     add_generated();
@@ -52,6 +72,16 @@ class Assembly {
   }
 
  private:
+  // A guest that has data and no model, or a model and no data.
+  struct DataGuest {
+    TaskSettings settings;
+    TaskData data;
+  };
+  struct ModelGuest {
+    TaskSettings settings;
+    std::shared_ptr<const Model> model;
+  };
+
   template <typename Work>
   void collect(Work work) {
     try {
@@ -62,6 +92,8 @@ class Assembly {
   }
 
   const JobSettings& job() const { return options_.recipe.job; }
+  std::size_t wanted() const { return options_.recipe.tasks.size(); }
+  const Model& model_of(std::size_t task) const { return *tasks_.all[task].network.model; }
 
   // All are loaded before any finding stops the work, so that a user sees everything that is wrong.
   void load_wanted() {
@@ -71,81 +103,123 @@ class Assembly {
     }
   }
 
+  void load_guests() {
+    for (const TaskSettings& settings : options_.recipe.decoys)
+      collect([&] {
+        if (kind_of(settings) == GuestKind::kWhole)
+          tasks_.all.push_back(load_task(settings, job(), reading_, true));
+        else if (kind_of(settings) == GuestKind::kModel)
+          on_models_.push_back({settings, load_model(settings)});
+        else
+          on_data_.push_back({settings, load_data(settings, model_of(0), reading_, true)});
+      });
+  }
+
+  // How many decoys are generated, and how much of a stream each inserts.
   void count() {
     TaskCounts& counts = tasks_.counts;
-    counts.wanted = options_.recipe.tasks.size();
+    counts.wanted = wanted();
     counts.guests = options_.recipe.decoys.size();
-    const bool alone = counts.wanted == 1 && counts.guests == 0;
-    counts.generated = options_.decoys.value_or(alone ? 1 : 0);
-    if (options_.like) {
-      const std::size_t given = counts.wanted + counts.guests, had = options_.like->tasks.size();
-      counts.generated = options_.decoys.value_or(had > given ? had - given : 0);
-    }
-  }
-
-  // Guests of data alone need the first task's model, and those of a model alone its data.
-  void load_guests() {
-    const bool first = !tasks_.all.empty() && tasks_.all.size() == tasks_.counts.wanted;
-    std::vector<TaskSettings> on_data;
-    for (const TaskSettings& settings : options_.recipe.decoys) {
-      if (kind_of(settings) == GuestKind::kWhole)
-        collect([&] { tasks_.all.push_back(load_task(settings, job(), reading_, true)); });
-      else if (kind_of(settings) == GuestKind::kModel)
-        models_.push_back(settings);
+    std::vector<std::uint64_t> own;
+    std::uint64_t guests = 0;
+    for (std::size_t t = 0; t < tasks_.all.size(); ++t) {
+      if (t < wanted())
+        own.push_back(values_of(tasks_.all[t]));
       else
-        on_data.push_back(settings);
+        guests += values_of(tasks_.all[t]);
     }
-    if (!first) return;  // the findings say why
-    std::vector<TaskData> data(on_data.size());
-    for (std::size_t i = 0; i < on_data.size(); ++i)
-      collect([&] { data[i] = load_data(on_data[i], model_of(0), reading_, true); });
-    findings_.raise();
-    draw_all_variants(data);
-    for (std::size_t i = 0; i < on_data.size(); ++i)
-      collect([&] { tasks_.all.push_back(variant_on(on_data[i], std::move(data[i]), i)); });
+    for (const DataGuest& guest : on_data_)
+      for (const Field& field : guest.data.training->features) guests += field.width();
+    for (const ModelGuest& guest : on_models_) guests += input_values(*guest.model);
+    std::optional<std::uint64_t> decoys = options_.decoys;
+    if (options_.like && !decoys) {
+      const std::size_t given = counts.wanted + counts.guests, had = options_.like->tasks.size();
+      decoys = had > given ? had - given : 0;
+    }
+    const bool alone = counts.wanted == 1 && counts.guests == 0;
+    inserted_ = share_values(options_.amount, own, guests, decoys, alone ? 1 : 0);
+    counts.generated = inserted_.decoys;
   }
-
-  const Model& model_of(std::size_t task) const { return *tasks_.all[task].network.model; }
 
   // How many generated decoys imitate a wanted task: they take turns.
-  std::size_t generated_like(std::size_t wanted) const {
+  std::size_t generated_like(std::size_t task) const {
     const TaskCounts& counts = tasks_.counts;
-    return counts.generated / counts.wanted + (wanted < counts.generated % counts.wanted ? 1 : 0);
+    return counts.generated / counts.wanted + (task < counts.generated % counts.wanted ? 1 : 0);
+  }
+
+  std::optional<double> mean_parameters() const {
+    if (!options_.model_amount) return std::nullopt;
+    double own = 0, fixed = 0, variants = 0;
+    for (std::size_t t = 0; t < tasks_.all.size(); ++t)
+      (t < wanted() ? own : fixed) += static_cast<double>(parameter_count(model_of(t)));
+    for (const ModelGuest& guest : on_models_)
+      fixed += static_cast<double>(parameter_count(*guest.model));
+    for (std::size_t w = 0; w < wanted(); ++w)
+      variants += static_cast<double>(parameter_count(model_of(w)) *
+                                      (generated_like(w) + (w == 0 ? on_data_.size() : 0)));
+    return share_parameters(*options_.model_amount, own, fixed, variants);
+  }
+
+  // The size of images that make a generated decoy insert its part of a stream, where the model
+  // takes any.
+  std::optional<ImageSize> smaller_images(const Task& like) const {
+    if (inserted_.part >= 1 || options_.paper || !options_.images) return std::nullopt;
+    const Field& field = like.data->features.front();
+    const Shape& shape = like.network.sample_shapes.front();
+    if (like.data->features.size() != 1 || field.tensor.dtype != DType::kUInt8 ||
+        shape.size() != 3 || (shape[0] != 1 && shape[0] != 3))
+      return std::nullopt;
+    const double scale = std::sqrt(inserted_.part);
+    auto scaled = [scale](std::uint64_t size) {
+      return static_cast<std::uint64_t>(std::llround(scale * static_cast<double>(size)));
+    };
+    const ImageSize size{scaled(shape[1]), scaled(shape[2])};
+    if (size.height < 2 || size.width < 2 || !at_resolution(*like.network.model, size))
+      return std::nullopt;
+    return size;
   }
 
   // Variants of one model are drawn together, because its rank by size is among all of them.
-  void draw_all_variants(const std::vector<TaskData>& on_data) {
-    for (std::size_t w = 0; w < tasks_.counts.wanted; ++w) {
+  void draw_all_variants() {
+    const std::optional<double> mean = mean_parameters();
+    for (std::size_t w = 0; w < wanted(); ++w) {
       const Task& like = tasks_.all[w];
-      std::vector<VariantWish> wishes;
-      for (std::size_t i = 0; w == 0 && i < on_data.size(); ++i) {
-        const auto classes = like.classes > 0 ? class_count(*on_data[i].training) : std::nullopt;
-        wishes.push_back({classes == like.classes ? std::nullopt : classes});
+      VariantWishes wishes{{}, mean};
+      for (std::size_t i = 0; w == 0 && i < on_data_.size(); ++i) {
+        const auto classes =
+            like.classes > 0 ? class_count(*on_data_[i].data.training) : std::nullopt;
+        wishes.each.push_back({classes == like.classes ? std::nullopt : classes, std::nullopt});
       }
-      wishes.resize(wishes.size() + generated_like(w));
+      sizes_.push_back(smaller_images(like));
+      wishes.each.resize(wishes.each.size() + generated_like(w), {std::nullopt, sizes_.back()});
       variants_.push_back(draw_variants(like.network.model,
                                         {like.network.output, like.network.eval_output}, wishes,
                                         seed_, like.shape.fingerprint));
     }
   }
 
-  std::shared_ptr<const Model> filled(const Model& variant, std::size_t like,
+  std::shared_ptr<const Model> filled(const Variant& variant, std::size_t like,
                                       const std::string& name) const {
     return std::make_shared<const Model>(
-        initialised(variant, model_of(like), seed_, "initial/" + name));
+        initialised(*variant.model, variant.origin, model_of(like), seed_, "initial/" + name));
   }
 
   // "@DATA": a variant of the first task's model on data of its own.
-  Task variant_on(TaskSettings settings, TaskData data, std::size_t number) {
-    const auto& variant = variants_[0][number];
+  void make_guests_on_data() {
+    for (std::size_t i = 0; i < on_data_.size(); ++i)
+      collect([&] { tasks_.all.push_back(variant_on(on_data_[i], variants_[0][i])); });
+  }
+
+  Task variant_on(DataGuest& guest, const std::optional<Variant>& variant) {
+    TaskSettings settings = guest.settings;
     if (!variant)
       throw Error(ErrorCode::kInvalid, settings.data,
                   fmt::format("has {} classes, which a variant of the first task's model can't be "
                               "given; name a model for it: MODEL.pt2@{}",
-                              class_count(*data.training).value_or(0), settings.data));
+                              class_count(*guest.data.training).value_or(0), settings.data));
     settings.train.output = options_.recipe.tasks[0].train.output;
-    const std::string name = "on/" + data_fingerprint(*data.training);
-    return make_task(settings, filled(*variant, 0, name), std::move(data), job());
+    const std::string name = "on/" + data_fingerprint(*guest.data.training);
+    return make_task(settings, filled(*variant, 0, name), std::move(guest.data), job());
   }
 
   void decide_rows() {
@@ -155,7 +229,7 @@ class Assembly {
       if (tasks_.held_out_rows > 0 && task.shape.held_out_rows == 0 && task.shape.rows < 2)
         throw Error(ErrorCode::kInvalid, task.data->where,
                     "has too few rows to set one aside for validation");
-    for (std::size_t i = 0; i < tasks_.counts.wanted; ++i) {
+    for (std::size_t i = 0; i < wanted(); ++i) {
       const TaskShape& shape = tasks_.all[i].shape;
       tasks_.rows = std::max(tasks_.rows, shape.rows - rows_set_aside(shape, tasks_.held_out_rows));
     }
@@ -171,17 +245,41 @@ class Assembly {
   }
 
   void add_generated() {
-    for (const TaskSettings& settings : models_) collect([&] { add_model_guest(settings); });
+    for (const ModelGuest& guest : on_models_) collect([&] { add_model_guest(guest); });
     findings_.raise();
-    for (std::size_t w = 0; w < tasks_.counts.wanted; ++w) {
-      const Task& like = tasks_.all[w];
+    for (std::size_t w = 0; w < wanted(); ++w) {
       const std::size_t count = generated_like(w), first = variants_[w].size() - count;
       // The same task gives the same decoys, whatever its place in the list.
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::string name = fmt::format("{}/{}/{}", like.shape.fingerprint, options_.noise, i);
-        generate(like, name, filled(*variants_[w][first + i], w, name));
-      }
+      for (std::size_t i = 0; i < count; ++i)
+        add_decoy(w,
+                  fmt::format("{}/{}/{}/{}", tasks_.all[w].shape.fingerprint, options_.noise,
+                              inserted_.part, i),
+                  *variants_[w][first + i]);
     }
+  }
+
+  void add_decoy(std::size_t like, const std::string& name, const Variant& variant) {
+    const auto model = filled(variant, like, name);
+    if (!sizes_[like]) {
+      generate(tasks_.all[like], name, model);
+      share_columns(generated_.back().shape);
+      return;
+    }
+    const TaskSettings& settings = options_.recipe.tasks[like];
+    TaskData data{data_like(*tasks_.all[like].data, *model, settings.train.output, options_.images),
+                  nullptr};
+    generate(make_task(settings, model, std::move(data), job()), name, model);
+  }
+
+  // What a decoy does not insert, it reads from others.
+  void share_columns(TaskShape& shape) const {
+    for (ColumnShape& columns : shape.features) {
+      const auto own = std::llround(inserted_.part * static_cast<double>(columns.width));
+      columns.borrowed =
+          columns.width - std::max<std::uint64_t>(1, static_cast<std::uint64_t>(own));
+      columns.scattered = options_.paper;
+    }
+    if (options_.paper && shape.targets) shape.targets->borrowed = shape.targets->width;
   }
 
   void generate(const Task& like, const std::string& name, std::shared_ptr<const Model> model) {
@@ -190,13 +288,13 @@ class Assembly {
   }
 
   // "MODEL@": a model of its own on generated data, which imitates the first task's.
-  void add_model_guest(const TaskSettings& settings) {
-    const auto model = load_model(settings);
-    TaskData data{data_like(*tasks_.all[0].data, *model, settings.train.output, options_.images),
-                  nullptr};
-    const Task guest = make_task(settings, model, std::move(data), job());
-    generate(guest, model_fingerprint(*model) + "/" + options_.noise, model);
-    generated_.back().label = guest.label + "(generated data)";
+  void add_model_guest(const ModelGuest& guest) {
+    TaskData data{
+        data_like(*tasks_.all[0].data, *guest.model, guest.settings.train.output, options_.images),
+        nullptr};
+    const Task task = make_task(guest.settings, guest.model, std::move(data), job());
+    generate(task, model_fingerprint(*guest.model) + "/" + options_.noise, guest.model);
+    generated_.back().label = task.label + "(generated data)";
   }
 
   const ObfuscateOptions& options_;
@@ -204,9 +302,12 @@ class Assembly {
   DatasetOptions reading_;
   Findings findings_;
   Tasks tasks_;
+  Inserted inserted_;
   std::vector<Task> generated_;
-  std::vector<TaskSettings> models_;
-  std::vector<std::vector<std::shared_ptr<const Model>>> variants_;  // by wanted task
+  std::vector<DataGuest> on_data_;
+  std::vector<ModelGuest> on_models_;
+  std::vector<std::optional<ImageSize>> sizes_;                // by wanted task
+  std::vector<std::vector<std::optional<Variant>>> variants_;  // by wanted task
 };
 
 }  // namespace

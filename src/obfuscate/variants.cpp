@@ -6,6 +6,8 @@
 #include <set>
 
 #include "base/random.h"
+#include "graph/changes/changes.h"
+#include "graph/resolution.h"
 #include "graph/widths/choose.h"
 
 namespace amalgam {
@@ -13,47 +15,117 @@ namespace {
 
 // How far a variant's cost lies from the model's, as a logarithm: from 15 % more to twice as much.
 constexpr double kNearest = 0.14, kFarthest = 0.7;
+// The same around a mean that was asked for.
+constexpr double kAroundMean = 0.15;
+constexpr double kCloseEnough = 0.02;
 // Two decoys of one size would point at each other; a model with few sizes may have no others.
 constexpr int kTries = 8;
 
-Model with_classes(const Model& model, const WidthInference& widths, std::uint64_t classes) {
-  Assignment sizes = own_sizes(widths);
-  sizes[*widths.classes] = classes;
-  return resized(model, widths, sizes);
-}
+// The cost that each variant should have, relative to the model's.
+class Ratios {
+ public:
+  Ratios(RandomStream& random, std::size_t count, const std::optional<double>& mean)
+      : mean_(mean), left_(mean.value_or(0) * static_cast<double>(count)), to_come_(count) {
+    // The model's rank comes first: this many of the variants are smaller, in any order.
+    smaller_ = random.below(count + 1);
+    order_ = random.permutation(count);
+  }
+
+  double draw(std::size_t variant, RandomStream& random) const {
+    if (mean_) {
+      const double off = to_come_ > 1 ? kAroundMean * (2 * random.uniform() - 1) : 0;
+      return std::max(1e-6, left_ / static_cast<double>(to_come_)) * std::exp(off);
+    }
+    const double distance = kNearest + (kFarthest - kNearest) * random.uniform();
+    return std::exp(order_[variant] < smaller_ ? -distance : distance);
+  }
+
+  // What one variant has is not left for the others.
+  void spend(double ratio) {
+    left_ -= ratio;
+    --to_come_;
+  }
+
+ private:
+  std::optional<double> mean_;
+  double left_;
+  std::size_t to_come_;
+  std::uint64_t smaller_ = 0;
+  std::vector<std::uint64_t> order_;
+};
+
+class VariantDrawer {
+ public:
+  VariantDrawer(const Model& model, const ClassOutputs& outputs, bool parameters_only)
+      : model_(model), outputs_(outputs), parameters_only_(parameters_only) {}
+
+  // Nothing where no variant was found.
+  std::optional<Variant> draw(const VariantWish& wish, const Ratios& ratios, std::size_t number,
+                              RandomStream& random) {
+    const Model base = wish.size ? at_resolution(model_, *wish.size).value() : model_;
+    const Load reference = load_of(base);
+    std::optional<Variant> found;
+    double best = INFINITY;
+    for (int tried = 0; tried < kTries; ++tried) {
+      const ChangedModel changed = changed_structure(base, random);
+      const WidthInference widths = infer_widths(changed.model, outputs_);
+      if (wish.classes && !widths.classes) continue;
+      const VariantGoal goal{reference, ratios.draw(number, random), parameters_only_,
+                             wish.classes};
+      auto variant = draw_variant(changed.model, widths, goal, random);
+      if (!variant) continue;
+      const double off =
+          std::abs(std::log(load_of(*variant).parameters / (goal.ratio * reference.parameters)));
+      const bool fresh = sizes_.count(parameter_count(*variant)) == 0;
+      if (found && (!fresh || (parameters_only_ && off > best))) continue;
+      found = Variant{std::make_shared<const Model>(std::move(*variant)), changed.origin};
+      best = off;
+      if (fresh && (!parameters_only_ || off < kCloseEnough)) break;
+    }
+    if (found) sizes_.insert(parameter_count(*found->model));
+    return found;
+  }
+
+  // The model itself, with other classes where that is asked and can be.
+  std::optional<Variant> copy(const std::shared_ptr<const Model>& own,
+                              const VariantWish& wish) const {
+    ChangedModel base = unchanged(wish.size ? at_resolution(*own, *wish.size).value() : *own);
+    if (wish.classes) {
+      const WidthInference widths = infer_widths(base.model, outputs_);
+      if (!widths.classes) return std::nullopt;
+      Assignment sizes = own_sizes(widths);
+      sizes[*widths.classes] = *wish.classes;
+      base.model = resized(base.model, widths, sizes);
+    }
+    return Variant{std::make_shared<const Model>(std::move(base.model)), base.origin};
+  }
+
+ private:
+  const Model& model_;
+  ClassOutputs outputs_;
+  bool parameters_only_;
+  std::set<std::uint64_t> sizes_;
+};
 
 }  // namespace
 
-std::vector<std::shared_ptr<const Model>> draw_variants(const std::shared_ptr<const Model>& model,
-                                                        const ClassOutputs& outputs,
-                                                        const std::vector<VariantWish>& wishes,
-                                                        const Secret& seed,
-                                                        const std::string& name) {
-  if (wishes.empty()) return {};
-  const WidthInference widths = infer_widths(*model, outputs);
-  const std::size_t count = wishes.size();
-  RandomStream ranks(seed, "variants/" + name);
-  // The model's rank comes first: this many of the variants are smaller, in any order.
-  const std::uint64_t smaller = ranks.below(count + 1);
-  const std::vector<std::uint64_t> order = ranks.permutation(count);
-  std::vector<std::shared_ptr<const Model>> variants;
-  std::set<std::uint64_t> sizes;
+std::vector<std::optional<Variant>> draw_variants(const std::shared_ptr<const Model>& model,
+                                                  const ClassOutputs& outputs,
+                                                  const VariantWishes& wishes, const Secret& seed,
+                                                  const std::string& name) {
+  const std::size_t count = wishes.each.size();
+  RandomStream order(seed, "variants/" + name);
+  Ratios ratios(order, count, wishes.mean_parameters);
+  VariantDrawer drawer(*model, outputs, wishes.mean_parameters.has_value());
+  std::vector<std::optional<Variant>> variants;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto& classes = wishes[i].classes;
-    if (classes && !widths.classes) {
-      variants.push_back(nullptr);
-      continue;
-    }
     RandomStream random(seed, fmt::format("variant/{}/{}", name, i));
-    std::optional<Model> variant;
-    for (int tried = 0; tried < kTries; ++tried) {
-      const double distance = kNearest + (kFarthest - kNearest) * random.uniform();
-      const double ratio = std::exp(order[i] < smaller ? -distance : distance);
-      variant = draw_variant(*model, widths, ratio, classes, random);
-      if (!variant || sizes.insert(parameter_count(*variant)).second) break;
-    }
-    if (!variant && classes) variant = with_classes(*model, widths, *classes);
-    variants.push_back(variant ? std::make_shared<const Model>(std::move(*variant)) : model);
+    auto variant = drawer.draw(wishes.each[i], ratios, i, random);
+    if (!variant) variant = drawer.copy(model, wishes.each[i]);
+    if (variant)
+      ratios.spend(static_cast<double>(parameter_count(*variant->model)) /
+                   static_cast<double>(std::max<std::uint64_t>(1, parameter_count(*model))));
+    variants.push_back(std::move(variant));
   }
   return variants;
 }

@@ -1,4 +1,4 @@
-// Which variants of a wanted task's model its generated decoys get.
+// Which variants of a wanted task's model its decoys get.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "amalgam/image.h"
 #include "amalgam/model.h"
 #include "base/secret.h"
 #include "graph/widths/inference.h"
@@ -15,16 +16,28 @@ namespace amalgam {
 // What is asked of one variant.
 struct VariantWish {
   std::optional<std::uint64_t> classes;  // of data of its own; none: the model's
+  std::optional<ImageSize> size;         // of its images; the model must have that resolution
 };
 
-// A model for each wish: variants in other widths, so drawn that the model's rank by size among all
-// of them is uniform; copies of the model where it has no widths to choose. Nothing for a wish of
-// classes that the model can't be given. Draws from the streams "variants/<name>" and
-// "variant/<name>/<i>".
-std::vector<std::shared_ptr<const Model>> draw_variants(const std::shared_ptr<const Model>& model,
-                                                        const ClassOutputs& outputs,
-                                                        const std::vector<VariantWish>& wishes,
-                                                        const Secret& seed,
-                                                        const std::string& name);
+// All variants of one model.
+struct VariantWishes {
+  std::vector<VariantWish> each;
+  // The mean of their parameters, over the model's; none: the model's rank by size among all is
+  // uniform.
+  std::optional<double> mean_parameters;
+};
+
+struct Variant {
+  std::shared_ptr<const Model> model;
+  std::vector<std::size_t> origin;  // see ChangedModel
+};
+
+// A variant for each wish: the model in other widths and with changes of its structure; a copy
+// where there is nothing to choose. Nothing for a wish of classes that the model can't be given.
+// Draws from the streams "variants/<name>" and "variant/<name>/<i>".
+std::vector<std::optional<Variant>> draw_variants(const std::shared_ptr<const Model>& model,
+                                                  const ClassOutputs& outputs,
+                                                  const VariantWishes& wishes, const Secret& seed,
+                                                  const std::string& name);
 
 }  // namespace amalgam

@@ -97,31 +97,39 @@ Fans fans_at(const Model& model, std::size_t tensor) {
   return {};
 }
 
-std::shared_ptr<const TensorSource> values_like(const Model& variant, const Model& model,
-                                                std::size_t tensor, const Secret& seed,
-                                                const std::string& name) {
-  const Tensor &own = model.tensors[tensor].tensor, &other = variant.tensors[tensor].tensor;
-  const bool same_shape = own.shape == other.shape;
-  if (own.dtype != DType::kFloat32) return std::make_shared<ShuffledSource>(own, seed, name);
-  Initializer initializer = recognise(own, fans_at(model, tensor), fans_at(variant, tensor));
-  if (same_shape && initializer.kind == Initializer::Kind::kConstant) return own.source;
+// A tensor and its fans.
+struct Formed {
+  const Tensor& tensor;
+  Fans fans;
+};
+
+std::shared_ptr<const TensorSource> values_like(const Formed& own, const Formed& other,
+                                                const Secret& seed, const std::string& name) {
+  const bool same_shape = own.tensor.shape == other.tensor.shape;
+  if (own.tensor.dtype != DType::kFloat32)
+    return std::make_shared<ShuffledSource>(own.tensor, seed, name);
+  Initializer initializer = recognise(own.tensor, own.fans, other.fans);
+  if (same_shape && initializer.kind == Initializer::Kind::kConstant) return own.tensor.source;
   if (same_shape && initializer.kind == Initializer::Kind::kEmpirical)
-    return std::make_shared<ShuffledSource>(own, seed, name);
-  return drawn_values(std::move(initializer), element_count(other.shape), seed, name);
+    return std::make_shared<ShuffledSource>(own.tensor, seed, name);
+  return drawn_values(std::move(initializer), element_count(other.tensor.shape), seed, name);
 }
 
 }  // namespace
 
-Model initialised(const Model& variant, const Model& model, const Secret& seed,
-                  const std::string& name) {
+Model initialised(const Model& variant, const std::vector<std::size_t>& origin, const Model& model,
+                  const Secret& seed, const std::string& name) {
   Model copy = variant;
   for (std::size_t i = 0; i < copy.tensors.size(); ++i) {
     ModelTensor& tensor = copy.tensors[i];
-    const bool resized = tensor.tensor.shape != model.tensors[i].tensor.shape;
+    const std::size_t from = origin[i];
+    const bool resized = tensor.tensor.shape != model.tensors[from].tensor.shape;
     const bool drawn = tensor.trainable && is_floating(tensor.tensor.dtype) &&
                        element_count(tensor.tensor.shape) > 1;
     if (resized || drawn)
-      tensor.tensor.source = values_like(variant, model, i, seed, fmt::format("{}/{}", name, i));
+      tensor.tensor.source = values_like({model.tensors[from].tensor, fans_at(model, from)},
+                                         {variant.tensors[i].tensor, fans_at(variant, i)}, seed,
+                                         fmt::format("{}/{}", name, i));
   }
   return copy;
 }

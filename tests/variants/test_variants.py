@@ -86,6 +86,30 @@ def test_the_rank_by_size_is_uniform_over_400_plans(tmp_path):
     assert chisquare(counts).pvalue > 0.001, counts
 
 
+@pytest.mark.parametrize("name", ["ResNet18", "VGG16", "Transformer"])
+def test_structures_change_too(tmp_path, name):
+    """Of twelve variants some have other kernels, activations and numbers of layers."""
+    job, _ = job_of(tmp_path, name, 12)
+    run_all(job)
+    network = load_network(job.path)
+    own = network.subnetworks[job.subnetwork(job.tasks[0])]
+
+    def layers(module):
+        return [p.dim() for p in module.parameters()]
+
+    def kernels(module):
+        return sorted({tuple(p.shape[2:]) for p in module.parameters() if p.dim() == 4})
+
+    counts = {len(layers(m)) for m in network.subnetworks}
+    assert {n < len(layers(own)) for n in counts} == {False, True}
+    assert max(counts) > len(layers(own))
+    if name != "Transformer":  # whose only kernel is that of its patches
+        assert any(kernels(m) != kernels(own) for m in network.subnetworks)
+    text = (job.path / "model.py").read_text()
+    names = ("relu", "gelu", "silu", "leaky_relu", "hardswish", "mish")
+    assert sum(f"F.{n}(" in text for n in names) > 1
+
+
 def widths_of(folder, name):
     constructor, shape = ZOO[name]
     export(constructor(), shape, folder / "m.pt2")

@@ -17,6 +17,10 @@ Model model_of(std::vector<float> values, bool trainable) {
   return model;
 }
 
+Model made(const Model& model, const Secret& seed, const std::string& name) {
+  return initialised(model, {0}, model, seed, name);
+}
+
 std::vector<float> read_all(const Model& model, std::size_t piece) {
   const Tensor& tensor = model.tensors[0].tensor;
   std::vector<float> out(tensor.bytes() / 4);
@@ -30,12 +34,11 @@ TEST(InitialValues, AreShuffledAndTheSameForAnyPieces) {
   std::vector<float> values(2'500'000);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
   const Secret seed = seed_from_hex(std::string(64, '4'));
-  const Model copy = reinitialised(model_of(values, true), seed, "initial/a");
+  const Model copy = made(model_of(values, true), seed, "initial/a");
   std::vector<float> shuffled = read_all(copy, 4096 * 1000);
   EXPECT_NE(shuffled, values);
   EXPECT_EQ(shuffled, read_all(copy, 4'000'004));
-  EXPECT_NE(shuffled,
-            read_all(reinitialised(model_of(values, true), seed, "initial/b"), 4096 * 1000));
+  EXPECT_NE(shuffled, read_all(made(model_of(values, true), seed, "initial/b"), 4096 * 1000));
   std::sort(shuffled.begin(), shuffled.end());
   EXPECT_EQ(shuffled, values);
 }
@@ -43,7 +46,7 @@ TEST(InitialValues, AreShuffledAndTheSameForAnyPieces) {
 TEST(InitialValues, FrozenOnesAreTheModelsOwn) {
   const std::vector<float> values = {3, 1, 2};
   const Secret seed = seed_from_hex(std::string(64, '4'));
-  EXPECT_EQ(read_all(reinitialised(model_of(values, false), seed, "x"), 12), values);
+  EXPECT_EQ(read_all(made(model_of(values, false), seed, "x"), 12), values);
 }
 
 }  // namespace

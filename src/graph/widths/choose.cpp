@@ -13,31 +13,21 @@ constexpr int kTries = 24;
 constexpr int kHalvings = 24;
 constexpr double kJitter = 0.15;  // of the logarithm of one size against the others
 
-struct Cost2 {
-  double parameters, flops;
-};
-
-Cost2 cost_of(const Model& model) {
-  return {static_cast<double>(parameter_count(model)), forward_cost(model).flops_per_sample};
-}
-
-// Cost as one number, relative to the model's.
-double relative(const Cost2& cost, const Cost2& own) {
-  const double parameters = own.parameters > 0 ? cost.parameters / own.parameters : 1;
-  return own.flops > 0 ? std::sqrt(parameters * (cost.flops / own.flops)) : parameters;
-}
-
 class Drawer {
  public:
-  Drawer(const Model& model, const WidthInference& widths,
-         const std::optional<std::uint64_t>& classes, RandomStream& random)
+  Drawer(const Model& model, const WidthInference& widths, const VariantGoal& goal,
+         RandomStream& random)
       : model_(model),
         widths_(widths),
-        own_(cost_of(model)),
+        goal_(goal),
         lattice_(find_lattice(widths)),
         sizes_(own_sizes(widths)) {
-    if (classes && widths.classes) sizes_[*widths.classes] = *classes;
+    if (goal.classes && widths.classes) sizes_[*widths.classes] = *goal.classes;
     for (SymbolId id : widths.free) jitter_.emplace(widths.symbols.value(id), 1.0);
+    if (goal.parameters_only) {
+      lattice_.scaled = false;  // each size rounded by itself comes closer
+      return;
+    }
     if (!lattice_.scaled)
       for (auto& [size, factor] : jitter_) factor = jitter(random);
   }
@@ -54,20 +44,20 @@ class Drawer {
   }
 
   // Bisects the scale for the cost asked.
-  std::optional<Model> search(double ratio) {
+  std::optional<Model> search() {
     double low = 0.05, high = 20;
     std::optional<Assignment> best;
     double best_off = INFINITY;
     for (int i = 0; i < kHalvings; ++i) {
       const double middle = std::sqrt(low * high);
-      const Cost2 cost = cost_of(at(middle));
-      const double found = relative(cost, own_);
-      const double off = std::abs(std::log(found / ratio));
-      if (off < best_off && on_its_side(cost, ratio)) {
+      const Load load = load_of(at(middle));
+      const double found = relative(load);
+      const double off = std::abs(std::log(found / goal_.ratio));
+      if (off < best_off && on_its_side(load)) {
         best_off = off;
         best = sizes_;
       }
-      (found < ratio ? low : high) = middle;
+      (found < goal_.ratio ? low : high) = middle;
     }
     if (!best) return std::nullopt;
     return resized(model_, widths_, *best);
@@ -83,14 +73,24 @@ class Drawer {
     return static_cast<std::uint64_t>(steps) * lattice_.step;
   }
 
-  bool on_its_side(const Cost2& cost, double ratio) const {
-    if (ratio < 1) return cost.parameters < own_.parameters && cost.flops <= own_.flops;
-    return cost.parameters > own_.parameters && cost.flops >= own_.flops;
+  // Cost as one number.
+  double relative(const Load& load) const {
+    const Load& own = goal_.reference;
+    const double parameters = own.parameters > 0 ? load.parameters / own.parameters : 1;
+    if (goal_.parameters_only || own.flops == 0) return parameters;
+    return std::sqrt(parameters * (load.flops / own.flops));
+  }
+
+  bool on_its_side(const Load& load) const {
+    const Load& own = goal_.reference;
+    if (goal_.parameters_only) return true;
+    if (goal_.ratio < 1) return load.parameters < own.parameters && load.flops <= own.flops;
+    return load.parameters > own.parameters && load.flops >= own.flops;
   }
 
   const Model& model_;
   const WidthInference& widths_;
-  Cost2 own_;
+  const VariantGoal& goal_;
   Lattice lattice_;
   Assignment sizes_;
   std::map<std::uint64_t, double> jitter_;  // by the size that the model has
@@ -118,13 +118,16 @@ Lattice find_lattice(const WidthInference& widths) {
   return lattice;
 }
 
-std::optional<Model> draw_variant(const Model& model, const WidthInference& widths, double ratio,
-                                  const std::optional<std::uint64_t>& classes,
-                                  RandomStream& random) {
+std::optional<Model> draw_variant(const Model& model, const WidthInference& widths,
+                                  const VariantGoal& goal, RandomStream& random) {
   if (widths.free.empty()) return std::nullopt;
   for (int i = 0; i < kTries; ++i)
-    if (auto found = Drawer(model, widths, classes, random).search(ratio)) return found;
+    if (auto found = Drawer(model, widths, goal, random).search()) return found;
   return std::nullopt;
+}
+
+Load load_of(const Model& model) {
+  return {static_cast<double>(parameter_count(model)), forward_cost(model).flops_per_sample};
 }
 
 }  // namespace amalgam
