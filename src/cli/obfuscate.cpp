@@ -148,7 +148,8 @@ void add_obfuscate(CLI::App& app, Action& action) {
   command
       ->add_option(
           "--noise", call.noise,
-          "generator of decoys' data: resample, uniform, gaussian, spectrum, likeness, leaves")
+          "generator of decoys' data: resample, uniform, gaussian, spectrum, likeness, leaves, or "
+          "patches:PHOTOS (cut from a folder or archive of photographs)")
       ->capture_default_str();
   command
       ->add_option("--amount", options->amount,

@@ -65,13 +65,17 @@ std::vector<std::string> generator_names() {
   return names;
 }
 
-std::unique_ptr<Generator> make_generator(const std::string& name,
+std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
                                           std::shared_ptr<const Dataset> data) {
+  if (kind.name == "patches" && kind.photographs)
+    return make_patches(std::move(data), kind.photographs);
   for (const Row& row : kGenerators)
-    if (name == row.name) return row.make(std::move(data));
-  throw Error(ErrorCode::kUsage, "--noise",
-              fmt::format("'{}' does not exist in this version; there are {}", name,
-                          fmt::join(generator_names(), ", ")));
+    if (kind.name == row.name) return row.make(std::move(data));
+  throw Error(
+      ErrorCode::kUsage, "--noise",
+      fmt::format("'{}' does not exist in this version; there are {}, and patches:PHOTOS (a "
+                  "folder or archive of photographs)",
+                  kind.name, fmt::join(generator_names(), ", ")));
 }
 
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "formats/photographs.h"
 #include "noise/rows.h"
 
 namespace amalgam {
@@ -40,9 +41,21 @@ std::unique_ptr<Generator> make_likeness(std::shared_ptr<const Dataset> data);
 // pixels.
 std::unique_ptr<Generator> make_leaves(std::shared_ptr<const Dataset> data);
 
+// "patches": pieces of photographs, with classes by clustering. Throws kInvalid where samples are
+// no images, or a photograph is smaller than they are.
+std::unique_ptr<Generator> make_patches(std::shared_ptr<const Dataset> data,
+                                        std::shared_ptr<const Photographs> photographs);
+
+// Which generator, and what it needs beside the data.
+struct NoiseKind {
+  std::string name = "resample";
+  std::shared_ptr<const Photographs> photographs;  // of "patches"
+};
+
+// Of generators that need nothing but data.
 std::vector<std::string> generator_names();
 // Throws kUsage for an unknown name, with the known ones.
-std::unique_ptr<Generator> make_generator(const std::string& name,
+std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
                                           std::shared_ptr<const Dataset> data);
 
 // A dataset of `rows` generated rows. Targets are those of random rows of the data. Row r draws

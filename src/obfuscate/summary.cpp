@@ -83,7 +83,8 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
   summary.memory += most_active;
   summary.inserted = inserted / own_values;
   summary.notes =
-      job_notes(tasks.all, tasks.counts, settings, options.noise, tasks.rows, tasks.held_out_rows);
+      job_notes(tasks.all, tasks.counts, settings, options.noise.substr(0, options.noise.find(':')),
+                tasks.rows, tasks.held_out_rows);
   return summary;
 }
 

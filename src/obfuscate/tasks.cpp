@@ -61,6 +61,7 @@ class Assembly {
     load_guests();
     findings_.raise();
     count();
+    read_noise();
     draw_all_variants();
     make_guests_on_data();
     findings_.raise();
@@ -139,6 +140,20 @@ class Assembly {
     const bool alone = counts.wanted == 1 && counts.guests == 0;
     inserted_ = share_values(options_.amount, own, guests, decoys, alone ? 1 : 0);
     counts.generated = inserted_.decoys;
+  }
+
+  // "patches:PHOTOS" names photographs, too.
+  void read_noise() {
+    noise_.name = options_.noise.substr(0, options_.noise.find(':'));
+    if (noise_.name == options_.noise || tasks_.counts.generated + on_models_.size() == 0) return;
+    if (noise_.name != "patches")
+      throw Error(ErrorCode::kUsage, "--noise",
+                  "'" + noise_.name + "' takes nothing behind a colon");
+    DatasetOptions reading = reading_;
+    const Shape& shape = tasks_.all[0].network.sample_shapes.front();
+    reading.channels = shape.size() == 3 && shape[0] == 3 ? 3 : 1;
+    noise_.photographs = std::make_shared<const Photographs>(
+        read_photographs(options_.noise.substr(noise_.name.size() + 1), reading));
   }
 
   // How many generated decoys imitate a wanted task: they take turns.
@@ -252,7 +267,7 @@ class Assembly {
       // The same task gives the same decoys, whatever its place in the list.
       for (std::size_t i = 0; i < count; ++i)
         add_decoy(w,
-                  fmt::format("{}/{}/{}/{}", tasks_.all[w].shape.fingerprint, options_.noise,
+                  fmt::format("{}/{}/{}/{}", tasks_.all[w].shape.fingerprint, noise_.name,
                               inserted_.part, i),
                   *variants_[w][first + i]);
     }
@@ -284,7 +299,7 @@ class Assembly {
 
   void generate(const Task& like, const std::string& name, std::shared_ptr<const Model> model) {
     generated_.push_back(generated_task(
-        like, {name, std::move(model), options_.noise, tasks_.rows, tasks_.held_out_rows}, seed_));
+        like, {name, std::move(model), noise_, tasks_.rows, tasks_.held_out_rows}, seed_));
   }
 
   // "MODEL@": a model of its own on generated data, which imitates the first task's.
@@ -293,7 +308,7 @@ class Assembly {
         data_like(*tasks_.all[0].data, *guest.model, guest.settings.train.output, options_.images),
         nullptr};
     const Task task = make_task(guest.settings, guest.model, std::move(data), job());
-    generate(task, model_fingerprint(*guest.model) + "/" + options_.noise, guest.model);
+    generate(task, model_fingerprint(*guest.model) + "/" + noise_.name, guest.model);
     generated_.back().label = task.label + "(generated data)";
   }
 
@@ -303,6 +318,7 @@ class Assembly {
   Findings findings_;
   Tasks tasks_;
   Inserted inserted_;
+  NoiseKind noise_;
   std::vector<Task> generated_;
   std::vector<DataGuest> on_data_;
   std::vector<ModelGuest> on_models_;

@@ -8,6 +8,7 @@
 
 #include "amalgam/dataset.h"
 #include "amalgam/recipe.h"
+#include "noise/generator.h"
 #include "weave/network.h"
 #include "weave/samples.h"
 
@@ -53,7 +54,7 @@ std::shared_ptr<const Dataset> data_like(const Dataset& data, const Model& model
 struct GeneratedDecoy {
   std::string name;                    // of its streams of random numbers
   std::shared_ptr<const Model> model;  // with its initial values
-  std::string noise;                   // the generator
+  NoiseKind noise;
   std::uint64_t rows = 0, held_out_rows = 0;
 };
 
