@@ -113,6 +113,9 @@ struct ModelTensor {
   std::string
       own_name;  // the user's; tells the programs of train and eval which tensors they share
   Tensor tensor;
+  // Its dimensions from the slowest to the fastest in the user's memory (a transposed weight, or
+  // channels_last); empty: as they come. Kernels round differently for each.
+  std::vector<std::size_t> order;
   bool trainable = false;  // a parameter with requires_grad that the graph uses
 };
 

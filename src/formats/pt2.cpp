@@ -120,6 +120,7 @@ class StoredTensors {
     if (strides.size() != out.tensor.shape.size() || strides.size() > kMaxDims)
       damaged(meta_where, "sizes and strides do not match");
     out.tensor.source = source(entry, out.tensor, strides, first, where);
+    out.strides = strides;
     out.identity = fmt::format("{}+{} {} {} {}", entry, first, to_string(out.tensor.shape),
                                to_string(strides), dtype_name(out.tensor.dtype));
     return out;

@@ -15,6 +15,7 @@ namespace amalgam {
 struct Pt2Tensor {
   Tensor tensor;
   bool requires_grad = false;
+  Shape strides;  // in elements, as it lay in the user's memory; `tensor` is contiguous
   // Tensors with the same identity are one tensor under several names (tied weights).
   std::string identity;
 };

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "amalgam/error.h"
 #include "formats/pt2.h"
@@ -45,6 +47,21 @@ ModelTensor::Kind kind_of(TensorSpec::Source source) {
   return ModelTensor::Kind::kConstant;
 }
 
+// The dimensions from the slowest to the fastest in memory; empty in the usual order, and where the
+// elements do not lie densely.
+std::vector<std::size_t> memory_order(const Shape& shape, const Shape& strides) {
+  std::vector<std::size_t> order(shape.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return strides[a] > strides[b]; });
+  std::uint64_t dense = 1;
+  for (std::size_t i = order.size(); i-- > 0;) {
+    if (shape[order[i]] != 1 && strides[order[i]] != dense) return {};
+    dense *= shape[order[i]];
+  }
+  return std::is_sorted(order.begin(), order.end()) ? std::vector<std::size_t>() : order;
+}
+
 // The tensors of a model under construction, found again by name and by identity.
 class TensorTable {
  public:
@@ -60,6 +77,7 @@ class TensorTable {
       tensor.kind = kind_of(spec.source);
       tensor.own_name = spec.name;
       tensor.tensor = stored.tensor;
+      tensor.order = memory_order(stored.tensor.shape, stored.strides);
       tensor.trainable = spec.source == TensorSpec::Source::kParameter && stored.requires_grad;
       model_.tensors.push_back(std::move(tensor));
     }

@@ -33,6 +33,25 @@ std::string shape_arguments(const Shape& shape) {
   return text;
 }
 
+PyExpr tuple_of(const Shape& numbers) {
+  return PyExpr::atom(fmt::format("({})", fmt::join(numbers, ", ")));
+}
+
+// In the user's order of memory.
+PyExpr empty_strided(const ModelTensor& own) {
+  Shape strides(own.tensor.shape.size());
+  std::uint64_t dense = 1;
+  for (std::size_t i = own.order.size(); i-- > 0;) {
+    strides[own.order[i]] = dense;
+    dense *= own.tensor.shape[own.order[i]];
+  }
+  std::vector<PyExpr> arguments = {tuple_of(own.tensor.shape), tuple_of(strides)};
+  if (own.tensor.dtype != DType::kFloat32)
+    arguments.push_back(
+        PyExpr::atom("torch." + std::string(dtype_name(own.tensor.dtype))).named("dtype"));
+  return PyExpr::call("torch.empty_strided", std::move(arguments));
+}
+
 PyExpr empty_tensor(const Tensor& tensor) {
   std::vector<PyExpr> sizes;
   for (std::uint64_t size : tensor.shape) sizes.push_back(PyExpr::atom(std::to_string(size)));
@@ -74,7 +93,8 @@ class ClassPrinter {
       out_.line("self.senders = senders");
     }
     for (std::size_t f = 0; f < shape_.features.size(); ++f)
-      register_buffer(positions_name(f), {DType::kInt64, {shape_.features[f].width}, nullptr});
+      register_buffer(positions_name(f),
+                      empty_tensor({DType::kInt64, {shape_.features[f].width}, nullptr}));
     if (shape_.targets)
       out_.line("self.register_buffer(\"columns\", torch.tensor(columns), persistent=False)");
     print_constant("mean", task_.input.mean);
@@ -82,10 +102,10 @@ class ClassPrinter {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       const ModelTensor& tensor = model_.tensors[i];
       if (tensor.kind != ModelTensor::Kind::kParameter) {
-        register_buffer(names_[i], tensor.tensor);
+        register_buffer(names_[i], empty(tensor));
         continue;
       }
-      std::vector<PyExpr> arguments = {empty_tensor(tensor.tensor)};
+      std::vector<PyExpr> arguments = {empty(tensor)};
       if (!tensor.trainable) arguments.push_back(PyExpr::atom("False").named("requires_grad"));
       out_.assign("self." + names_[i], PyExpr::call("nn.Parameter", std::move(arguments)));
     }
@@ -93,9 +113,13 @@ class ClassPrinter {
     out_.line();
   }
 
-  void register_buffer(const std::string& name, const Tensor& tensor) {
+  static PyExpr empty(const ModelTensor& tensor) {
+    return tensor.order.empty() ? empty_tensor(tensor.tensor) : empty_strided(tensor);
+  }
+
+  void register_buffer(const std::string& name, PyExpr value) {
     out_.assign("", PyExpr::call("self.register_buffer",
-                                 {PyExpr::atom("\"" + name + "\""), empty_tensor(tensor)}));
+                                 {PyExpr::atom("\"" + name + "\""), std::move(value)}));
   }
 
   // One number for all, or one for each channel: the first dimension of a sample.

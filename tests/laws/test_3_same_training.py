@@ -258,3 +258,41 @@ def test_models_with_a_graph_of_their_own_in_eval(tmp_path):
     )
     task.model.train()
     assert_same_training(job)
+
+
+class Turned(nn.Module):
+    """Weights that lie in memory in another order: kernels round differently for each."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 12, 3, padding=1)
+        self.mid = nn.Linear(12, 40)
+        self.back = nn.Linear(40, 28)
+        self.back.weight = nn.Parameter(torch.randn(40, 28).mul(0.1).t())
+        self.head = nn.Linear(28, 10)
+
+    def forward(self, x):
+        x = torch.relu(self.conv(x)).mean((2, 3))
+        return self.head(torch.tanh(self.back(torch.tanh(self.mid(x)))))
+
+
+@pytest.mark.parametrize(
+    "memory_format", [torch.contiguous_format, torch.channels_last]
+)
+def test_the_order_of_memory(tmp_path, memory_format):
+    torch.manual_seed(4)
+    x, y = images((3, 8, 8), 150, 10, 4)
+    model = Turned().to(memory_format=memory_format)
+    recipe = {
+        **OPTIMIZERS["sgd"][1],
+        "batch_size": 12,
+        "epochs": 4,
+        "input": {"scale": 255.0},
+    }
+    train = f"[train]\nepochs = 4\nbatch_size = 12\n{OPTIMIZERS['sgd'][0]}[input]\nscale = 255.0\n"
+    job = Job(tmp_path, [Task("mine", model, x, y, recipe)], train)
+    assert_same_training(job)
+    text = (job.path / "model.py").read_text()
+    assert "torch.empty_strided((28, 40), (1, 28))" in text
+    last = "(12, 3, 3, 3), (27, 1, 9, 3)" in text
+    assert last == (memory_format == torch.channels_last)

@@ -301,7 +301,7 @@ class Checkpoint:
         for name, parameter in learner.module.named_parameters():
             grad = tensors.get(f"{prefix}.grad.{name}")
             if grad is not None:
-                parameter.grad = grad.to(device)
+                parameter.grad = torch.empty_like(parameter).copy_(grad)
         if learner.optimizer is None:
             return
         state = {int(number): dict(values) for number, values in note["plain"].items()}
