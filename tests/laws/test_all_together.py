@@ -74,7 +74,7 @@ def draw_job(folder, number):
     networks = len(tasks) + len(guests) + options[1] + ("--decoy" in options)
     if networks > 2 and draw.random() < 0.7:
         options += ["--links", draw.randrange(1, 5)]
-    if draw.random() < 0.3:
+    if not guests and draw.random() < 0.3:
         options += ["--model-amount", 3.0]
     noises = ["resample", "uniform", "gaussian", "spectrum", "likeness", "leaves"]
     options += [
