@@ -22,6 +22,10 @@ struct Cost {
 };
 Cost forward_cost(const Model& model);
 
+// Nanoseconds that a training step takes on a CPU, an estimate: ratios of two models are what it is
+// good for. Operations without a known cost count as if they wrote their output once.
+double step_cost(const Model& model, std::uint64_t batch);
+
 // Bytes that a forward pass in training keeps for the backward pass, a sample: what operations put
 // out, views and changes in place aside. An estimate: kernels may keep less, or more.
 double activation_bytes_per_sample(const Model& model);

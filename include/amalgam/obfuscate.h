@@ -57,6 +57,7 @@ struct ObfuscateSummary {
   std::uint64_t held_out_rows = 0;
   double flops = 0;         // of one forward pass of one sample through the whole
   double wanted_flops = 0;  // through the wanted tasks alone
+  double step_cost = 1;  // of the whole, relative to the wanted tasks alone: an estimate for a CPU
   std::uint64_t parameters = 0;
   std::uint64_t wanted_parameters = 0;
   double inserted = 0;             // values a sample, relative to the wanted tasks'

@@ -67,6 +67,9 @@ void print_summary(const ObfuscateSummary& summary, const Options& options) {
           static_cast<double>(std::max<std::uint64_t>(1, summary.wanted_parameters)));
   fmt::print("FLOPs         {} a sample forward, of which the wanted tasks have {}\n",
              count(summary.flops), count(summary.wanted_flops));
+  fmt::print(
+      "cost          a training step takes about {:.2f} times the wanted tasks' (on a CPU)\n",
+      summary.step_cost);
   fmt::print("memory        about {}B to train, beside {}B for the wanted tasks alone\n",
              count(summary.memory), count(summary.wanted_memory));
   for (const std::string& note : summary.notes) fmt::print("- {}\n", note);

@@ -62,13 +62,14 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
   summary.rows = tasks.rows;
   summary.held_out_rows = tasks.held_out_rows;
   summary.bytes = folder_bytes(job);
-  double most_active = 0, own_values = 0, inserted = 0;
+  double most_active = 0, own_values = 0, inserted = 0, cost = 0, own_cost = 0;
   for (std::size_t i = 0; i < tasks.all.size(); ++i) {
     const Model& model = *tasks.all[i].network.model;
     const double flops = forward_cost(model).flops_per_sample;
     const std::uint64_t parameters = parameter_count(model);
     const Memory memory = memory_of(tasks.all[i], settings.batch_size);
     summary.flops += flops;
+    cost += step_cost(model, settings.batch_size);
     summary.receiving += tasks.all[i].network.receives.empty() ? 0 : 1;
     summary.parameters += parameters;
     summary.memory += memory.stays;
@@ -77,11 +78,13 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
       (i < tasks.counts.wanted ? own_values : inserted) += static_cast<double>(columns.own());
     if (i >= tasks.counts.wanted) continue;
     summary.wanted_flops += flops;
+    own_cost += step_cost(model, settings.batch_size);
     summary.wanted_parameters += parameters;
     summary.wanted_memory = std::max(summary.wanted_memory, memory.stays + memory.while_working);
   }
   summary.memory += most_active;
   summary.inserted = inserted / own_values;
+  summary.step_cost = cost / own_cost;
   summary.notes =
       job_notes(tasks.all, tasks.counts, settings, options.noise.substr(0, options.noise.find(':')),
                 tasks.rows, tasks.held_out_rows);

@@ -1,0 +1,105 @@
+"""What obfuscate says a training step will cost, beside what it costs: the ratio of a job's step to that of the wanted
+task alone, for the examples' models with three variants each.
+
+python bench/predicted_cost.py --amalgam build/amalgam [--seeds 3] [--threads 2]
+"""
+
+import argparse
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy
+import torch
+from training_cost import job_stepper
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
+import models
+from export_model import export
+
+ROWS, BATCH, STEPS = 2048, 64, 9
+MODELS = {
+    "LeNet5": (lambda: models.LeNet5(), (1, 28, 28)),
+    "MLP": (lambda: models.MLP(), (1, 28, 28)),
+    "ResNet18": (lambda: models.ResNet18(width=16), (3, 32, 32)),
+    "VGG16": (lambda: models.VGG16(width=32), (3, 32, 32)),
+    "DenseNet121": (lambda: models.DenseNet121(growth=12), (3, 32, 32)),
+    "MobileNetV2": (lambda: models.MobileNetV2(width=0.5), (3, 32, 32)),
+}
+
+
+def make_job(options, folder, decoys, seed):
+    name = f"{decoys}-{seed}"
+    files = ["--model", "m.pt2", "--data", "d.npz", "--recipe", "r.toml"]
+    out = ["--job", f"job-{name}", "--key", f"key-{name}", "--decoys", str(decoys)]
+    call = [options.amalgam, "obfuscate", *files, *out, "--seed", f"{seed:064x}"]
+    text = subprocess.run(
+        call, cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+    predicted = float(re.search(r"step takes about ([\d.]+) times", text)[1])
+    return folder / f"job-{name}", predicted
+
+
+def measured_ratio(whole, alone):
+    """Of the fastest steps, interleaved."""
+    steppers = [job_stepper(whole), job_stepper(alone)]
+    times = [[], []]
+    for turn in range(STEPS + 2):
+        for stepper, found in zip(steppers, times, strict=True):
+            start = time.perf_counter()
+            stepper()
+            if turn >= 2:
+                found.append(time.perf_counter() - start)
+    return min(times[0]) / min(times[1])
+
+
+def errors_of(options, name, constructor, shape):
+    errors = []
+    for seed in range(1, options.seeds + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = Path(folder)
+            export(constructor(), shape, folder / "m.pt2")
+            x = numpy.random.default_rng(0).integers(
+                0, 256, (ROWS, *shape), numpy.uint8
+            )
+            numpy.savez(folder / "d.npz", x=x, y=numpy.arange(ROWS) % 10)
+            (folder / "r.toml").write_text(
+                f"[train]\nbatch_size = {BATCH}\nlr = 0.001\n"
+            )
+            whole, predicted = make_job(options, folder, 3, seed)
+            alone, _ = make_job(options, folder, 0, seed)
+            found = measured_ratio(whole, alone)
+        errors.append(predicted / found - 1)
+        print(
+            f"{name:<12} seed {seed}: predicted {predicted:.2f}, measured {found:.2f} ({errors[-1]:+.0%})",
+            flush=True,
+        )
+    return errors
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--amalgam", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
+    options = parser.parse_args()
+    options.amalgam = options.amalgam.resolve()
+    torch.set_num_threads(options.threads)
+    good = True
+    for name in options.models:
+        errors = errors_of(options, name, *MODELS[name])
+        middle = statistics.median(abs(error) for error in errors)
+        good = good and middle <= 0.1
+        print(
+            f"{name:<12} median error {middle:.0%} (at most 10%)  {'ok' if middle <= 0.1 else 'MISSED'}"
+        )
+    sys.exit(not good)
+
+
+if __name__ == "__main__":
+    main()
