@@ -13,35 +13,35 @@ namespace amalgam {
 namespace {
 
 // Nanoseconds for forward, backward and the optimizer's step, per unit of the forward pass.
-struct Rates {
-  double convolution = 6.7e-3;  // a FLOP, with channels filled up to vectors
-  double pointwise = 3.4e-2;    // the same of a 1x1 kernel
-  double depthwise = 8.3e-3;    // the same with groups
-  double image_value = 8.3e-2;  // a value that a convolution reads or writes
-  double depthwise_value = 0.33;
-  double product = 6.8e-3;  // a FLOP of other products
-  double norm = 0.23;       // a value
-  double value = 0.34;      // a value that any other operation puts out
-  double function = 0.63;   // more for one like SiLU, by kCostly
-  double pooled = 0.18;     // a value that is pooled
-  double operation = 2.5e4;
-  double convolution_call = 9.6e5;
-  double parameter = 1.1;
+struct ConvolutionRates {
+  double flop;       // with channels filled up to vectors
+  double pointwise;  // the same of a 1x1 kernel
+  double value;      // read or written
 };
-constexpr Rates kRates;
+// Channels that fill vectors need not be brought into another order.
+constexpr ConvolutionRates kAligned = {6.8e-3, 2.3e-2, 4.9e-2}, kOther = {5.4e-3, 1.5e-2, 0.95};
+constexpr double kDepthwiseFlop = 6.6e-3, kDepthwiseValue = 0.16;
+constexpr double kProductFlop = 5.6e-3;  // of linear layers and other products
+constexpr double kNormValue = 1.4, kPooledValue = 0.11;
+constexpr double kValue = 0.11;  // that any other operation puts out
+constexpr double kNode = 8.7e3, kConvolution = 5.8e5, kNorm = 1.2e4, kTensor = 1.6e4, kStep = 1.4e5;
+constexpr double kParameter = 1.4;
+constexpr double kVector = 16;  // floats
 
+// What a value of a costlier function takes on top.
 struct Costly {
   std::string_view op;
-  double factor;
+  double time;
 };
-constexpr std::array kCostly = {
-    Costly{"mish", 3},    Costly{"gelu", 1.5},     Costly{"silu", 1},       Costly{"tanh", 1},
-    Costly{"sigmoid", 1}, Costly{"hardswish", .6}, Costly{"leaky_relu", .3}};
+constexpr std::array kCostly = {Costly{"mish", 6.8},       Costly{"gelu", 0.62},
+                                Costly{"silu", 0.94},      Costly{"tanh", 0.94},
+                                Costly{"sigmoid", 0.94},   Costly{"hardswish", 0.21},
+                                Costly{"leaky_relu", 0.37}};
 
-double factor_of(std::string_view op) {
+double extra_time(std::string_view op) {
   if (op.ends_with('_')) op.remove_suffix(1);
   for (const Costly& costly : kCostly)
-    if (op == costly.op) return costly.factor;
+    if (op == costly.op) return costly.time;
   return 0;
 }
 
@@ -55,7 +55,9 @@ bool is_free(const Node& node) {
 }
 
 // Few channels have kernels of their own; others come in vectors of sixteen.
-double filled(double channels) { return channels <= 4 ? channels : std::ceil(channels / 16) * 16; }
+double filled(double channels) {
+  return channels <= 4 ? channels : std::ceil(channels / kVector) * kVector;
+}
 
 double input_elements(const Node& node, const Program& program, std::string_view name) {
   const Argument* input = node.find(name);
@@ -72,9 +74,10 @@ double convolution_time(const Node& node, const Program& program) {
   const double flops = 2 * places * filled(out) * filled(in) * kernel;
   const Argument* groups = node.find("groups");
   const auto* count = groups ? groups->get<std::int64_t>() : nullptr;
-  if (count && *count > 1) return kRates.depthwise * flops + kRates.depthwise_value * values;
-  return (kernel == 1 ? kRates.pointwise : kRates.convolution) * flops +
-         kRates.image_value * values;
+  if (count && *count > 1) return kDepthwiseFlop * flops + kDepthwiseValue * values;
+  const bool aligned = std::fmod(out, kVector) == 0 && (in <= 4 || std::fmod(in, kVector) == 0);
+  const ConvolutionRates& rates = aligned ? kAligned : kOther;
+  return (kernel == 1 ? rates.pointwise : rates.flop) * flops + rates.value * values;
 }
 
 // Of one node: what grows with the batch, at the export's batch, and what does not.
@@ -83,20 +86,21 @@ struct Time {
 };
 
 Time node_time(const Node& node, const Program& program) {
-  Time time{0, kRates.operation};
+  Time time{0, kNode};
   const Operation* operation = find_operation(node);
   const double out = output_elements(node, program);
   if (node.op.starts_with("conv")) {
     time.grows = convolution_time(node, program);
-    time.stays += kRates.convolution_call;
+    time.stays += kConvolution;
   } else if (operation && operation->cost) {
-    time.grows = kRates.product * operation->cost(node, program);
+    time.grows = kProductFlop * operation->cost(node, program);
   } else if (node.op.ends_with("_norm")) {
-    time.grows = kRates.norm * out;
+    time.grows = kNormValue * out;
+    time.stays += kNorm;
   } else if (node.op.find("pool") != std::string::npos || node.op == "mean") {
-    time.grows = kRates.pooled * input_elements(node, program, "self");
+    time.grows = kPooledValue * input_elements(node, program, "self");
   } else {
-    time.grows = (kRates.value + kRates.function * factor_of(node.op)) * out;
+    time.grows = (kValue + extra_time(node.op)) * out;
   }
   return time;
 }
@@ -118,8 +122,12 @@ double step_cost(const Model& model, std::uint64_t batch) {
   add_time(model.train.graph, model.train, time);
   const Value& input = model.train.values[model.train.inputs[0].value];
   const double exported = std::max<double>(1, static_cast<double>(input.shape[0].size));
-  return time.grows * static_cast<double>(batch) / exported + time.stays +
-         kRates.parameter * static_cast<double>(parameter_count(model));
+  const auto parameters =
+      std::count_if(model.tensors.begin(), model.tensors.end(),
+                    [](const ModelTensor& t) { return t.kind == ModelTensor::Kind::kParameter; });
+  return time.grows * static_cast<double>(batch) / exported + time.stays + kStep +
+         kTensor * static_cast<double>(parameters) +
+         kParameter * static_cast<double>(parameter_count(model));
 }
 
 }  // namespace amalgam

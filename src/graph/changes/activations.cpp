@@ -8,8 +8,8 @@ namespace {
 
 // What may stand for one another; the first four also exist in place, as "relu_". All take "self"
 // first and no further argument that lacks a default.
-constexpr std::array<std::string_view, 6> kFamily = {"relu",      "silu", "leaky_relu",
-                                                     "hardswish", "gelu", "mish"};
+constexpr std::array<std::string_view, 5> kFamily = {"relu", "silu", "leaky_relu", "hardswish",
+                                                     "gelu"};
 constexpr std::size_t kAlsoInPlace = 4;
 // May be replaced, but is not drawn: its arguments make it another function (ReLU6).
 constexpr std::string_view kOther = "hardtanh";
