@@ -46,6 +46,7 @@ bench: setup
 	@build-bench/bench/weave_bench
 	@$(VENV)/bin/python bench/large_model.py --amalgam build-bench/amalgam
 	@$(VENV)/bin/python bench/training_cost.py --amalgam build-bench/amalgam
+	@$(VENV)/bin/python bench/predicted_cost.py --amalgam build-bench/amalgam
 
 CXX_FILES := $(shell git ls-files -co --exclude-standard '*.cpp' '*.h')
 

@@ -1,7 +1,7 @@
 """What obfuscate says a training step will cost, beside what it costs: the ratio of a job's step to that of the wanted
 task alone, for the examples' models with three variants each.
 
-python bench/predicted_cost.py --amalgam build/amalgam [--seeds 3] [--threads 2]
+python bench/predicted_cost.py --amalgam build/amalgam [--seeds 3] [--threads 1]
 """
 
 import argparse
@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 import models
 from export_model import export
 
-ROWS, BATCH, STEPS = 2048, 64, 9
+ROWS, BATCH = 2048, 64
+WARM_UP, LEAST_STEPS, SECONDS = 3, 9, 5
 MODELS = {
     "LeNet5": (lambda: models.LeNet5(), (1, 28, 28)),
     "MLP": (lambda: models.MLP(), (1, 28, 28)),
@@ -45,16 +46,19 @@ def make_job(options, folder, decoys, seed):
 
 
 def measured_ratio(whole, alone):
-    """Of the fastest steps, interleaved."""
+    """Of the medians, interleaved step by step, for a few seconds."""
     steppers = [job_stepper(whole), job_stepper(alone)]
     times = [[], []]
-    for turn in range(STEPS + 2):
+    end = None
+    while end is None or time.perf_counter() < end or len(times[0]) < LEAST_STEPS:
         for stepper, found in zip(steppers, times, strict=True):
             start = time.perf_counter()
             stepper()
-            if turn >= 2:
-                found.append(time.perf_counter() - start)
-    return min(times[0]) / min(times[1])
+            found.append(time.perf_counter() - start)
+        if end is None and len(times[0]) == WARM_UP:
+            times = [[], []]
+            end = time.perf_counter() + SECONDS
+    return statistics.median(times[0]) / statistics.median(times[1])
 
 
 def errors_of(options, name, constructor, shape):
@@ -62,6 +66,7 @@ def errors_of(options, name, constructor, shape):
     for seed in range(1, options.seeds + 1):
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
+            torch.manual_seed(seed)
             export(constructor(), shape, folder / "m.pt2")
             x = numpy.random.default_rng(0).integers(
                 0, 256, (ROWS, *shape), numpy.uint8
@@ -85,7 +90,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--amalgam", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
     options = parser.parse_args()
     options.amalgam = options.amalgam.resolve()

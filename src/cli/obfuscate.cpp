@@ -87,7 +87,7 @@ void apply_paper_preset(const CLI::App& command, ObfuscateOptions& call) {
   if (!command.count("--model-amount")) call.model_amount = 1;
   if (!command.count("--decoys"))
     call.decoys = 2 * std::max<std::size_t>(1, call.recipe.tasks.size());
-  if (!command.count("--links")) call.links = 1;
+  if (!command.count("--links") && !command.count("--like")) call.links = 1;
 }
 
 int run(const CLI::App& command, Options& options) {

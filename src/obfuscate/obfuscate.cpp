@@ -77,6 +77,9 @@ void check_options(const ObfuscateOptions& options) {
   if (options.like && (options.seed_hex || options.rows))
     throw Error(ErrorCode::kUsage, "--like",
                 "brings its own seed and rows; leave --seed and --rows out");
+  if (options.like && options.links > 0 && options.links != options.like->links)
+    throw Error(ErrorCode::kUsage, "--like",
+                fmt::format("brings its own {} links; leave --links out", options.like->links));
   if (options.shard_bytes == 0) throw Error(ErrorCode::kUsage, "--shard-bytes", "must be above 0");
   if (fs::absolute(options.key)
           .lexically_normal()

@@ -57,7 +57,10 @@ class Ratios {
 class VariantDrawer {
  public:
   VariantDrawer(const Model& model, const ClassOutputs& outputs, bool parameters_only)
-      : model_(model), outputs_(outputs), parameters_only_(parameters_only) {}
+      : model_(model),
+        outputs_(outputs),
+        unknown_(infer_widths(model, outputs).train.unknown.size()),
+        parameters_only_(parameters_only) {}
 
   // Nothing where no variant was found.
   std::optional<Variant> draw(const VariantWish& wish, const Ratios& ratios, std::size_t number,
@@ -70,6 +73,7 @@ class VariantDrawer {
       const ChangedModel changed = changed_structure(base, random);
       const WidthInference widths = infer_widths(changed.model, outputs_);
       if (wish.classes && !widths.classes) continue;
+      if (widths.train.unknown.size() > unknown_) continue;  // a change that no rule explains
       const VariantGoal goal{reference, ratios.draw(number, random), parameters_only_,
                              wish.classes};
       auto variant = draw_variant(changed.model, widths, goal, random);
@@ -103,6 +107,7 @@ class VariantDrawer {
  private:
   const Model& model_;
   ClassOutputs outputs_;
+  std::size_t unknown_;  // operations whose sizes the rules do not know
   bool parameters_only_;
   std::set<std::uint64_t> sizes_;
 };
@@ -114,6 +119,7 @@ std::vector<std::optional<Variant>> draw_variants(const std::shared_ptr<const Mo
                                                   const VariantWishes& wishes, const Secret& seed,
                                                   const std::string& name) {
   const std::size_t count = wishes.each.size();
+  if (count == 0) return {};
   RandomStream order(seed, "variants/" + name);
   Ratios ratios(order, count, wishes.mean_parameters);
   VariantDrawer drawer(*model, outputs, wishes.mean_parameters.has_value());

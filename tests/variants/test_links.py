@@ -1,6 +1,9 @@
 """Links: acyclic, detached, only into decoys, and harmless to what is extracted."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -95,3 +98,40 @@ def test_links_need_room(tmp_path):
         "obfuscate", *files, *out, "--key", tmp_path / "k", "--links", 1, says="--links"
     )
     assert not (tmp_path / "j").exists() and not (tmp_path / "k").exists()
+
+
+def test_verify_and_like_among_links_and_amounts(tmp_path):
+    task = make_task("task", "ResNet18", count=48)
+    options = ("--decoys", 3, "--links", 2, "--amount", 1.5, "--model-amount", 1.5)
+    job = Job(tmp_path, [task], TRAIN, options=options)
+    call = ["--key", job.key, "--job", job.path, "--recipe", job.recipe]
+    said = run("verify", *call, "--steps", 3, "--python", sys.executable).stdout
+    assert "bit-identical" in said
+    again = ["--recipe", job.recipe, "--job", tmp_path / "j", "--key", tmp_path / "k"]
+    again += ["--decoys", 3, "--amount", 1.5, "--model-amount", 1.5, "--like", job.key]
+    refused("obfuscate", *again, "--links", 1, status=2, says="its own 2 links")
+    run("obfuscate", *again)
+    assert plan_of(tmp_path / "k") == job.plan()
+
+
+@pytest.mark.parametrize("processes", [2])
+def test_links_under_torchrun(tmp_path, processes):
+    """The wanted network equals plain DDP's, whatever is linked to it."""
+    task = make_task("task", "LeNet5", count=48)
+    plain = Job(tmp_path / "a", [task], TRAIN, options=("--decoys", 0))
+    linked = Job(tmp_path / "b", [task], TRAIN, options=("--decoys", 2, "--links", 2))
+    assert plain.stream(task)["rows"] == linked.stream(task)["rows"]
+    weights = []
+    for job in (plain, linked):
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        command += ["--nproc-per-node", str(processes), str(job.path / "train.py")]
+        env = {**os.environ, "OMP_NUM_THREADS": "1"}
+        out = job.folder / "result"
+        subprocess.run(
+            [*command, "--out", str(out), "--device", "cpu"],
+            check=True,
+            capture_output=True,
+            env=env,
+        )
+        weights.append(job.extract(out / "trained.safetensors")["task"])
+    assert_same_state(*weights)
