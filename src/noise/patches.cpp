@@ -87,9 +87,9 @@ class Patches : public Generator {
   void draw(std::size_t field, std::uint64_t like, RandomStream& random,
             MutableBytes out) const override {
     const Planes planes = planes_of(data_->features[field]);
-    const std::size_t wanted = classes_.group_of[like];
+    const std::size_t own = classes_.group_of[like];
     Image piece = cut(planes, random);
-    for (int i = 0; i < kTriesForClass && nearest(centres_[field], glance(piece)) != wanted; ++i)
+    for (int i = 0; i < kTriesForClass && nearest(centres_[field], glance(piece)) != own; ++i)
       piece = cut(planes, random);
     store(field, piece, out);
   }

@@ -167,19 +167,10 @@ USAGE = {
     "an unknown option": (["inspect", "--colour"], ""),
     "a missing option": (["extract", "--key", "k"], "--trained"),
     "audit": (["audit", "--key", "k", "--job", "j"], "does not exist yet"),
-    **{
-        option: (
-            ["obfuscate", *["--recipe", "r", "--job", "j", "--key", "k"], option, "1"],
-            f"{option}: does not exist yet",
-        )
-        for option in (
-            "--amount",
-            "--model-amount",
-            "--preset",
-            "--links",
-            "--part",
-        )
-    },
+    "part": (
+        ["obfuscate", *["--recipe", "r", "--job", "j", "--key", "k"], "--part", "1/2"],
+        "--part: does not exist yet",
+    ),
     "disguise": (
         [
             "obfuscate",
