@@ -26,6 +26,12 @@ Examples:
   amalgam obfuscate --model model.pt2 --data digits.npz --recipe recipe.toml --job job --key home.key
   amalgam obfuscate --model lenet.pt2 --data x-images-idx3-ubyte.gz,y-labels-idx1-ubyte.gz \
                     --decoy other.pt2@other.npz --recipe recipe.toml --job job --key home.key
+  amalgam obfuscate --model lenet.pt2 --data digits.npz --decoy @photos.tar.gz --recipe recipe.toml \
+                    --job job --key home.key
+  amalgam obfuscate --model model.pt2 --data digits.npz --like old.key --recipe more-epochs.toml \
+                    --job job2 --key home2.key
+  amalgam obfuscate --model model.pt2 --data digits.npz --preset paper --amount 0.5 --recipe recipe.toml \
+                    --job job --key home.key
   amalgam obfuscate --recipe two-tasks.toml --job job --key home.key --passphrase-file phrase.txt)";
 
 // MODEL.pt2@DATA, split at the last '@'; either side may be empty.

@@ -114,6 +114,13 @@ def test_verify_and_like_among_links_and_amounts(tmp_path):
     assert plan_of(tmp_path / "k") == job.plan()
 
 
+def test_links_in_bf16(tmp_path):
+    task = make_task("task", "ResNet18", count=48, recipe={**PLAIN, "precision": "bf16"})
+    train = TRAIN.replace("[train]\n", '[train]\nprecision = "bf16"\n')
+    job = Job(tmp_path, [task], train, options=("--decoys", 3, "--links", 3))
+    assert_same_state(job.extract(job.train())["task"], job.plain(task))
+
+
 @pytest.mark.parametrize("processes", [2])
 def test_links_under_torchrun(tmp_path, processes):
     """The wanted network equals plain DDP's, whatever is linked to it."""
