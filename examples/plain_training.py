@@ -43,6 +43,7 @@ DEFAULTS = {
     "schedule": {"kind": "constant", "warmup_steps": 0, "step_size": 1, "gamma": 0.1},
     "input": {},  # random_crop, horizontal_flip, scale, mean, std
     "output": None,  # which of several outputs the loss takes
+    "mask": None,  # with the loss next_token: which input's zeros are padding
 }
 
 
@@ -83,7 +84,17 @@ def prepare(x, settings, training, dtype=torch.float32):
     return x.to(dtype)
 
 
+def next_tokens(inputs, recipe):
+    """What "next_token" predicts: the first input's tokens but the first; padding is ignored."""
+    y = inputs[0][:, 1:].to(torch.int64)
+    if recipe["mask"] is None:
+        return y
+    return y.masked_fill(inputs[recipe["mask"]][:, 1:] == 0, -100)
+
+
 def loss_of(output, y, recipe):
+    if recipe["loss"] == "next_token":
+        output = output[:, :-1]
     if recipe["loss"] == "mse":
         return F.mse_loss(output, y.view(output.shape))
     if recipe["loss"] == "bce_with_logits":
@@ -133,11 +144,12 @@ def batches_of(rows, recipe, world):
     return [span for span in spans if span[1] - span[0] >= 2 * world]
 
 
-def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtype=None):
+def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=None):
     """Trains `model` in place and returns it.
 
-    x: [N, ...] features as the job holds them; y: [N] or [N, ...] targets; rows: the dataset's row behind each row of
-    the job, in the job's order. `dtype` is what the model takes (default: float32, or int64 for int64 features).
+    x: [N, ...] features as the job holds them, or a list of such arrays, in the order of the model's inputs; y: [N] or
+    [N, ...] targets, None for next tokens; rows: the dataset's row behind each row of the job, in the job's order.
+    `dtypes` are what the model takes (default: float32, or int64 for int64).
     """
     recipe = {**DEFAULTS, **recipe}
     rank, world = (
@@ -147,9 +159,11 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtype=None
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False
     device = torch.device(device)
-    x, y = torch.as_tensor(x), torch.as_tensor(y)
+    x = [torch.as_tensor(one) for one in (x if isinstance(x, (list, tuple)) else [x])]
     rows = torch.as_tensor(rows)
-    dtype = dtype or (torch.int64 if x.dtype == torch.int64 else torch.float32)
+    dtypes = dtypes or [
+        torch.int64 if one.dtype == torch.int64 else torch.float32 for one in x
+    ]
     model.to(device)
     module = model
     if world > 1:
@@ -167,13 +181,19 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtype=None
             if max_steps is not None and done >= max_steps:
                 return model
             batch = rows[order[first:last]].tensor_split(world)[rank]
-            inputs = prepare(x[batch].to(device), recipe["input"], True, dtype)
+            raw = [one[batch].to(device) for one in x]
+            inputs = [one.to(t) for one, t in zip(raw, dtypes, strict=True)]
+            inputs[0] = prepare(raw[0], recipe["input"], True, dtypes[0])
+            if recipe["loss"] == "next_token":
+                target = next_tokens(raw, recipe)
+            else:
+                target = torch.as_tensor(y)[batch].to(device)
             context = contextlib.nullcontext()
             if recipe["precision"] == "bf16":
                 context = torch.autocast(device.type, dtype=torch.bfloat16)
             with context:
-                output = only_output(module(inputs), recipe["output"])
-                loss = loss_of(output, y[batch].to(device), recipe)
+                output = only_output(module(*inputs), recipe["output"])
+                loss = loss_of(output, target, recipe)
             (
                 loss / recipe["accumulate"] if recipe["accumulate"] > 1 else loss
             ).backward()
@@ -207,8 +227,12 @@ def main():
     parser = argparse.ArgumentParser(
         description="Trains an exported model in plain PyTorch."
     )
-    for name in ("model", "x", "y", "rows", "recipe", "out"):
+    for name in ("model", "rows", "recipe", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument(
+        "--x", type=Path, required=True, action="append", help="once for each input"
+    )
+    parser.add_argument("--y", type=Path, help="none for next tokens")
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
@@ -219,8 +243,10 @@ def main():
     module = load_exported(options.model, recipe.get("tied", []))
     if "WORLD_SIZE" in os.environ:
         dist.init_process_group("gloo")
-    x, y, rows = (numpy.load(path) for path in (options.x, options.y, options.rows))
-    dtype = getattr(torch, recipe["dtype"]) if "dtype" in recipe else None
+    x = [numpy.load(path) for path in options.x]
+    y = numpy.load(options.y) if options.y else None
+    rows = numpy.load(options.rows)
+    dtypes = [getattr(torch, name) for name in recipe.get("dtypes", [])]
     train(
         module,
         x,
@@ -229,7 +255,7 @@ def main():
         recipe,
         max_steps=options.max_steps,
         device=options.device,
-        dtype=dtype,
+        dtypes=dtypes,
     )
     # The module lacks what the graph never uses; that keeps its initial values.
     weights = {**exported.state_dict, **module.state_dict(keep_vars=True)}

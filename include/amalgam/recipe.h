@@ -16,7 +16,8 @@ namespace amalgam {
 // An argument of an optimizer, as PyTorch takes it.
 using Setting = std::variant<bool, double, std::vector<double>>;
 
-enum class Loss { kCrossEntropy, kMse, kBceWithLogits };
+// kNextToken: cross entropy of a sample's own next tokens; there are no other targets.
+enum class Loss { kCrossEntropy, kMse, kBceWithLogits, kNextToken };
 std::string_view loss_name(Loss loss);
 
 // What the job decides for all sub-networks.

@@ -196,14 +196,9 @@ class Reader {
 
   void read_loss(Table& t, TrainSettings& train) {
     std::string loss(loss_name(train.loss));
-    if (const toml::node* node = t.find("loss");
-        node && node->value<std::string>() == "next_token") {
-      findings_.add(ErrorCode::kUsage, file_ + ": train.loss",
-                    "\"next_token\" does not exist yet in this version");
-    } else {
-      t.choice("loss", loss, {"cross_entropy", "mse", "bce_with_logits"});
-    }
-    for (const Loss known : {Loss::kCrossEntropy, Loss::kMse, Loss::kBceWithLogits})
+    t.choice("loss", loss, {"cross_entropy", "mse", "bce_with_logits", "next_token"});
+    for (const Loss known :
+         {Loss::kCrossEntropy, Loss::kMse, Loss::kBceWithLogits, Loss::kNextToken})
       if (loss == loss_name(known)) train.loss = known;
     t.number("label_smoothing", train.label_smoothing, 0);
     if (train.label_smoothing > 1) t.refuse("label_smoothing", "expected a number from 0 to 1");
@@ -364,6 +359,8 @@ std::string_view loss_name(Loss loss) {
       return "mse";
     case Loss::kBceWithLogits:
       return "bce_with_logits";
+    case Loss::kNextToken:
+      return "next_token";
   }
   return "";
 }

@@ -200,9 +200,30 @@ class ClassPrinter {
     out_.line();
   }
 
+  // Columns of a field, as rows of tokens without the first.
+  std::string next_of(std::size_t field) const {
+    return fmt::format("batch[\"x.{}\"].index_select(1, self.{}).view({})[:, 1:]",
+                       dtype_name(shape_.features[field].dtype), positions_name(field),
+                       shape_arguments(task_.sample_shapes[field]));
+  }
+
+  void print_next_tokens() {
+    const std::string tokens = next_of(task_.field_of_input.front()) + ".to(torch.int64)";
+    if (!task_.mask_field) return out_.line("return " + tokens);
+    out_.line("y = " + tokens);
+    out_.line("mask = " + next_of(*task_.mask_field));
+    out_.line("return y.masked_fill(mask == 0, -100)");
+  }
+
   void print_target() {
     out_.line("def target(self, batch):");
     out_.indent();
+    if (task_.train.loss == Loss::kNextToken) {
+      print_next_tokens();
+      out_.dedent();
+      out_.line();
+      return;
+    }
     out_.line(fmt::format("y = batch[\"y.{}\"].index_select(1, self.columns)",
                           dtype_name(shape_.targets->dtype)));
     out_.line(task_.target_shape.empty()
@@ -216,12 +237,15 @@ class ClassPrinter {
     out_.line("def loss(self, output, batch):");
     out_.indent();
     switch (task_.train.loss) {
+      case Loss::kNextToken:
       case Loss::kCrossEntropy: {
         std::vector<PyExpr> arguments = {PyExpr::atom("output"),
                                          PyExpr::atom("self.target(batch)")};
-        if (!task_.target_shape.empty())
-          arguments = {PyExpr::atom("output.flatten(0, -2)"),
-                       PyExpr::atom("self.target(batch).flatten()")};
+        const bool next = task_.train.loss == Loss::kNextToken;
+        if (next || !task_.target_shape.empty())
+          arguments = {
+              PyExpr::atom(next ? "output[:, :-1].flatten(0, -2)" : "output.flatten(0, -2)"),
+              PyExpr::atom("self.target(batch).flatten()")};
         if (task_.train.label_smoothing > 0)
           arguments.push_back(
               PyExpr::atom(py_float(task_.train.label_smoothing)).named("label_smoothing"));

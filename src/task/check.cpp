@@ -38,6 +38,18 @@ std::string names_of(const Dataset& data) {
   return names;
 }
 
+std::int64_t load_integer(const Field& field, std::uint64_t element) {
+  const Bytes bytes = field.tensor.source->view();
+  switch (field.tensor.dtype) {
+    case DType::kUInt8:
+      return load_le<std::uint8_t>(bytes, element);
+    case DType::kInt32:
+      return load_le<std::int32_t>(bytes, 4 * element);
+    default:
+      return load_le<std::int64_t>(bytes, 8 * element);
+  }
+}
+
 std::optional<std::size_t> find_field(const Dataset& data, const std::string& name, bool single) {
   if (single && data.features.size() == 1) return 0;
   for (std::size_t f = 0; f < data.features.size(); ++f)
@@ -81,16 +93,67 @@ void match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings)
           fmt::format("has the field '{}', which the model does not take", data.features[f].name));
 }
 
+namespace {
+
+constexpr std::string_view kMaskField = "attention_mask";
+
+// The targets are the first input's own tokens: [L] in, [L, C] out.
+void match_tokens(const Dataset& data, const Shape& out, TaskNetwork& network, Findings& findings) {
+  auto invalid = [&](std::string what) {
+    findings.add(ErrorCode::kInvalid, data.where, std::move(what));
+  };
+  if (data.targets)
+    return invalid("has targets ('y'), but the loss 'next_token' predicts a sample's own tokens");
+  const Field& tokens = data.features[network.field_of_input.front()];
+  const Shape shape = tokens.sample_shape();
+  const DType dtype = tokens.tensor.dtype;
+  if (shape.size() != 1 || shape[0] < 2 || dtype == DType::kFloat32)
+    return invalid(fmt::format(
+        "samples of '{}' are {} {}, but the loss 'next_token' needs rows of two or more tokens "
+        "(integers)",
+        tokens.name, dtype_name(dtype), to_string(shape)));
+  if (out.size() != 2 || out[0] != shape[0])
+    return invalid(
+        fmt::format("the model's output is {} a sample, but 'next_token' needs [{}, classes]",
+                    to_string(out), shape[0]));
+  for (std::size_t f = 0; f < data.features.size(); ++f)
+    if (data.features[f].name == kMaskField && data.features[f].width() == shape[0])
+      network.mask_field = f;
+}
+
+}  // namespace
+
+void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings) {
+  if (network.train.loss != Loss::kNextToken) return;
+  const Program& program = network.model->train;
+  const Value& output = program.values[*program.graph.outputs[network.output]];
+  const std::uint64_t classes = output.shape.back().size;
+  const Field& tokens = data.features[network.field_of_input.front()];
+  const std::uint64_t count = tokens.rows() * tokens.width();
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::int64_t token = load_integer(tokens, i);
+    if (token >= 0 && token < static_cast<std::int64_t>(classes)) continue;
+    findings.add(ErrorCode::kInvalid, data.where,
+                 fmt::format("row {}: token {} is not one of the model's {} (0 to {})",
+                             i / tokens.width(), token, classes, classes - 1));
+    return;
+  }
+}
+
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {
   const std::string where = data.where;
   auto invalid = [&](std::string what) {
     findings.add(ErrorCode::kInvalid, where, std::move(what));
     return std::uint64_t{0};
   };
-  if (!data.targets) return invalid("has no targets: an array named 'y', or 'features,targets'");
   const Program& program = network.model->train;
   const Value& output = program.values[*program.graph.outputs[network.output]];
   const Shape out = sample_shape(output, network.model->where + ": output");
+  if (network.train.loss == Loss::kNextToken) {
+    if (findings.empty()) match_tokens(data, out, network, findings);
+    return 0;
+  }
+  if (!data.targets) return invalid("has no targets: an array named 'y', or 'features,targets'");
   const Shape target = data.targets->sample_shape();
   const DType dtype = data.targets->tensor.dtype;
   network.target_shape = target;

@@ -172,10 +172,13 @@ Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model,
   task.classes = match_targets(*task.data, task.network, findings);
   findings.raise();
   check_labels(*task.data, task.classes, findings);
+  check_tokens(*task.data, task.network, findings);
   check_input_settings(task.data->where, task.network, findings);
   if (task.validation) {
     check_validation(*task.data, *task.validation, findings);
     check_labels(*task.validation, task.classes, findings);
+    if (findings.empty())
+      check_tokens(ordered_like(*task.data, *task.validation), task.network, findings);
   }
   findings.raise();
   task.content = task_fingerprint(*model, *task.data);

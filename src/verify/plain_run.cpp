@@ -53,7 +53,11 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   json["precision"] = job.precision;
   json["seed"] = job.seed;
   json["input"] = input_json(task.network.input);
-  json["dtype"] = dtype_name(program.values[program.inputs[0].value].dtype);
+  json["dtypes"] = Json::array();
+  for (const ModelInput& input : program.inputs)
+    json["dtypes"].push_back(dtype_name(program.values[input.value].dtype));
+  for (std::size_t i = 0; i < program.inputs.size(); ++i)
+    if (task.network.mask_field == task.network.field_of_input[i]) json["mask"] = i;
   const std::string& name = program.output_names[task.network.output];
   if (program.graph.outputs.size() > 1)
     json["output"] = name.empty() ? std::to_string(task.network.output) : name;
@@ -74,23 +78,29 @@ void write_rows(const fs::path& path, const std::vector<std::uint64_t>& rows) {
 
 void run_plain(const Task& task, const TaskSettings& settings, const Stream& stream,
                const VerifyOptions& options, const fs::path& script, const fs::path& folder) {
-  if (task.data->features.size() != 1)
-    throw Error(ErrorCode::kUnsupported, task.data->where,
-                "has several fields, which verify does not train yet");
-  const Field& x = task.data->features.front();
-  const Field& y = *task.data->targets;
-  write_array(folder / "x.npy", x.tensor, with_rows(x.rows(), task.network.sample_shapes[0]));
-  write_array(folder / "y.npy", y.tensor, with_rows(y.rows(), task.network.target_shape));
+  auto at = [&](const std::string& name) { return (folder / name).string(); };
+  std::vector<std::string> command = {options.python, script.string(), "--model",
+                                      fs::absolute(settings.model).string()};
+  // In the order of the model's inputs.
+  for (std::size_t i = 0; i < task.network.field_of_input.size(); ++i) {
+    const std::size_t f = task.network.field_of_input[i];
+    const Field& x = task.data->features[f];
+    const std::string name = fmt::format("x{}.npy", i);
+    write_array(folder / name, x.tensor, with_rows(x.rows(), task.network.sample_shapes[f]));
+    command.insert(command.end(), {"--x", at(name)});
+  }
+  if (const auto& y = task.data->targets) {
+    write_array(folder / "y.npy", y->tensor, with_rows(y->rows(), task.network.target_shape));
+    command.insert(command.end(), {"--y", at("y.npy")});
+  }
   write_rows(folder / "rows.npy", stream.rows);
   OutputFile recipe(folder / "recipe.json");
   recipe.write(recipe_json(task, options.recipe.job).dump(2));
   recipe.close();
-  auto at = [&](const char* name) { return (folder / name).string(); };
-  const ProcessResult result = run_process(
-      {options.python, script.string(), "--model", fs::absolute(settings.model).string(), "--x",
-       at("x.npy"), "--y", at("y.npy"), "--rows", at("rows.npy"), "--recipe", at("recipe.json"),
-       "--out", at("weights.safetensors"), "--max-steps", std::to_string(options.steps)},
-      folder / "log.txt");
+  command.insert(command.end(),
+                 {"--rows", at("rows.npy"), "--recipe", at("recipe.json"), "--out",
+                  at("weights.safetensors"), "--max-steps", std::to_string(options.steps)});
+  const ProcessResult result = run_process(command, folder / "log.txt");
   if (result.status != 0)
     throw Error(ErrorCode::kIo, task.label,
                 "plain PyTorch could not train the model: " + result.last_line);

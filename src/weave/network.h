@@ -20,6 +20,8 @@ struct TaskNetwork {
   std::vector<std::size_t> field_of_input;  // for each input of the program: which field feeds it
   std::vector<Shape> sample_shapes;         // of each field, as the program takes it
   Shape target_shape;                       // of one sample
+  // With next tokens as targets: the field whose zeros say which positions are padding.
+  std::optional<std::size_t> mask_field;
   TrainSettings train;
   InputSettings input;
   // Where Program::received comes from: a sub-network of the job, and the place among what it

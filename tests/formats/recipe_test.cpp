@@ -112,7 +112,6 @@ TEST(Recipe, ASizeIsTwoWholeNumbers) {
 
 TEST(Recipe, WhatIsMissingYetIsRefusedByName) {
   EXPECT_THAT(refusal("[text]\nlength = 3"), testing::HasSubstr("does not exist yet"));
-  EXPECT_THAT(refusal("[train]\nloss = \"next_token\""), testing::HasSubstr("does not exist yet"));
 }
 
 }  // namespace

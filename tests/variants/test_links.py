@@ -115,7 +115,9 @@ def test_verify_and_like_among_links_and_amounts(tmp_path):
 
 
 def test_links_in_bf16(tmp_path):
-    task = make_task("task", "ResNet18", count=48, recipe={**PLAIN, "precision": "bf16"})
+    task = make_task(
+        "task", "ResNet18", count=48, recipe={**PLAIN, "precision": "bf16"}
+    )
     train = TRAIN.replace("[train]\n", '[train]\nprecision = "bf16"\n')
     job = Job(tmp_path, [task], train, options=("--decoys", 3, "--links", 3))
     assert_same_state(job.extract(job.train())["task"], job.plain(task))
