@@ -19,7 +19,7 @@ struct ConvolutionRates {
   double value;      // read or written
 };
 // Channels that fill vectors need not be brought into another order.
-constexpr ConvolutionRates kAligned = {6.8e-3, 2.3e-2, 4.9e-2}, kOther = {5.1e-3, 1.5e-2, 0.95};
+constexpr ConvolutionRates kAligned = {6.8e-3, 2.3e-2, 4.9e-2}, kOther = {4.4e-3, 1.5e-2, 0.95};
 constexpr double kDepthwiseFlop = 6.6e-3, kDepthwiseValue = 0.16;
 constexpr double kProductFlop = 5.6e-3;  // of linear layers and other products
 constexpr double kNormValue = 1.4, kPooledValue = 0.11;
