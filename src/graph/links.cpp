@@ -3,26 +3,16 @@
 #include <algorithm>
 
 #include "graph/operations.h"
+#include "graph/values.h"
 
 namespace amalgam {
 namespace {
 
-bool refers_to(const Argument& argument, ValueId id) {
-  if (const auto* ref = argument.get<ValueRef>()) return ref->id == id;
-  const auto* list = argument.get<ArgumentList>();
-  return list && std::any_of(list->begin(), list->end(),
-                             [id](const Argument& item) { return refers_to(item, id); });
-}
-
 bool is_read(const Graph& graph, std::size_t first, ValueId id) {
-  if (std::find(graph.outputs.begin(), graph.outputs.end(), id) != graph.outputs.end()) return true;
-  for (std::size_t n = first; n < graph.nodes.size(); ++n) {
-    const Node& node = graph.nodes[n];
-    for (const NamedArgument& named : node.arguments)
-      if (refers_to(named.argument, id)) return true;
-    if (node.body && is_read(*node.body, 0, id)) return true;
-  }
-  return false;
+  bool found = std::find(graph.outputs.begin(), graph.outputs.end(), id) != graph.outputs.end();
+  for (std::size_t n = first; n < graph.nodes.size() && !found; ++n)
+    for_each_read(graph.nodes[n], [&](ValueId read) { found = found || read == id; });
+  return found;
 }
 
 // One row a sample: the batch comes first, and nothing else varies with it.
@@ -34,27 +24,6 @@ bool is_batch(const Value& value, const Program& program) {
     return false;
   return std::none_of(value.shape.begin() + 1, value.shape.end(),
                       [](const Dim& dim) { return dim.symbolic; });
-}
-
-void replace(Argument& argument, ValueId from, ValueId to) {
-  if (auto* ref = std::get_if<ValueRef>(&argument.value)) {
-    if (ref->id == from) ref->id = to;
-  } else if (auto* list = std::get_if<ArgumentList>(&argument.value)) {
-    for (Argument& item : *list) replace(item, from, to);
-  }
-}
-
-void replace_uses(Graph& graph, std::size_t first, ValueId from, ValueId to) {
-  for (std::size_t n = first; n < graph.nodes.size(); ++n) {
-    Node& node = graph.nodes[n];
-    for (NamedArgument& named : node.arguments) replace(named.argument, from, to);
-    if (!node.body) continue;
-    Graph body = *node.body;
-    replace_uses(body, 0, from, to);
-    node.body = std::make_shared<const Graph>(std::move(body));
-  }
-  for (auto& output : graph.outputs)
-    if (output == from) output = to;
 }
 
 Argument number(std::uint64_t value) { return {static_cast<std::int64_t>(value)}; }
@@ -80,7 +49,7 @@ class Receiver {
     const ValueId sum =
         add_node("add", "Tensor",
                  {{"self", {ValueRef{point_.value}}}, {"other", {ValueRef{projected}}}}, own.shape);
-    replace_uses(program.graph, point_.node + 1, point_.value, sum);
+    rename_values(program.graph, point_.node + 1, {{point_.value, sum}});
     for (BufferUpdate& update : program.updates)
       if (update.value == point_.value) update.value = sum;
     program.graph.nodes.insert(

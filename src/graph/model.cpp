@@ -9,6 +9,7 @@
 #include "amalgam/error.h"
 #include "formats/pt2.h"
 #include "graph/read_program.h"
+#include "graph/values.h"
 
 namespace amalgam {
 namespace {
@@ -157,28 +158,16 @@ void bind_eval(Model& model, const Pt2Archive& archive, ParsedProgram parsed, Te
   model.eval = std::move(parsed.program);
 }
 
-void mark(const Graph& graph, const Program& program, std::vector<bool>& used);
-
-void mark(const Argument& argument, const Program& program, std::vector<bool>& used) {
-  if (const auto* ref = argument.get<ValueRef>())
-    if (const auto tensor = program.tensor_of_value[ref->id]) used[*tensor] = true;
-  if (const auto* list = argument.get<ArgumentList>())
-    for (const Argument& item : *list) mark(item, program, used);
-}
-
-void mark(const Graph& graph, const Program& program, std::vector<bool>& used) {
-  for (const Node& node : graph.nodes) {
-    for (const NamedArgument& named : node.arguments) mark(named.argument, program, used);
-    if (node.body) mark(*node.body, program, used);
-  }
-  for (const auto& output : graph.outputs)
-    if (output) mark({ValueRef{*output}}, program, used);
-}
-
 // A parameter that the training graph never uses gets no gradient; DDP must not wait for one.
 void freeze_unused(Model& model) {
   std::vector<bool> used(model.tensors.size());
-  mark(model.train.graph, model.train, used);
+  const Program& program = model.train;
+  auto mark = [&](ValueId id) {
+    if (const auto tensor = program.tensor_of_value[id]) used[*tensor] = true;
+  };
+  for (const Node& node : program.graph.nodes) for_each_read(node, mark);
+  for (const auto& output : program.graph.outputs)
+    if (output) mark(*output);
   for (std::size_t i = 0; i < used.size(); ++i)
     if (!used[i]) model.tensors[i].trainable = false;
 }

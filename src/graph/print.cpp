@@ -7,6 +7,7 @@
 
 #include "amalgam/error.h"
 #include "graph/operations.h"
+#include "graph/values.h"
 
 namespace amalgam {
 namespace {
@@ -33,14 +34,9 @@ class Liveness {
   void visit(const Graph& graph) {
     for (const Node& node : graph.nodes) {
       ++time_;
-      for (const NamedArgument& named : node.arguments) visit(named.argument);
+      for_each_argument(node, [this](ValueId id) { last_[id] = time_; });
       if (node.body) visit(*node.body);
     }
-  }
-  void visit(const Argument& argument) {
-    if (const auto* ref = argument.get<ValueRef>()) last_[ref->id] = time_;
-    if (const auto* list = argument.get<ArgumentList>())
-      for (const Argument& item : *list) visit(item);
   }
 
   std::vector<std::size_t> last_;

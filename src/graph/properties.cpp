@@ -3,23 +3,18 @@
 
 #include "amalgam/model.h"
 #include "graph/operations.h"
+#include "graph/values.h"
 
 namespace amalgam {
 namespace {
 
 bool takes_parameters(const Node& node, const Model& model) {
-  auto is_parameter = [&](const Argument& argument) {
-    const ValueRef* ref = argument.get<ValueRef>();
-    const auto tensor = ref ? model.train.tensor_of_value[ref->id] : std::nullopt;
-    return tensor && model.tensors[*tensor].kind == ModelTensor::Kind::kParameter;
-  };
-  for (const NamedArgument& named : node.arguments) {
-    if (is_parameter(named.argument)) return true;
-    if (const auto* list = named.argument.get<ArgumentList>())
-      for (const Argument& item : *list)
-        if (is_parameter(item)) return true;
-  }
-  return false;
+  bool found = false;
+  for_each_argument(node, [&](ValueId id) {
+    const auto tensor = model.train.tensor_of_value[id];
+    found = found || (tensor && model.tensors[*tensor].kind == ModelTensor::Kind::kParameter);
+  });
+  return found;
 }
 
 void add_cost(const Graph& graph, const Model& model, double& flops,

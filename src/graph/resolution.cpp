@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "graph/values.h"
 #include "graph/widths/rules.h"
 
 namespace amalgam {
@@ -78,20 +79,10 @@ class Resizer {
     return true;
   }
 
-  bool reads_changed(const Argument& argument) const {
-    if (const auto* ref = argument.get<ValueRef>()) return changed_.count(ref->id) > 0;
-    const auto* list = argument.get<ArgumentList>();
-    return list && std::any_of(list->begin(), list->end(),
-                               [this](const Argument& item) { return reads_changed(item); });
-  }
-  bool reads_changed(const Graph& graph) const {
-    return std::any_of(graph.nodes.begin(), graph.nodes.end(),
-                       [this](const Node& node) { return reads_changed(node); });
-  }
   bool reads_changed(const Node& node) const {
-    if (node.body && reads_changed(*node.body)) return true;
-    return std::any_of(node.arguments.begin(), node.arguments.end(),
-                       [this](const NamedArgument& n) { return reads_changed(n.argument); });
+    bool found = false;
+    for_each_read(node, [&](ValueId id) { found = found || changed_.count(id) > 0; });
+    return found;
   }
 
   std::optional<ValueId> only_output(const Node& node) const {

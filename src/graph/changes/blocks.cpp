@@ -5,24 +5,10 @@
 #include <set>
 
 #include "graph/changes/changes.h"
+#include "graph/values.h"
 
 namespace amalgam {
 namespace {
-
-template <typename Visit>
-void for_each_value(const Argument& argument, const Visit& visit) {
-  if (const auto* ref = argument.get<ValueRef>()) visit(ref->id);
-  if (const auto* list = argument.get<ArgumentList>())
-    for (const Argument& item : *list) for_each_value(item, visit);
-}
-
-// Values that a node reads, those of its subgraph too.
-template <typename Visit>
-void for_each_read(const Node& node, const Visit& visit) {
-  for (const NamedArgument& named : node.arguments) for_each_value(named.argument, visit);
-  if (node.body)
-    for (const Node& inner : node.body->nodes) for_each_read(inner, visit);
-}
 
 struct Block {
   std::size_t first, last;  // nodes
@@ -128,28 +114,6 @@ class BlockFinder {
   std::vector<std::set<std::size_t>> readers_;
 };
 
-void rename(Argument& argument, const std::map<ValueId, ValueId>& names) {
-  if (auto* ref = std::get_if<ValueRef>(&argument.value)) {
-    if (const auto found = names.find(ref->id); found != names.end()) ref->id = found->second;
-  } else if (auto* list = std::get_if<ArgumentList>(&argument.value)) {
-    for (Argument& item : *list) rename(item, names);
-  }
-}
-
-void rename(Graph& graph, std::size_t first, const std::map<ValueId, ValueId>& names) {
-  for (std::size_t n = first; n < graph.nodes.size(); ++n) {
-    Node& node = graph.nodes[n];
-    for (NamedArgument& named : node.arguments) rename(named.argument, names);
-    if (!node.body) continue;
-    Graph body = *node.body;
-    rename(body, 0, names);
-    node.body = std::make_shared<const Graph>(std::move(body));
-  }
-  for (auto& output : graph.outputs)
-    if (output)
-      if (const auto found = names.find(*output); found != names.end()) output = found->second;
-}
-
 // Without the block's tensors.
 void remove_tensors(ChangedModel& changed, const std::set<std::size_t>& gone) {
   Model& model = changed.model;
@@ -173,7 +137,7 @@ void drop(ChangedModel& changed, const Block& block) {
   Graph& graph = changed.model.train.graph;
   graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(block.first),
                     graph.nodes.begin() + static_cast<std::ptrdiff_t>(block.last) + 1);
-  rename(graph, block.first, {{block.out, block.in}});
+  rename_values(graph, block.first, {{block.out, block.in}});
   remove_tensors(changed, block.tensors);
 }
 
@@ -238,8 +202,8 @@ void repeat(ChangedModel& changed, const Block& block) {
   // Inside the copy, what came in is what the first came out with; the copy's own result differs.
   const ValueId result = names.at(block.out);
   names.erase(block.out);
-  rename(part, 0, names);
-  rename(program.graph, block.last + 1, {{block.out, result}});
+  rename_values(part, 0, names);
+  rename_values(program.graph, block.last + 1, {{block.out, result}});
   program.graph.nodes.insert(
       program.graph.nodes.begin() + static_cast<std::ptrdiff_t>(block.last) + 1, part.nodes.begin(),
       part.nodes.end());

@@ -2,36 +2,21 @@
 
 #include <numeric>
 
+#include "graph/values.h"
+
 namespace amalgam {
-namespace {
 
-void count(const Argument& argument, std::vector<std::size_t>& of_value) {
-  if (const auto* ref = argument.get<ValueRef>()) ++of_value[ref->id];
-  if (const auto* list = argument.get<ArgumentList>())
-    for (const Argument& item : *list) count(item, of_value);
-}
-
-void count(const Graph& graph, std::vector<std::size_t>& of_value) {
-  for (const Node& node : graph.nodes) {
-    for (const NamedArgument& named : node.arguments) count(named.argument, of_value);
-    if (node.body) count(*node.body, of_value);
-  }
-  for (const auto& output : graph.outputs)
-    if (output) ++of_value[*output];
-}
-
-}  // namespace
-
-Uses count_uses(const Model& model) {
+std::vector<std::size_t> reads_of_tensors(const Model& model) {
   const Program& program = model.train;
-  Uses uses{std::vector<std::size_t>(model.tensors.size()),
-            std::vector<std::size_t>(program.values.size())};
-  count(program.graph, uses.of_value);
-  for (const BufferUpdate& update : program.updates) ++uses.of_value[update.value];
-  for (ValueId id = 0; id < program.tensor_of_value.size(); ++id)
-    if (const auto tensor = program.tensor_of_value[id])
-      uses.of_tensor[*tensor] += uses.of_value[id];
-  return uses;
+  std::vector<std::size_t> reads(model.tensors.size());
+  auto count = [&](ValueId id) {
+    if (const auto tensor = program.tensor_of_value[id]) ++reads[*tensor];
+  };
+  for (const Node& node : program.graph.nodes) for_each_read(node, count);
+  for (const auto& output : program.graph.outputs)
+    if (output) count(*output);
+  for (const BufferUpdate& update : program.updates) count(update.value);
+  return reads;
 }
 
 ChangedModel unchanged(Model model) {

@@ -25,10 +25,7 @@ ChangedModel unchanged(Model model);
 // Each of the changes, or not, by a coin.
 ChangedModel changed_structure(const Model& model, RandomStream& random);
 
-// How often each tensor and value of a program is read; the outputs count as reads.
-struct Uses {
-  std::vector<std::size_t> of_tensor, of_value;
-};
-Uses count_uses(const Model& model);
+// How often the program reads each tensor; as an output, too.
+std::vector<std::size_t> reads_of_tensors(const Model& model);
 
 }  // namespace amalgam

@@ -40,7 +40,7 @@ struct Site {
 };
 
 std::vector<Site> find_sites(const Model& model) {
-  const Uses uses = count_uses(model);
+  const std::vector<std::size_t> reads = reads_of_tensors(model);
   const Program& program = model.train;
   std::vector<Site> sites;
   for (std::size_t n = 0; n < program.graph.nodes.size(); ++n) {
@@ -48,7 +48,7 @@ std::vector<Site> find_sites(const Model& model) {
     if (node.space != "aten" || node.name() != "conv2d.default") continue;
     const std::size_t tensor = tensor_of(program, node, "weight");
     const auto padding = square(node, "padding", 0), dilation = square(node, "dilation", 1);
-    if (tensor == kNone || uses.of_tensor[tensor] != 1 || !padding || !dilation) continue;
+    if (tensor == kNone || reads[tensor] != 1 || !padding || !dilation) continue;
     const ModelTensor& own = model.tensors[tensor];
     const Shape& shape = own.tensor.shape;
     if (!own.trainable || own.tensor.dtype != DType::kFloat32 || shape.size() != 4 ||
