@@ -1,6 +1,7 @@
 #include "graph/operations.h"
 
 #include <algorithm>
+#include <set>
 
 namespace amalgam {
 namespace {
@@ -78,6 +79,14 @@ std::optional<PyExpr> emit_operator(const Node& node, const EmitContext& context
   return PyExpr::atom(context.expression(node.arguments[0].argument).flat() + " " +
                       std::string(callee) + " " +
                       context.expression(node.arguments[1].argument).flat());
+}
+
+bool is_view(const Node& node) {
+  static const std::set<std::string_view> kViews = {
+      "view",    "reshape",          "permute", "transpose", "t",      "expand",
+      "flatten", "unflatten",        "squeeze", "unsqueeze", "select", "slice",
+      "split",   "split_with_sizes", "chunk",   "detach",    "alias",  "contiguous"};
+  return kViews.count(node.op) > 0;
 }
 
 double elements(const Program& program, ValueId id) {

@@ -67,6 +67,9 @@ std::optional<PyExpr> emit_spread_method(const Node&, const EmitContext&, std::s
 // a <callee> b, for exactly two arguments.
 std::optional<PyExpr> emit_operator(const Node&, const EmitContext&, std::string_view callee);
 
+// Whether the operation only looks at memory that is there already.
+bool is_view(const Node& node);
+
 double elements(const Program& program, ValueId id);
 // Elements of the node's first output.
 double output_elements(const Node& node, const Program& program);

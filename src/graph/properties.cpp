@@ -29,13 +29,7 @@ void add_cost(const Graph& graph, const Model& model, double& flops,
 }
 
 // What only looks at memory that is there already, or changes it.
-bool keeps_nothing(const Node& node) {
-  static const std::set<std::string_view> kViews = {
-      "view",    "reshape",          "permute", "transpose", "t",      "expand",
-      "flatten", "unflatten",        "squeeze", "unsqueeze", "select", "slice",
-      "split",   "split_with_sizes", "chunk",   "detach",    "alias",  "contiguous"};
-  return kViews.count(node.op) > 0 || node.op.ends_with('_');
-}
+bool keeps_nothing(const Node& node) { return is_view(node) || node.op.ends_with('_'); }
 
 double kept_bytes(const Graph& graph, const Program& program) {
   double bytes = 0;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <set>
 #include <string_view>
 
 #include "amalgam/model.h"
@@ -43,15 +42,6 @@ double extra_time(std::string_view op) {
   for (const Costly& costly : kCostly)
     if (op == costly.op) return costly.time;
   return 0;
-}
-
-// What only looks at memory that is there already, or at numbers.
-bool is_free(const Node& node) {
-  static const std::set<std::string_view> kNames = {
-      "view",    "permute",   "transpose", "t",       "expand",  "unflatten",
-      "squeeze", "unsqueeze", "select",    "slice",   "split",   "chunk",
-      "detach",  "alias",     "sym_size",  "flatten", "reshape", "contiguous"};
-  return kNames.count(node.op) > 0;
 }
 
 // Few channels have kernels of their own; others come in vectors of sixteen.
@@ -108,7 +98,7 @@ Time node_time(const Node& node, const Program& program) {
 void add_time(const Graph& graph, const Program& program, Time& time) {
   for (const Node& node : graph.nodes) {
     if (node.body) add_time(*node.body, program, time);
-    if (node.kind != NodeKind::kAten || is_free(node)) continue;
+    if (node.kind != NodeKind::kAten || is_view(node) || node.op == "sym_size") continue;
     const Time one = node_time(node, program);
     time.grows += one.grows;
     time.stays += one.stays;

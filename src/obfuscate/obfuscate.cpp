@@ -52,10 +52,14 @@ KeyWanted key_wanted(const std::string& name, std::size_t task,
   return wanted;
 }
 
+std::uint64_t links_of(const ObfuscateOptions& options) {
+  return options.like ? options.like->links : options.links;
+}
+
 Key make_key(const ObfuscateOptions& options, const Secret& seed, const Tasks& tasks,
              const std::vector<Subnetwork>& network, const fs::path& job) {
   Key key;
-  key.links = options.like ? options.like->links : options.links;
+  key.links = links_of(options);
   key.skip_damaged = options.skip_damaged;
   key.seed = std::make_shared<const Secret>(seed.clone());
   key.rows = tasks.rows;
@@ -119,7 +123,7 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
   const Secret seed = seed_of(options);
 
   Tasks tasks = assemble_tasks(options, seed);
-  const std::uint64_t links = options.like ? options.like->links : options.links;
+  const std::uint64_t links = links_of(options);
   if (links > 0) mark_link_ends(tasks);
   const auto shapes = gather<TaskShape>(tasks.all, [](const Task& t) { return t.shape; });
   auto networks = gather<TaskNetwork>(tasks.all, [](const Task& t) { return t.network; });

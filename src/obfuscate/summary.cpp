@@ -85,9 +85,8 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
   summary.memory += most_active;
   summary.inserted = inserted / own_values;
   summary.step_cost = cost / own_cost;
-  summary.notes =
-      job_notes(tasks.all, tasks.counts, settings, options.noise.substr(0, options.noise.find(':')),
-                tasks.rows, tasks.held_out_rows);
+  summary.notes = job_notes(tasks.all, tasks.counts, settings, tasks.noise.name, tasks.rows,
+                            tasks.held_out_rows);
   return summary;
 }
 

@@ -144,16 +144,17 @@ class Assembly {
 
   // "patches:PHOTOS" names photographs, too.
   void read_noise() {
-    noise_.name = options_.noise.substr(0, options_.noise.find(':'));
-    if (noise_.name == options_.noise || tasks_.counts.generated + on_models_.size() == 0) return;
-    if (noise_.name != "patches")
+    tasks_.noise.name = options_.noise.substr(0, options_.noise.find(':'));
+    if (tasks_.noise.name == options_.noise || tasks_.counts.generated + on_models_.size() == 0)
+      return;
+    if (tasks_.noise.name != "patches")
       throw Error(ErrorCode::kUsage, "--noise",
-                  "'" + noise_.name + "' takes nothing behind a colon");
+                  "'" + tasks_.noise.name + "' takes nothing behind a colon");
     DatasetOptions reading = reading_;
     const Shape& shape = tasks_.all[0].network.sample_shapes.front();
     reading.channels = shape.size() == 3 && shape[0] == 3 ? 3 : 1;
-    noise_.photographs = std::make_shared<const Photographs>(
-        read_photographs(options_.noise.substr(noise_.name.size() + 1), reading));
+    tasks_.noise.photographs = std::make_shared<const Photographs>(
+        read_photographs(options_.noise.substr(tasks_.noise.name.size() + 1), reading));
   }
 
   // How many generated decoys imitate a wanted task: they take turns.
@@ -175,23 +176,23 @@ class Assembly {
     return share_parameters(*options_.model_amount, own, fixed, variants);
   }
 
-  // The size of images that make a generated decoy insert its part of a stream, where the model
-  // takes any.
-  std::optional<ImageSize> smaller_images(const Task& like) const {
-    if (inserted_.part >= 1 || options_.paper || !options_.images) return std::nullopt;
+  // The model on images so small that a generated decoy inserts its part of a stream; null where it
+  // takes none such.
+  std::shared_ptr<const Model> on_smaller_images(const Task& like) const {
+    if (inserted_.part >= 1 || options_.paper || !options_.images) return nullptr;
     const Field& field = like.data->features.front();
     const Shape& shape = like.network.sample_shapes.front();
     if (like.data->features.size() != 1 || field.tensor.dtype != DType::kUInt8 ||
         shape.size() != 3 || (shape[0] != 1 && shape[0] != 3))
-      return std::nullopt;
+      return nullptr;
     const double scale = std::sqrt(inserted_.part);
     auto scaled = [scale](std::uint64_t size) {
       return static_cast<std::uint64_t>(std::llround(scale * static_cast<double>(size)));
     };
     const ImageSize size{scaled(shape[1]), scaled(shape[2])};
-    if (size.height < 2 || size.width < 2 || !at_resolution(*like.network.model, size))
-      return std::nullopt;
-    return size;
+    if (size.height < 2 || size.width < 2) return nullptr;
+    auto smaller = at_resolution(*like.network.model, size);
+    return smaller ? std::make_shared<const Model>(std::move(*smaller)) : nullptr;
   }
 
   // Variants of one model are drawn together, because its rank by size is among all of them.
@@ -203,10 +204,10 @@ class Assembly {
       for (std::size_t i = 0; w == 0 && i < on_data_.size(); ++i) {
         const auto classes =
             like.classes > 0 ? class_count(*on_data_[i].data.training) : std::nullopt;
-        wishes.each.push_back({classes == like.classes ? std::nullopt : classes, std::nullopt});
+        wishes.each.push_back({classes == like.classes ? std::nullopt : classes, nullptr});
       }
-      sizes_.push_back(smaller_images(like));
-      wishes.each.resize(wishes.each.size() + generated_like(w), {std::nullopt, sizes_.back()});
+      smaller_.push_back(on_smaller_images(like));
+      wishes.each.resize(wishes.each.size() + generated_like(w), {std::nullopt, smaller_.back()});
       variants_.push_back(draw_variants(like.network.model,
                                         {like.network.output, like.network.eval_output}, wishes,
                                         seed_, like.shape.fingerprint));
@@ -267,7 +268,7 @@ class Assembly {
       // The same task gives the same decoys, whatever its place in the list.
       for (std::size_t i = 0; i < count; ++i)
         add_decoy(w,
-                  fmt::format("{}/{}/{}/{}", tasks_.all[w].shape.fingerprint, noise_.name,
+                  fmt::format("{}/{}/{}/{}", tasks_.all[w].shape.fingerprint, tasks_.noise.name,
                               inserted_.part, i),
                   *variants_[w][first + i]);
     }
@@ -275,7 +276,7 @@ class Assembly {
 
   void add_decoy(std::size_t like, const std::string& name, const Variant& variant) {
     const auto model = filled(variant, like, name);
-    if (!sizes_[like]) {
+    if (!smaller_[like]) {
       generate(tasks_.all[like], name, model);
       share_columns(generated_.back().shape);
       return;
@@ -299,7 +300,7 @@ class Assembly {
 
   void generate(const Task& like, const std::string& name, std::shared_ptr<const Model> model) {
     generated_.push_back(generated_task(
-        like, {name, std::move(model), noise_, tasks_.rows, tasks_.held_out_rows}, seed_));
+        like, {name, std::move(model), tasks_.noise, tasks_.rows, tasks_.held_out_rows}, seed_));
   }
 
   // "MODEL@": a model of its own on generated data, which imitates the first task's.
@@ -308,7 +309,7 @@ class Assembly {
         data_like(*tasks_.all[0].data, *guest.model, guest.settings.train.output, options_.images),
         nullptr};
     const Task task = make_task(guest.settings, guest.model, std::move(data), job());
-    generate(task, model_fingerprint(*guest.model) + "/" + noise_.name, guest.model);
+    generate(task, model_fingerprint(*guest.model) + "/" + tasks_.noise.name, guest.model);
     generated_.back().label = task.label + "(generated data)";
   }
 
@@ -318,11 +319,10 @@ class Assembly {
   Findings findings_;
   Tasks tasks_;
   Inserted inserted_;
-  NoiseKind noise_;
   std::vector<Task> generated_;
   std::vector<DataGuest> on_data_;
   std::vector<ModelGuest> on_models_;
-  std::vector<std::optional<ImageSize>> sizes_;                // by wanted task
+  std::vector<std::shared_ptr<const Model>> smaller_;          // by wanted task; may be null
   std::vector<std::vector<std::optional<Variant>>> variants_;  // by wanted task
 };
 

@@ -18,6 +18,7 @@ struct Tasks {
   TaskCounts counts{};
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
+  NoiseKind noise;  // of the generated ones
 };
 
 // Opens and checks everything that the options name. Throws with all findings of all tasks.

@@ -7,7 +7,6 @@
 
 #include "base/random.h"
 #include "graph/changes/changes.h"
-#include "graph/resolution.h"
 #include "graph/widths/choose.h"
 
 namespace amalgam {
@@ -65,7 +64,7 @@ class VariantDrawer {
   // Nothing where no variant was found.
   std::optional<Variant> draw(const VariantWish& wish, const Ratios& ratios, std::size_t number,
                               RandomStream& random) {
-    const Model base = wish.size ? at_resolution(model_, *wish.size).value() : model_;
+    const Model& base = wish.base ? *wish.base : model_;
     const Load reference = load_of(base);
     std::optional<Variant> found;
     double best = INFINITY;
@@ -93,7 +92,7 @@ class VariantDrawer {
   // The model itself, with other classes where that is asked and can be.
   std::optional<Variant> copy(const std::shared_ptr<const Model>& own,
                               const VariantWish& wish) const {
-    ChangedModel base = unchanged(wish.size ? at_resolution(*own, *wish.size).value() : *own);
+    ChangedModel base = unchanged(wish.base ? *wish.base : *own);
     if (wish.classes) {
       const WidthInference widths = infer_widths(base.model, outputs_);
       if (!widths.classes) return std::nullopt;

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "amalgam/image.h"
 #include "amalgam/model.h"
 #include "base/secret.h"
 #include "graph/widths/inference.h"
@@ -16,7 +15,7 @@ namespace amalgam {
 // What is asked of one variant.
 struct VariantWish {
   std::optional<std::uint64_t> classes;  // of data of its own; none: the model's
-  std::optional<ImageSize> size;         // of its images; the model must have that resolution
+  std::shared_ptr<const Model> base;     // the model on smaller images; null: as it is
 };
 
 // All variants of one model.
