@@ -5,6 +5,7 @@ python bench/predicted_cost.py --amalgam build/amalgam [--seeds 3] [--threads 1]
 """
 
 import argparse
+import os
 import re
 import statistics
 import subprocess
@@ -21,6 +22,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
 import models
 from export_model import export
 
+# The C library gives large pieces of memory back at each step, and page faults then take as long as the computation on
+# virtual machines, or not, as the addresses fall; a process that keeps its memory can be measured.
+KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 32),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 35),
+    "MALLOC_TOP_PAD_": str(1 << 28),
+}
 ROWS, BATCH = 2048, 64
 WARM_UP, LEAST_STEPS, SECONDS, TRIES = 2, 4, 2, 3
 MODELS = {
@@ -98,19 +106,21 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
     options = parser.parse_args()
+    if not KEEP_MEMORY.items() <= os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | KEEP_MEMORY)
     options.amalgam = options.amalgam.resolve()
     torch.set_num_threads(options.threads)
-    every = []
+    every, medians = [], []
     for name in options.models:
         errors = [abs(error) for error in errors_of(options, name, *MODELS[name])]
         every += errors
         print(f"{name:<12} median error {statistics.median(errors):.0%}")
-    # The same network's own step varies by a tenth from run to run where a machine is shared.
-    middle, near = statistics.median(every), sum(error <= 0.1 for error in every)
-    good = middle <= 0.1
+        medians.append(statistics.median(errors))
+    near = sum(error <= 0.1 for error in every)
+    good = max(medians) <= 0.1
     print(
-        f"all          median error {middle:.0%} (at most 10%), {near} of {len(every)} jobs within 10%  "
-        f"{'ok' if good else 'MISSED'}"
+        f"all          median error {statistics.median(every):.0%}, of each model at most 10%; "
+        f"{near} of {len(every)} jobs within 10%  {'ok' if good else 'MISSED'}"
     )
     sys.exit(not good)
 

@@ -11,6 +11,7 @@ find_package(tomlplusplus REQUIRED)
 pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+include(AmalgamCsv)
 
 # Debian's small OpenCV packages come without a CMake file.
 if(AMALGAM_IMAGES)
@@ -20,4 +21,8 @@ if(AMALGAM_IMAGES)
     find_library(AMALGAM_OPENCV_${module} opencv_${module} REQUIRED)
     list(APPEND AMALGAM_OPENCV ${AMALGAM_OPENCV_${module}})
   endforeach()
+endif()
+
+if(AMALGAM_TEXT)
+  pkg_check_modules(SENTENCEPIECE REQUIRED IMPORTED_TARGET sentencepiece)
 endif()

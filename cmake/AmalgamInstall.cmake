@@ -15,5 +15,5 @@ install(EXPORT AmalgamTargets NAMESPACE Amalgam:: DESTINATION ${CMAKE_INSTALL_LI
 configure_package_config_file(cmake/AmalgamConfig.cmake.in ${CMAKE_BINARY_DIR}/AmalgamConfig.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Amalgam)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/AmalgamConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/AmalgamConfig.cmake ${CMAKE_BINARY_DIR}/AmalgamConfigVersion.cmake
+install(FILES ${CMAKE_BINARY_DIR}/AmalgamConfig.cmake ${CMAKE_BINARY_DIR}/AmalgamConfigVersion.cmake cmake/AmalgamCsv.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Amalgam)

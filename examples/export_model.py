@@ -1,36 +1,58 @@
 """Exports a model for Amalgam: the training graph, with a batch of any size.
 
 python export_model.py LeNet5 lenet.pt2 --shape 1,28,28 --seed 0
+python export_model.py TextLSTM lstm.pt2 --length 64 --seed 0
 """
 
 import argparse
+import inspect
 
 import torch
 
 
-def export(model, sample_shape, path, dtype=torch.float32, eval_path=None):
-    """Writes `model` (an nn.Module that takes [N, *sample_shape]) as .pt2; `eval_path` gets its eval graph."""
-    example = (torch.zeros(4, *sample_shape, dtype=dtype),)
-    batch = ({0: torch.export.Dim("batch", min=2)},)
+def export_with(model, examples, path, eval_path=None):
+    """Writes `model` as .pt2; `examples` are its inputs for a few samples. `eval_path` gets its eval graph."""
+    batch = tuple({0: torch.export.Dim("batch", min=2)} for _ in examples)
     torch.export.save(
-        torch.export.export(model.train(), example, dynamic_shapes=batch), path
+        torch.export.export(model.train(), tuple(examples), dynamic_shapes=batch), path
     )
     if eval_path is not None:
-        exported = torch.export.export(model.eval(), example, dynamic_shapes=batch)
+        exported = torch.export.export(
+            model.eval(), tuple(examples), dynamic_shapes=batch
+        )
         torch.export.save(exported, eval_path)
         model.train()
 
 
+def export(model, sample_shape, path, dtype=torch.float32, eval_path=None):
+    """The same for an nn.Module that takes [N, *sample_shape]."""
+    example = torch.zeros(4, *sample_shape, dtype=dtype)
+    export_with(model, [example], path, eval_path)
+
+
+def export_text(model, length, path):
+    """The same for one that takes tokens [N, length], and perhaps an attention_mask of that shape."""
+    inputs = inspect.signature(model.forward).parameters
+    export_with(model, [torch.ones(4, length, dtype=torch.int64) for _ in inputs], path)
+
+
 def main():
     import models
+    import text_models
 
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", help="a class of models.py")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", help="a class of models.py or text_models.py")
     parser.add_argument("out")
-    parser.add_argument("--shape", default="3,32,32", help="of one sample")
+    parser.add_argument("--shape", default="3,32,32", help="of one image")
+    parser.add_argument("--length", type=int, default=64, help="of one text")
     parser.add_argument("--seed", type=int, default=0, help="of the initial values")
     options = parser.parse_args()
     torch.manual_seed(options.seed)
+    if hasattr(text_models, options.model):
+        model = getattr(text_models, options.model)()
+        return export_text(model, options.length, options.out)
     shape = [int(size) for size in options.shape.split(",")]
     export(getattr(models, options.model)(), shape, options.out)
 

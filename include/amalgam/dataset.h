@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "amalgam/image.h"
 #include "amalgam/progress.h"
 #include "amalgam/tensor.h"
+#include "amalgam/text.h"
 
 namespace amalgam {
 
@@ -29,29 +31,45 @@ struct Dataset {
   std::vector<Field> features;   // at least one
   std::optional<Field> targets;  // int64 or float32; integers are widened to int64 when read
 
-  // Of class folders: the classes' names, in the order of their numbers. They stay at home.
+  // Of class folders and CSV files: the classes' names, in the order of their numbers. They stay at
+  // home.
   std::vector<std::string> classes;
+  std::shared_ptr<const Tokenizer> tokenizer;  // of text; null: data of another kind
+  bool trained_tokenizer = false;              // on this data, so that the user has it nowhere else
   std::vector<std::string> notes;  // what the user should know of the reading; one sentence each
 
   std::uint64_t rows() const { return features.front().rows(); }
 };
 
-// How images become samples; nothing here concerns arrays.
+// How text becomes samples of tokens, int32 [length].
+struct TextReading {
+  const TextLibrary* library = nullptr;  // null: text is refused
+  TextSettings settings;                 // without a tokenizer: text is refused
+  // The fields to make: tokens, and where wanted 1 for each token and 0 for padding, and zeros.
+  std::string tokens = "input_ids";
+  bool mask = false, token_types = false;
+  // What stands in label_column: numbered classes, real numbers, or nothing that is needed. Texts
+  // without labels are one after another cut into samples, or with a mask stay samples, too.
+  enum class Labels { kNone, kClasses, kNumbers } labels = Labels::kClasses;
+};
+
+// How images and text become samples; nothing here concerns arrays.
 struct DatasetOptions {
   const ImageLibrary* images = nullptr;  // null: images are refused
   std::uint64_t channels = 3;            // 1 (gray) or 3 (RGB)
   std::optional<ImageSize> size;         // scaled and cut to; null: all must be of one size
   bool skip_damaged = false;             // leave damaged images out, and say so in the notes
-  const Dataset* like =
-      nullptr;  // the training data: its classes keep their numbers, others are refused
+  TextReading text;
+  // The training data: its classes keep their numbers, others are refused; its tokenizer is used.
+  const Dataset* like = nullptr;
   Progress* progress = nullptr;
 };
 
 // Opens DATA: one path, or "features,targets". Its kind is seen from its content: IDX (also .gz),
 // .npz, .npy, .safetensors, CIFAR binary (a file or a folder of them), and class folders of images,
-// in a folder or an archive (tar, also compressed, or zip). Rows of class folders are in the order
-// of (class, path), the same for a folder and its archive. Throws kInvalid, kUnsupported or
-// kDamaged, naming file, field, what was found and what was expected.
+// in a folder or an archive (tar, also compressed, or zip); *.csv and *.txt are text. Rows of class
+// folders are in the order of (class, path), the same for a folder and its archive. Throws
+// kInvalid, kUnsupported or kDamaged, naming file, field, what was found and what was expected.
 Dataset open_dataset(const std::string& data, const DatasetOptions& options = {});
 
 }  // namespace amalgam

@@ -38,6 +38,7 @@ struct ObfuscateOptions {
   bool paper = false;
   std::optional<std::uint64_t> rows;     // of the job; default: those of the longest wanted task
   const ImageLibrary* images = nullptr;  // null: images are refused
+  const TextLibrary* text = nullptr;     // null: text is refused
   bool skip_damaged = false;             // leave damaged images out
   // Another job of the same tasks, with the plan, order and decoys of the job that this key belongs
   // to; null: a new plan.
@@ -60,10 +61,13 @@ struct ObfuscateSummary {
   double step_cost = 1;  // of the whole, relative to the wanted tasks alone: an estimate for a CPU
   std::uint64_t parameters = 0;
   std::uint64_t wanted_parameters = 0;
-  double inserted = 0;             // values a sample, relative to the wanted tasks'
-  std::uint64_t bytes = 0;         // to upload
-  double memory = 0;               // bytes, an estimate of what training takes
-  double wanted_memory = 0;        // the same of the wanted tasks, trained one after another
+  double inserted = 0;       // values a sample, relative to the wanted tasks'
+  std::uint64_t bytes = 0;   // to upload
+  double memory = 0;         // bytes, an estimate of what training takes
+  double wanted_memory = 0;  // the same of the wanted tasks, trained one after another
+  // SentencePiece models that were trained on wanted tasks' texts, KEY.TASK.tokenizer: they stay at
+  // home.
+  std::vector<std::filesystem::path> tokenizers;
   std::vector<std::string> notes;  // what the user should know; one sentence each
 };
 

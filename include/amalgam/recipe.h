@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "amalgam/image.h"
+#include "amalgam/text.h"
 
 namespace amalgam {
 
@@ -67,12 +68,14 @@ struct TaskSettings {
   std::string validation;  // DATA, or empty
   TrainSettings train;
   InputSettings input;
+  TextSettings text;
 };
 
 struct Recipe {
   JobSettings job;
   TrainSettings train;  // what a task without a table of its own uses
   InputSettings input;
+  TextSettings text;
   std::vector<TaskSettings> tasks;   // [[task]]
   std::vector<TaskSettings> decoys;  // [[decoy]]
 };

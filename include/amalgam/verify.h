@@ -22,6 +22,7 @@ struct VerifyOptions {
       plain;  // keep rows, sub-network and plain weights of each wanted task here
   std::string python = "python3";        // with torch, safetensors, tqdm and numpy
   const ImageLibrary* images = nullptr;  // null: images are refused
+  const TextLibrary* text = nullptr;     // null: text is refused
   std::optional<std::string> passphrase;
 };
 

@@ -61,6 +61,7 @@ class StagedOutput {
 
   // Where to write. For kFolder it exists already; for kFile create it.
   const std::filesystem::path& path() const { return staged_; }
+  const std::filesystem::path& target() const { return final_; }
   // Renames to the final name without replacing. Throws kExists if it appeared meanwhile.
   void commit();
   // Takes a commit back: for outputs that must appear together.

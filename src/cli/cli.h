@@ -11,7 +11,8 @@
 
 namespace amalgam {
 class ImageLibrary;
-}
+class TextLibrary;
+}  // namespace amalgam
 
 namespace amalgam::cli {
 
@@ -34,6 +35,8 @@ void refuse_command(CLI::App& app, const char* name);
 
 // What decodes images, or null where this build has none.
 const ImageLibrary* image_library();
+// What cuts text into tokens; null likewise.
+const TextLibrary* text_library();
 
 std::optional<std::string> passphrase(const std::string& file);
 

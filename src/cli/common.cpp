@@ -6,6 +6,9 @@
 #ifdef AMALGAM_HAS_IMAGES
 #include "amalgam/opencv_images.h"
 #endif
+#ifdef AMALGAM_HAS_TEXT
+#include "amalgam/sentencepiece_text.h"
+#endif
 
 namespace amalgam::cli {
 
@@ -30,6 +33,14 @@ void refuse_command(CLI::App& app, const char* name) {
 const ImageLibrary* image_library() {
 #ifdef AMALGAM_HAS_IMAGES
   return &opencv_images();
+#else
+  return nullptr;
+#endif
+}
+
+const TextLibrary* text_library() {
+#ifdef AMALGAM_HAS_TEXT
+  return &sentencepiece_text();
 #else
   return nullptr;
 #endif

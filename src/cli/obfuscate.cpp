@@ -78,6 +78,8 @@ void print_summary(const ObfuscateSummary& summary, const Options& options) {
       summary.step_cost);
   fmt::print("memory        about {}B to train, beside {}B for the wanted tasks alone\n",
              count(summary.memory), count(summary.wanted_memory));
+  for (const auto& tokenizer : summary.tokenizers)
+    fmt::print("tokenizer     {} (SentencePiece; it stays at home)\n", tokenizer.string());
   for (const std::string& note : summary.notes) fmt::print("- {}\n", note);
   fmt::print(
       "next: copy {} to the machine that trains, run python train.py there, bring back "
@@ -114,6 +116,7 @@ int run(const CLI::App& command, Options& options) {
   if (!options.like.empty())
     call.like = std::make_shared<const Key>(read_key(options.like, call.passphrase));
   call.images = image_library();
+  call.text = text_library();
   Bar bar;
   call.progress = &bar;
   const ObfuscateSummary summary = obfuscate(call);

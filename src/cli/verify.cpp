@@ -35,6 +35,7 @@ bool print_task(const VerifiedTask& task) {
 int run(Options& options) {
   options.call.passphrase = passphrase(options.passphrase_file);
   options.call.images = image_library();
+  options.call.text = text_library();
   options.call.recipe = recipe_with_tasks(options.task);
   if (!options.plain.empty()) options.call.plain = options.plain;
   bool holds = true;

@@ -9,6 +9,7 @@
 #include "formats/idx.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
+#include "formats/text_files.h"
 #include "formats/zip.h"
 
 namespace amalgam {
@@ -55,7 +56,7 @@ Arrays read_arrays(const fs::path& path) {
   if (looks_like_safetensors(path)) return read_safetensors(path);
   throw Error(ErrorCode::kUnsupported, path.string(),
               "is of no kind that is read yet: IDX (also .gz), .npz, .npy, .safetensors, CIFAR "
-              "binary, class folders of images (also in tar or zip)");
+              "binary, class folders of images (also in tar or zip), text in .csv or .txt");
 }
 
 Field make_field(NamedTensor named, const std::string& where) {
@@ -203,6 +204,8 @@ Dataset open_dataset(const std::string& data, const DatasetOptions& options) {
     dataset = from_pair(data, comma);
   } else if (!fs::exists(data)) {
     throw Error(ErrorCode::kIo, data, "cannot be opened: there is no such file or folder");
+  } else if (is_text_path(data) && fs::is_regular_file(data)) {
+    dataset = read_text(data, options);
   } else if (const auto cifar = cifar_files(data); !cifar.empty()) {
     dataset = read_cifar(cifar, data);
   } else if (const auto images = find_images(data)) {

@@ -10,136 +10,12 @@
 #include "amalgam/error.h"
 #include "formats/nearest.h"
 #include "formats/optimizers.h"
+#include "formats/recipe_table.h"
+#include "formats/recipe_text.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
-
-// Keys that the design has and this version does not: refused by name.
-const std::set<std::string, std::less<>> kNotYet = {"text"};
-
-// Reads one table; remembers which keys were asked for, so that the rest can be refused.
-class Table {
- public:
-  Table(const toml::table& table, std::string where, Findings& findings)
-      : table_(table), where_(std::move(where)), findings_(findings) {}
-
-  void text(const char* key, std::string& out) {
-    if (const toml::node* node = find(key)) {
-      if (const auto value = node->value_exact<std::string>())
-        out = *value;
-      else
-        wrong(key, *node, "a string");
-    }
-  }
-  void flag(const char* key, bool& out) {
-    if (const toml::node* node = find(key)) {
-      if (const auto value = node->value_exact<bool>())
-        out = *value;
-      else
-        wrong(key, *node, "true or false");
-    }
-  }
-  void whole(const char* key, std::uint64_t& out, std::int64_t least,
-             std::int64_t most = 1'000'000'000'000) {
-    const toml::node* node = find(key);
-    if (!node) return;
-    const auto value = node->value_exact<std::int64_t>();
-    if (value && *value >= least && *value <= most)
-      out = static_cast<std::uint64_t>(*value);
-    else
-      wrong(key, *node, fmt::format("a whole number from {} to {}", least, most));
-  }
-  void number(const char* key, double& out, double least) {
-    const toml::node* node = find(key);
-    if (!node) return;
-    const auto value = node->is_number() ? node->value<double>() : std::nullopt;
-    if (value && std::isfinite(*value) && *value >= least)
-      out = *value;
-    else
-      wrong(key, *node, fmt::format("a number of at least {}", least));
-  }
-  void numbers(const char* key, std::vector<double>& out) {
-    const toml::node* node = find(key);
-    if (!node) return;
-    const auto values = as_numbers(*node);
-    if (values && !values->empty())
-      out = *values;
-    else
-      wrong(key, *node, "a list of numbers");
-  }
-  void choice(const char* key, std::string& out, std::initializer_list<std::string_view> known) {
-    const toml::node* node = find(key);
-    if (!node) return;
-    const auto value = node->value_exact<std::string>();
-    for (std::string_view name : known)
-      if (value && *value == name) {
-        out = *value;
-        return;
-      }
-    wrong(key, *node, fmt::format("one of \"{}\"", fmt::join(known, "\", \"")));
-  }
-  const toml::table* sub_table(const char* key) {
-    const toml::node* node = find(key);
-    if (node && !node->is_table()) wrong(key, *node, "a table");
-    return node ? node->as_table() : nullptr;
-  }
-  std::vector<const toml::table*> tables(const char* key) {
-    std::vector<const toml::table*> out;
-    const toml::node* node = find(key);
-    if (!node) return out;
-    if (!node->is_array_of_tables()) {
-      wrong(key, *node, fmt::format("tables, each headed [[{}]]", key));
-      return out;
-    }
-    for (const toml::node& item : *node->as_array()) out.push_back(item.as_table());
-    return out;
-  }
-  const toml::node* find(const char* key) {
-    known_.insert(key);
-    return table_.get(key);
-  }
-  void refuse(std::string_view key, std::string what) {
-    findings_.add(ErrorCode::kInvalid, at(key), std::move(what));
-  }
-  void wrong(std::string_view key, const toml::node& node, const std::string& expected) {
-    std::ostringstream shown;
-    node.visit([&](const auto& n) { shown << n; });
-    refuse(key, fmt::format("expected {}, found {}", expected, shown.str()));
-  }
-  // Call last: what was never asked for is unknown.
-  void finish() {
-    for (const auto& [key, node] : table_) {
-      const std::string name(key.str());
-      if (known_.count(name)) continue;
-      if (kNotYet.count(name))
-        findings_.add(ErrorCode::kUsage, at(name), "does not exist yet in this version");
-      else
-        refuse(name, fmt::format("is an unknown key; did you mean '{}'?", nearest(name, known_)));
-    }
-  }
-  static std::optional<std::vector<double>> as_numbers(const toml::node& node) {
-    const toml::array* array = node.as_array();
-    if (!array) return std::nullopt;
-    std::vector<double> out;
-    for (const toml::node& item : *array) {
-      if (!item.is_number() || !std::isfinite(*item.value<double>())) return std::nullopt;
-      out.push_back(*item.value<double>());
-    }
-    return out;
-  }
-
- private:
-  std::string at(std::string_view key) const {
-    return where_.ends_with(' ') ? fmt::format("{}{}", where_, key)
-                                 : fmt::format("{}.{}", where_, key);
-  }
-
-  const toml::table& table_;
-  std::string where_;
-  Findings& findings_;
-  std::set<std::string> known_;
-};
 
 class Reader {
  public:
@@ -148,15 +24,17 @@ class Reader {
 
   Recipe read(const toml::table& root) {
     Recipe recipe;
-    Table table(root, file_ + ": ", findings_);
+    RecipeTable table(root, file_ + ": ", findings_);
     if (const auto* train = table.sub_table("train")) {
-      Table t(*train, file_ + ": train", findings_);
+      RecipeTable t(*train, file_ + ": train", findings_);
       read_job(t, recipe.job);
       read_train(t, recipe.train);
       t.finish();
     }
     if (const auto* input = table.sub_table("input"))
       recipe.input = read_input(*input, "input", {});
+    if (const auto* text = table.sub_table("text"))
+      recipe.text = read_text_settings(*text, file_ + ": text", folder_, {}, findings_);
     for (const auto* task : table.tables("task")) {
       recipe.tasks.push_back(
           read_task(*task, fmt::format("task[{}]", recipe.tasks.size()), recipe));
@@ -170,14 +48,14 @@ class Reader {
   }
 
  private:
-  void read_job(Table& t, JobSettings& job) {
+  void read_job(RecipeTable& t, JobSettings& job) {
     t.whole("epochs", job.epochs, 1);
     t.whole("batch_size", job.batch_size, 2);
     t.choice("precision", job.precision, {"fp32", "bf16"});
     t.whole("seed", job.seed, 0);
   }
 
-  void read_train(Table& t, TrainSettings& train) {
+  void read_train(RecipeTable& t, TrainSettings& train) {
     read_loss(t, train);
     read_optimizer(t, train);
     t.number("clip_grad_norm", train.clip_grad_norm, 0);
@@ -185,7 +63,7 @@ class Reader {
     t.text("output", train.output);
     if (const toml::node* node = t.find("no_decay")) read_no_decay(t, *node, train);
     if (const auto* schedule = t.sub_table("schedule")) {
-      Table s(*schedule, file_ + ": train.schedule", findings_);
+      RecipeTable s(*schedule, file_ + ": train.schedule", findings_);
       s.choice("kind", train.schedule.kind, {"constant", "cosine", "step", "linear"});
       s.whole("warmup_steps", train.schedule.warmup_steps, 0);
       s.whole("step_size", train.schedule.step_size, 1);
@@ -194,7 +72,7 @@ class Reader {
     }
   }
 
-  void read_loss(Table& t, TrainSettings& train) {
+  void read_loss(RecipeTable& t, TrainSettings& train) {
     std::string loss(loss_name(train.loss));
     t.choice("loss", loss, {"cross_entropy", "mse", "bce_with_logits", "next_token"});
     for (const Loss known :
@@ -204,7 +82,7 @@ class Reader {
     if (train.label_smoothing > 1) t.refuse("label_smoothing", "expected a number from 0 to 1");
   }
 
-  void read_optimizer(Table& t, TrainSettings& train) {
+  void read_optimizer(RecipeTable& t, TrainSettings& train) {
     const std::string before = train.optimizer;
     t.text("optimizer", train.optimizer);
     const OptimizerRow* row = find_optimizer(train.optimizer);
@@ -223,7 +101,7 @@ class Reader {
     for (const OptimizerArgument& argument : row->arguments) read_argument(t, argument, train);
   }
 
-  void read_argument(Table& t, const OptimizerArgument& argument, TrainSettings& train) {
+  void read_argument(RecipeTable& t, const OptimizerArgument& argument, TrainSettings& train) {
     const std::string key(argument.name);
     const toml::node* node = t.find(key.c_str());
     if (!node) return;
@@ -244,7 +122,7 @@ class Reader {
     }
   }
 
-  void read_no_decay(Table& t, const toml::node& node, TrainSettings& train) {
+  void read_no_decay(RecipeTable& t, const toml::node& node, TrainSettings& train) {
     train.no_decay_bias = train.no_decay_norm = false;
     const toml::array* names = node.as_array();
     if (!names) return t.wrong("no_decay", node, "a list of \"bias\" and \"norm\"");
@@ -258,7 +136,7 @@ class Reader {
     }
   }
 
-  void read_size(Table& t, InputSettings& input) {
+  void read_size(RecipeTable& t, InputSettings& input) {
     std::vector<double> size;
     t.numbers("size", size);
     if (size.empty()) return;
@@ -272,7 +150,7 @@ class Reader {
   }
 
   InputSettings read_input(const toml::table& table, const std::string& name, InputSettings input) {
-    Table t(table, file_ + ": " + name, findings_);
+    RecipeTable t(table, file_ + ": " + name, findings_);
     read_size(t, input);
     t.whole("random_crop", input.random_crop, 0, 4096);
     t.flag("horizontal_flip", input.horizontal_flip);
@@ -292,7 +170,8 @@ class Reader {
     TaskSettings task;
     task.train = recipe.train;
     task.input = recipe.input;
-    Table t(table, file_ + ": " + name, findings_);
+    task.text = recipe.text;
+    RecipeTable t(table, file_ + ": " + name, findings_);
     t.text("name", task.name);
     for (auto [key, out] : {std::pair{"model", &task.model},
                             {"eval_model", &task.eval_model},
@@ -302,7 +181,7 @@ class Reader {
       *out = resolve(*out);
     }
     if (const auto* train = t.sub_table("train")) {
-      Table own(*train, file_ + ": " + name + ".train", findings_);
+      RecipeTable own(*train, file_ + ": " + name + ".train", findings_);
       for (const char* key : {"epochs", "batch_size", "precision", "seed"})
         if (own.find(key)) own.refuse(key, "belongs to the whole job; set it in [train]");
       read_train(own, task.train);
@@ -310,6 +189,9 @@ class Reader {
     }
     if (const auto* input = t.sub_table("input"))
       task.input = read_input(*input, name + ".input", task.input);
+    if (const auto* text = t.sub_table("text"))
+      task.text = read_text_settings(*text, fmt::format("{}: {}.text", file_, name), folder_,
+                                     task.text, findings_);
     t.finish();
     return task;
   }

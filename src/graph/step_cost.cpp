@@ -1,5 +1,6 @@
 // How long a training step takes on a CPU, from rates that were fitted to measured steps of the
-// examples' models and their variants (bench/predicted_cost.py measures how well).
+// examples' models and their variants (bench/predicted_cost.py measures how well), with memory that
+// the process keeps: page faults take as long as the computation on some virtual machines.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,13 +19,14 @@ struct ConvolutionRates {
   double value;      // read or written
 };
 // Channels that fill vectors need not be brought into another order.
-constexpr ConvolutionRates kAligned = {6.8e-3, 2.3e-2, 4.9e-2}, kOther = {4.4e-3, 1.5e-2, 0.95};
-constexpr double kDepthwiseFlop = 6.6e-3, kDepthwiseValue = 0.16;
-constexpr double kProductFlop = 5.6e-3;  // of linear layers and other products
-constexpr double kNormValue = 1.4, kPooledValue = 0.11;
-constexpr double kValue = 0.11;  // that any other operation puts out
-constexpr double kNode = 8.7e3, kConvolution = 5e4, kNorm = 1.2e4, kTensor = 1.6e4, kStep = 1.4e5;
-constexpr double kParameter = 1.4;
+constexpr ConvolutionRates kAligned = {0.011, 0.031, 0.095}, kOther = {0.011, 0.025, 0.79};
+constexpr double kDepthwiseFlop = 0.011, kDepthwiseValue = 0.55;
+constexpr double kProductFlop = 0.0061;  // of linear layers and other products
+constexpr double kNormValue = 3.3, kPooledValue = 4.8;
+constexpr double kValue = 0.17;  // that any other operation puts out
+constexpr double kNode = 13000, kConvolution = 100000, kNorm = 18000, kTensor = 10000,
+                 kStep = 98000;
+constexpr double kParameter = 2;
 constexpr double kVector = 16;  // floats
 
 // What a value of a costlier function takes on top.
@@ -32,10 +34,10 @@ struct Costly {
   std::string_view op;
   double time;
 };
-constexpr std::array kCostly = {Costly{"mish", 6.8},       Costly{"gelu", 0.62},
-                                Costly{"silu", 0.94},      Costly{"tanh", 0.94},
-                                Costly{"sigmoid", 0.94},   Costly{"hardswish", 0.21},
-                                Costly{"leaky_relu", 0.37}};
+constexpr std::array kCostly = {Costly{"mish", 6.8},       Costly{"gelu", 0.99},
+                                Costly{"silu", 0.58},      Costly{"tanh", 0.58},
+                                Costly{"sigmoid", 0.58},   Costly{"hardswish", 0.09},
+                                Costly{"leaky_relu", 0.71}};
 
 double extra_time(std::string_view op) {
   if (op.ends_with('_')) op.remove_suffix(1);
@@ -44,9 +46,9 @@ double extra_time(std::string_view op) {
   return 0;
 }
 
-// Few channels have kernels of their own; others come in vectors of sixteen.
+// Up to three channels have kernels of their own; others come in vectors of sixteen.
 double filled(double channels) {
-  return channels <= 4 ? channels : std::ceil(channels / kVector) * kVector;
+  return channels <= 3 ? channels : std::ceil(channels / kVector) * kVector;
 }
 
 double input_elements(const Node& node, const Program& program, std::string_view name) {
@@ -65,7 +67,7 @@ double convolution_time(const Node& node, const Program& program) {
   const Argument* groups = node.find("groups");
   const auto* count = groups ? groups->get<std::int64_t>() : nullptr;
   if (count && *count > 1) return kDepthwiseFlop * flops + kDepthwiseValue * values;
-  const bool aligned = std::fmod(out, kVector) == 0 && (in <= 4 || std::fmod(in, kVector) == 0);
+  const bool aligned = std::fmod(out, kVector) == 0 && (in <= 3 || std::fmod(in, kVector) == 0);
   const ConvolutionRates& rates = aligned ? kAligned : kOther;
   return (kernel == 1 ? rates.pointwise : rates.flop) * flops + rates.value * values;
 }

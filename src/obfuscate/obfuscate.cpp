@@ -102,6 +102,22 @@ void mark_link_ends(Tasks& tasks) {
   }
 }
 
+// Trained on data that stays at home, a tokenizer is the user's only copy: it is kept beside the
+// key.
+std::vector<std::unique_ptr<StagedOutput>> keep_tokenizers(const Tasks& tasks,
+                                                           const fs::path& key) {
+  std::vector<std::unique_ptr<StagedOutput>> outputs;
+  for (std::size_t i = 0; i < tasks.wanted_names.size(); ++i) {
+    if (!tasks.all[i].data->trained_tokenizer) continue;
+    const fs::path path = key.string() + "." + tasks.wanted_names[i] + ".tokenizer";
+    outputs.push_back(std::make_unique<StagedOutput>(path, StagedOutput::Kind::kFile));
+    OutputFile file(outputs.back()->path());
+    file.write(tasks.all[i].data->tokenizer->serialised());
+    file.close();
+  }
+  return outputs;
+}
+
 Secret seed_of(const ObfuscateOptions& options) {
   if (options.like) return options.like->seed->clone();
   return options.seed_hex ? seed_from_hex(*options.seed_hex) : Secret::random(kSeedBytes);
@@ -111,9 +127,14 @@ Secret seed_of(const ObfuscateOptions& options) {
 
 TaskSettings single_task(const Recipe& recipe, std::string model, std::string data,
                          std::string validation, std::string eval_model) {
-  return {"task",          std::move(model),      std::move(eval_model),
-          std::move(data), std::move(validation), recipe.train,
-          recipe.input};
+  return {"task",
+          std::move(model),
+          std::move(eval_model),
+          std::move(data),
+          std::move(validation),
+          recipe.train,
+          recipe.input,
+          recipe.text};
 }
 
 ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
@@ -140,7 +161,12 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
             options.passphrase);
 
   ObfuscateSummary summary = summarise(tasks, options, job_output.path());
-  StagedOutput* outputs[] = {&job_output, &key_output};
+  const auto tokenizers = keep_tokenizers(tasks, options.key);
+  std::vector<StagedOutput*> outputs = {&job_output, &key_output};
+  for (const auto& tokenizer : tokenizers) {
+    outputs.push_back(tokenizer.get());
+    summary.tokenizers.push_back(tokenizer->target());
+  }
   commit_together(outputs);
   return summary;
 }

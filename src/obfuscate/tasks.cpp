@@ -50,6 +50,7 @@ class Assembly {
  public:
   Assembly(const ObfuscateOptions& options, const Secret& seed) : options_(options), seed_(seed) {
     reading_.images = options.images;
+    reading_.text.library = options.text;
     reading_.skip_damaged = options.skip_damaged;
     reading_.progress = options.progress;
   }

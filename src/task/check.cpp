@@ -6,6 +6,7 @@
 
 #include "amalgam/model.h"
 #include "base/bytes.h"
+#include "graph/tokens.h"
 
 namespace amalgam {
 namespace {
@@ -123,21 +124,36 @@ void match_tokens(const Dataset& data, const Shape& out, TaskNetwork& network, F
 
 }  // namespace
 
-void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings) {
-  if (network.train.loss != Loss::kNextToken) return;
-  const Program& program = network.model->train;
-  const Value& output = program.values[*program.graph.outputs[network.output]];
-  const std::uint64_t classes = output.shape.back().size;
-  const Field& tokens = data.features[network.field_of_input.front()];
+namespace {
+
+// Names the first row whose numbers are not all below `limit`.
+void check_below(const Dataset& data, const Field& tokens, std::uint64_t limit,
+                 std::string_view of_what, Findings& findings) {
   const std::uint64_t count = tokens.rows() * tokens.width();
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::int64_t token = load_integer(tokens, i);
-    if (token >= 0 && token < static_cast<std::int64_t>(classes)) continue;
+    if (token >= 0 && token < static_cast<std::int64_t>(limit)) continue;
     findings.add(ErrorCode::kInvalid, data.where,
-                 fmt::format("row {}: token {} is not one of the model's {} (0 to {})",
-                             i / tokens.width(), token, classes, classes - 1));
+                 fmt::format("row {}: token {} of '{}' is not one of the model's {} {} (0 to {})",
+                             i / tokens.width(), token, tokens.name, limit, of_what, limit - 1));
     return;
   }
+}
+
+}  // namespace
+
+void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings) {
+  const Program& program = network.model->train;
+  for (std::size_t i = 0; i < program.inputs.size(); ++i) {
+    const Field& field = data.features[network.field_of_input[i]];
+    if (field.tensor.dtype == DType::kFloat32) continue;
+    if (const auto use = find_token_use(*network.model, program, i))
+      check_below(data, field, use->vocabulary, "tokens", findings);
+  }
+  if (network.train.loss != Loss::kNextToken || !findings.empty()) return;
+  const Value& output = program.values[*program.graph.outputs[network.output]];
+  check_below(data, data.features[network.field_of_input.front()], output.shape.back().size,
+              "outputs", findings);
 }
 
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {

@@ -11,8 +11,8 @@ void match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings)
 // That targets fit the output and the loss; fills target_shape. Returns the number of classes, or
 // 0.
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings);
-// With next tokens as targets: that the tokens of the first input are below the output's number of
-// classes, naming the first row where they are not. Negative ones are refused, too.
+// That numbers of tokens are below the rows of the embeddings that they index, and with next tokens
+// as targets below the output's number of classes, naming the first row where they are not.
 void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings);
 // That class numbers are below `classes`, naming the first row that is not.
 void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings);

@@ -7,6 +7,7 @@
 #include "formats/fit_images.h"
 #include "noise/generator.h"
 #include "task/check.h"
+#include "task/text_input.h"
 
 namespace amalgam {
 namespace {
@@ -140,6 +141,7 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
   const Shape input = image_shape(model);
   options.channels = input.size() == 3 && input[0] == 1 ? 1 : 3;
   options.size = settings.input.size;
+  options.text = text_reading(settings, model, reading.text.library);
   if (fit && !options.size && input.size() == 3) options.size = ImageSize{input[1], input[2]};
   auto open = [&](const std::string& path) {
     Dataset data = open_dataset(path, options);

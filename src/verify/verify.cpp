@@ -65,6 +65,7 @@ const TaskSettings& find_settings(const Recipe& recipe, const std::string& name)
 Task load_wanted(const KeyWanted& wanted, const Key& key, const VerifyOptions& options) {
   DatasetOptions reading;
   reading.images = options.images;
+  reading.text.library = options.text;
   reading.skip_damaged = key.skip_damaged;
   Task task = load_task(find_settings(options.recipe, wanted.name), options.recipe.job, reading);
   if (task.content != key.tasks[wanted.task].content)

@@ -1,0 +1,221 @@
+#include "formats/text_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "amalgam/error.h"
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
+#include "formats/text_table.h"
+
+namespace amalgam {
+namespace fs = std::filesystem;
+namespace {
+
+using Tokens = std::vector<std::int32_t>;
+constexpr std::size_t kTextsABlock = 256;
+
+[[noreturn]] void invalid(const std::string& where, std::string what) {
+  throw Error(ErrorCode::kInvalid, where, std::move(what));
+}
+
+std::shared_ptr<const Tokenizer> tokenizer_for(const TextTable& table, const TextReading& reading,
+                                               const std::string& where) {
+  const std::string& wish = reading.settings.tokenizer;
+  if (!wish.starts_with("train:")) return reading.library->load(wish);
+  const std::size_t kind = wish.find(':') + 1, size = wish.rfind(':') + 1;
+  std::uint64_t tokens = 0;
+  std::from_chars(wish.data() + size, wish.data() + wish.size(), tokens);
+  return reading.library->train(table.texts, wish.substr(kind, size - 1 - kind), tokens, where);
+}
+
+std::vector<Tokens> encode_all(const TextTable& table, const Tokenizer& tokenizer,
+                               Progress* progress) {
+  std::vector<Tokens> tokens(table.texts.size());
+  if (progress) progress->begin("cutting text into tokens", table.texts.size());
+  // In turns, because only one thread may report progress.
+  for (std::size_t first = 0; first < tokens.size();) {
+    check_interrupted();
+    const std::size_t last = std::min(tokens.size(), first + 64 * kTextsABlock);
+    parallel_blocks(0, (last - first + kTextsABlock - 1) / kTextsABlock, [&](std::uint64_t block) {
+      const std::size_t begin = first + block * kTextsABlock;
+      for (std::size_t i = begin; i < std::min(last, begin + kTextsABlock); ++i)
+        tokens[i] = tokenizer.encode(table.texts[i]);
+    });
+    if (progress) progress->advance(last - first);
+    first = last;
+  }
+  if (progress) progress->end();
+  return tokens;
+}
+
+Field int32_field(std::string name, const std::vector<std::int32_t>& values, std::uint64_t width) {
+  const Bytes bytes = std::as_bytes(std::span(values));
+  return {std::move(name),
+          {DType::kInt32,
+           {values.size() / width, width},
+           memory_source(std::vector<std::byte>(bytes.begin(), bytes.end()))}};
+}
+
+// Texts one after another, each with its end, cut into samples; a rest is left out.
+Tokens joined(const std::vector<Tokens>& texts, const Tokenizer& tokenizer) {
+  Tokens all;
+  for (const Tokens& text : texts) {
+    all.insert(all.end(), text.begin(), text.end());
+    if (const auto end = tokenizer.end()) all.push_back(*end);
+  }
+  return all;
+}
+
+void add_blocks(const std::vector<Tokens>& texts, const TextReading& reading, Dataset& data) {
+  const std::uint64_t length = reading.settings.length;
+  Tokens all = joined(texts, *data.tokenizer);
+  const std::size_t rest = all.size() % length;
+  if (all.size() < length)
+    invalid(data.where, fmt::format("has {} tokens, less than one sample of {} ([text] length)",
+                                    all.size(), length));
+  if (rest > 0)
+    data.notes.push_back(
+        fmt::format("The last {} tokens of {} fill no sample and are left out.", rest, data.where));
+  all.resize(all.size() - rest);
+  data.features.push_back(int32_field(reading.tokens, all, length));
+  const Tokens ones(reading.mask ? all.size() : 0, 1);
+  const Tokens zeros(reading.token_types ? all.size() : 0, 0);
+  if (reading.mask) data.features.push_back(int32_field("attention_mask", ones, length));
+  if (reading.token_types) data.features.push_back(int32_field("token_type_ids", zeros, length));
+}
+
+void add_samples(const std::vector<Tokens>& texts, const TextTable& table,
+                 const TextReading& reading, Dataset& data) {
+  const std::uint64_t length = reading.settings.length;
+  Tokens tokens(texts.size() * length, data.tokenizer->padding()), mask(tokens.size(), 0);
+  std::size_t cut = 0;
+  for (std::size_t row = 0; row < texts.size(); ++row) {
+    if (texts[row].empty())
+      invalid(data.where,
+              fmt::format("row {} has no text that the tokenizer knows", table.numbers[row]));
+    const auto used = std::min<std::uint64_t>(length, texts[row].size());
+    cut += texts[row].size() > length ? 1 : 0;
+    std::copy_n(texts[row].begin(), used,
+                tokens.begin() + static_cast<std::ptrdiff_t>(row * length));
+    std::fill_n(mask.begin() + static_cast<std::ptrdiff_t>(row * length), used, 1);
+  }
+  if (cut > 0)
+    data.notes.push_back(
+        fmt::format("{} of the {} texts of {} are longer than {} tokens ([text] "
+                    "length) and were cut.",
+                    cut, texts.size(), data.where, length));
+  data.features.push_back(int32_field(reading.tokens, tokens, length));
+  if (reading.mask) data.features.push_back(int32_field("attention_mask", mask, length));
+  if (reading.token_types)
+    data.features.push_back(int32_field("token_type_ids", Tokens(tokens.size(), 0), length));
+}
+
+std::optional<std::int64_t> whole_number(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// Sorted: by value where all are whole numbers, else by name.
+std::vector<std::string> classes_of(const std::vector<std::string>& labels) {
+  std::vector<std::string> classes = labels;
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  if (std::all_of(classes.begin(), classes.end(), whole_number))
+    std::sort(classes.begin(), classes.end(), [](const std::string& a, const std::string& b) {
+      return *whole_number(a) < *whole_number(b);
+    });
+  return classes;
+}
+
+void add_classes(const TextTable& table, const Dataset* like, Dataset& data) {
+  data.classes = like ? like->classes : classes_of(table.labels);
+  std::map<std::string, std::int64_t> numbers;
+  for (const std::string& name : data.classes)
+    numbers.emplace(name, static_cast<std::int64_t>(numbers.size()));
+  std::vector<std::byte> bytes;
+  for (std::size_t row = 0; row < table.labels.size(); ++row) {
+    const auto found = numbers.find(table.labels[row]);
+    if (found == numbers.end())
+      invalid(data.where,
+              fmt::format("row {} has the label '{}', which the training data lacks (it has '{}')",
+                          table.numbers[row], table.labels[row], fmt::join(data.classes, "', '")));
+    append_le(bytes, found->second);
+  }
+  data.targets =
+      Field{"y", {DType::kInt64, {table.labels.size()}, memory_source(std::move(bytes))}};
+}
+
+void add_numbers(const TextTable& table, Dataset& data) {
+  std::vector<std::byte> bytes;
+  for (std::size_t row = 0; row < table.labels.size(); ++row) {
+    const std::string& text = table.labels[row];
+    float number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size())
+      invalid(data.where, fmt::format("row {} has the label '{}', which is no number",
+                                      table.numbers[row], text));
+    append_le(bytes, number);
+  }
+  data.targets =
+      Field{"y", {DType::kFloat32, {table.labels.size()}, memory_source(std::move(bytes))}};
+}
+
+TextTable read_table(const fs::path& path, const TextReading& reading) {
+  const auto file = MappedFile::open(path);
+  const bool labels = reading.labels != TextReading::Labels::kNone;
+  if (path.extension() != ".txt")
+    return csv_table(as_text(file->bytes()), reading.settings, labels, path.string());
+  if (labels)
+    invalid(path.string(),
+            "is plain text without labels, which the loss needs: use a CSV file "
+            "with a label column, or the loss 'next_token'");
+  return line_table(as_text(file->bytes()), path.string());
+}
+
+}  // namespace
+
+bool is_text_path(const fs::path& path) {
+  return path.extension() == ".csv" || path.extension() == ".txt";
+}
+
+Dataset read_text(const fs::path& path, const DatasetOptions& options) {
+  const TextReading& reading = options.text;
+  const std::string where = path.string();
+  if (!reading.library)
+    throw Error(ErrorCode::kUnsupported, where,
+                "is text, and this build has no tokenizers (SentencePiece)");
+  if (reading.settings.tokenizer.empty())
+    invalid(where,
+            "is text: [text] in the recipe says how it is cut into tokens "
+            "(tokenizer = \"train:unigram:8000\", length = 64)");
+  if (options.like && !options.like->tokenizer)
+    invalid(where, "is text, but the training data is not");
+  const TextTable table = read_table(path, reading);
+  Dataset data;
+  data.where = where;
+  if (table.skipped_header)
+    data.notes.push_back("The first row of " + where +
+                         " looks like the columns' names and is left out ([text] header says "
+                         "otherwise).");
+  data.tokenizer = options.like ? options.like->tokenizer : tokenizer_for(table, reading, where);
+  data.trained_tokenizer = !options.like && reading.settings.tokenizer.starts_with("train:");
+  const std::vector<Tokens> texts = encode_all(table, *data.tokenizer, options.progress);
+  const bool labels = reading.labels != TextReading::Labels::kNone;
+  if (!labels && (!reading.mask || path.extension() == ".txt"))
+    add_blocks(texts, reading, data);
+  else
+    add_samples(texts, table, reading, data);
+  if (reading.labels == TextReading::Labels::kClasses) add_classes(table, options.like, data);
+  if (reading.labels == TextReading::Labels::kNumbers) add_numbers(table, data);
+  return data;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,24 @@
+// The texts of a file, and what stands beside them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "amalgam/text.h"
+
+namespace amalgam {
+
+struct TextTable {
+  std::vector<std::string> texts;      // valid UTF-8, none empty
+  std::vector<std::string> labels;     // one a text; empty where none were asked for
+  std::vector<std::uint64_t> numbers;  // of each text: its row in the file, from 1
+  bool skipped_header = false;         // because it looked like one
+};
+
+// Of a CSV file. Without `with_labels`, the label's column is not read.
+TextTable csv_table(std::string_view file, const TextSettings& settings, bool with_labels,
+                    const std::string& where);
+// Of plain text: each line that is not blank.
+TextTable line_table(std::string_view file, const std::string& where);
+
+}  // namespace amalgam

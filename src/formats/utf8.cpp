@@ -1,0 +1,41 @@
+#include "formats/utf8.h"
+
+#include <cstdint>
+
+namespace amalgam {
+namespace {
+
+struct Form {
+  std::size_t bytes = 0;       // of the character; 0: its first byte begins none
+  std::uint32_t first = 0;     // the bits that the first byte brings
+  std::uint32_t smallest = 0;  // what takes so many bytes
+};
+
+Form form_of(unsigned char byte) {
+  if (byte < 0x80) return {1, byte, 0};
+  if (byte >= 0xC2 && byte < 0xE0) return {2, byte & 0x1Fu, 0x80};
+  if (byte >= 0xE0 && byte < 0xF0) return {3, byte & 0x0Fu, 0x800};
+  if (byte >= 0xF0 && byte < 0xF5) return {4, byte & 0x07u, 0x10000};
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const Form form = form_of(static_cast<unsigned char>(text[at]));
+    if (form.bytes == 0 || at + form.bytes > text.size()) return at;
+    std::uint32_t character = form.first;
+    for (std::size_t i = 1; i < form.bytes; ++i) {
+      const auto byte = static_cast<unsigned char>(text[at + i]);
+      if ((byte & 0xC0u) != 0x80u) return at;
+      character = character << 6 | (byte & 0x3Fu);
+    }
+    const bool surrogate = character >= 0xD800 && character < 0xE000;
+    if (character < form.smallest || character > 0x10FFFF || surrogate) return at;
+    at += form.bytes;
+  }
+  return std::nullopt;
+}
+
+}  // namespace amalgam

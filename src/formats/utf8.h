@@ -1,0 +1,14 @@
+// UTF-8 (RFC 3629).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace amalgam {
+
+// Where the first byte stands that is part of no character: overlong forms, surrogates and what
+// lies above U+10FFFF are none. Nothing where all is well.
+std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+
+}  // namespace amalgam
