@@ -28,8 +28,10 @@ struct ObfuscateOptions {
   std::filesystem::path key;
   std::optional<std::uint64_t>
       decoys;  // generated ones; default 1 without a guest or a second task, else 0
-  std::string noise = "resample";  // or another generator; "patches:PHOTOS" with a path
-  std::uint64_t links = 0;         // one-way connections into decoys
+  // A generator; "patches:PHOTOS", "unigram:TEXT" and "ngram:TEXT" with a path. Default: "unigram"
+  // for tokens, else "resample".
+  std::string noise;
+  std::uint64_t links = 0;  // one-way connections into decoys
   // Inserted values and parameters, relative to the wanted tasks'; default: whole streams, and
   // variants among which the model's rank by size is uniform.
   std::optional<double> amount, model_amount;

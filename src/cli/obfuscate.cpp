@@ -157,12 +157,11 @@ void add_obfuscate(CLI::App& app, Action& action) {
       ->add_option("--decoys", options->decoys,
                    "generated decoys (default: 1 without a guest or second task, else 0)")
       ->check(CLI::Range(0, 1000));
-  command
-      ->add_option(
-          "--noise", call.noise,
-          "generator of decoys' data: resample, uniform, gaussian, spectrum, likeness, leaves, or "
-          "patches:PHOTOS (cut from a folder or archive of photographs)")
-      ->capture_default_str();
+  command->add_option(
+      "--noise", call.noise,
+      "generator of decoys' data: resample (the default), uniform, gaussian, spectrum, likeness, "
+      "leaves, or patches:PHOTOS (cut from a folder or archive of photographs); of tokens "
+      "unigram (the default), ngram, uniform, or ngram:TEXT (like that public text)");
   command
       ->add_option("--amount", options->amount,
                    "inserted values, relative to the wanted tasks' (0.5 is 50 %; default: a whole "

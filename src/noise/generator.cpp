@@ -65,17 +65,32 @@ std::vector<std::string> generator_names() {
   return names;
 }
 
+std::vector<std::string> token_generator_names() { return {"uniform", "unigram", "ngram"}; }
+
+std::string generator_name(const NoiseKind& kind, const std::vector<std::size_t>& tokens) {
+  if (!kind.name.empty()) return kind.name;
+  return tokens.empty() ? "resample" : "unigram";
+}
+
 std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
-                                          std::shared_ptr<const Dataset> data) {
-  if (kind.name == "patches" && kind.photographs)
+                                          std::shared_ptr<const Dataset> data,
+                                          const std::vector<std::size_t>& tokens) {
+  NoiseKind named = kind;
+  named.name = generator_name(kind, tokens);
+  if (auto generator = make_tokens(named, data, tokens)) return generator;
+  if (named.name == "unigram" || named.name == "ngram")
+    throw Error(ErrorCode::kUsage, "--noise " + named.name,
+                "makes text, but " + data->where + " holds no tokens that a model embeds");
+  if (named.name == "patches" && kind.photographs)
     return make_patches(std::move(data), kind.photographs);
   for (const Row& row : kGenerators)
-    if (kind.name == row.name) return row.make(std::move(data));
+    if (named.name == row.name) return row.make(std::move(data));
   throw Error(
       ErrorCode::kUsage, "--noise",
-      fmt::format("'{}' does not exist in this version; there are {}, and patches:PHOTOS (a "
-                  "folder or archive of photographs)",
-                  kind.name, fmt::join(generator_names(), ", ")));
+      fmt::format("'{}' does not exist in this version; there are {}, patches:PHOTOS (a folder or "
+                  "archive of photographs), and for tokens {} and ngram:TEXT",
+                  named.name, fmt::join(generator_names(), ", "),
+                  fmt::join(token_generator_names(), ", ")));
 }
 
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,

@@ -48,15 +48,30 @@ std::unique_ptr<Generator> make_patches(std::shared_ptr<const Dataset> data,
 
 // Which generator, and what it needs beside the data.
 struct NoiseKind {
-  std::string name = "resample";
+  std::string name;                                // empty: "unigram" for tokens, else "resample"
   std::shared_ptr<const Photographs> photographs;  // of "patches"
+  // Another text in the same tokens, its first field, that "unigram" and "ngram" imitate; null: the
+  // data itself.
+  std::shared_ptr<const Dataset> text;
 };
 
-// Of generators that need nothing but data.
+// "uniform", "unigram" and "ngram" (two tokens before, back-off) for the fields that hold numbers
+// of tokens: texts by class, each as long as a row of the data, with that row's mask and other
+// numbers of the same width. Null for other kinds, or without such fields.
+std::unique_ptr<Generator> make_tokens(const NoiseKind& kind, std::shared_ptr<const Dataset> data,
+                                       const std::vector<std::size_t>& fields);
+
+// Of generators that need nothing but data, and of those for tokens.
 std::vector<std::string> generator_names();
-// Throws kUsage for an unknown name, with the known ones.
+std::vector<std::string> token_generator_names();
+// The name, where none was given the default's. `tokens` are the fields that hold numbers of
+// tokens.
+std::string generator_name(const NoiseKind& kind, const std::vector<std::size_t>& tokens);
+// Throws kUsage for an unknown name, with the known ones, and for one that needs tokens where there
+// are none.
 std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
-                                          std::shared_ptr<const Dataset> data);
+                                          std::shared_ptr<const Dataset> data,
+                                          const std::vector<std::size_t>& tokens);
 
 // A dataset of `rows` generated rows. Targets are those of random rows of the data. Row r draws
 // from the streams

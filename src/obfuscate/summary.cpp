@@ -85,8 +85,9 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
   summary.memory += most_active;
   summary.inserted = inserted / own_values;
   summary.step_cost = cost / own_cost;
-  summary.notes = job_notes(tasks.all, tasks.counts, settings, tasks.noise.name, tasks.rows,
-                            tasks.held_out_rows);
+  summary.notes =
+      job_notes(tasks.all, tasks.counts, settings, generator_name(tasks.noise, tasks.all[0].tokens),
+                tasks.rows, tasks.held_out_rows);
   return summary;
 }
 

@@ -11,6 +11,7 @@
 #include "graph/resolution.h"
 #include "obfuscate/amounts.h"
 #include "obfuscate/like.h"
+#include "obfuscate/noise_kind.h"
 #include "obfuscate/variants.h"
 
 namespace amalgam {
@@ -62,7 +63,8 @@ class Assembly {
     load_guests();
     findings_.raise();
     count();
-    read_noise();
+    tasks_.noise = read_noise_kind(options_, tasks_.all[0], reading_,
+                                   tasks_.counts.generated + on_models_.size() > 0);
     draw_all_variants();
     make_guests_on_data();
     findings_.raise();
@@ -141,21 +143,6 @@ class Assembly {
     const bool alone = counts.wanted == 1 && counts.guests == 0;
     inserted_ = share_values(options_.amount, own, guests, decoys, alone ? 1 : 0);
     counts.generated = inserted_.decoys;
-  }
-
-  // "patches:PHOTOS" names photographs, too.
-  void read_noise() {
-    tasks_.noise.name = options_.noise.substr(0, options_.noise.find(':'));
-    if (tasks_.noise.name == options_.noise || tasks_.counts.generated + on_models_.size() == 0)
-      return;
-    if (tasks_.noise.name != "patches")
-      throw Error(ErrorCode::kUsage, "--noise",
-                  "'" + tasks_.noise.name + "' takes nothing behind a colon");
-    DatasetOptions reading = reading_;
-    const Shape& shape = tasks_.all[0].network.sample_shapes.front();
-    reading.channels = shape.size() == 3 && shape[0] == 3 ? 3 : 1;
-    tasks_.noise.photographs = std::make_shared<const Photographs>(
-        read_photographs(options_.noise.substr(tasks_.noise.name.size() + 1), reading));
   }
 
   // How many generated decoys imitate a wanted task: they take turns.
@@ -268,10 +255,11 @@ class Assembly {
       const std::size_t count = generated_like(w), first = variants_[w].size() - count;
       // The same task gives the same decoys, whatever its place in the list.
       for (std::size_t i = 0; i < count; ++i)
-        add_decoy(w,
-                  fmt::format("{}/{}/{}/{}", tasks_.all[w].shape.fingerprint, tasks_.noise.name,
-                              inserted_.part, i),
-                  *variants_[w][first + i]);
+        add_decoy(
+            w,
+            fmt::format("{}/{}/{}/{}", tasks_.all[w].shape.fingerprint,
+                        generator_name(tasks_.noise, tasks_.all[w].tokens), inserted_.part, i),
+            *variants_[w][first + i]);
     }
   }
 
@@ -310,7 +298,9 @@ class Assembly {
         data_like(*tasks_.all[0].data, *guest.model, guest.settings.train.output, options_.images),
         nullptr};
     const Task task = make_task(guest.settings, guest.model, std::move(data), job());
-    generate(task, model_fingerprint(*guest.model) + "/" + tasks_.noise.name, guest.model);
+    generate(task,
+             model_fingerprint(*guest.model) + "/" + generator_name(tasks_.noise, task.tokens),
+             guest.model);
     generated_.back().label = task.label + "(generated data)";
   }
 

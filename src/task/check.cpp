@@ -156,6 +156,17 @@ void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& fin
               "outputs", findings);
 }
 
+void check_noise_text(const Dataset& text, const Task& task, Findings& findings) {
+  const Field& tokens = text.features.front();
+  if (tokens.tensor.dtype == DType::kFloat32)
+    return findings.add(ErrorCode::kInvalid, text.where, "holds real numbers, not tokens");
+  const TaskNetwork& network = task.network;
+  for (std::size_t i = 0; i < network.field_of_input.size(); ++i)
+    if (network.field_of_input[i] == task.tokens.front())
+      if (const auto use = find_token_use(*network.model, network.model->train, i))
+        check_below(text, tokens, use->vocabulary, "tokens", findings);
+}
+
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {
   const std::string where = data.where;
   auto invalid = [&](std::string what) {

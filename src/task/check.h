@@ -14,6 +14,8 @@ std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings&
 // That numbers of tokens are below the rows of the embeddings that they index, and with next tokens
 // as targets below the output's number of classes, naming the first row where they are not.
 void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings);
+// The same of a text that generators imitate for the task.
+void check_noise_text(const Dataset& text, const Task& task, Findings& findings);
 // That class numbers are below `classes`, naming the first row that is not.
 void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings);
 // That crop, flip, mean and std fit the first field.

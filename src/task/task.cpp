@@ -183,6 +183,7 @@ Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model,
       check_tokens(ordered_like(*task.data, *task.validation), task.network, findings);
   }
   findings.raise();
+  task.tokens = token_fields(*task.data, task.network);
   task.content = task_fingerprint(*model, *task.data);
   task.shape = shape_of(task);
   task.rows.training = dataset_rows(*task.data);
@@ -232,8 +233,8 @@ Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret&
   task.shape.held_out_rows = decoy.held_out_rows;
   task.validation = nullptr;
   auto rows = [&](const char* use, std::uint64_t count) {
-    return generated_rows(like.data, make_generator(decoy.noise, like.data), seed, use + decoy.name,
-                          count);
+    return generated_rows(like.data, make_generator(decoy.noise, like.data, like.tokens), seed,
+                          use + decoy.name, count);
   };
   task.rows.training = rows("noise/", decoy.rows);
   if (decoy.held_out_rows > 0) task.rows.held_out = rows("noise-held-out/", decoy.held_out_rows);

@@ -24,6 +24,7 @@ struct Task {
   std::shared_ptr<const Dataset> validation;  // may be null
   bool has_own_data = true;                   // not made up
   std::uint64_t classes = 0;                  // of cross entropy; else 0
+  std::vector<std::size_t> tokens;            // fields that hold numbers of tokens
 };
 
 // A task's files, opened.

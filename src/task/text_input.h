@@ -4,6 +4,7 @@
 #include "amalgam/dataset.h"
 #include "amalgam/graph.h"
 #include "amalgam/recipe.h"
+#include "weave/network.h"
 
 namespace amalgam {
 
@@ -11,5 +12,9 @@ namespace amalgam {
 // for the tokens), and the labels that the loss needs.
 TextReading text_reading(const TaskSettings& settings, const Model& model,
                          const TextLibrary* library);
+
+// Fields that hold numbers of tokens: those that index an embedding (of more than a few rows: types
+// and places are no text), and what next tokens are taken from.
+std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& network);
 
 }  // namespace amalgam

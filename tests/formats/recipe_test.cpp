@@ -111,7 +111,7 @@ TEST(Recipe, ASizeIsTwoWholeNumbers) {
 }
 
 TEST(Recipe, WhatIsMissingYetIsRefusedByName) {
-  EXPECT_THAT(refusal("[text]\nlength = 3"), testing::HasSubstr("does not exist yet"));
+  EXPECT_THAT(refusal("[text]\nlength = 3"), testing::HasSubstr("text.tokenizer: is missing"));
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ TEST_P(Generators, StayOnTheGridAndRepeatThemselves) {
   std::set<double> grid;
   for (std::size_t i = 0; i < 32; ++i) grid.insert(load_number(data->features[0], i));
   const auto rows =
-      generated_rows(data, make_generator({name, nullptr}, data), seed_, "noise", 100);
+      generated_rows(data, make_generator({name, {}, {}}, data, {}), seed_, "noise", 100);
   EXPECT_EQ(rows->rows(), 100u);
   std::vector<std::byte> first(4 * dtype_size(dtype)), again(first.size());
   std::set<std::vector<std::byte>> distinct;
@@ -72,7 +72,7 @@ TEST(Resample, KeepsEachPositionsHistogramByClass) {
 }
 
 TEST(Generator, UnknownNamesAreRefused) {
-  EXPECT_THROW(make_generator({"patches", nullptr}, small(DType::kUInt8)), Error);
+  EXPECT_THROW(make_generator({"patches", {}, {}}, small(DType::kUInt8), {}), Error);
 }
 
 // 400 images of 8 x 8 in two classes: stripes that lie along rows (class 0) or columns (class 1),
@@ -105,7 +105,8 @@ struct Looks {
 Looks look(const std::string& name) {
   const auto data = stripes();
   const Secret seed = seed_from_hex(std::string(64, '8'));
-  const auto rows = generated_rows(data, make_generator({name, nullptr}, data), seed, "noise", 300);
+  const auto rows =
+      generated_rows(data, make_generator({name, {}, {}}, data, {}), seed, "noise", 300);
   Looks looks;
   double count[2] = {}, variance[2] = {};
   std::vector<std::byte> bytes(64);

@@ -1,0 +1,47 @@
+#include "obfuscate/noise_kind.h"
+
+#include "task/check.h"
+
+namespace amalgam {
+namespace {
+
+std::shared_ptr<const Photographs> photographs_like(const Task& task, const std::string& path,
+                                                    DatasetOptions& reading) {
+  const Shape& shape = task.network.sample_shapes.front();
+  reading.channels = shape.size() == 3 && shape[0] == 3 ? 3 : 1;
+  return std::make_shared<const Photographs>(read_photographs(path, reading));
+}
+
+// In the task's tokens.
+std::shared_ptr<const Dataset> text_like(const Task& task, const TextSettings& settings,
+                                         const std::string& path, DatasetOptions& reading) {
+  reading.text.settings = settings;
+  reading.text.labels = TextReading::Labels::kNone;
+  reading.like = task.data.get();
+  auto text = std::make_shared<Dataset>(open_dataset(path, reading));
+  text->features.resize(1);
+  Findings findings;
+  if (!task.tokens.empty()) check_noise_text(*text, task, findings);
+  findings.raise();
+  return text;
+}
+
+}  // namespace
+
+NoiseKind read_noise_kind(const ObfuscateOptions& options, const Task& task, DatasetOptions reading,
+                          bool needed) {
+  NoiseKind noise;
+  const std::size_t colon = options.noise.find(':');
+  noise.name = options.noise.substr(0, colon);
+  if (colon == std::string::npos || !needed) return noise;
+  const std::string path = options.noise.substr(colon + 1);
+  if (noise.name == "patches")
+    noise.photographs = photographs_like(task, path, reading);
+  else if (noise.name == "unigram" || noise.name == "ngram")
+    noise.text = text_like(task, options.recipe.tasks[0].text, path, reading);
+  else
+    throw Error(ErrorCode::kUsage, "--noise", "'" + noise.name + "' takes nothing behind a colon");
+  return noise;
+}
+
+}  // namespace amalgam

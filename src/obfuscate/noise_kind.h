@@ -1,0 +1,15 @@
+// --noise: the generator's name, and the file that it imitates.
+#pragma once
+
+#include "amalgam/obfuscate.h"
+#include "noise/generator.h"
+#include "task/task.h"
+
+namespace amalgam {
+
+// Reads the file behind a colon ("patches:PHOTOS", "ngram:TEXT") as `task` would read it, unless
+// nothing is to be generated.
+NoiseKind read_noise_kind(const ObfuscateOptions& options, const Task& task, DatasetOptions reading,
+                          bool needed);
+
+}  // namespace amalgam
