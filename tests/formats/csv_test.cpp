@@ -1,0 +1,50 @@
+#include "formats/csv.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "amalgam/error.h"
+#include "formats/utf8.h"
+
+namespace amalgam {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string refusal(const std::string& text) {
+  try {
+    parse_csv(text, "t.csv");
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Csv, CellsMayBeQuoted) {
+  EXPECT_THAT(parse_csv("a,\"b, c\"\r\n\"x \"\"y\"\"\",\"two\nlines\"", "t.csv"),
+              ElementsAre(CsvRow{"a", "b, c"}, CsvRow{"x \"y\"", "two\nlines"}));
+  EXPECT_THAT(parse_csv("a \"b\" c,d\n\n,\n", "t.csv"),
+              ElementsAre(CsvRow{"a \"b\" c", "d"}, CsvRow{"", ""}));
+  EXPECT_THAT(parse_csv("", "t.csv"), ElementsAre());
+}
+
+TEST(Csv, NamesTheRowThatIsWrong) {
+  EXPECT_THAT(refusal("a,b\nc\n"),
+              HasSubstr("t.csv: row 2 has 1 columns, but the first row has 2"));
+  EXPECT_THAT(refusal("a,b\nc,\"d\n"), HasSubstr("row 2: a quote is never closed"));
+  EXPECT_THAT(refusal("a\n" + std::string(2 << 20, 'x')), HasSubstr("row 2 is longer than a meg"));
+  // Far longer, and refused before all of it is read.
+  EXPECT_THAT(refusal("\"" + std::string(8 << 20, '\n')), HasSubstr("row 1 is longer than a meg"));
+}
+
+TEST(Utf8, FindsWhatIsNoCharacter) {
+  for (const char* good : {"", "plain", "caf\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"})
+    EXPECT_FALSE(find_invalid_utf8(good)) << good;
+  for (const char* bad : {"ab\xE9", "ab\xC0\xAF", "ab\xED\xA0\x80", "ab\xF4\x90\x80\x80",
+                          "ab\xE2\x82", "ab\x80", "ab\xF0\x80\x80\x80", "ab\xC3\xC3"})
+    EXPECT_EQ(find_invalid_utf8(bad), 2u) << bad;
+}
+
+}  // namespace
+}  // namespace amalgam

@@ -1,0 +1,165 @@
+"""Text that is not what the recipe says: one clear line with file and row, exit status 1, nothing written."""
+
+import numpy
+import pytest
+import torch
+from conftest import refused, run
+from export_model import export_text
+from text_models import CausalLM, TextLSTM
+
+GOOD = [
+    f"{'sport' if row % 2 else 'news'},headline {row},some more words of row {row}"
+    for row in range(40)
+]
+TEXT = '[text]\ntokenizer = "train:unigram:60"\nlength = 8\ntext_column = [1, 2]\nlabel_column = 0\n'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    torch.manual_seed(0)
+    export_text(TextLSTM(60, 8, 8, classes=2), 8, folder / "lstm.pt2")
+    export_text(CausalLM(60, 8, 8, heads=2, layers=1), 8, folder / "lm.pt2")
+    return folder
+
+
+def attempt(tmp_path, folder, data, text=TEXT, model="lstm", loss="cross_entropy", validation=None, noise=None):  # fmt: skip
+    """The arguments that make a job of these bytes."""
+    name = "d.txt" if loss == "next_token" else "d.csv"
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "r.toml").write_text(f'[train]\nloss = "{loss}"\n{text}')
+    call = ["--model", folder / f"{model}.pt2", "--data", tmp_path / name]
+    if validation is not None:
+        (tmp_path / "v.csv").write_bytes(validation)
+        call += ["--validation", tmp_path / "v.csv"]
+    if noise is not None:
+        call += ["--noise", noise]
+    out = ["--job", tmp_path / "job", "--key", tmp_path / "key"]
+    return ["obfuscate", *call, "--recipe", tmp_path / "r.toml", *out]
+
+
+def lines(*rows):
+    return ("\n".join([*GOOD, *rows]) + "\n").encode()
+
+
+BAD = {
+    "ragged": (lines("sport,only two"), "row 41 has 2 columns, but the first row has 3"),
+    "longer": (lines("sport,a,b,c"), "row 41 has 4 columns"),
+    "no text": (lines("sport, ,"), "row 41 has no text"),
+    "not UTF-8": (lines() + b"sport,caf\xe9,x\n", "row 41 is not UTF-8: byte 0xe9 at 3"),
+    "label not UTF-8": (lines() + b"sp\xffrt,a,x\n", "row 41 is not UTF-8 in its label"),
+    "overlong": (lines() + b"sport,\xc0\xaf,x\n", "row 41 is not UTF-8"),
+    "surrogate": (lines() + b"sport,\xed\xa0\x80,x\n", "row 41 is not UTF-8"),
+    "cut off": (lines() + b"sport,a,\xe2\x82", "row 41 is not UTF-8"),
+    "open quote": (lines('sport,"never closed,x'), "row 41: a quote is never closed"),
+    "huge": (lines('sport,"' + "a word " * 200_000), "row 41 is longer than a megabyte"),
+    "huge cell": (lines("sport,a," + "word " * 300_000), "row 41 is longer than a megabyte"),
+    "empty": (b"", "has no rows"),
+    "blank": (b"\n\n\n", "has no rows"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_rows(tmp_path, folder, what):
+    data, says = BAD[what]
+    found = refused(*attempt(tmp_path, folder, data), says=says)
+    assert len(found) == 1 and "d.csv" in found[0]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "r.toml"]
+
+
+SETTINGS = {
+    "no such label column": ("label_column = 0", "label_column = 7", "label_column = 7, but rows have 3 columns"),
+    "no such text column": ("[1, 2]", "[1, 3]", "text_column = 3, but rows have 3 columns"),
+    "no such name": ("label_column = 0", 'label_column = "lable"', "names no such column"),
+    "no label column": ("label_column = 0\n", "", "has no labels: [text] label_column"),
+    "negative": ("label_column = 0", "label_column = -1", "text.label_column: expected a column"),
+    "tokenizer kind": ("train:unigram:60", "train:wordpiece:60", 'expected "train:KIND:SIZE"'),
+    "tokenizer size": ("train:unigram:60", "train:bpe:3", 'expected "train:KIND:SIZE"'),
+    "no tokenizer file": ("train:unigram:60", "none.model", "none.model"),
+    "tokenizer is no model": ("train:unigram:60", "d.csv", "is no SentencePiece model"),
+    "unknown key": ("length", "lenght", "did you mean 'length'"),
+    "length": ("length = 8", "length = 9", "samples of 'input_ids' are [9], but the model's input is [8]"),
+    "no table": (TEXT, "", "is text: [text] in the recipe says"),
+    "more tokens": ("train:unigram:60", "train:bpe:90", "is not one of the model's 60 tokens"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SETTINGS)
+def test_bad_settings(tmp_path, folder, what):
+    old, new, says = SETTINGS[what]
+    assert old in TEXT
+    varied = [f"{g} {chr(97 + i % 26) * 3}{i * 7919}" for i, g in enumerate(GOOD * 4)]
+    data = ("\n".join(varied) + "\n").encode()
+    refused(*attempt(tmp_path, folder, data, TEXT.replace(old, new)), says=says)
+    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
+
+
+def test_labels_that_the_training_data_lacks(tmp_path, folder):
+    call = attempt(
+        tmp_path, folder, lines(), validation=b"news,a b,c\nweather,some,words\n"
+    )
+    (line,) = refused(*call, says="row 2 has the label 'weather'")
+    assert "v.csv" in line and "'news', 'sport'" in line
+
+
+def test_more_classes_than_the_model_has(tmp_path, folder):
+    refused(*attempt(tmp_path, folder, lines("weather,a,b")), says="class 2 is not one of the model's 2 classes")  # fmt: skip
+
+
+def test_plain_text_for_labels_and_language_models(tmp_path, folder):
+    call = attempt(tmp_path, folder, lines(), model="lm", loss="next_token")
+    run(*call)
+    text = "\n".join(["", "words in a line", "", "\xff"]).encode("latin-1")
+    for name in ("job", "key", "key.task.tokenizer"):
+        path = tmp_path / name
+        path.rename(tmp_path / f"old-{name}")
+    call = attempt(tmp_path, folder, text, model="lm", loss="next_token")
+    refused(*call, says="d.txt: row 4 is not UTF-8")
+    call = attempt(tmp_path, folder, b" \n\n", model="lm", loss="next_token")
+    refused(*call, says="d.txt: has no text")
+    (tmp_path / "r.toml").write_text(TEXT)
+    refused(*call, says="is plain text without labels")
+
+
+def test_public_text_that_does_not_fit(tmp_path, folder):
+    call = attempt(tmp_path, folder, lines(), noise=f"ngram:{tmp_path / 'p.txt'}")
+    refused(*call, says="p.txt: cannot be opened")
+    (tmp_path / "p.txt").write_bytes(b"\xfe\n")
+    refused(*call, says="p.txt: row 1 is not UTF-8")
+    call[-1], call[call.index("--noise") + 1] = tmp_path / "key", "resample:p.txt"
+    refused(*call, status=2, says="'resample' takes nothing behind a colon")
+    numpy.savez(tmp_path / "p.npz", x=numpy.full((4, 8), 77, numpy.int32))
+    call[call.index("--noise") + 1] = f"ngram:{tmp_path / 'p.npz'}"
+    refused(*call, says="p.npz: row 0: token 77")
+
+
+def test_tokenizers_are_never_overwritten(tmp_path, folder):
+    call = attempt(tmp_path, folder, lines())
+    (tmp_path / "key.task.tokenizer").write_bytes(b"mine")
+    refused(*call, says="key.task.tokenizer")
+    assert (tmp_path / "key.task.tokenizer").read_bytes() == b"mine"
+    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
+
+
+def test_generators_of_text_need_tokens(tmp_path, folder):
+    export_model = pytest.importorskip("export_model")
+    export_model.export(torch.nn.Linear(4, 2), (4,), tmp_path / "flat.pt2")
+    numpy.savez(
+        tmp_path / "d.npz",
+        x=numpy.zeros((8, 4), numpy.float32),
+        y=numpy.arange(8) % 2,
+    )
+    (tmp_path / "r.toml").write_text("")
+    call = ["obfuscate", "--model", tmp_path / "flat.pt2", "--data", tmp_path / "d.npz"]
+    call += ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key"]  # fmt: skip
+    refused(*call, "--noise", "ngram", status=2, says="holds no tokens")
+
+
+def test_tokens_outside_the_embedding(tmp_path, folder):
+    x = numpy.ones((8, 8), numpy.int64)
+    x[5, 2] = 60
+    (tmp_path / "r.toml").write_text("")
+    numpy.savez(tmp_path / "d.npz", x=x, y=numpy.arange(8) % 2)
+    call = ["obfuscate", "--model", folder / "lstm.pt2", "--data", tmp_path / "d.npz"]
+    call += ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key"]  # fmt: skip
+    refused(*call, says="row 5: token 60 of 'x' is not one of the model's 60 tokens")

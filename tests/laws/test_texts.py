@@ -1,0 +1,164 @@
+"""Laws 1 to 5 for text files: classifiers of AG News and language models of WikiText-2."""
+
+import shutil
+import sys
+
+import pytest
+import torch
+from conftest import (
+    OPTIMIZERS,
+    SEED,
+    Job,
+    assert_same_state,
+    load_network,
+    run,
+    same_bits,
+)
+from safetensors.torch import load_file
+from text_models import CausalLM, TextCNN, TextLSTM, TextTransformer
+from texts import (
+    BLOCKS_TEXT,
+    LENGTH,
+    NEWS_TEXT,
+    TextTask,
+    ag_news,
+    news_of,
+    wikitext,
+    write_csv,
+)
+
+TRAIN = "[train]\nbatch_size = 64\nepochs = 2\n"
+PLAIN = {"batch_size": 64, "epochs": 2}
+CLASSIFIERS = {
+    "lstm": lambda dropout: TextLSTM(1000, 24, 20, dropout=dropout),
+    "convolutions": lambda dropout: TextCNN(1000, 24, 16, dropout=dropout),
+    "transformer": lambda dropout: TextTransformer(1000, LENGTH, 24, dropout=dropout),
+}
+
+
+def assert_streams_are(job, task):
+    """Law 1: the stream's columns of a shard hold the task's samples and targets."""
+    shards = sorted((job.path / "data").glob("train-*"))
+    batch = {
+        name: torch.cat([load_file(shard)[name] for shard in shards])
+        for name in load_file(shards[0])
+    }
+    stream = job.stream(task)
+    for x, positions in zip(task.x, stream["positions"], strict=True):
+        found = batch["x.int32"][:, positions]
+        assert same_bits(found, torch.as_tensor(x)[stream["rows"]])
+    module = load_network(job.path).subnetworks[job.subnetwork(task)]
+    if task.y is not None:
+        assert torch.equal(
+            module.target(batch), torch.as_tensor(task.y)[stream["rows"]]
+        )
+    return batch, module
+
+
+def assert_same_function(batch, module, job, task):
+    """Law 2, in both modes from the same random state."""
+    few = {name: tensor[:64] for name, tensor in batch.items()}
+    rows = job.stream(task)["rows"][:64]
+    inputs = [torch.as_tensor(x)[rows].to(torch.int64) for x in task.x]
+    task.model.load_state_dict(task.initial)
+    for training in (False, True):
+        module.train(training)
+        task.model.train(training)
+        torch.manual_seed(1)
+        found = module(few)
+        torch.manual_seed(1)
+        assert same_bits(found.detach(), task.model(*inputs).detach())
+
+
+def prove(job, task):
+    """Laws 1, 2, 4 and 3, in this order, because training changes the model."""
+    task.model.train()
+    batch, module = assert_streams_are(job, task)
+    assert_same_function(batch, module, job, task)
+    untrained = job.extract(job.path / "weights.safetensors", f"untrained-{task.name}")
+    assert_same_state(untrained[task.name], task.initial)
+    task.model.train()
+    plain = job.plain(task, dtypes=task.dtypes())
+    return plain
+
+
+@pytest.mark.parametrize("kind", CLASSIFIERS)
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_classifiers_of_news(tmp_path, kind, count, dropout):
+    torch.manual_seed(1)
+    rows = ag_news(2000)
+    write_csv(tmp_path / "news.csv", rows)
+    toml, plain = OPTIMIZERS["adamw"]
+    model = CLASSIFIERS[kind](dropout)
+    task = TextTask("mine", model, "news.csv", recipe={**plain, **PLAIN})
+    job = Job(tmp_path, [task], TRAIN + toml + NEWS_TEXT, options=("--decoys", count - 1))  # fmt: skip
+    task.know(job, *news_of(rows))
+    expected = prove(job, task)
+    assert_same_state(job.extract(job.train())["mine"], expected)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_language_models_of_wikitext(tmp_path, count, dropout):
+    torch.manual_seed(2)
+    lines = wikitext(lines=400)
+    (tmp_path / "wiki.txt").write_text("\n".join(lines), encoding="utf-8")
+    toml, plain = OPTIMIZERS["adamw"]
+    task = TextTask("mine", CausalLM(600, 64, 24, dropout=dropout), "wiki.txt", 64, recipe={**plain, **PLAIN, "loss": "next_token"})  # fmt: skip
+    text = BLOCKS_TEXT.replace(f"length = {LENGTH}", "length = 64")
+    train = TRAIN + 'loss = "next_token"\n' + toml + text
+    job = Job(tmp_path, [task], train, options=("--decoys", count - 1))
+    task.know(job, lines)
+    assert len(task.x[0]) > 100
+    expected = prove(job, task)
+    assert_same_state(job.extract(job.train())["mine"], expected)
+    proof = ["--key", job.key, "--job", job.path, "--recipe", job.recipe]
+    said = run("verify", *proof, "--steps", 3, "--python", sys.executable).stdout
+    assert "bit-identical" in said and "differs" not in said
+
+
+def test_tasks_hide_each_other_with_validation_and_a_guest(tmp_path):
+    """A classifier and a language model, both wanted, with held-out texts and a guest of other news."""
+    torch.manual_seed(3)
+    rows, held = ag_news(600), ag_news(150, 3000)
+    guest_rows = [row for row in ag_news(800, 4000) if row[0] in "12"]
+    for name, some in (("news", rows), ("held", held), ("other", guest_rows)):
+        write_csv(tmp_path / f"{name}.csv", some)
+    lines = wikitext(lines=200)
+    (tmp_path / "wiki.txt").write_text("\n".join(lines), encoding="utf-8")
+    toml, plain = OPTIMIZERS["sgd"]
+    recipe = {**plain, **PLAIN, "epochs": 1}
+    news = TextTask("news", CLASSIFIERS["transformer"](0.1), "news.csv", recipe=recipe, validation="held.csv")  # fmt: skip
+    wiki = TextTask("wiki", CausalLM(600, LENGTH, 24), "wiki.txt", recipe={**recipe, "loss": "next_token"}, table=f'[here.train]\nloss = "next_token"\n[here.text]\ntokenizer = "train:bpe:600"\nlength = {LENGTH}\n')  # fmt: skip
+    guest = f"@{tmp_path / 'other.csv'}"
+    job = Job(tmp_path, [news, wiki], TRAIN.replace("= 2", "= 1") + toml + NEWS_TEXT, options=("--decoy", guest))  # fmt: skip
+    assert "150 held out" in job.output
+    news.know(job, *news_of(rows))
+    wiki.know(job, lines)
+    expected = {task.name: prove(job, task) for task in (news, wiki)}
+    extracted = job.extract(job.train())
+    for name, state in expected.items():
+        assert_same_state(extracted[name], state)
+
+
+def test_same_tokens_give_the_same_job(tmp_path):
+    """Law 5: also where the tokenizer is trained again, on other threads."""
+    rows = ag_news(500)
+    write_csv(tmp_path / "news.csv", rows)
+    torch.manual_seed(4)
+    task = TextTask("mine", CLASSIFIERS["lstm"](0.0), "news.csv")
+    job = Job(tmp_path, [task], TRAIN + NEWS_TEXT)
+    first = {path.name: path.read_bytes() for path in job.path.rglob("*") if path.is_file()}  # fmt: skip
+    tokenizer = (tmp_path / "home.key.mine.tokenizer").read_bytes()
+    shutil.rmtree(job.path)
+    job.key.unlink()
+    (tmp_path / "home.key.mine.tokenizer").unlink()
+    call = ["--recipe", job.recipe, "--job", job.path, "--key", job.key, "--seed", SEED]
+    run("obfuscate", *call, "--threads", 1, env={"OMP_NUM_THREADS": "1", "PATH": ""})
+    again = {path.name: path.read_bytes() for path in job.path.rglob("*") if path.is_file()}  # fmt: skip
+    assert first == again
+    assert tokenizer == (tmp_path / "home.key.mine.tokenizer").read_bytes()
+    for content in again.values():  # law 7: neither text nor tokenizer is in the job
+        assert tokenizer[100:200] not in content
+        assert b"news" not in content and rows[0][1].encode() not in content
