@@ -14,10 +14,13 @@ This is the oracle of "same training": what a job trains and `amalgam extract` r
 
 import argparse
 import contextlib
+import importlib
 import json
 import math
 import os
+import re
 import sys
+import zipfile
 from pathlib import Path
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -43,6 +46,7 @@ DEFAULTS = {
     "schedule": {"kind": "constant", "warmup_steps": 0, "step_size": 1, "gamma": 0.1},
     "input": {},  # random_crop, horizontal_flip, scale, mean, std
     "output": None,  # which of several outputs the loss takes
+    "keywords": [],  # names of the last inputs, where the model takes them by name
     "mask": None,  # with the loss next_token: which input's zeros are padding
 }
 
@@ -192,7 +196,9 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=Non
             if recipe["precision"] == "bf16":
                 context = torch.autocast(device.type, dtype=torch.bfloat16)
             with context:
-                output = only_output(module(*inputs), recipe["output"])
+                first = len(inputs) - len(recipe["keywords"])
+                named = dict(zip(recipe["keywords"], inputs[first:], strict=True))
+                output = only_output(module(*inputs[:first], **named), recipe["output"])
                 loss = loss_of(output, target, recipe)
             (
                 loss / recipe["accumulate"] if recipe["accumulate"] > 1 else loss
@@ -210,6 +216,18 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=Non
             optimizer.zero_grad(set_to_none=True)
             steps += 1
     return model
+
+
+def import_types(path):
+    """Imports what defines the classes of the model's outputs (transformers has its own), so that it can be loaded."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.endswith(".json"):
+                continue
+            text = archive.read(name).decode("utf-8", "replace").replace("\\", "")
+            for module in set(re.findall(r'"type": ?"([\w.]+)\.\w+"', text)):
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(module)
 
 
 def load_exported(path, tied):
@@ -239,8 +257,11 @@ def main():
     from safetensors.torch import save_file
 
     recipe = json.loads(options.recipe.read_text())
+    import_types(options.model)
     exported = torch.export.load(options.model)
     module = load_exported(options.model, recipe.get("tied", []))
+    if exported.example_inputs:
+        recipe["keywords"] = list(exported.example_inputs[1])
     if "WORLD_SIZE" in os.environ:
         dist.init_process_group("gloo")
     x = [numpy.load(path) for path in options.x]

@@ -49,6 +49,9 @@ std::span<const Operation> pooling_operations();
 std::span<const Operation> arithmetic_operations();
 std::span<const Operation> shape_operations();
 std::span<const Operation> attention_operations();
+std::span<const Operation> comparison_operations();
+std::span<const Operation> creation_operations();
+std::span<const Operation> recurrent_operations();
 
 // All of them, by name.
 const std::map<std::string_view, Operation>& operation_table();

@@ -30,6 +30,11 @@ constexpr std::array kTable = {
     Operation{"log.default", emit_method, "log", "", nullptr},
     Operation{"sqrt.default", emit_method, "sqrt", "", nullptr},
     Operation{"rsqrt.default", emit_method, "rsqrt", "", nullptr},
+    Operation{"abs.default", emit_method, "abs", "", nullptr},
+    Operation{"cos.default", emit_method, "cos", "", nullptr},
+    Operation{"sin.default", emit_method, "sin", "", nullptr},
+    Operation{"floor.default", emit_method, "floor", "", nullptr},
+    Operation{"cumsum.default", emit_method, "cumsum", "", nullptr},
     Operation{"mean.default", emit_method, "mean", "", nullptr},
     Operation{"mean.dim", emit_method, "mean", "", nullptr},
     Operation{"sum.default", emit_method, "sum", "", nullptr},
@@ -37,6 +42,7 @@ constexpr std::array kTable = {
     Operation{"amax.default", emit_method, "amax", "", nullptr},
     Operation{"clamp.default", emit_method, "clamp", "", nullptr},
     Operation{"where.self", emit_function, "torch.where", "", nullptr},
+    Operation{"where.ScalarOther", emit_function, "torch.where", "", nullptr},
     Operation{"masked_fill.Scalar", emit_method, "masked_fill", "", nullptr},
 };
 

@@ -21,17 +21,19 @@ std::optional<std::int64_t> whole(const Node& node, std::string_view name, std::
   return std::nullopt;
 }
 
-// x[:, a:b]; symbolic bounds, negative dimensions and steps pass through.
+// x[:, a:b:c]; symbolic bounds and negative dimensions pass through.
 std::optional<PyExpr> emit_slice(const Node& node, const EmitContext& context, std::string_view) {
   const auto dim = whole(node, "dim", 0), start = whole(node, "start", 0);
   const auto end = whole(node, "end", std::numeric_limits<std::int64_t>::max());
-  if (node.arguments.empty() || !dim || !start || !end || *dim < 0 || *dim > 5 || node.find("step"))
+  const auto step = whole(node, "step", 1);
+  if (node.arguments.empty() || !dim || !start || !end || !step || *dim < 0 || *dim > 5)
     return std::nullopt;
   std::string index;
   for (std::int64_t i = 0; i < *dim; ++i) index += ":, ";
   if (*start != 0) index += std::to_string(*start);
   index += ':';
   if (*end != std::numeric_limits<std::int64_t>::max()) index += std::to_string(*end);
+  if (*step != 1) index += ":" + std::to_string(*step);
   return PyExpr::atom(context.expression(node.arguments[0].argument).flat() + "[" + index + "]");
 }
 
@@ -55,6 +57,9 @@ constexpr std::array kTable = {
     Operation{"split.Tensor", emit_method, "split", "", nullptr},
     Operation{"split_with_sizes.default", emit_method, "split", "", nullptr},
     Operation{"sym_size.int", emit_method, "size", "", nullptr},
+    Operation{"roll.default", emit_method, "roll", "", nullptr},
+    Operation{"type_as.default", emit_method, "type_as", "", nullptr},
+    Operation{"gather.default", emit_method, "gather", "", nullptr},
     Operation{"to.dtype", emit_cast, "to", "", nullptr},
     Operation{"cat.default", emit_function, "torch.cat", "", nullptr},
     Operation{"stack.default", emit_function, "torch.stack", "", nullptr},
