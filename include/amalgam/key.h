@@ -32,6 +32,7 @@ struct KeyMapping {
   // Elements whose initial value was not finite, as [first, count] runs; there anything may come
   // back.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> not_finite;
+  bool renumbered = false;  // its rows are tokens, which the stream numbers anew
 };
 
 // Columns of a job that belong together; see ColumnShape.
@@ -40,6 +41,7 @@ struct KeyColumns {
   std::uint64_t width;
   std::uint64_t borrowed = 0;
   bool scattered = false;
+  std::uint64_t vocabulary = 0;
 
   bool operator==(const KeyColumns&) const = default;
 };

@@ -22,6 +22,12 @@ namespace amalgam {
 
 struct Key;
 
+// Whether tokens are numbered anew, by a secret order for each stream. kWhereExact: where every sum
+// stays as it is, so that extraction is exact: embeddings, and no clipping or softmax over them.
+// kVocabulary: wherever it can be; under a softmax or with clipping extraction is then exact up to
+// rounding.
+enum class Disguise { kWhereExact, kNone, kVocabulary };
+
 struct ObfuscateOptions {
   Recipe recipe;  // its tasks are the wanted ones, its decoys the guests
   std::filesystem::path job;
@@ -38,6 +44,7 @@ struct ObfuscateOptions {
   // The paper's scheme, for research: generated decoys read random columns, and the wanted tasks'
   // targets.
   bool paper = false;
+  Disguise disguise = Disguise::kWhereExact;
   std::optional<std::uint64_t> rows;     // of the job; default: those of the longest wanted task
   const ImageLibrary* images = nullptr;  // null: images are refused
   const TextLibrary* text = nullptr;     // null: text is refused

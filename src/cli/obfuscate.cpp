@@ -17,7 +17,7 @@ struct Options {
   std::string passphrase_file, like;
   std::uint64_t decoys = 0, rows = 0;
   double amount = 0, model_amount = 0;
-  std::string seed, preset, disguise = "none";
+  std::string seed, preset, disguise;
   ObfuscateOptions call;
 };
 
@@ -99,10 +99,9 @@ void apply_paper_preset(const CLI::App& command, ObfuscateOptions& call) {
 }
 
 int run(const CLI::App& command, Options& options) {
-  if (options.disguise != "none")
-    throw Error(ErrorCode::kUsage, "--disguise " + options.disguise,
-                "does not exist yet in this version");
   ObfuscateOptions& call = options.call;
+  if (!options.disguise.empty())
+    call.disguise = options.disguise == "none" ? Disguise::kNone : Disguise::kVocabulary;
   call.recipe = recipe_with_tasks(options.task);
   for (const std::string& guest : options.guests)
     call.recipe.decoys.push_back(guest_settings(guest, call.recipe));
@@ -197,7 +196,12 @@ void add_obfuscate(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--seed", options->seed,
                       "64 hexadecimal digits, for tests and repeatable research: a secret");
-  command->add_option("--disguise", options->disguise, "none")->capture_default_str();
+  command
+      ->add_option(
+          "--disguise", options->disguise,
+          "vocabulary: number tokens anew, undone at extraction, up to rounding under a "
+          "softmax over them or with clipping; none: leave them (default: where it is exact)")
+      ->check(CLI::IsMember({"none", "vocabulary"}));
   refuse_options(*command, {"--part"});
   command->callback([command, options, &action] {
     action = [command, options] { return run(*command, *options); };

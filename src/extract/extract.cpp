@@ -21,9 +21,10 @@ std::vector<KeyWanted> choose(const Key& key, const ExtractOptions& options) {
               fmt::format("'{}' is not a task of this key; it has {}", *options.task, names));
 }
 
-ExtractedTask write_task(const KeyWanted& task, const std::vector<NamedTensor>& trained,
-                         const fs::path& path, Progress* progress) {
-  const std::vector<NamedTensor> tensors = user_tensors(task, trained);
+ExtractedTask write_task(const Key& key, const KeyWanted& task,
+                         const std::vector<NamedTensor>& trained, const fs::path& path,
+                         Progress* progress) {
+  const std::vector<NamedTensor> tensors = user_tensors(task, token_numbers(key, task), trained);
   const WrittenFile written = write_safetensors(path, tensors, 0666, progress);
   return {task.name, path, tensors.size(), written.bytes};
 }
@@ -41,7 +42,7 @@ std::vector<ExtractedTask> extract(const ExtractOptions& options) {
   for (const KeyWanted& task : wanted) {
     const fs::path name = task.name + ".safetensors";
     done.push_back(
-        write_task(task, trained, one ? out.path() : out.path() / name, options.progress));
+        write_task(key, task, trained, one ? out.path() : out.path() / name, options.progress));
     done.back().path = one ? options.out : options.out / name;
   }
   if (options.progress) options.progress->end();

@@ -59,6 +59,7 @@ class Walk {
     const auto* ref = weight ? weight->get<ValueRef>() : nullptr;
     const auto tensor = ref ? program_.tensor_of_value[ref->id] : std::nullopt;
     if (!tensor) return false;
+    use_.nodes.insert(&node);
     const std::uint64_t rows = model_.tensors[*tensor].tensor.shape.front();
     use_.vocabulary = use_.embeddings.empty() ? rows : std::min(use_.vocabulary, rows);
     if (std::find(use_.embeddings.begin(), use_.embeddings.end(), *tensor) == use_.embeddings.end())

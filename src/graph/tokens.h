@@ -1,7 +1,10 @@
 // What a model does with numbers of tokens.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "amalgam/graph.h"
@@ -12,11 +15,34 @@ namespace amalgam {
 struct TokenUse {
   std::vector<std::size_t> embeddings;  // indices into Model::tensors, each once
   std::uint64_t vocabulary = 0;         // rows of the smallest of them
+  std::set<const Node*> nodes;          // the operations that look them up
   bool nothing_else = true;             // no operation reads the numbers for anything else
 };
 
 // Nothing where the input reaches no embedding.
 std::optional<TokenUse> find_token_use(const Model& model, const Program& program,
                                        std::size_t input);
+
+// The tensors whose first dimension is the vocabulary of a program's tokens, and nothing else is.
+struct Vocabulary {
+  std::uint64_t size = 0;
+  std::vector<std::size_t> tensors;  // embeddings; also the output's weight and bias
+  // Whether another numbering leaves every sum as it is: none runs over the vocabulary.
+  bool exact = true;
+  std::string why_not;  // where it can't be numbered anew; then the rest is empty
+};
+
+// `inputs` are those that take tokens. With `output`, that output of the training program (and
+// `eval_output` of the other) runs over the vocabulary, too.
+struct VocabularyUse {
+  std::vector<std::size_t> inputs;
+  bool over_output = false;
+  std::size_t output = 0, eval_output = 0;
+};
+Vocabulary find_vocabulary(const Model& model, const VocabularyUse& use);
+
+// The padding indices of the embeddings over these tensors, numbered anew.
+void renumber_padding(Model& model, const std::vector<std::size_t>& tensors,
+                      const std::vector<std::uint32_t>& numbers);
 
 }  // namespace amalgam

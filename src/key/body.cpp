@@ -6,7 +6,8 @@ namespace amalgam {
 namespace {
 
 Json columns_json(const KeyColumns& columns) {
-  return {dtype_name(columns.dtype), columns.width, columns.borrowed, columns.scattered};
+  return {dtype_name(columns.dtype), columns.width, columns.borrowed, columns.scattered,
+          columns.vocabulary};
 }
 
 DType read_dtype(const Json& value, const std::string& where) {
@@ -20,15 +21,17 @@ std::uint64_t read_number(const Json& object, const char* name, const std::strin
 }
 
 KeyColumns read_columns(const Json& value, const std::string& where) {
-  if (!value.is_array() || value.size() != 4)
+  if (!value.is_array() || value.size() != 5)
     throw Error(ErrorCode::kDamaged, where, "has a bad list of columns");
   return {read_dtype(value[0], where), json_unsigned(value[1], where),
-          json_unsigned(value[2], where), value[3].get<bool>()};
+          json_unsigned(value[2], where), value[3].get<bool>(), json_unsigned(value[4], where)};
 }
 
 Json mapping_json(const KeyMapping& mapping) {
-  return {
-      {"names", mapping.user_names}, {"job", mapping.job_name}, {"not_finite", mapping.not_finite}};
+  return {{"names", mapping.user_names},
+          {"job", mapping.job_name},
+          {"not_finite", mapping.not_finite},
+          {"renumbered", mapping.renumbered}};
 }
 
 KeyMapping read_mapping(const Json& value, const std::string& where) {
@@ -38,6 +41,7 @@ KeyMapping read_mapping(const Json& value, const std::string& where) {
   mapping.job_name = json_string(value, "job", where);
   for (const Json& run : json_array(value, "not_finite", where))
     mapping.not_finite.push_back(run.get<std::pair<std::uint64_t, std::uint64_t>>());
+  mapping.renumbered = json_member(value, "renumbered", where).get<bool>();
   return mapping;
 }
 

@@ -4,7 +4,7 @@ namespace amalgam {
 namespace {
 
 ColumnShape shape_of(const KeyColumns& columns) {
-  return {columns.dtype, columns.width, columns.borrowed, columns.scattered};
+  return {columns.dtype, columns.width, columns.borrowed, columns.scattered, columns.vocabulary};
 }
 
 }  // namespace

@@ -79,6 +79,19 @@ void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
   }
 }
 
+void check_vocabularies_like(const Key& old, const std::vector<Task>& tasks) {
+  std::multiset<std::pair<std::string, std::uint64_t>> before;
+  for (const KeyTask& task : old.tasks)
+    for (const KeyColumns& columns : task.features)
+      before.emplace(task.fingerprint, columns.vocabulary);
+  for (const Task& task : tasks)
+    for (const ColumnShape& columns : task.shape.features)
+      if (!before.count({task.shape.fingerprint, columns.vocabulary}))
+        differs("the tokens of '" + task.label + "' " +
+                (columns.vocabulary > 0 ? "kept their numbers" : "were numbered anew") +
+                " in the old job; give the same --disguise");
+}
+
 void check_network_like(const Key& old, const std::vector<Subnetwork>& network) {
   const std::vector<NamedTensor> weights = job_weights(network);
   const bool same = std::equal(weights.begin(), weights.end(), old.trained.begin(),

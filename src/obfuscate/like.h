@@ -17,6 +17,8 @@ void adopt_plan(const Key& old, const std::vector<std::string>& names, std::vect
 void check_held_out_like(const Key& old, std::uint64_t held_out_rows);
 // That all tasks, decoys too, are those of the old job.
 void check_tasks_like(const Key& old, const std::vector<Task>& tasks);
+// That the tokens of the same tasks are numbered anew.
+void check_vocabularies_like(const Key& old, const std::vector<Task>& tasks);
 // That the network has the same tensors.
 void check_network_like(const Key& old, const std::vector<Subnetwork>& network);
 

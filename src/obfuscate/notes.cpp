@@ -81,6 +81,29 @@ void note_links(const std::vector<Task>& tasks, std::vector<std::string>& notes)
         links, receiving, tasks.size() - receiving));
 }
 
+void note_vocabularies(const std::vector<Task>& tasks, std::size_t wanted,
+                       std::vector<std::string>& notes) {
+  std::string exact, rounded;
+  for (std::size_t i = 0; i < wanted; ++i)
+    if (!tasks[i].network.vocabulary.empty()) {
+      std::string& list = tasks[i].vocabulary.exact ? exact : rounded;
+      list += (list.empty() ? "'" : ", '") + tasks[i].label + "'";
+    }
+  const char* worth =
+      "This stops no one who counts how often each occurs and has text of the same kind.";
+  if (!exact.empty())
+    notes.push_back(
+        fmt::format("Tokens of {} are numbered anew in each stream, undone at extraction, which "
+                    "stays exact. {}",
+                    exact, worth));
+  if (!rounded.empty())
+    notes.push_back(
+        fmt::format("Tokens of {} are numbered anew in each stream, undone at extraction: under a "
+                    "softmax over the vocabulary, or with clipping, it equals plain training up to "
+                    "rounding. {}",
+                    rounded, worth));
+}
+
 void note_sharing(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
   std::size_t sharing = 0;
   bool scattered = false;
@@ -147,6 +170,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
       if (data && task.has_own_data)
         notes.insert(notes.end(), data->notes.begin(), data->notes.end());
   note_links(tasks, notes);
+  note_vocabularies(tasks, counts.wanted, notes);
   note_sharing(tasks, notes);
   note_sources(tasks, counts, notes);
   note_rows(tasks, rows, held_out_rows, notes);

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "formats/finite.h"
 #include "job/job.h"
+#include "obfuscate/disguise.h"
 #include "obfuscate/like.h"
 #include "obfuscate/summary.h"
 #include "task/task.h"
@@ -26,7 +27,7 @@ std::vector<T> gather(const std::vector<Task>& tasks, Get get) {
 }
 
 KeyColumns key_columns(const ColumnShape& columns) {
-  return {columns.dtype, columns.width, columns.borrowed, columns.scattered};
+  return {columns.dtype, columns.width, columns.borrowed, columns.scattered, columns.vocabulary};
 }
 
 KeyTask key_task(const Task& task) {
@@ -40,14 +41,16 @@ KeyTask key_task(const Task& task) {
 }
 
 KeyWanted key_wanted(const std::string& name, std::size_t task,
-                     const std::vector<Subnetwork>& network, const Model& model) {
+                     const std::vector<Subnetwork>& network, const TaskNetwork& own) {
+  const Model& model = *own.model;
   KeyWanted wanted{name, task, 0, {}};
   while (network[wanted.subnetwork].task != task) ++wanted.subnetwork;
   const Subnetwork& sub = network[wanted.subnetwork];
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
     if (model.tensors[i].user_names.empty()) continue;
     wanted.tensors.push_back({model.tensors[i].user_names, sub.tensors[i].name,
-                              not_finite_runs(model.tensors[i].tensor)});
+                              not_finite_runs(model.tensors[i].tensor),
+                              std::count(own.vocabulary.begin(), own.vocabulary.end(), i) > 0});
   }
   return wanted;
 }
@@ -69,8 +72,7 @@ Key make_key(const ObfuscateOptions& options, const Secret& seed, const Tasks& t
     key.trained.push_back({named.name, named.tensor.dtype, named.tensor.shape});
   for (const Task& task : tasks.all) key.tasks.push_back(key_task(task));
   for (std::size_t i = 0; i < tasks.wanted_names.size(); ++i)
-    key.wanted.push_back(
-        key_wanted(tasks.wanted_names[i], i, network, *tasks.all[i].network.model));
+    key.wanted.push_back(key_wanted(tasks.wanted_names[i], i, network, tasks.all[i].network));
   return key;
 }
 
@@ -144,11 +146,14 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
   const Secret seed = seed_of(options);
 
   Tasks tasks = assemble_tasks(options, seed);
+  mark_vocabularies(options.disguise, tasks.counts.wanted, tasks.all);
+  if (options.like) check_vocabularies_like(*options.like, tasks.all);
   const std::uint64_t links = links_of(options);
   if (links > 0) mark_link_ends(tasks);
   const auto shapes = gather<TaskShape>(tasks.all, [](const Task& t) { return t.shape; });
   auto networks = gather<TaskNetwork>(tasks.all, [](const Task& t) { return t.network; });
   const Plan plan = draw_plan(seed, shapes, tasks.rows, tasks.held_out_rows, links);
+  weave_vocabularies(plan, networks);
   weave_links(plan, seed, networks);
   for (std::size_t t = 0; t < networks.size(); ++t) tasks.all[t].network = networks[t];
   const std::vector<Subnetwork> network = weave_network(plan, networks);

@@ -146,6 +146,18 @@ void deal_columns(const Secret& seed, const std::vector<TaskShape>& tasks,
   }
 }
 
+// One order for all fields of a task, because they may share an embedding.
+void draw_numbers(const Secret& seed, const TaskShape& task, const std::string& name,
+                  Stream& stream) {
+  std::uint64_t vocabulary = 0;
+  for (const ColumnShape& columns : task.features)
+    vocabulary = std::max(vocabulary, columns.vocabulary);
+  if (vocabulary == 0) return;
+  RandomStream random(seed, "vocabulary/" + name);
+  const std::vector<std::uint64_t> order = random.permutation(vocabulary);
+  stream.numbers.assign(order.begin(), order.end());
+}
+
 // Which streams receive, at random, so many that two receive nothing. They go behind the others.
 std::size_t move_receivers_back(RandomStream& random, const std::vector<TaskShape>& tasks,
                                 std::uint64_t links, std::vector<Stream>& streams) {
@@ -225,6 +237,7 @@ Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uin
     stream.task = task;
     plan.streams.push_back(std::move(stream));
     draw_stream_rows(seed, tasks[task], names[task], plan, plan.streams.back());
+    draw_numbers(seed, tasks[task], names[task], plan.streams.back());
   }
   draw_links(seed, tasks, links, plan);
   deal_columns(seed, tasks, names, plan);

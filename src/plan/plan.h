@@ -23,6 +23,8 @@ struct ColumnShape {
   std::uint64_t borrowed = 0;
   // Reads a random choice of all columns, its own or not, as in the paper.
   bool scattered = false;
+  // Its values number the tokens of a vocabulary of this size, and are numbered anew; 0: they stay.
+  std::uint64_t vocabulary = 0;
 
   std::uint64_t own() const { return width - borrowed; }
 };
@@ -64,6 +66,7 @@ struct Stream {
   std::vector<std::uint64_t> rows;      // the task's row behind each of the job's rows
   std::vector<std::uint64_t> held_out;  // the same for held-out rows
   bool held_out_from_training = false;  // held_out numbers rows of the training data
+  std::vector<std::uint32_t> numbers;   // the new number of each token; empty: they stay
 };
 
 struct Plan {

@@ -182,6 +182,7 @@ Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model,
   }
   findings.raise();
   task.tokens = token_fields(*task.data, task.network);
+  task.vocabulary = vocabulary_of(*task.data, task.network, task.tokens);
   task.content = task_fingerprint(*model, *task.data);
   task.shape = shape_of(task);
   task.rows.training = dataset_rows(*task.data);
@@ -223,6 +224,7 @@ Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret&
   Task task = like;
   task.label = "generated decoy of " + like.label;
   task.network.model = decoy.model;
+  task.vocabulary = vocabulary_of(*like.data, task.network, task.tokens);
   task.has_own_data = false;
   Blake2b hash;
   hash.update_field(decoy.name);

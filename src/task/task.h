@@ -8,6 +8,7 @@
 
 #include "amalgam/dataset.h"
 #include "amalgam/recipe.h"
+#include "graph/tokens.h"
 #include "noise/generator.h"
 #include "weave/network.h"
 #include "weave/samples.h"
@@ -25,6 +26,7 @@ struct Task {
   bool has_own_data = true;                   // not made up
   std::uint64_t classes = 0;                  // of cross entropy; else 0
   std::vector<std::size_t> tokens;            // fields that hold numbers of tokens
+  Vocabulary vocabulary;                      // of these, and whether it can be numbered anew
 };
 
 // A task's files, opened.

@@ -1,6 +1,6 @@
 #include "task/text_input.h"
 
-#include "graph/tokens.h"
+#include <algorithm>
 
 namespace amalgam {
 namespace {
@@ -54,6 +54,23 @@ std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& ne
     if (next || (use && use->vocabulary >= kLeastVocabulary)) fields.push_back(f);
   }
   return fields;
+}
+
+Vocabulary vocabulary_of(const Dataset& data, const TaskNetwork& network,
+                         const std::vector<std::size_t>& tokens) {
+  VocabularyUse use;
+  const auto& fields = network.field_of_input;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (std::find(tokens.begin(), tokens.end(), fields[i]) != tokens.end()) use.inputs.push_back(i);
+  use.over_output = network.train.loss == Loss::kNextToken;
+  use.output = network.output;
+  use.eval_output = network.eval_output;
+  Vocabulary vocabulary = find_vocabulary(*network.model, use);
+  for (const std::size_t field : tokens)
+    if (data.features[field].tensor.dtype == DType::kUInt8 && vocabulary.size > 256)
+      return {0, {}, true, "its tokens are bytes, and the vocabulary has more than 256"};
+  vocabulary.exact = vocabulary.exact && network.train.clip_grad_norm == 0;
+  return vocabulary;
 }
 
 }  // namespace amalgam

@@ -22,6 +22,8 @@ struct TaskNetwork {
   Shape target_shape;                       // of one sample
   // With next tokens as targets: the field whose zeros say which positions are padding.
   std::optional<std::size_t> mask_field;
+  // Tensors whose rows the tokens number; empty: the numbers stay as they are.
+  std::vector<std::size_t> vocabulary;
   TrainSettings train;
   InputSettings input;
   // Where Program::received comes from: a sub-network of the job, and the place among what it
@@ -46,6 +48,10 @@ std::string subnetwork_prefix(std::size_t index);
 std::string positions_name(std::size_t field);
 
 std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNetwork>& tasks);
+
+// The plan's numbers of tokens, applied to the rows of tensors and to what the graph says of
+// padding. Comes before weave_links, which adds tensors.
+void weave_vocabularies(const Plan& plan, std::vector<TaskNetwork>& tasks);
 
 // Whether the model has an activation that a link can start from or end in.
 bool can_link(const Model& model);

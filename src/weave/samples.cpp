@@ -18,6 +18,25 @@ void pack(const std::byte* row, const std::vector<std::uint64_t>& elements, std:
   for (std::size_t i = 0; i < elements.size(); ++i)
     std::memcpy(out.data() + i * item, row + elements[i] * item, item);
 }
+
+template <typename T>
+void renumber_as(const std::byte* row, const std::vector<std::uint32_t>& numbers,
+                 std::vector<std::byte>& out) {
+  for (std::size_t at = 0; at < out.size(); at += sizeof(T)) {
+    T token;
+    std::memcpy(&token, row + at, sizeof(T));
+    token = static_cast<T>(numbers[static_cast<std::size_t>(token)]);
+    std::memcpy(out.data() + at, &token, sizeof(T));
+  }
+}
+
+// REQUIRES: every value of the row is below numbers.size().
+void renumber(const std::byte* row, const std::vector<std::uint32_t>& numbers, std::size_t item,
+              std::vector<std::byte>& out) {
+  if (item == 1) return renumber_as<std::uint8_t>(row, numbers, out);
+  if (item == 4) return renumber_as<std::uint32_t>(row, numbers, out);
+  renumber_as<std::uint64_t>(row, numbers, out);
+}
 }  // namespace
 
 SampleWeaver::SampleWeaver(const Plan& plan, const std::vector<TaskShape>& shapes,
@@ -35,8 +54,9 @@ void SampleWeaver::add_groups(const std::vector<TaskShape>& shapes, bool targets
     auto add = [&](const ColumnShape& column, std::size_t field, const Filling& filling) {
       if (filling.columns.empty()) return;
       Group& group = by_dtype[column.dtype];
-      group.parts.push_back(
-          {s, field, targets, filling.elements.empty() ? nullptr : &filling.elements});
+      group.parts.push_back({s, field, targets,
+                             filling.elements.empty() ? nullptr : &filling.elements,
+                             column.vocabulary == 0 ? nullptr : &stream.numbers});
       group.positions.push_back(&filling.columns);
       group.widths.push_back(column.width);
     };
@@ -84,7 +104,9 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
   std::vector<std::vector<std::byte>> scratch, packed;
   for (std::size_t p = 0; p < group.parts.size(); ++p) {
     scratch.emplace_back(group.widths[p] * item);
-    packed.emplace_back(group.parts[p].elements ? group.positions[p]->size() * item : 0);
+    packed.emplace_back(group.parts[p].elements  ? group.positions[p]->size() * item
+                        : group.parts[p].numbers ? group.widths[p] * item
+                                                 : 0);
   }
   std::vector<const std::byte*> sources(group.parts.size()), ahead(group.parts.size());
   for (std::uint64_t row = first; row < first + count; ++row, out += merger.row_bytes()) {
@@ -94,8 +116,11 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
       sources[p] = (part.is_target ? source->targets(index, scratch[p])
                                    : source->features(part.field, index, scratch[p]))
                        .data();
-      if (part.elements) {
-        pack(sources[p], *part.elements, item, packed[p]);
+      if (part.elements || part.numbers) {
+        if (part.elements)
+          pack(sources[p], *part.elements, item, packed[p]);
+        else
+          renumber(sources[p], *part.numbers, item, packed[p]);
         ahead[p] = sources[p] = packed[p].data();
         continue;
       }

@@ -35,6 +35,7 @@ class SampleWeaver {
     std::size_t field;
     bool is_target;
     const std::vector<std::uint64_t>* elements;  // of the row; null: all of it
+    const std::vector<std::uint32_t>* numbers;   // of tokens; null: they stay
   };
   struct Group {  // the columns of one dtype
     std::string name;

@@ -33,6 +33,7 @@ int main(int argc, char** argv) try {
                        {"positions", stream.features},
                        {"targets", stream.targets},
                        {"fills", filled_columns(stream)},
+                       {"numbers", stream.numbers},
                        {"rows", stream.rows},
                        {"held_out", stream.held_out},
                        {"held_out_from_training", stream.held_out_from_training}});

@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "graph/tokens.h"
+#include "graph/values.h"
+
+namespace amalgam {
+namespace {
+
+// Element by element, whatever the number of a column: between the last linear layer and the
+// output.
+const std::set<std::string_view> kColumnwise = {"to",    "_to_copy", "contiguous",
+                                                "clone", "alias",    "detach"};
+
+std::optional<ValueId> value_of(const Node& node, std::string_view argument) {
+  const Argument* found = node.find(argument);
+  const auto* ref = found ? found->get<ValueRef>() : nullptr;
+  return ref ? std::optional(ref->id) : std::nullopt;
+}
+
+const Node* producer(const Graph& graph, ValueId id) {
+  for (const Node& node : graph.nodes)
+    for (const Output& output : node.outputs)
+      if (std::find(output.ids.begin(), output.ids.end(), id) != output.ids.end()) return &node;
+  return nullptr;
+}
+
+// The linear layer that an output comes from, unchanged but for its dtype; null where there is
+// none.
+const Node* output_layer(const Program& program, std::size_t output) {
+  const auto id = program.graph.outputs[output];
+  const Node* node = id ? producer(program.graph, *id) : nullptr;
+  while (node && kColumnwise.count(node->op) > 0) {
+    const auto input = value_of(*node, "self");
+    node = input ? producer(program.graph, *input) : nullptr;
+  }
+  return node && node->op == "linear" ? node : nullptr;
+}
+
+class Finder {
+ public:
+  Finder(const Model& model, const VocabularyUse& use) : model_(model), use_(use) {}
+
+  Vocabulary run() {
+    visit(model_.train, use_.output);
+    if (model_.eval) visit(*model_.eval, use_.eval_output);
+    for (const std::size_t tensor : found_.tensors) check_tensor(tensor);
+    if (found_.tensors.empty()) refuse("no embedding takes its tokens");
+    found_.exact = found_.exact && !use_.over_output;
+    if (!found_.why_not.empty()) return {0, {}, true, found_.why_not};
+    return found_;
+  }
+
+ private:
+  void refuse(std::string why) {
+    if (found_.why_not.empty()) found_.why_not = std::move(why);
+  }
+
+  void add(std::size_t tensor) {
+    const Shape& shape = model_.tensors[tensor].tensor.shape;
+    if (found_.size == 0) found_.size = shape.front();
+    if (shape.front() != found_.size)
+      refuse(
+          fmt::format("tensors of {} and of {} rows take its tokens", found_.size, shape.front()));
+    if (std::find(found_.tensors.begin(), found_.tensors.end(), tensor) == found_.tensors.end())
+      found_.tensors.push_back(tensor);
+  }
+
+  void visit(const Program& program, std::size_t output) {
+    for (const std::size_t input : use_.inputs) {
+      const auto tokens = find_token_use(model_, program, input);
+      if (!tokens) return refuse("no embedding takes its tokens");
+      if (!tokens->nothing_else) refuse("its tokens meet more than embeddings");
+      for (const std::size_t tensor : tokens->embeddings) add(tensor);
+      allowed_.insert(tokens->nodes.begin(), tokens->nodes.end());
+    }
+    const Node* layer = use_.over_output ? output_layer(program, output) : nullptr;
+    if (use_.over_output && !layer) refuse("its output over the vocabulary is no linear layer");
+    if (layer) add_layer(program, *layer);
+    allowed_.insert(layer);
+    visit_readers(program, program.graph);
+  }
+
+  void add_layer(const Program& program, const Node& layer) {
+    for (const char* argument : {"weight", "bias"}) {
+      const auto id = value_of(layer, argument);
+      const auto tensor = id ? program.tensor_of_value[*id] : std::nullopt;
+      if (tensor)
+        add(*tensor);
+      else if (id)
+        refuse("its output layer's weights are computed");
+    }
+  }
+
+  // Which tensors are read by anything but the look-up of tokens and the output layer.
+  void visit_readers(const Program& program, const Graph& graph) {
+    for (const Node& node : graph.nodes) {
+      if (node.body) visit_readers(program, *node.body);
+      if (is_true(node, "sparse")) found_.exact = false;
+      if (allowed_.count(&node)) continue;
+      for_each_argument(node, [&](ValueId id) {
+        if (const auto tensor = program.tensor_of_value[id]) others_.insert(*tensor);
+      });
+    }
+  }
+
+  static bool is_true(const Node& node, std::string_view argument) {
+    const Argument* found = node.find(argument);
+    const auto* flag = found ? found->get<bool>() : nullptr;
+    return flag && *flag;
+  }
+
+  void check_tensor(std::size_t tensor) {
+    if (others_.count(tensor)) refuse("its embedding is used for something else, too");
+    if (model_.tensors[tensor].kind != ModelTensor::Kind::kParameter)
+      refuse("its embedding is no parameter");
+    if (!model_.tensors[tensor].order.empty()) refuse("its embedding is transposed in memory");
+  }
+
+  const Model& model_;
+  const VocabularyUse& use_;
+  Vocabulary found_;
+  std::set<const Node*> allowed_;
+  std::set<std::size_t> others_;  // tensors that other nodes read
+};
+
+void renumber(Graph& graph, const Program& program, const std::vector<std::size_t>& tensors,
+              const std::vector<std::uint32_t>& numbers) {
+  for (Node& node : graph.nodes) {
+    if (node.body) {
+      auto body = std::make_shared<Graph>(*node.body);
+      renumber(*body, program, tensors, numbers);
+      node.body = body;
+    }
+    if (node.op != "embedding") continue;
+    const auto weight = value_of(node, "weight");
+    const auto tensor = weight ? program.tensor_of_value[*weight] : std::nullopt;
+    if (!tensor || std::find(tensors.begin(), tensors.end(), *tensor) == tensors.end()) continue;
+    for (NamedArgument& named : node.arguments) {
+      const auto* padding = named.argument.get<std::int64_t>();
+      if (named.name == "padding_idx" && padding && *padding >= 0)
+        named.argument.value =
+            static_cast<std::int64_t>(numbers[static_cast<std::size_t>(*padding)]);
+    }
+  }
+}
+
+}  // namespace
+
+Vocabulary find_vocabulary(const Model& model, const VocabularyUse& use) {
+  return Finder(model, use).run();
+}
+
+void renumber_padding(Model& model, const std::vector<std::size_t>& tensors,
+                      const std::vector<std::uint32_t>& numbers) {
+  for (Program* program : {&model.train, model.eval ? &*model.eval : nullptr})
+    if (program) renumber(program->graph, *program, tensors, numbers);
+}
+
+}  // namespace amalgam
