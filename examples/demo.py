@@ -2,7 +2,7 @@
 
 python examples/demo.py --amalgam build/amalgam [--out demo-output]
 
-Uses scikit-learn's embedded digits and a small residual network; needs no download.
+Uses scikit-learn's embedded digits and a small residual network, then text (demo_text.py); needs no download.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy
 import plain_training
 import torch
+from demo_text import text_task
 from export_model import export
 from safetensors.torch import load_file
 from sklearn.datasets import load_digits
@@ -243,9 +244,10 @@ def main():
     commands = Commands(options.amalgam.resolve(), folder)
     one_task(commands, folder, training, held_out)
     two_tasks(commands, folder, training, held_out)
+    text_task(commands, folder)
     print(
         f"\nEverything is in {options.out}: job/model.py is what the cloud sees, result/metrics.jsonl how it learned, "
-        "recipe.toml and two.toml how it was asked for. What this protects, and what not: SECURITY.md. "
+        "the .toml files how it was asked for. What this protects, and what not: SECURITY.md. "
         "The examples of each step: examples/README.md."
     )
 

@@ -115,6 +115,15 @@ VerifiedTask compare(const std::string& name, const std::vector<NamedTensor>& ex
   return result;
 }
 
+// Tokens, too, because another version of a tokenizer may cut differently where two ways are as
+// likely.
+void keep_samples(const fs::path& work, const fs::path& out) {
+  for (const auto& entry : fs::directory_iterator(work)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".npy") && name != "rows.npy") fs::copy_file(entry.path(), out / name);
+  }
+}
+
 void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& stream,
                 const fs::path& out) {
   fs::create_directories(out);
@@ -175,6 +184,7 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
       results.back().weakened_by.push_back(
           "tokens that are numbered anew under a softmax over the vocabulary, or with clipping");
     if (kept) keep_plain(folder, wanted, stream, kept->path() / wanted.name);
+    if (kept && tasks[i].data->tokenizer) keep_samples(folder, kept->path() / wanted.name);
   }
   if (kept) kept->commit();
   return results;
