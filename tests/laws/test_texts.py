@@ -1,20 +1,26 @@
-"""Laws 1 to 5 for text files: classifiers of AG News and language models of WikiText-2."""
+"""Laws 1 to 9 for text files: classifiers of AG News and language models of WikiText-2."""
 
 import shutil
+import signal
+import subprocess
 import sys
+import time
 
 import pytest
 import torch
 from conftest import (
+    AMALGAM,
     OPTIMIZERS,
     SEED,
     Job,
     assert_same_state,
     load_network,
+    refused,
     run,
     same_bits,
 )
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
+from test_5_determinism import digests
 from text_models import CausalLM, TextCNN, TextLSTM, TextTransformer
 from texts import (
     BLOCKS_TEXT,
@@ -165,3 +171,73 @@ def test_same_tokens_give_the_same_job(tmp_path):
     for content in again.values():  # law 7: neither text nor tokenizer is in the job
         assert tokenizer[100:200] not in content
         assert b"news" not in content and rows[0][1].encode() not in content
+
+
+def test_marking_another_text_changes_only_the_key(tmp_path):
+    """Law 6: two classifiers of news and a language model, each wanted in turn."""
+    torch.manual_seed(5)
+    for i in range(2):
+        write_csv(tmp_path / f"news{i}.csv", ag_news(300, 300 * i))
+    text = "\n".join(wikitext(lines=200))
+    (tmp_path / "wiki.txt").write_text(text, encoding="utf-8")
+    blocks = f'[here.train]\nloss = "next_token"\n[here.text]\ntokenizer = "train:bpe:600"\nlength = {LENGTH}\n'
+    tasks = [
+        TextTask("a", CLASSIFIERS["transformer"](0.1), tmp_path / "news0.csv"),
+        TextTask("b", CLASSIFIERS["lstm"](0.1), tmp_path / "news1.csv"),
+        TextTask("c", CausalLM(600, LENGTH, 24), tmp_path / "wiki.txt", table=blocks),
+    ]
+    jobs = []
+    for i, wanted in enumerate(tasks):
+        guests = [task for task in tasks if task is not wanted]
+        jobs.append(Job(tmp_path / str(i), [wanted], TRAIN + NEWS_TEXT, guests, ("--rows", 300)))  # fmt: skip
+    first = digests(jobs[0].path)
+    assert all(digests(job.path) == first for job in jobs[1:])
+    places = {j.subnetwork(t) for j, t in zip(jobs, tasks, strict=True)}
+    assert places == {0, 1, 2}
+
+
+def test_hostile_files_of_a_text_job(tmp_path):
+    """Law 8: values that are not finite, but where they were so from the start, under the tokens' own numbers."""
+    torch.manual_seed(6)
+    write_csv(tmp_path / "news.csv", ag_news(300))
+    model = CLASSIFIERS["lstm"](0.0)
+    with torch.no_grad():
+        model.tokens.weight[7] = float("inf")
+    task = TextTask("mine", model, "news.csv")
+    job = Job(tmp_path, [task], TRAIN + NEWS_TEXT)
+    numbers = job.stream(task)["numbers"]
+    weights = load_file(job.path / "weights.safetensors")
+    prefix = f"subnetworks.{job.subnetwork(task)}."
+    name = next(n for n, t in weights.items() if n.startswith(prefix) and t.shape == (1000, 24))  # fmt: skip
+    assert torch.isinf(weights[name][numbers[7]]).all()
+    assert_same_state(job.extract(job.path / "weights.safetensors", "w")["mine"], task.initial)  # fmt: skip
+    spoiled = {**weights, name: weights[name].clone()}
+    spoiled[name][numbers[8]] = float("nan")
+    save_file(spoiled, tmp_path / "bad.safetensors")
+    out = ["--key", job.key, "--trained", tmp_path / "bad.safetensors"]
+    refused("extract", *out, "--out", tmp_path / "bad", says="is not finite")
+    assert not (tmp_path / "bad").exists()
+
+
+@pytest.mark.parametrize("after", [0.1, 0.5, 0.9])
+def test_interrupted_runs_leave_no_tokenizer(tmp_path, after):
+    """Law 9."""
+    torch.manual_seed(7)
+    write_csv(tmp_path / "news.csv", ag_news(4000))
+    task = TextTask("mine", CLASSIFIERS["lstm"](0.0), "news.csv")
+    task.write(tmp_path)
+    (tmp_path / "r.toml").write_text(
+        TRAIN + NEWS_TEXT.replace("bpe", "unigram") + task.toml()
+    )
+    inputs = sorted(path.name for path in tmp_path.iterdir())
+    call = [AMALGAM, "obfuscate", "--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key"]  # fmt: skip
+    process = subprocess.Popen([str(a) for a in call], stderr=subprocess.PIPE)
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    if process.returncode == 0:
+        pytest.skip("it was done before the signal came")
+    assert sorted(path.name for path in tmp_path.iterdir()) == inputs
+    run(*call[1:])
+    made = sorted(path.name for path in tmp_path.iterdir())
+    assert made == sorted([*inputs, "job", "key", "key.mine.tokenizer"])
