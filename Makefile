@@ -14,8 +14,11 @@ $(VENV)/.ready: scripts/setup.sh requirements-dev.txt
 	@scripts/setup.sh $(PYTHON) $(VENV)
 
 build: setup
-	@cmake -S . -B $(BUILD) -G Ninja -DAMALGAM_WERROR=ON $(CMAKE_FLAGS) > $(BUILD).log 2>&1 || (cat $(BUILD).log; exit 1)
+	@cmake -S . -B $(BUILD) -G Ninja -DAMALGAM_WERROR=ON -DAMALGAM_PYTHON=ON -DPython_EXECUTABLE=$(abspath $(VENV))/bin/python \
+	  $(CMAKE_FLAGS) > $(BUILD).log 2>&1 || (cat $(BUILD).log; exit 1)
 	@cmake --build $(BUILD) -j $(JOBS)
+	@cmake --install $(BUILD) --component python \
+	  --prefix $$($(VENV)/bin/python -c "import sysconfig; print(sysconfig.get_path('platlib'))") > /dev/null
 
 test: format-check build test-cpp test-python
 

@@ -74,16 +74,18 @@ class ResNet18(nn.Module):
 
 
 class VGG16(nn.Module):
-    """With batch norm and dropout, for images of 32 by 32."""
+    """With batch norm and dropout; smaller images than 32 by 32 are pooled less often."""
 
     PLAN = (1, 1, "M", 2, 2, "M", 4, 4, 4, "M", 8, 8, 8, "M", 8, 8, 8, "M")
 
-    def __init__(self, channels=3, classes=10, width=64, dropout=0.5):
+    def __init__(self, channels=3, classes=10, width=64, dropout=0.5, size=32):
         super().__init__()
         layers = []
         for step in self.PLAN:
             if step == "M":
-                layers.append(nn.MaxPool2d(2))
+                if size > 1:
+                    layers.append(nn.MaxPool2d(2))
+                    size //= 2
                 continue
             outputs = step * width
             layers += [nn.Conv2d(channels, outputs, 3, padding=1)]
@@ -91,7 +93,7 @@ class VGG16(nn.Module):
             channels = outputs
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Sequential(
-            nn.Linear(channels, channels),
+            nn.Linear(channels * size * size, channels),
             nn.ReLU(inplace=True),
             nn.Dropout(dropout),
             nn.Linear(channels, classes),
@@ -190,3 +192,45 @@ class MobileNetV2(nn.Module):
 
     def forward(self, x):
         return self.classifier(self.features(x).mean([2, 3]))
+
+
+class VisionBlock(nn.Module):
+    """Attention among patches and a feed-forward network, each after a norm (Dosovitskiy et al., 2021)."""
+
+    def __init__(self, width, heads, dropout):
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.norms = nn.ModuleList([nn.LayerNorm(width), nn.LayerNorm(width)])
+        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+
+    def forward(self, x):
+        shape = (x.shape[0], x.shape[1], 3, self.heads, x.shape[2] // self.heads)
+        q, k, v = self.qkv(self.norms[0](x)).view(shape).permute(2, 0, 3, 1, 4).unbind()
+        seen = F.scaled_dot_product_attention(
+            q, k, v, dropout_p=self.dropout if self.training else 0.0
+        )
+        x = x + self.out(seen.transpose(1, 2).flatten(2))
+        return x + F.dropout(
+            self.mlp(self.norms[1](x)), self.dropout, training=self.training
+        )
+
+
+class ViT(nn.Module):
+    def __init__(self, channels=3, classes=10, size=32, patch=4, width=64, heads=4, layers=4, dropout=0.1):  # fmt: skip
+        super().__init__()
+        self.patches = nn.Conv2d(channels, width, patch, patch)
+        count = (size // patch) ** 2
+        self.start = nn.Parameter(torch.zeros(1, 1, width))
+        self.places = nn.Parameter(0.02 * torch.randn(1, count + 1, width))
+        blocks = [VisionBlock(width, heads, dropout) for _ in range(layers)]
+        self.blocks = nn.Sequential(*blocks)
+        self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, classes)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        start = self.start.expand(x.shape[0], -1, -1)
+        x = self.blocks(torch.cat([start, x], 1) + self.places)
+        return self.head(self.norm(x[:, 0]))

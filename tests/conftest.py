@@ -1,6 +1,7 @@
 """What the Python tests share: the command line, jobs trained in this process, plain PyTorch as the oracle."""
 
 import gzip
+import hashlib
 import importlib.util
 import json
 import os
@@ -59,6 +60,15 @@ def plan_of(key):
         [tool, key], capture_output=True, text=True, check=True
     ).stdout
     return json.loads(text)
+
+
+def digests(folder):
+    """SHA-256 of each file, by its path in the folder."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in files
+    }
 
 
 def import_from(path, name):

@@ -65,6 +65,10 @@ struct DatasetOptions {
   Progress* progress = nullptr;
 };
 
+// A dataset of arrays that the caller holds, as an .npz of them: "y" are the targets, all others
+// fields. Throws kInvalid or kUnsupported, naming `where` and the array.
+Dataset make_dataset(std::string where, std::vector<Field> arrays);
+
 // Opens DATA: one path, or "features,targets". Its kind is seen from its content: IDX (also .gz),
 // .npz, .npy, .safetensors, CIFAR binary (a file or a folder of them), and class folders of images,
 // in a folder or an archive (tar, also compressed, or zip); *.csv and *.txt are text. Rows of class

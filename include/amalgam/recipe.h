@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +14,8 @@
 #include "amalgam/text.h"
 
 namespace amalgam {
+
+struct Dataset;
 
 // An argument of an optimizer, as PyTorch takes it.
 using Setting = std::variant<bool, double, std::vector<double>>;
@@ -66,9 +69,13 @@ struct TaskSettings {
   std::string eval_model;  // path, or empty
   std::string data;        // DATA
   std::string validation;  // DATA, or empty
+  // In their place: datasets that the caller holds.
+  std::shared_ptr<const Dataset> arrays, validation_arrays;
   TrainSettings train;
   InputSettings input;
   TextSettings text;
+
+  bool has_data() const { return arrays || !data.empty(); }
 };
 
 struct Recipe {

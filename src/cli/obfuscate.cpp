@@ -32,6 +32,8 @@ Examples:
                     --job job2 --key home2.key
   amalgam obfuscate --model model.pt2 --data digits.npz --preset paper --amount 0.5 --recipe recipe.toml \
                     --job job --key home.key
+  amalgam obfuscate --model lstm.pt2 --data news.csv --validation news-valid.csv --noise ngram:wiki.txt \
+                    --recipe text.toml --job job --key home.key
   amalgam obfuscate --recipe two-tasks.toml --job job --key home.key --passphrase-file phrase.txt)";
 
 // MODEL.pt2@DATA, split at the last '@'; either side may be empty.

@@ -162,10 +162,10 @@ Dataset from_pair(const std::string& data, std::size_t comma) {
 
 namespace {
 
-Dataset from_arrays(const std::string& data) {
+Dataset from_arrays(const std::string& data, Arrays arrays) {
   Dataset dataset;
   dataset.where = data;
-  for (NamedTensor& named : read_arrays(data)) {
+  for (NamedTensor& named : arrays) {
     const std::string where = data + ": " + named.name;
     if (named.name == "y")
       dataset.targets = make_targets(std::move(named), where);
@@ -197,6 +197,14 @@ std::unique_ptr<ImageFiles> find_images(const fs::path& path) {
 
 }  // namespace
 
+Dataset make_dataset(std::string where, std::vector<Field> fields) {
+  Arrays arrays;
+  for (Field& field : fields) arrays.push_back({std::move(field.name), std::move(field.tensor)});
+  Dataset dataset = from_arrays(where, std::move(arrays));
+  check_rows(dataset);
+  return dataset;
+}
+
 Dataset open_dataset(const std::string& data, const DatasetOptions& options) {
   const std::size_t comma = data.find(',');
   Dataset dataset;
@@ -211,7 +219,7 @@ Dataset open_dataset(const std::string& data, const DatasetOptions& options) {
   } else if (const auto images = find_images(data)) {
     dataset = read_class_images(*images, data, options);
   } else {
-    dataset = from_arrays(data);
+    dataset = from_arrays(data, read_arrays(data));
   }
   check_rows(dataset);
   return dataset;

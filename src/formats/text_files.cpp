@@ -37,7 +37,9 @@ std::shared_ptr<const Tokenizer> tokenizer_for(const TextTable& table, const Tex
 std::vector<Tokens> encode_all(const TextTable& table, const Tokenizer& tokenizer,
                                Progress* progress) {
   std::vector<Tokens> tokens(table.texts.size());
-  if (progress) progress->begin("cutting text into tokens", table.texts.size());
+  std::uint64_t total = 0;
+  for (const std::string& text : table.texts) total += text.size();
+  if (progress) progress->begin("cutting text into tokens", total);
   // In turns, because only one thread may report progress.
   for (std::size_t first = 0; first < tokens.size();) {
     check_interrupted();
@@ -47,8 +49,9 @@ std::vector<Tokens> encode_all(const TextTable& table, const Tokenizer& tokenize
       for (std::size_t i = begin; i < std::min(last, begin + kTextsABlock); ++i)
         tokens[i] = tokenizer.encode(table.texts[i]);
     });
-    if (progress) progress->advance(last - first);
-    first = last;
+    std::uint64_t done = 0;
+    for (; first < last; ++first) done += table.texts[first].size();
+    if (progress) progress->advance(done);
   }
   if (progress) progress->end();
   return tokens;
@@ -205,6 +208,7 @@ Dataset read_text(const fs::path& path, const DatasetOptions& options) {
     data.notes.push_back("The first row of " + where +
                          " looks like the columns' names and is left out ([text] header says "
                          "otherwise).");
+  check_interrupted();
   data.tokenizer = options.like ? options.like->tokenizer : tokenizer_for(table, reading, where);
   data.trained_tokenizer = !options.like && reading.settings.tokenizer.starts_with("train:");
   const std::vector<Tokens> texts = encode_all(table, *data.tokenizer, options.progress);

@@ -26,8 +26,8 @@ fs::path own_folder() {
 
 const ImageLibrary* load() {
   std::string why;
-  // Beside the program (a build folder), in the libraries beside it (an installation that was
-  // moved), and where it was installed.
+  // Beside the program (a build folder, a Python package), in the libraries beside it (an
+  // installation that was moved), and where it was installed.
   const fs::path own = own_folder();
   for (const fs::path& folder :
        {own, own.parent_path() / AMALGAM_LIBRARIES / "amalgam", fs::path(AMALGAM_MODULE_FOLDER)}) {

@@ -129,14 +129,16 @@ Secret seed_of(const ObfuscateOptions& options) {
 
 TaskSettings single_task(const Recipe& recipe, std::string model, std::string data,
                          std::string validation, std::string eval_model) {
-  return {"task",
-          std::move(model),
-          std::move(eval_model),
-          std::move(data),
-          std::move(validation),
-          recipe.train,
-          recipe.input,
-          recipe.text};
+  TaskSettings task;
+  task.name = "task";
+  task.model = std::move(model);
+  task.eval_model = std::move(eval_model);
+  task.data = std::move(data);
+  task.validation = std::move(validation);
+  task.train = recipe.train;
+  task.input = recipe.input;
+  task.text = recipe.text;
+  return task;
 }
 
 ObfuscateSummary obfuscate(const ObfuscateOptions& options) {

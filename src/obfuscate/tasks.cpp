@@ -22,7 +22,7 @@ enum class GuestKind { kWhole, kData, kModel };
 
 GuestKind kind_of(const TaskSettings& settings) {
   if (settings.model.empty()) return GuestKind::kData;
-  return settings.data.empty() ? GuestKind::kModel : GuestKind::kWhole;
+  return settings.has_data() ? GuestKind::kWhole : GuestKind::kModel;
 }
 
 // The highest class number and those below it.

@@ -141,14 +141,15 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
   options.size = settings.input.size;
   options.text = text_reading(settings, model, reading.text.library);
   if (fit && !options.size && input.size() == 3) options.size = ImageSize{input[1], input[2]};
-  auto open = [&](const std::string& path) {
-    Dataset data = open_dataset(path, options);
+  auto open = [&](const std::string& path, const std::shared_ptr<const Dataset>& arrays) {
+    Dataset data = arrays ? *arrays : open_dataset(path, options);
     if (fit) fit_to(input, data, options.images);
     return std::make_shared<const Dataset>(std::move(data));
   };
-  TaskData data{open(settings.data), nullptr};
+  TaskData data{open(settings.data, settings.arrays), nullptr};
   options.like = data.training.get();
-  if (!settings.validation.empty()) data.validation = open(settings.validation);
+  if (settings.validation_arrays || !settings.validation.empty())
+    data.validation = open(settings.validation, settings.validation_arrays);
   return data;
 }
 
@@ -193,10 +194,9 @@ Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model,
 
 Task load_task(const TaskSettings& settings, const JobSettings& job, const DatasetOptions& reading,
                bool fit) {
-  for (const auto& [what, path] : {std::pair{"model", &settings.model}, {"data", &settings.data}})
-    if (path->empty())
-      throw Error(ErrorCode::kInvalid, "task '" + label_of(settings) + "'",
-                  fmt::format("has no {}", what));
+  if (settings.model.empty() || !settings.has_data())
+    throw Error(ErrorCode::kInvalid, "task '" + label_of(settings) + "'",
+                settings.model.empty() ? "has no model" : "has no data");
   const auto model = load_model(settings);
   return make_task(settings, model, load_data(settings, *model, reading, fit), job);
 }

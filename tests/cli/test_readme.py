@@ -12,6 +12,8 @@ import pytest
 import safetensors.torch
 import torch
 from conftest import AMALGAM, ROOT, run
+from export_model import export_text
+from text_models import TextLSTM
 
 
 def blocks(language):
@@ -69,7 +71,7 @@ def test_the_recipe_of_several_tasks(folder):
             models.LeNet5().train(), (x,), dynamic_shapes=batch
         )
         torch.export.save(program, folder / f"{name}.pt2")
-    first, second = blocks("toml")[:2]
+    first, second = blocks("toml")[0], blocks("toml")[2]
     (folder / "recipe.toml").write_text(first + second)
     run("obfuscate", "--recipe", "recipe.toml", "--job", "job", "--key", "home.key")
     guest = "digits.pt2@digits.npz"
@@ -80,6 +82,30 @@ def test_the_recipe_of_several_tasks(folder):
     own = ["--model", "letters.pt2", "--data", "letters.npz", "--decoy", guest]
     (folder / "one.toml").write_text(first)
     run("obfuscate", *own, "--recipe", "one.toml", "--job", "job2", "--key", "two.key")
+
+
+def test_the_recipe_of_texts(folder):
+    torch.manual_seed(0)
+    export_text(TextLSTM(), 64, folder / "model.pt2")
+    words = [
+        "some",
+        "words",
+        "of",
+        "a",
+        "text",
+        "that",
+        "say",
+        "what",
+        "it",
+        "is",
+        "about",
+    ]
+    rows = [f"{r % 4},{words[r % 10]} {r},{' '.join(words[r % 7 :])}" for r in range(96)]  # fmt: skip
+    (folder / "texts.csv").write_text("\n".join(rows))
+    (folder / "recipe.toml").write_text(blocks("toml")[1])
+    files = ["--model", "model.pt2", "--data", "texts.csv", "--recipe", "recipe.toml"]
+    run("obfuscate", *files, "--job", "job", "--key", "home.key")
+    assert (folder / "home.key.task.tokenizer").exists()
 
 
 def test_the_code_stands_within_25_lines():

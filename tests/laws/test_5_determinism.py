@@ -1,19 +1,9 @@
 """Law 5: same inputs, options and seed give the same job; cuts and threads change nothing but where files end."""
 
-import hashlib
-
 import pytest
 import torch
-from conftest import MNIST_INPUT, Job, make_task, plan_of, run
+from conftest import MNIST_INPUT, Job, digests, make_task, plan_of, run
 from safetensors.torch import load_file
-
-
-def digests(folder):
-    files = sorted(p for p in folder.rglob("*") if p.is_file())
-    return {
-        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in files
-    }
 
 
 def obfuscate(folder, name, *options, seed="5eed" * 16):

@@ -2,8 +2,7 @@
 
 import re
 
-from conftest import MNIST_INPUT, ROOT, Job, make_task, plan_of
-from test_5_determinism import digests
+from conftest import MNIST_INPUT, ROOT, Job, digests, make_task, plan_of
 
 
 def test_marking_another_task_changes_only_the_key(tmp_path):

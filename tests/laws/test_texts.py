@@ -14,13 +14,13 @@ from conftest import (
     SEED,
     Job,
     assert_same_state,
+    digests,
     load_network,
     refused,
     run,
     same_bits,
 )
 from safetensors.torch import load_file, save_file
-from test_5_determinism import digests
 from text_models import CausalLM, TextCNN, TextLSTM, TextTransformer
 from texts import (
     BLOCKS_TEXT,

@@ -1,0 +1,14 @@
+"""The amalgam command, as the package carries it."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    program = Path(__file__).parent / "amalgam"
+    os.execv(program, ["amalgam", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__version__: str
+
+def obfuscate(
+    recipe: str,
+    tasks: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
+    decoys: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
+    job: str,
+    key: str,
+    options: dict[str, Any],
+    progress: Any,
+) -> dict[str, Any]: ...
+def extract(
+    key: str, trained: str, out: str, task: str | None, passphrase: str | None
+) -> list[tuple[str, str]]: ...
+def verify(
+    recipe: str,
+    tasks: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
+    job: str,
+    key: str,
+    steps: int,
+    python: str,
+    plain: str | None,
+    passphrase: str | None,
+) -> list[tuple[str, int, int, list[tuple[str, float]], list[str], bool]]: ...

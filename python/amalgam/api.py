@@ -1,0 +1,193 @@
+"""obfuscate, extract and verify, as the command line has them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from . import _core
+from .data import Spool
+from .errors import UsageError
+from .export import Inputs
+from .job import Job
+from .progress import Bar
+from .recipe import Recipe
+from .tasks import Task, write_recipe
+
+PathLike = str | os.PathLike[str]
+State = dict[str, torch.Tensor]
+
+
+def _recipe(recipe: Recipe | PathLike | None) -> Recipe:
+    if recipe is None:
+        return Recipe()
+    return recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
+
+
+def _tasks(model: Any, example_inputs: Any, train_set: Any, validation: Any, tasks: Sequence[Task] | None) -> list[Task]:  # fmt: skip
+    if tasks is not None:
+        if model is not None:
+            raise UsageError("a model and tasks= both name tasks; use one of the two")
+        return list(tasks)
+    if model is None or train_set is None:
+        raise UsageError("a model and its train_set are missing, or tasks=")
+    return [Task(model, example_inputs, train_set, validation)]
+
+
+def obfuscate(
+    model: nn.Module | PathLike | None = None,
+    example_inputs: Inputs | None = None,
+    train_set: Any = None,
+    *,
+    validation: Any = None,
+    tasks: Sequence[Task] | None = None,
+    recipe: Recipe | PathLike | None = None,
+    decoys: Sequence[Task] | int | None = None,
+    generated: int | None = None,
+    job: PathLike = "job",
+    key: PathLike = "home.key",
+    noise: str | None = None,
+    amount: float | None = None,
+    model_amount: float | None = None,
+    links: int = 0,
+    disguise: str | None = None,
+    rows: int | None = None,
+    like: PathLike | None = None,
+    passphrase: str | None = None,
+    seed: str | None = None,
+    threads: int = 0,
+    shard_bytes: int | None = None,
+    skip_damaged: bool = False,
+    progress: bool = True,
+) -> Job:
+    """Writes a job's folder and the key to it, both or neither.
+
+    The one wanted task is `model` on `train_set` (see Task for what these may be), or give `tasks`. `decoys` are guests,
+    or the number of generated ones, which `generated` gives beside guests; the default is one without guests or a
+    second task. `seed`: 64 hexadecimal digits, a secret, for tests and repeatable research. The other arguments are the
+    command line's options (amalgam obfuscate --help). Arrays are taken as they lie in memory, and the model is left as
+    it was.
+
+    Raises Error, with all findings: ExportError where the model cannot be exported, InvalidError where model, data and
+    recipe do not fit, ExistsError where job or key is there.
+    """
+    guests = [] if decoys is None or isinstance(decoys, int) else list(decoys)
+    if isinstance(decoys, int):
+        if generated is not None:
+            raise UsageError("decoys= and generated= both give a number")
+        generated = decoys
+    options = {
+        "decoys": generated,
+        "noise": noise,
+        "amount": amount,
+        "model_amount": model_amount,
+        "links": links,
+        "disguise": disguise,
+        "rows": rows,
+        "like": None if like is None else os.fspath(like),
+        "passphrase": passphrase,
+        "seed": seed,
+        "threads": threads,
+        "shard_bytes": shard_bytes,
+        "skip_damaged": skip_damaged,
+    }
+    wanted = _tasks(model, example_inputs, train_set, validation, tasks)
+    with Spool() as spool:
+        path, arrays, guest_arrays = write_recipe(spool, _recipe(recipe), wanted, guests)  # fmt: skip
+        bar = Bar() if progress else None
+        summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar)  # fmt: skip
+    return Job(Path(job), Path(key), summary)
+
+
+def _into(model: nn.Module, state: State) -> None:
+    model.load_state_dict(state)
+
+
+@overload
+def extract(trained: PathLike, *, key: PathLike, task: str, into: nn.Module | None = ..., passphrase: str | None = ...) -> State: ...  # fmt: skip
+@overload
+def extract(trained: PathLike, *, key: PathLike, task: None = ..., into: nn.Module | None = ..., passphrase: str | None = ...) -> Any: ...  # fmt: skip
+def extract(
+    trained: PathLike,
+    *,
+    key: PathLike,
+    task: str | None = None,
+    into: nn.Module | None = None,
+    passphrase: str | None = None,
+) -> Any:
+    """The wanted models out of a trained file (result/trained.safetensors, or an epoch's).
+
+    Returns a state dict for one task, a dict of them by name for several. With `into`, the one task's weights are
+    loaded into that model, too. The file is read as hostile: TrainedFileError where it does not match the key.
+    """
+    with tempfile.TemporaryDirectory(prefix="amalgam-") as folder:
+        found = _core.extract(os.fspath(key), os.fspath(trained), str(Path(folder) / "out"), task, passphrase)  # fmt: skip
+        states = {name: load_file(path) for name, path in found}
+    if len(states) > 1:
+        if into is not None:
+            raise UsageError(f"into= takes one task's weights, but the key has {', '.join(states)}; name one with task=")  # fmt: skip
+        return states
+    state = next(iter(states.values()))
+    if into is not None:
+        _into(into, state)
+    return state
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Of one wanted task: how many of its tensors equal plain training's, bit for bit."""
+
+    name: str
+    tensors: int
+    identical: int
+    differences: list[
+        tuple[str, float]
+    ]  # name, largest absolute difference; inf where not comparable
+    weakened_by: list[
+        str
+    ]  # why "up to rounding" is all that is promised; empty: bit for bit
+    holds: bool
+
+
+def verify(
+    model: nn.Module | PathLike | None = None,
+    example_inputs: Inputs | None = None,
+    train_set: Any = None,
+    *,
+    tasks: Sequence[Task] | None = None,
+    recipe: Recipe | PathLike | None = None,
+    job: PathLike = "job",
+    key: PathLike = "home.key",
+    steps: int = 20,
+    plain: PathLike | None = None,
+    passphrase: str | None = None,
+    python: str = sys.executable,
+) -> list[Verified]:
+    """Trains the job and the plain model for `steps` batches on the CPU, and compares every tensor.
+
+    Model, data and recipe are those that the job was made with: the model with its initial values. `plain` keeps rows,
+    sub-network and plain weights of each task in that folder.
+    """
+    wanted = _tasks(model, example_inputs, train_set, None, tasks)
+    with Spool() as spool:
+        path, arrays, _ = write_recipe(spool, _recipe(recipe), wanted, [])
+        found = _core.verify(
+            str(path),
+            arrays,
+            os.fspath(job),
+            os.fspath(key),
+            steps,
+            python,
+            None if plain is None else os.fspath(plain),
+            passphrase,
+        )
+    return [Verified(*result) for result in found]

@@ -1,0 +1,27 @@
+"""The core's progress as a tqdm bar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tqdm.auto import tqdm
+
+
+class Bar:
+    """Called by the core, one thread at a time."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def begin(self, what: str, total: int) -> None:
+        self.end()
+        self._bar = tqdm(total=total, desc=what, unit="B", unit_scale=True, leave=False)
+
+    def advance(self, amount: int) -> None:
+        if self._bar is not None:
+            self._bar.update(amount)
+
+    def end(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None

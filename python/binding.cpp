@@ -1,0 +1,290 @@
+// The C++ core as the module amalgam._core: arrays are taken as they lie in memory, the interpreter
+// lock is released while the core works, and errors become amalgam.Error.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "amalgam/dataset.h"
+#include "amalgam/error.h"
+#include "amalgam/extract.h"
+#include "amalgam/key.h"
+#include "amalgam/obfuscate.h"
+#include "amalgam/verify.h"
+#include "amalgam/version.h"
+#ifdef AMALGAM_HAS_IMAGES
+#include "amalgam/opencv_images.h"
+#endif
+#ifdef AMALGAM_HAS_TEXT
+#include "amalgam/sentencepiece_text.h"
+#endif
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace amalgam {
+namespace {
+
+using Array = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
+
+DType dtype_of(nb::dlpack::dtype type, const std::string& where) {
+  using Code = nb::dlpack::dtype_code;
+  const auto code = static_cast<Code>(type.code);
+  for (const auto& [known, bits, dtype] : {std::tuple{Code::UInt, 8, DType::kUInt8},
+                                           {Code::Int, 8, DType::kInt8},
+                                           {Code::Int, 16, DType::kInt16},
+                                           {Code::Int, 32, DType::kInt32},
+                                           {Code::Int, 64, DType::kInt64},
+                                           {Code::UInt, 16, DType::kUInt16},
+                                           {Code::UInt, 32, DType::kUInt32},
+                                           {Code::UInt, 64, DType::kUInt64},
+                                           {Code::Float, 16, DType::kFloat16},
+                                           {Code::Float, 32, DType::kFloat32},
+                                           {Code::Float, 64, DType::kFloat64},
+                                           {Code::Bool, 8, DType::kBool}})
+    if (code == known && type.bits == bits && type.lanes == 1) return dtype;
+  throw Error(ErrorCode::kUnsupported, where, "is of a dtype that no dataset can have");
+}
+
+// Keeps the array alive; may be let go on any thread.
+std::shared_ptr<const void> owner_of(const Array& array) {
+  return {new Array(array), [](const Array* held) {
+            nb::gil_scoped_acquire lock;
+            delete held;
+          }};
+}
+
+Field field_of(const std::string& name, const Array& array, const std::string& where) {
+  Field field;
+  field.name = name;
+  field.tensor.dtype = dtype_of(array.dtype(), where + ": " + name);
+  for (std::size_t d = 0; d < array.ndim(); ++d) field.tensor.shape.push_back(array.shape(d));
+  const auto* first = static_cast<const std::byte*>(array.data());
+  field.tensor.source = view_source({first, array.nbytes()}, owner_of(array));
+  return field;
+}
+
+// A dict of arrays, or None.
+std::shared_ptr<const Dataset> dataset_of(const nb::object& arrays, const std::string& where) {
+  if (arrays.is_none()) return nullptr;
+  std::vector<Field> fields;
+  for (const auto& [name, array] : nb::cast<nb::dict>(arrays))
+    fields.push_back(field_of(nb::cast<std::string>(name), nb::cast<Array>(array), where));
+  return std::make_shared<const Dataset>(make_dataset(where, std::move(fields)));
+}
+
+// Gives the recipe's tables the arrays, in their order: (training, validation) for each.
+void give_arrays(std::vector<TaskSettings>& tables, const nb::list& arrays) {
+  for (std::size_t i = 0; i < tables.size() && i < arrays.size(); ++i) {
+    const auto pair = nb::cast<nb::tuple>(arrays[i]);
+    const std::string name = tables[i].name.empty() ? "decoy" : "task '" + tables[i].name + "'";
+    tables[i].arrays = dataset_of(nb::object(pair[0]), name + ": training data");
+    tables[i].validation_arrays = dataset_of(nb::object(pair[1]), name + ": validation data");
+  }
+}
+
+Recipe recipe_of(const std::string& path, const nb::list& tasks, const nb::list& decoys) {
+  Recipe recipe = read_recipe(path);
+  give_arrays(recipe.tasks, tasks);
+  give_arrays(recipe.decoys, decoys);
+  return recipe;
+}
+
+// Calls a Python object's begin(what, total), advance(bytes) and end().
+class PythonProgress : public Progress {
+ public:
+  explicit PythonProgress(nb::object bar) : bar_(std::move(bar)) {}
+  void begin(std::string_view what, std::uint64_t total) override {
+    nb::gil_scoped_acquire lock;
+    bar_.attr("begin")(std::string(what), total);
+  }
+  void advance(std::uint64_t bytes) override {
+    nb::gil_scoped_acquire lock;
+    bar_.attr("advance")(bytes);
+  }
+  void end() override {
+    nb::gil_scoped_acquire lock;
+    bar_.attr("end")();
+  }
+
+ private:
+  nb::object bar_;
+};
+
+const ImageLibrary* images() {
+#ifdef AMALGAM_HAS_IMAGES
+  return &opencv_images();
+#else
+  return nullptr;
+#endif
+}
+
+const TextLibrary* text() {
+#ifdef AMALGAM_HAS_TEXT
+  return &sentencepiece_text();
+#else
+  return nullptr;
+#endif
+}
+
+template <typename T>
+std::optional<T> option(const nb::dict& options, const char* name) {
+  if (!options.contains(name)) return std::nullopt;
+  const nb::object value = options[name];
+  if (value.is_none()) return std::nullopt;
+  return nb::cast<T>(value);
+}
+
+Disguise disguise_of(const std::optional<std::string>& name) {
+  if (!name) return Disguise::kWhereExact;
+  if (*name == "none") return Disguise::kNone;
+  if (*name == "vocabulary") return Disguise::kVocabulary;
+  throw Error(ErrorCode::kUsage, "disguise",
+              "'" + *name + "' is unknown; it is 'none' or 'vocabulary'");
+}
+
+ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::string& key,
+                            const nb::dict& given, Progress* progress) {
+  ObfuscateOptions options;
+  options.recipe = std::move(recipe);
+  options.job = job;
+  options.key = key;
+  options.decoys = option<std::uint64_t>(given, "decoys");
+  options.noise = option<std::string>(given, "noise").value_or("");
+  options.links = option<std::uint64_t>(given, "links").value_or(0);
+  options.amount = option<double>(given, "amount");
+  options.model_amount = option<double>(given, "model_amount");
+  options.rows = option<std::uint64_t>(given, "rows");
+  options.disguise = disguise_of(option<std::string>(given, "disguise"));
+  options.skip_damaged = option<bool>(given, "skip_damaged").value_or(false);
+  options.passphrase = option<std::string>(given, "passphrase");
+  options.seed_hex = option<std::string>(given, "seed");
+  options.threads = option<unsigned>(given, "threads").value_or(0);
+  if (const auto bytes = option<std::uint64_t>(given, "shard_bytes")) options.shard_bytes = *bytes;
+  if (const auto like = option<std::string>(given, "like"))
+    options.like = std::make_shared<const Key>(read_key(*like, options.passphrase));
+  options.images = images();
+  options.text = text();
+  options.progress = progress;
+  return options;
+}
+
+nb::dict summary_dict(const ObfuscateSummary& summary) {
+  nb::dict out;
+  out["wanted"] = summary.wanted;
+  out["guests"] = summary.guests;
+  out["generated"] = summary.generated;
+  out["subnetworks"] = summary.subnetworks;
+  out["receiving"] = summary.receiving;
+  out["rows"] = summary.rows;
+  out["held_out_rows"] = summary.held_out_rows;
+  out["flops"] = summary.flops;
+  out["wanted_flops"] = summary.wanted_flops;
+  out["step_cost"] = summary.step_cost;
+  out["parameters"] = summary.parameters;
+  out["wanted_parameters"] = summary.wanted_parameters;
+  out["inserted"] = summary.inserted;
+  out["bytes"] = summary.bytes;
+  out["memory"] = summary.memory;
+  out["wanted_memory"] = summary.wanted_memory;
+  nb::list tokenizers, notes;
+  for (const auto& path : summary.tokenizers) tokenizers.append(path.string());
+  for (const std::string& note : summary.notes) notes.append(note);
+  out["tokenizers"] = tokenizers;
+  out["notes"] = notes;
+  return out;
+}
+
+nb::dict py_obfuscate(const std::string& recipe, const nb::list& tasks, const nb::list& decoys,
+                      const std::string& job, const std::string& key, const nb::dict& given,
+                      const nb::object& bar) {
+  std::optional<PythonProgress> progress;
+  if (!bar.is_none()) progress.emplace(bar);
+  const ObfuscateOptions options = options_of(recipe_of(recipe, tasks, decoys), job, key, given,
+                                              progress ? &*progress : nullptr);
+  ObfuscateSummary summary;
+  {
+    nb::gil_scoped_release unlocked;
+    summary = obfuscate(options);
+  }
+  return summary_dict(summary);
+}
+
+nb::list py_extract(const std::string& key, const std::string& trained, const std::string& out,
+                    const std::optional<std::string>& task,
+                    const std::optional<std::string>& passphrase) {
+  ExtractOptions options;
+  options.key = key;
+  options.trained = trained;
+  options.out = out;
+  options.task = task;
+  options.passphrase = passphrase;
+  std::vector<ExtractedTask> tasks;
+  {
+    nb::gil_scoped_release unlocked;
+    tasks = extract(options);
+  }
+  nb::list list;
+  for (const ExtractedTask& one : tasks) list.append(nb::make_tuple(one.name, one.path.string()));
+  return list;
+}
+
+nb::list py_verify(const std::string& recipe, const nb::list& tasks, const std::string& job,
+                   const std::string& key, std::uint64_t steps, const std::string& python,
+                   const std::optional<std::string>& plain,
+                   const std::optional<std::string>& passphrase) {
+  VerifyOptions options;
+  options.recipe = recipe_of(recipe, tasks, nb::list());
+  options.job = job;
+  options.key = key;
+  options.steps = steps;
+  options.python = python;
+  if (plain) options.plain = *plain;
+  options.passphrase = passphrase;
+  options.images = images();
+  options.text = text();
+  std::vector<VerifiedTask> results;
+  {
+    nb::gil_scoped_release unlocked;
+    results = verify(options);
+  }
+  nb::list list;
+  for (const VerifiedTask& result : results) {
+    nb::list differences, weakened;
+    for (const Difference& difference : result.differences)
+      differences.append(nb::make_tuple(difference.tensor, difference.largest));
+    for (const std::string& reason : result.weakened_by) weakened.append(reason);
+    list.append(nb::make_tuple(result.name, result.tensors, result.identical, differences, weakened,
+                               result.holds()));
+  }
+  return list;
+}
+
+// raise amalgam.Error(code, [(code, where, what), ...]), or the subclass for the first code.
+void translate(const std::exception_ptr& thrown, void*) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    nb::list findings;
+    for (const Finding& finding : error.findings())
+      findings.append(nb::make_tuple(static_cast<int>(finding.code), finding.where, finding.what));
+    const nb::object instance =
+        nb::module_::import_("amalgam.errors").attr("from_findings")(findings);
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(instance.ptr())), instance.ptr());
+  }
+}
+
+}  // namespace
+}  // namespace amalgam
+
+NB_MODULE(_core, m) {
+  nb::register_exception_translator(amalgam::translate);
+  m.attr("__version__") = amalgam::kVersion;
+  m.def("obfuscate", amalgam::py_obfuscate, "recipe"_a, "tasks"_a, "decoys"_a, "job"_a, "key"_a,
+        "options"_a, "progress"_a.none());
+  m.def("extract", amalgam::py_extract, "key"_a, "trained"_a, "out"_a, "task"_a.none(),
+        "passphrase"_a.none());
+  m.def("verify", amalgam::py_verify, "recipe"_a, "tasks"_a, "job"_a, "key"_a, "steps"_a,
+        "python"_a, "plain"_a.none(), "passphrase"_a.none());
+}
