@@ -110,13 +110,17 @@ double dimension(const Node& node, const Program& program, std::string_view argu
   return static_cast<double>(shape[static_cast<std::size_t>(at)].size);
 }
 
+std::vector<std::span<const Operation>> operation_families() {
+  return {convolution_operations(), linear_operations(),    norm_operations(),
+          activation_operations(),  pooling_operations(),   arithmetic_operations(),
+          shape_operations(),       attention_operations(), comparison_operations(),
+          creation_operations(),    recurrent_operations()};
+}
+
 const std::map<std::string_view, Operation>& operation_table() {
   static const auto table = [] {
     std::map<std::string_view, Operation> all;
-    for (const auto family :
-         {convolution_operations(), linear_operations(), norm_operations(), activation_operations(),
-          pooling_operations(), arithmetic_operations(), shape_operations(), attention_operations(),
-          comparison_operations(), creation_operations(), recurrent_operations()})
+    for (const auto family : operation_families())
       for (const Operation& operation : family) all.emplace(operation.name, operation);
     return all;
   }();

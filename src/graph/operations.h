@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "amalgam/graph.h"
 #include "graph/python_text.h"
@@ -53,7 +54,8 @@ std::span<const Operation> comparison_operations();
 std::span<const Operation> creation_operations();
 std::span<const Operation> recurrent_operations();
 
-// All of them, by name.
+// All of these, and all their rows by name.
+std::vector<std::span<const Operation>> operation_families();
 const std::map<std::string_view, Operation>& operation_table();
 const Operation* find_operation(const Node& node);
 

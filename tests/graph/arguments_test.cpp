@@ -72,10 +72,7 @@ TEST(Arguments, OnlyIdentifiersBecomeCode) {
 TEST(Operations, RowsAreUniqueAndWellFormed) {
   EXPECT_GT(operation_table().size(), 80u);
   std::size_t rows = 0;
-  for (const auto family :
-       {convolution_operations(), linear_operations(), norm_operations(), activation_operations(),
-        pooling_operations(), arithmetic_operations(), shape_operations(), attention_operations()})
-    rows += family.size();
+  for (const auto family : operation_families()) rows += family.size();
   EXPECT_EQ(rows, operation_table().size()) << "an operation stands in two families";
   for (const auto& [name, operation] : operation_table()) {
     EXPECT_NE(operation.emit, nullptr) << name;
