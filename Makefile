@@ -42,7 +42,7 @@ test-sanitized: setup
 demo: build
 	@$(VENV)/bin/python examples/demo.py --amalgam $(BUILD)/amalgam
 
-bench: setup
+bench: build
 	@cmake -S . -B build-bench -G Ninja -DAMALGAM_BENCH=ON -DAMALGAM_TESTS=OFF > build-bench.log 2>&1 \
 	  || (cat build-bench.log; exit 1)
 	@cmake --build build-bench -j $(JOBS)
@@ -50,6 +50,7 @@ bench: setup
 	@$(VENV)/bin/python bench/large_model.py --amalgam build-bench/amalgam
 	@$(VENV)/bin/python bench/training_cost.py --amalgam build-bench/amalgam
 	@$(VENV)/bin/python bench/predicted_cost.py --amalgam build-bench/amalgam
+	@$(VENV)/bin/python bench/python_overhead.py --amalgam build/amalgam
 
 CXX_FILES := $(shell git ls-files -co --exclude-standard '*.cpp' '*.h')
 

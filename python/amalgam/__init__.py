@@ -9,26 +9,33 @@
 What is hidden is which of K sub-networks is wanted, never what they compute: see SECURITY.md.
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from ._core import __version__
-from .api import Verified, extract, obfuscate, verify
-from .errors import (
-    DamagedError,
-    Error,
-    ExistsError,
-    ExportError,
-    Finding,
-    Interrupted,
-    InvalidError,
-    KeyFileError,
-    SystemRefusal,
-    TrainedFileError,
-    UnsupportedError,
-    UsageError,
-)
-from .export import export
-from .job import Job
-from .recipe import Recipe
-from .tasks import Task
+
+if TYPE_CHECKING:
+    from .api import Verified, extract, obfuscate, verify
+    from .errors import (
+        DamagedError,
+        Error,
+        ExistsError,
+        ExportError,
+        Finding,
+        Interrupted,
+        InvalidError,
+        KeyFileError,
+        SystemRefusal,
+        TrainedFileError,
+        UnsupportedError,
+        UsageError,
+    )
+    from .exporting import export
+    from .job import Job
+    from .recipe import Recipe
+    from .tasks import Task
 
 __all__ = [
     "DamagedError",
@@ -53,3 +60,23 @@ __all__ = [
     "obfuscate",
     "verify",
 ]
+
+_MODULES = {
+    "Verified": "api",
+    "extract": "api",
+    "obfuscate": "api",
+    "verify": "api",
+    "export": "exporting",
+    "Job": "job",
+    "Recipe": "recipe",
+    "Task": "tasks",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names are found when they are asked for, because torch takes a second to load and the command does without."""
+    if name not in __all__:
+        raise AttributeError(f"module 'amalgam' has no attribute '{name}'")
+    module = importlib.import_module(f".{_MODULES.get(name, 'errors')}", __name__)
+    globals()[name] = getattr(module, name)
+    return globals()[name]

@@ -17,7 +17,7 @@ from torch import nn
 from . import _core
 from .data import Spool
 from .errors import UsageError
-from .export import Inputs
+from .exporting import Inputs
 from .job import Job
 from .progress import Bar
 from .recipe import Recipe

@@ -13,7 +13,7 @@ from torch import nn
 
 from .data import Arrays, Spool
 from .errors import UsageError
-from .export import Inputs, export
+from .exporting import Inputs, export
 from .recipe import Recipe, task_toml
 
 Pair = tuple[Arrays | None, Arrays | None]

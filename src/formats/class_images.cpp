@@ -145,6 +145,7 @@ class Reader {
   }
 
   [[noreturn]] static void refuse_damaged(const Error& error) {
+    if (error.code() != ErrorCode::kDamaged) throw error;
     Findings findings;
     for (const Finding& f : error.findings())
       findings.add(f.code, f.where,

@@ -25,12 +25,14 @@ fs::path own_folder() {
 }
 
 const ImageLibrary* load() {
-  std::string why;
+  std::string why = "it is not beside the program";
   // Beside the program (a build folder, a Python package), in the libraries beside it (an
   // installation that was moved), and where it was installed.
   const fs::path own = own_folder();
   for (const fs::path& folder :
        {own, own.parent_path() / AMALGAM_LIBRARIES / "amalgam", fs::path(AMALGAM_MODULE_FOLDER)}) {
+    std::error_code missing;
+    if (!fs::exists(folder / kModule, missing)) continue;
     void* module = ::dlopen((folder / kModule).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!module) {
       why = ::dlerror();

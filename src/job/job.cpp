@@ -133,6 +133,7 @@ void write_job(const fs::path& folder, const JobParts& parts, const JobOptions& 
   writer.text("README.md", job_readme());
   writer.text("requirements.txt", job_requirements());
   writer.text("train.py", train_py());
+  writer.text("train.ipynb", train_ipynb());
   writer.text("model.py", model_py(*parts.plan, *parts.shapes, *parts.networks, *parts.network));
   writer.tensors("weights.safetensors", weights);
   Json shards = Json::object();

@@ -6,6 +6,7 @@
 namespace amalgam {
 
 std::string_view train_py();
+std::string_view train_ipynb();
 std::string_view job_readme();
 std::string_view job_requirements();
 

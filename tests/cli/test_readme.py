@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import amalgam
 import models
 import numpy
 import pytest
@@ -60,6 +61,17 @@ def test_the_first_screen(folder):
     initial = {n: t.clone() for n, t in model.state_dict().items()}
     shell(blocks("bash")[0])
     exec(after, here)
+    assert any(not torch.equal(t, initial[n]) for n, t in model.state_dict().items())
+
+
+def test_the_script(folder, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    model = models.LeNet5()
+    initial = {n: t.clone() for n, t in model.state_dict().items()}
+    x = torch.zeros(40, 1, 28, 28)
+    train_set = torch.utils.data.TensorDataset(x, torch.arange(40) % 10)
+    here = {"amalgam": amalgam, "model": model, "example_inputs": x[:4], "train_set": train_set}  # fmt: skip
+    exec(blocks("python")[1], here)
     assert any(not torch.equal(t, initial[n]) for n, t in model.state_dict().items())
 
 

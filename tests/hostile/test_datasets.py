@@ -58,7 +58,7 @@ TABLE = {
     "not there": (lambda f: f / "none.npz", "cannot be opened"),
     "a folder": (lambda f: f, "folder"),
     "empty": (raw(b""), "no kind"),
-    "text": (raw(b"a,b\n1,2\n", "d.csv"), "no kind"),
+    "text": (raw(b"a,b\n1,2\n", "d.csv"), "is text: [text] in the recipe"),
     "no x": (npz(y=Y), "no features"),
     "no y": (npz(x=X), "no targets"),
     "other numbers of rows": (npz(x=X, y=Y[:39]), "39"),
@@ -174,9 +174,9 @@ USAGE = {
     "disguise": (
         [
             "obfuscate",
-            *["--recipe", "r", "--job", "j", "--key", "k", "--disguise", "vocabulary"],
+            *["--recipe", "r", "--job", "j", "--key", "k", "--disguise", "letters"],
         ],
-        "does not exist yet",
+        "--disguise",
     ),
     "a seed that is none": (
         ["obfuscate", "FILES", "--seed", "12"],

@@ -70,7 +70,7 @@ def test_no_name_or_path_is_in_the_job(tmp_path):
 def test_files_that_do_not_depend_on_the_tasks_are_the_same(tmp_path):
     one = Job(tmp_path / "one", [make_task("a", "MLP", count=40)], "")
     two = Job(tmp_path / "two", [make_task("b", "ResNet18", count=40)], "")
-    for name in ("train.py", "README.md", "requirements.txt"):
+    for name in ("train.py", "train.ipynb", "README.md", "requirements.txt"):
         assert (one.path / name).read_bytes() == (two.path / name).read_bytes()
 
 

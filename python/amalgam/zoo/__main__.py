@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from ..errors import Error
-from ..export import export
+from ..exporting import export
 from . import MODELS, example
 
 

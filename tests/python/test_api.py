@@ -237,7 +237,7 @@ class FixedBatch(DependsOnValues):
 
 
 def test_errors(tmp_path):
-    with pytest.raises(amalgam.ExportError, match=r"(?s)torch.where.*in the way.*test_package.py"):  # fmt: skip
+    with pytest.raises(amalgam.ExportError, match=r"(?s)torch.where.*in the way.*test_api.py"):  # fmt: skip
         job_of(tmp_path, DependsOnValues(), digits(20))
     with pytest.raises(amalgam.ExportError, match=r"(?s)batch size is used as a fixed number"):  # fmt: skip
         job_of(tmp_path, FixedBatch(), digits(20))
