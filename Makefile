@@ -6,7 +6,7 @@ JOBS := $(shell nproc)
 DATA ?= ../shared/data
 export AMALGAM_DATA := $(abspath $(DATA))
 
-.PHONY: setup build test test-cpp test-python test-full test-sanitized demo bench format format-check lint clean
+.PHONY: setup build test test-cpp test-python test-full test-sanitized demo bench docs format format-check lint clean
 
 setup: $(VENV)/.ready
 
@@ -51,6 +51,9 @@ bench: build
 	@$(VENV)/bin/python bench/training_cost.py --amalgam build-bench/amalgam
 	@$(VENV)/bin/python bench/predicted_cost.py --amalgam build-bench/amalgam
 	@$(VENV)/bin/python bench/python_overhead.py --amalgam build/amalgam
+
+docs: setup
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict -q
 
 CXX_FILES := $(shell git ls-files -co --exclude-standard '*.cpp' '*.h')
 
