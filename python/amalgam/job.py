@@ -79,14 +79,15 @@ class Job:
         """A few samples of every stream, as the cloud sees them; streams that are no images are left out."""
         shards = sorted((self.path / "data").glob("train-*"))
         with safe_open(shards[0], "pt") as shard:
-            names = [name for name in shard.keys() if name.startswith("x.uint8")]  # noqa: SIM118
-            batch = {name: shard.get_slice(name)[:_SAMPLES] for name in names}
+            names = [n for n in shard.keys() if n.startswith("x.")]  # noqa: SIM118
+            if names not in (["x.uint8"], ["x.float32"]):
+                return ""  # fields of several kinds: no single picture
+            samples = shard.get_slice(names[0])[:_SAMPLES]
         out = ""
-        if "x.uint8" in batch:
-            for number, image in enumerate(self._streams(batch["x.uint8"])):
-                if image is not None:
-                    data = base64.b64encode(_png(image)).decode()
-                    out += f"<figure style='display:inline-block;margin:4px'><img src='data:image/png;base64,{data}' style='image-rendering:pixelated;height:64px'><figcaption>stream {number}</figcaption></figure>"  # fmt: skip
+        for number, image in enumerate(self._streams(samples)):
+            if image is not None:
+                data = base64.b64encode(_png(_bytes(image))).decode()
+                out += f"<figure style='display:inline-block;margin:4px'><img src='data:image/png;base64,{data}' style='image-rendering:pixelated;height:64px'><figcaption>stream {number}</figcaption></figure>"  # fmt: skip
         return out
 
     def _streams(self, samples: torch.Tensor) -> list[torch.Tensor | None]:
@@ -107,6 +108,14 @@ class Job:
         if subprocess.run(command, check=False).returncode != 0:
             raise SystemRefusal(f"{self.path / 'train.py'} failed; what it said stands above")  # fmt: skip
         return Path(out) / "trained.safetensors"
+
+
+def _bytes(pixels: torch.Tensor) -> torch.Tensor:
+    """Real values spread over 0 to 255."""
+    if pixels.dtype == torch.uint8:
+        return pixels
+    low, high = pixels.min(), pixels.max()
+    return ((pixels - low) / (high - low).clamp(min=1e-9) * 255).to(torch.uint8)
 
 
 def _image(rows: torch.Tensor) -> torch.Tensor | None:

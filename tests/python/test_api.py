@@ -168,6 +168,12 @@ class Rows:
         return {"input_ids": ids, "attention_mask": numpy.ones_like(ids), "labels": self.labels[row]}  # fmt: skip
 
 
+EXAMPLE_TOKENS = {
+    name: torch.ones(2, 12, dtype=torch.int64)
+    for name in ("input_ids", "attention_mask")
+}
+
+
 class Masked(nn.Module):
     def __init__(self):
         super().__init__()
@@ -179,11 +185,9 @@ class Masked(nn.Module):
 
 
 def test_samples_of_named_fields(tmp_path):
-    rows = Rows()
-    example = {name: torch.ones(2, 12, dtype=torch.int64) for name in ("input_ids", "attention_mask")}  # fmt: skip
     torch.manual_seed(0)
     model = Masked()
-    job = amalgam.obfuscate(model, example, rows, job=tmp_path / "job", key=tmp_path / "key", progress=False)  # fmt: skip
+    job = amalgam.obfuscate(model, EXAMPLE_TOKENS, Rows(), job=tmp_path / "job", key=tmp_path / "key", progress=False)  # fmt: skip
     found = amalgam.extract(job.path / "weights.safetensors", key=job.key)
     assert_same_state(found, model.state_dict())
 
@@ -295,6 +299,11 @@ def test_notebooks_show_the_streams(tmp_path):
     shown = job._repr_html_()
     assert shown.count("data:image/png;base64,") == 3 and "stays exact" not in shown
     assert "<table>" in shown and "sub-networks" in shown
+    x, y = digits(40)
+    real = job_of(tmp_path / "real", lenet(), ((x / 255).astype(numpy.float32), y), recipe=None)  # fmt: skip
+    assert real._repr_html_().count("data:image/png;base64,") == 2
+    tokens = amalgam.obfuscate(Masked(), EXAMPLE_TOKENS, Rows(), job=tmp_path / "t", key=tmp_path / "tk", progress=False)  # fmt: skip
+    assert "image/png" not in tokens._repr_html_()
 
 
 @pytest.mark.parametrize("name", amalgam.zoo.MODELS)
