@@ -291,7 +291,7 @@ def test_the_interpreter_is_free_meanwhile(tmp_path):
     passed = time.perf_counter() - start
     done.set()
     thread.join()
-    assert counted[0] > 100 * passed
+    assert counted[0] > 20 * passed  # none at all where the lock is held
 
 
 def test_notebooks_show_the_streams(tmp_path):
