@@ -48,6 +48,7 @@ struct TextReading {
   // The fields to make: tokens, and where wanted 1 for each token and 0 for padding, and zeros.
   std::string tokens = "input_ids";
   bool mask = false, token_types = false;
+  std::optional<std::uint64_t> taken_length;  // that the model takes; nothing: any
   // What stands in label_column: numbered classes, real numbers, or nothing that is needed. Texts
   // without labels are one after another cut into samples, or with a mask stay samples, too.
   enum class Labels { kNone, kClasses, kNumbers } labels = Labels::kClasses;

@@ -199,6 +199,10 @@ Dataset read_text(const fs::path& path, const DatasetOptions& options) {
     invalid(where,
             "is text: [text] in the recipe says how it is cut into tokens "
             "(tokenizer = \"train:unigram:8000\", length = 64)");
+  // Before anything of that length is made.
+  if (reading.taken_length && *reading.taken_length != reading.settings.length)
+    invalid(where, fmt::format("[text] length is {}, but the model takes {} tokens a sample",
+                               reading.settings.length, *reading.taken_length));
   if (options.like && !options.like->tokenizer)
     invalid(where, "is text, but the training data is not");
   const TextTable table = read_table(path, reading);

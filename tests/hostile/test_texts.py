@@ -78,7 +78,8 @@ SETTINGS = {
     "no tokenizer file": ("train:unigram:60", "none.model", "none.model"),
     "tokenizer is no model": ("train:unigram:60", "d.csv", "is no SentencePiece model"),
     "unknown key": ("length", "lenght", "did you mean 'length'"),
-    "length": ("length = 8", "length = 9", "samples of 'input_ids' are [9], but the model's input is [8]"),
+    "length": ("length = 8", "length = 9", "[text] length is 9, but the model takes 8 tokens a sample"),
+    "a length of any size": ("length = 8", "length = 1000000", "the model takes 8 tokens a sample"),
     "no table": (TEXT, "", "is text: [text] in the recipe says"),
     "more tokens": ("train:unigram:60", "train:bpe:90", "is not one of the model's 60 tokens"),
 }  # fmt: skip
