@@ -117,7 +117,7 @@ void report_generator(const std::string& name, DType dtype) {
   const auto data = std::make_shared<const Dataset>(dataset(dtype, rows, width, 3));
   const Secret seed = seed_from_hex(std::string(64, '2'));
   const auto made =
-      generated_rows(data, make_generator({name, nullptr}, data), seed, "noise", rows);
+      generated_rows(data, make_generator({name, {}, {}}, data, {}), seed, "noise", rows);
   std::vector<std::byte> row(width * dtype_size(dtype));
   const double time = seconds([&] {
     for (std::uint64_t r = 0; r < rows; ++r) made->features(0, r, row);
