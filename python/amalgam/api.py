@@ -108,10 +108,6 @@ def obfuscate(
     return Job(Path(job), Path(key), summary)
 
 
-def _into(model: nn.Module, state: State) -> None:
-    model.load_state_dict(state)
-
-
 @overload
 def extract(trained: PathLike, *, key: PathLike, task: str, into: nn.Module | None = ..., passphrase: str | None = ...) -> State: ...  # fmt: skip
 @overload
@@ -138,7 +134,7 @@ def extract(
         return states
     state = next(iter(states.values()))
     if into is not None:
-        _into(into, state)
+        into.load_state_dict(state)
     return state
 
 

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 #include "base/file.h"
 #include "formats/finite.h"
-#include "key/plan_of_key.h"
 #include "weave/vocabulary.h"
 
 namespace amalgam {
@@ -95,22 +93,16 @@ std::vector<NamedTensor> read_trained(const std::filesystem::path& path, const K
   return tensors;
 }
 
-std::vector<std::uint32_t> token_numbers(const Key& key, const KeyWanted& wanted) {
-  const bool any = std::any_of(wanted.tensors.begin(), wanted.tensors.end(),
-                               [](const KeyMapping& mapping) { return mapping.renumbered; });
-  return any ? plan_of_key(key).streams.at(wanted.subnetwork).numbers
-             : std::vector<std::uint32_t>{};
-}
-
-std::vector<NamedTensor> user_tensors(const KeyWanted& wanted,
-                                      const std::vector<std::uint32_t>& numbers,
+std::vector<NamedTensor> user_tensors(const KeyWanted& wanted, const Plan& plan,
                                       const std::vector<NamedTensor>& trained) {
   const ByName found = by_name(trained);
   std::vector<NamedTensor> out;
   for (const KeyMapping& mapping : wanted.tensors) {
     const Tensor& tensor = *found.at(mapping.job_name);
     for (const std::string& name : mapping.user_names)
-      out.push_back({name, mapping.renumbered ? numbered_back(tensor, numbers) : tensor});
+      out.push_back({name, mapping.renumbered
+                               ? numbered_back(tensor, plan.streams.at(wanted.subnetwork).numbers)
+                               : tensor});
   }
   sort_for_alignment(out);
   return out;

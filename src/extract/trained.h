@@ -6,6 +6,7 @@
 
 #include "amalgam/key.h"
 #include "formats/safetensors.h"
+#include "plan/plan.h"
 
 namespace amalgam {
 
@@ -15,13 +16,10 @@ namespace amalgam {
 std::vector<NamedTensor> read_trained(const std::filesystem::path& path, const Key& key,
                                       const std::vector<KeyWanted>& wanted);
 
-// The new numbers of a wanted task's tokens; empty where they stayed.
-std::vector<std::uint32_t> token_numbers(const Key& key, const KeyWanted& wanted);
-
 // The tensors of one wanted task under the names of the user's state_dict(), with tokens numbered
 // as the user has them; a tied tensor once under each of its names.
-std::vector<NamedTensor> user_tensors(const KeyWanted& wanted,
-                                      const std::vector<std::uint32_t>& numbers,
+// `plan` is the key's; it is looked into only where tokens were numbered anew.
+std::vector<NamedTensor> user_tensors(const KeyWanted& wanted, const Plan& plan,
                                       const std::vector<NamedTensor>& trained);
 
 }  // namespace amalgam

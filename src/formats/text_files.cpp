@@ -65,6 +65,16 @@ Field int32_field(std::string name, const std::vector<std::int32_t>& values, std
            memory_source(std::vector<std::byte>(bytes.begin(), bytes.end()))}};
 }
 
+// Those that the model takes.
+void add_fields(const Tokens& tokens, const Tokens& mask, const TextReading& reading,
+                Dataset& data) {
+  const std::uint64_t length = reading.settings.length;
+  data.features.push_back(int32_field(reading.tokens, tokens, length));
+  if (reading.mask) data.features.push_back(int32_field("attention_mask", mask, length));
+  if (reading.token_types)
+    data.features.push_back(int32_field("token_type_ids", Tokens(tokens.size(), 0), length));
+}
+
 // Texts one after another, each with its end, cut into samples; a rest is left out.
 Tokens joined(const std::vector<Tokens>& texts, const Tokenizer& tokenizer) {
   Tokens all;
@@ -86,11 +96,7 @@ void add_blocks(const std::vector<Tokens>& texts, const TextReading& reading, Da
     data.notes.push_back(
         fmt::format("The last {} tokens of {} fill no sample and are left out.", rest, data.where));
   all.resize(all.size() - rest);
-  data.features.push_back(int32_field(reading.tokens, all, length));
-  const Tokens ones(reading.mask ? all.size() : 0, 1);
-  const Tokens zeros(reading.token_types ? all.size() : 0, 0);
-  if (reading.mask) data.features.push_back(int32_field("attention_mask", ones, length));
-  if (reading.token_types) data.features.push_back(int32_field("token_type_ids", zeros, length));
+  add_fields(all, Tokens(all.size(), 1), reading, data);
 }
 
 void add_samples(const std::vector<Tokens>& texts, const TextTable& table,
@@ -113,10 +119,7 @@ void add_samples(const std::vector<Tokens>& texts, const TextTable& table,
         fmt::format("{} of the {} texts of {} are longer than {} tokens ([text] "
                     "length) and were cut.",
                     cut, texts.size(), data.where, length));
-  data.features.push_back(int32_field(reading.tokens, tokens, length));
-  if (reading.mask) data.features.push_back(int32_field("attention_mask", mask, length));
-  if (reading.token_types)
-    data.features.push_back(int32_field("token_type_ids", Tokens(tokens.size(), 0), length));
+  add_fields(tokens, mask, reading, data);
 }
 
 std::optional<std::int64_t> whole_number(const std::string& text) {

@@ -176,7 +176,7 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
     fs::create_directory(folder);
     run_plain(tasks[i], find_settings(options.recipe, wanted.name), stream, options,
               work.path() / "plain_training.py", folder);
-    const auto extracted = user_tensors(wanted, plan.streams[wanted.subnetwork].numbers, trained);
+    const auto extracted = user_tensors(wanted, plan, trained);
     results.push_back(compare(wanted.name, extracted, folder / "weights.safetensors"));
     if (options.recipe.job.precision == "bf16" && casts_by_itself(*tasks[i].network.model))
       results.back().weakened_by.push_back("bf16 over a graph that casts by itself");

@@ -5,17 +5,7 @@ import datasets
 import numpy
 import torch
 from conftest import SEED, digests
-from torch import nn
-
-
-class Masked(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.tokens, self.head = nn.Embedding(50, 8), nn.Linear(8, 3)
-
-    def forward(self, input_ids, attention_mask):
-        x = self.tokens(input_ids) * attention_mask[:, :, None]
-        return self.head(x.sum(1))
+from test_api import EXAMPLE_TOKENS, Masked
 
 
 def test_columns_by_name(tmp_path):
@@ -27,10 +17,9 @@ def test_columns_by_name(tmp_path):
     }
     torch.manual_seed(0)
     model = Masked()
-    example = {n: torch.ones(2, 12, dtype=torch.int64) for n in list(rows)[:2]}
 
     def made(data, name):
-        return amalgam.obfuscate(model, example, data, job=tmp_path / name, key=tmp_path / f"{name}.key", seed=SEED, progress=False)  # fmt: skip
+        return amalgam.obfuscate(model, EXAMPLE_TOKENS, data, job=tmp_path / name, key=tmp_path / f"{name}.key", seed=SEED, progress=False)  # fmt: skip
 
     there = datasets.Dataset.from_dict({n: x.tolist() for n, x in rows.items()})
     arrays = {**rows, "y": rows["labels"]}
