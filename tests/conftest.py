@@ -110,6 +110,20 @@ def assert_same_state(extracted, state):
     assert not different, different
 
 
+def assert_same_outputs(module, model, outputs_of_both):
+    """Law 2: equal in every bit in eval and in train mode, from the same random state.
+
+    outputs_of_both: a pair of calls, the sub-network's and the plain model's.
+    """
+    for training in (False, True):
+        found = []
+        for one, call in zip((module, model), outputs_of_both, strict=True):
+            one.train(training)
+            torch.manual_seed(1)
+            found.append(call().detach())
+        assert same_bits(*found)
+
+
 class Task:
     """A model in plain PyTorch, its data and its recipe: one side of the proof."""
 
