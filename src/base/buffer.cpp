@@ -1,7 +1,9 @@
 #include "base/buffer.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -28,11 +30,13 @@ Buffer::Buffer(std::size_t size) : size_(size) {
   // remember.
   if (skip > 0) ::munmap(start, skip);
   data_ = start + skip;
-  const std::size_t page = 4096;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t used = (size + page - 1) / page * page;
   if (const std::size_t rest = mapped_size(size) - skip; rest > used)
     ::munmap(data_ + used, rest - used);
+#if defined(MADV_HUGEPAGE)
   if (size >= kHugePage) ::madvise(data_, used, MADV_HUGEPAGE);
+#endif
 }
 
 Buffer::~Buffer() {
@@ -44,10 +48,16 @@ void Buffer::grow(std::size_t size) {
     *this = Buffer(size);
     return;
   }
+#if defined(__linux__)
   void* moved = ::mremap(data_, size_, size, MREMAP_MAYMOVE);
   if (moved == MAP_FAILED) throw std::bad_alloc();
   data_ = static_cast<std::byte*>(moved);
   size_ = size;
+#else
+  Buffer larger(size);
+  std::memcpy(larger.data_, data_, size_);
+  std::swap(*this, larger);
+#endif
 }
 
 Buffer::Buffer(Buffer&& other) noexcept

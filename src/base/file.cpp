@@ -19,6 +19,15 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
+// 0, or -1 with errno: EEXIST where `to` is there.
+int rename_without_replacing(const fs::path& from, const fs::path& to) {
+#if defined(__APPLE__)
+  return ::renamex_np(from.c_str(), to.c_str(), RENAME_EXCL);
+#else
+  return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+#endif
+}
+
 [[noreturn]] void fail_io(const fs::path& path, std::string_view doing) {
   const int error = errno;
   throw Error(ErrorCode::kIo, path.string(), std::string(doing) + ": " + std::strerror(error));
@@ -106,7 +115,7 @@ StagedOutput::~StagedOutput() {
 }
 
 void StagedOutput::commit() {
-  if (::renameat2(AT_FDCWD, staged_.c_str(), AT_FDCWD, final_.c_str(), RENAME_NOREPLACE) == 0) {
+  if (rename_without_replacing(staged_, final_) == 0) {
     committed_ = true;
     return;
   }
