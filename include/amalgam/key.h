@@ -56,6 +56,8 @@ struct KeyTask {
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
   bool may_send = true, may_receive = false;
+  // How its rows were made: "data", or the generator's name. The audit plays the same scheme.
+  std::string origin = "data";
 };
 
 struct KeyWanted {

@@ -19,7 +19,8 @@ namespace amalgam::cli {
 inline constexpr int kDone = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kWrongUsage = 2;
-inline constexpr int kLawBroken = 3;
+inline constexpr int kLawBroken = 3;     // or audit fails the job
+inline constexpr int kInconclusive = 4;  // audit can't tell
 
 // A command that was chosen runs when parsing is over; it returns the exit status.
 using Action = std::function<int()>;
@@ -28,10 +29,10 @@ void add_obfuscate(CLI::App& app, Action& action);
 void add_extract(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
+void add_audit(CLI::App& app, Action& action);
 
 // Options of the design that this version lacks: refused by name, with exit status 2.
 void refuse_options(CLI::App& command, std::initializer_list<const char*> names);
-void refuse_command(CLI::App& app, const char* name);
 
 // What decodes images, or null where this build has none.
 const ImageLibrary* image_library();

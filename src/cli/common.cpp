@@ -21,15 +21,6 @@ void refuse_options(CLI::App& command, std::initializer_list<const char*> names)
   }
 }
 
-void refuse_command(CLI::App& app, const char* name) {
-  CLI::App* command = app.add_subcommand(name, "")->group("");
-  command->allow_extras();
-  command->callback([name] {
-    throw Error(ErrorCode::kUsage, fmt::format("amalgam {}", name),
-                "does not exist yet in this version");
-  });
-}
-
 const ImageLibrary* image_library() {
 #ifdef AMALGAM_HAS_IMAGES
   return &opencv_images();

@@ -51,7 +51,7 @@ int run(int argc, char** argv) {
   add_extract(app, action);
   add_verify(app, action);
   add_inspect(app, action);
-  refuse_command(app, "audit");
+  add_audit(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -21,10 +21,29 @@ Json undecayed(const TaskNetwork& task, const Subnetwork& sub) {
   return names;
 }
 
-Json subnetwork_json(const TaskNetwork& task, const Subnetwork& sub) {
+// Which columns a sub-network reads, and as what: model.py says the same in code.
+void add_columns(Json& json, const TaskNetwork& task, const TaskShape& shape,
+                 const Stream& stream) {
+  json["features"] = Json::array();
+  for (std::size_t f = 0; f < shape.features.size(); ++f)
+    json["features"].push_back(
+        {{"tensor", fmt::format("x.{}", dtype_name(shape.features[f].dtype))},
+         {"positions", positions_name(f)},
+         {"shape", task.sample_shapes[f]}});
+  json["targets"] = Json();
+  if (shape.targets)
+    json["targets"] = {{"tensor", fmt::format("y.{}", dtype_name(shape.targets->dtype))},
+                       {"columns", stream.targets},
+                       {"shape", task.target_shape}};
+}
+
+Json subnetwork_json(const JobParts& parts, std::size_t index) {
+  const Subnetwork& sub = (*parts.network)[index];
+  const TaskNetwork& task = (*parts.networks)[sub.task];
   Json json = train_settings_json(task.train);
   json["no_decay"] = undecayed(task, sub);
   json["receives"] = task.receives.size();
+  add_columns(json, task, (*parts.shapes)[sub.task], parts.plan->streams[index]);
   return json;
 }
 
@@ -88,8 +107,8 @@ class JobWriter {
 void write_manifest(const fs::path& folder, const JobParts& parts, const Json& shards,
                     const Json& files) {
   Json subnetworks = Json::array();
-  for (const Subnetwork& sub : *parts.network)
-    subnetworks.push_back(subnetwork_json((*parts.networks)[sub.task], sub));
+  for (std::size_t i = 0; i < parts.network->size(); ++i)
+    subnetworks.push_back(subnetwork_json(parts, i));
   const JobSettings& settings = parts.settings;
   const Json manifest = {{"format", kJobFormat},
                          {"rows", parts.plan->rows},

@@ -57,6 +57,7 @@ KeyTask read_task(const Json& value, const std::string& where) {
   task.held_out_rows = read_number(value, "held_out_rows", where);
   task.may_send = json_member(value, "may_send", where).get<bool>();
   task.may_receive = json_member(value, "may_receive", where).get<bool>();
+  task.origin = json_string(value, "origin", where);
   return task;
 }
 
@@ -86,7 +87,8 @@ std::string key_to_text(const Key& key) {
                      {"rows", task.rows},
                      {"held_out_rows", task.held_out_rows},
                      {"may_send", task.may_send},
-                     {"may_receive", task.may_receive}});
+                     {"may_receive", task.may_receive},
+                     {"origin", task.origin}});
   }
   for (const KeyWanted& task : key.wanted) {
     Json tensors = Json::array();

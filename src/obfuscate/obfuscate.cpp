@@ -30,11 +30,12 @@ KeyColumns key_columns(const ColumnShape& columns) {
   return {columns.dtype, columns.width, columns.borrowed, columns.scattered, columns.vocabulary};
 }
 
-KeyTask key_task(const Task& task) {
+KeyTask key_task(const Task& task, const NoiseKind& noise) {
   const TaskShape& shape = task.shape;
-  KeyTask key{shape.fingerprint, task.content,     {},
-              std::nullopt,      shape.rows,       shape.held_out_rows,
-              shape.may_send,    shape.may_receive};
+  KeyTask key{shape.fingerprint, task.content,      {},
+              std::nullopt,      shape.rows,        shape.held_out_rows,
+              shape.may_send,    shape.may_receive, "data"};
+  if (!task.has_own_data) key.origin = generator_name(noise, task.tokens);
   for (const ColumnShape& columns : shape.features) key.features.push_back(key_columns(columns));
   if (shape.targets) key.targets = key_columns(*shape.targets);
   return key;
@@ -70,7 +71,7 @@ Key make_key(const ObfuscateOptions& options, const Secret& seed, const Tasks& t
   key.job_digest = to_hex(Blake2b().update(MappedFile::open(job / "job.json")->bytes()).finish());
   for (const NamedTensor& named : job_weights(network))
     key.trained.push_back({named.name, named.tensor.dtype, named.tensor.shape});
-  for (const Task& task : tasks.all) key.tasks.push_back(key_task(task));
+  for (const Task& task : tasks.all) key.tasks.push_back(key_task(task, tasks.noise));
   for (std::size_t i = 0; i < tasks.wanted_names.size(); ++i)
     key.wanted.push_back(key_wanted(tasks.wanted_names[i], i, network, tasks.all[i].network));
   return key;

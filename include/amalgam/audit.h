@@ -1,0 +1,68 @@
+// The attacks that a cloud could run on a job, and what they find. The attackers see the job alone;
+// the key is opened at the end, to score them, and for the scheme that a cloud is taken to know.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "amalgam/progress.h"
+#include "amalgam/recipe.h"
+
+namespace amalgam {
+
+struct AuditOptions {
+  std::filesystem::path key;
+  std::filesystem::path job;
+  std::vector<std::string> surrogates;         // DATA of other people; none: built-in sets
+  std::vector<std::string> publics;            // DATA that anybody has
+  std::vector<std::filesystem::path> earlier;  // jobs that were sent before
+  std::optional<std::filesystem::path> report;  // a page to write, .html
+  const ImageLibrary* images = nullptr;         // null: images are refused
+  std::optional<std::string> passphrase;
+  std::uint64_t games = 256;  // surrogate games
+  double bound = 0.2;         // the largest advantage that passes
+  unsigned threads = 0;       // 0: all
+  Progress* progress = nullptr;
+};
+
+enum class Verdict { kPass, kFail, kInconclusive };
+std::string_view verdict_name(Verdict verdict);
+
+// Something that gives a stream away, or the job, without any game.
+struct HardFailure {
+  std::string kind;                  // "values", "names", ...
+  std::vector<std::size_t> streams;  // that it tells from the others; empty: all, or the job itself
+  std::string what;                  // what was found
+  std::string cure;
+};
+
+struct AttackLine {
+  std::string name, sees, access;
+  double accuracy = 0, chance = 0;  // over the games
+  double advantage = 0, low = 0, high = 0;  // with its interval, 95 % for all attackers together
+  double k_eff = 0;                 // 1 / accuracy
+  std::size_t pick = 0;             // of the job's sub-networks
+  double confidence = 0;
+  bool right = false;  // whether the pick is a wanted one
+};
+
+struct AuditResult {
+  Verdict verdict = Verdict::kInconclusive;
+  std::string reason;  // one sentence
+  std::vector<HardFailure> failures;
+  std::vector<AttackLine> attacks;  // the strongest first; the clueless baseline last
+  std::vector<std::size_t> wanted;  // sub-networks
+  std::size_t subnetworks = 0;
+  std::string scheme, surrogates;  // what the games were
+  std::uint64_t games = 0;
+  double k_eff = 0;  // of the strongest attacker; 0 without games
+  std::string json;  // all of it, with settings, statistics and hits of every game
+};
+
+// Throws Error for inputs that are wrong; never writes into the job.
+AuditResult audit(const AuditOptions& options);
+
+}  // namespace amalgam

@@ -1,0 +1,286 @@
+#include "amalgam/audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "audit/failure.h"
+#include "audit/report.h"
+#include "audit/score.h"
+#include "audit/surrogates.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/interrupt.h"
+#include "base/parallel.h"
+#include "key/plan_of_key.h"
+
+namespace amalgam {
+namespace {
+
+// Rows of a stream that attackers measure, in games and in the job alike, and that checks look at.
+constexpr std::uint64_t kAttackRows = 256, kCheckRows = 1024;
+// The games are the same each time, so that an audit can be replayed.
+constexpr const char* kGamesSeed =
+    "616d616c67616d2061756469743a20737572726f676174652067616d65732031";
+
+// Throws kKey where the key belongs to another job; gives a finding where this one was changed.
+void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
+  const auto manifest = MappedFile::open(job.folder() / "job.json");
+  if (to_hex(Blake2b().update(manifest->bytes()).finish()) == key.job_digest) return;
+  const Plan plan = plan_of_key(key);
+  bool same = plan.streams.size() == job.subnetworks().size();
+  for (std::size_t s = 0; same && s < plan.streams.size(); ++s) {
+    const auto& fields = job.subnetworks()[s].features;
+    same = fields.size() == plan.streams[s].features.size();
+    for (std::size_t f = 0; same && f < fields.size(); ++f)
+      same = fields[f].positions == plan.streams[s].features[f];
+  }
+  if (!same)
+    throw Error(ErrorCode::kKey, job.folder().string(), "is not the job that this key was made with");
+  failures.push_back({"changed", {}, "job.json is not as obfuscate wrote it",
+                      "send the job as it was made"});
+}
+
+std::vector<std::uint64_t> first_rows(std::uint64_t rows) {
+  std::vector<std::uint64_t> list(rows);
+  for (std::uint64_t r = 0; r < rows; ++r) list[r] = r;
+  return list;
+}
+
+class Auditor {
+ public:
+  explicit Auditor(const AuditOptions& options)
+      : options_(options),
+        job_(options.job),
+        key_(read_key(options.key, options.passphrase)),
+        seed_(seed_from_hex(kGamesSeed)) {}
+
+  AuditResult run() {
+    if (options_.report) report_.emplace(*options_.report, StagedOutput::Kind::kFile);
+    check_belongs(job_, key_, result_.failures);
+    result_.subnetworks = job_.subnetworks().size();
+    look();
+    open_surrogates();
+    check();
+    result_.scheme = scheme_of(key_).text();
+    open_key();
+    if (result_.subnetworks > result_.wanted.size()) play_games();
+    decide();
+    finish();
+    return std::move(result_);
+  }
+
+ private:
+  void begin(const char* what, std::uint64_t total) {
+    if (options_.progress) options_.progress->begin(what, total);
+  }
+  void advance() {
+    if (options_.progress) options_.progress->advance(1);
+    check_interrupted();
+  }
+
+  // The job's streams, as numbers.
+  void look() {
+    begin("reading the job", result_.subnetworks);
+    const std::uint64_t rows = std::min(kCheckRows, job_.rows(false));
+    if (rows == 0) throw Error(ErrorCode::kDamaged, job_.folder().string(), "has no rows");
+    for (std::size_t s = 0; s < result_.subnetworks; ++s) {
+      samples_.push_back(sample_stream(job_, s, false, first_rows(rows)));
+      digests_.push_back(digest_stream(job_, s, options_.threads));
+      advance();
+    }
+  }
+
+  void open_surrogates() {
+    DatasetOptions reading;
+    reading.images = options_.images;
+    const StreamSample& like = samples_.front();
+    if (like.kind == SampleKind::kImage) {
+      reading.channels = like.planes.channels == 1 ? 1 : 3;
+      reading.size = ImageSize{like.planes.height, like.planes.width};
+    }
+    for (const std::string& data : options_.surrogates) {
+      auto opened = std::make_shared<const Dataset>(open_dataset(data, reading));
+      const Field& field = opened->features.front();
+      const SampleKind kind = sample_kind(field.tensor.dtype, field.sample_shape());
+      if (kind != like.kind)
+        throw Error(ErrorCode::kInvalid, data,
+                    fmt::format("holds samples of the kind {}, but the job's are of the kind {}",
+                                sample_kind_name(kind), sample_kind_name(like.kind)));
+      result_.surrogates += (result_.surrogates.empty() ? "" : ", ") + data;
+      surrogates_.push_back(std::move(opened));
+    }
+    for (const std::string& data : options_.publics) publics_.push_back(open_dataset(data, reading));
+    if (!surrogates_.empty()) return;
+    surrogates_.push_back(built_in_surrogate(like.kind));
+    result_.surrogates = surrogates_.front()->where;
+  }
+
+  void check() {
+    FailureList& out = result_.failures;
+    const FailureInput input{job_, samples_, digests_};
+    check_values(input, out);
+    check_constants(input, out);
+    check_links(input, out);
+    check_sizes(input, out);
+    check_initial_values(input, out);
+    check_repeats(input, out);
+    check_chance(input, out);
+    for (const auto& earlier : options_.earlier) check_earlier(input, JobView(earlier), out);
+    for (const Dataset& data : publics_) check_public(input, data, out);
+    check_secrets(job_, key_, out);
+    check_interrupted();
+  }
+
+  void open_key() {
+    for (const KeyWanted& wanted : key_.wanted) result_.wanted.push_back(wanted.subnetwork);
+    std::sort(result_.wanted.begin(), result_.wanted.end());
+  }
+
+  MeasuredGame measure(const std::vector<StreamSample>& streams) const {
+    MeasuredGame game;
+    for (const Attack* attack : used_) {
+      game.attacks.emplace_back();
+      for (const StreamSample& stream : streams)
+        game.attacks.back().push_back(attack->measure(stream));
+    }
+    return game;
+  }
+
+  void play_games() {
+    const Scheme scheme = scheme_of(key_);
+    if (unplayable_ = why_unplayable(scheme); !unplayable_.empty()) return;
+    for (const auto& sample : samples_)
+      if (sample.kind != samples_[0].kind) {
+        unplayable_ = "the streams are of different kinds";
+        return;
+      }
+    const auto attacks = all_attacks();
+    for (const auto& attack : attacks)
+      if (attack->applies(samples_[0].kind)) used_.push_back(attack.get());
+    const std::uint64_t rows = std::min(kAttackRows, job_.rows(false));
+    begin("playing games", options_.games);
+    std::vector<MeasuredGame> games(options_.games);
+    parallel_blocks(options_.threads, options_.games, [&](std::uint64_t g) {
+      const Game game = play(scheme, surrogates_, seed_, g, rows);
+      games[g] = measure(game.streams);
+      games[g].wanted = game.wanted;
+      const std::lock_guard lock(mutex_);
+      advance();
+    });
+    std::vector<StreamSample> streams;
+    for (std::size_t s = 0; s < samples_.size(); ++s)
+      streams.push_back(sample_stream(job_, s, false, first_rows(rows)));
+    const MeasuredGame job = measure(streams);
+    scores_ = score_attacks({used_, games, job}, seed_);
+    result_.games = options_.games;
+    for (AttackScore& score : scores_) {
+      score.right = std::count(result_.wanted.begin(), result_.wanted.end(), score.pick) > 0;
+      result_.attacks.push_back({score.name, score.sees, score.access, score.accuracy, score.chance,
+                                 score.advantage, score.advantage_within.low,
+                                 score.advantage_within.high, score.k_eff(), score.pick,
+                                 score.confidence, score.right});
+    }
+    result_.k_eff = scores_.front().k_eff();
+  }
+
+  void decide() {
+    if (!result_.failures.empty()) {
+      result_.verdict = Verdict::kFail;
+      result_.reason = fmt::format("{} ({}{})", result_.failures[0].what, result_.failures[0].kind,
+                                   result_.failures.size() > 1
+                                       ? fmt::format(", and {} more", result_.failures.size() - 1)
+                                       : "");
+      return;
+    }
+    if (result_.subnetworks == 1) {
+      result_.verdict = Verdict::kFail;
+      result_.reason = "there is one sub-network, so that nothing hides it";
+      return;
+    }
+    if (result_.subnetworks == result_.wanted.size()) {
+      result_.verdict = Verdict::kPass;
+      result_.reason = "every sub-network is wanted, so that there is none to be found";
+      return;
+    }
+    if (!unplayable_.empty()) {
+      result_.reason = "no games could be played: " + unplayable_;
+      return;
+    }
+    const auto worst = std::max_element(
+        result_.attacks.begin(), result_.attacks.end() - 1,
+        [](const AttackLine& a, const AttackLine& b) { return a.low < b.low; });
+    const auto highest = std::max_element(
+        result_.attacks.begin(), result_.attacks.end() - 1,
+        [](const AttackLine& a, const AttackLine& b) { return a.high < b.high; });
+    if (worst->low > options_.bound) {
+      result_.verdict = Verdict::kFail;
+      result_.reason = fmt::format(
+          "the attacker '{}' finds the wanted one in {:.0f} % of the games (chance {:.0f} %)",
+          worst->name, 100 * worst->accuracy, 100 * worst->chance);
+    } else if (highest->high <= options_.bound) {
+      result_.verdict = Verdict::kPass;
+      result_.reason = fmt::format("no attacker's advantage in {} games can be above {:.2f}",
+                                   result_.games, highest->high);
+    } else {
+      result_.reason = fmt::format(
+          "the advantage of '{}' may be as high as {:.2f} or as low as {:.2f}, the bound is {:g}",
+          highest->name, highest->high, highest->low, options_.bound);
+    }
+  }
+
+  void finish() {
+    if (options_.progress) options_.progress->end();
+    result_.json = audit_json(result_, options_, scores_).dump(2);
+    if (!report_) return;
+    OutputFile file(report_->path());
+    file.write(audit_page(result_, options_, samples_));
+    file.close();
+    report_->commit();
+  }
+
+  const AuditOptions& options_;
+  JobView job_;
+  Key key_;
+  Secret seed_;
+  std::optional<StagedOutput> report_;
+  std::vector<StreamSample> samples_;
+  std::vector<RowDigests> digests_;
+  std::vector<std::shared_ptr<const Dataset>> surrogates_;
+  std::vector<Dataset> publics_;
+  std::vector<const Attack*> used_;
+  std::vector<AttackScore> scores_;
+  std::string unplayable_;
+  std::mutex mutex_;
+  AuditResult result_;
+};
+
+void check_options(const AuditOptions& options) {
+  if (options.games < 8) throw Error(ErrorCode::kUsage, "--games", "must be at least 8");
+  if (!options.report) return;
+  namespace fs = std::filesystem;
+  const auto inside = fs::absolute(*options.report).lexically_normal().string();
+  if (inside.starts_with(fs::absolute(options.job).lexically_normal().string() + "/"))
+    throw Error(ErrorCode::kUsage, "--report", "lies inside the job, which goes to the cloud");
+}
+
+}  // namespace
+
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "pass";
+    case Verdict::kFail:
+      return "fail";
+    case Verdict::kInconclusive:
+      break;
+  }
+  return "inconclusive";
+}
+
+AuditResult audit(const AuditOptions& options) {
+  check_options(options);
+  return Auditor(options).run();
+}
+
+}  // namespace amalgam

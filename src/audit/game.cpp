@@ -1,0 +1,192 @@
+#include "audit/game.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "noise/generator.h"
+
+namespace amalgam {
+namespace {
+
+Scheme::Part part_of(const KeyTask& task) {
+  Scheme::Part part;
+  part.origin = task.origin;
+  const KeyColumns& columns = task.features.front();
+  part.scattered = columns.scattered;
+  part.borrowed = static_cast<double>(columns.borrowed) / static_cast<double>(columns.width);
+  return part;
+}
+
+Tensor pick_rows(const Tensor& tensor, const std::vector<std::uint64_t>& rows) {
+  Shape shape = tensor.shape;
+  const std::uint64_t size = tensor.bytes() / shape[0];
+  std::vector<std::byte> bytes(rows.size() * size);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    tensor.source->read(rows[i] * size, MutableBytes(bytes).subspan(i * size, size));
+  shape[0] = rows.size();
+  return {tensor.dtype, shape, memory_source(std::move(bytes))};
+}
+
+Dataset subset(const Dataset& data, const std::vector<std::uint64_t>& rows) {
+  Dataset out;
+  out.where = data.where;
+  for (const Field& field : data.features)
+    out.features.push_back({field.name, pick_rows(field.tensor, rows)});
+  if (data.targets) out.targets = Field{data.targets->name, pick_rows(data.targets->tensor, rows)};
+  return out;
+}
+
+// Some rows of some classes of some surrogate set, which no other stream of the game has.
+class Sources {
+ public:
+  Sources(const std::vector<std::shared_ptr<const Dataset>>& sets, std::size_t count,
+          RandomStream& random)
+      : sets_(sets) {
+    // Each set goes to as many streams as its turn comes, in random order.
+    for (std::size_t i = 0; i < count; ++i) turns_.push_back(i % sets.size());
+    random.shuffle(std::span(turns_));
+    for (std::size_t s = 0; s < sets.size(); ++s) {
+      const auto streams =
+          static_cast<std::size_t>(std::count(turns_.begin(), turns_.end(), s));
+      pools_.push_back(split(*sets[s], std::max<std::size_t>(2, streams), random));
+    }
+    taken_.assign(sets.size(), 0);
+  }
+
+  std::shared_ptr<const Dataset> next(RandomStream& random, std::uint64_t rows) {
+    const std::size_t set = turns_[next_++];
+    std::vector<std::uint64_t> pool = pools_[set][taken_[set]++];
+    random.shuffle(std::span(pool));
+    pool.resize(std::min<std::uint64_t>(rows, pool.size()));
+    return std::make_shared<const Dataset>(subset(*sets_[set], pool));
+  }
+
+ private:
+  // Whole classes each, or where there are too few of them random rows.
+  static std::vector<std::vector<std::uint64_t>> split(const Dataset& data, std::size_t parts,
+                                                       RandomStream& random) {
+    std::vector<std::vector<std::uint64_t>> groups = rows_by_class(data).groups, out(parts);
+    if (groups.size() < 2 * parts) {
+      const std::vector<std::uint64_t> order = random.permutation(data.rows());
+      for (std::size_t i = 0; i < order.size(); ++i) out[i % parts].push_back(order[i]);
+      return out;
+    }
+    random.shuffle(std::span(groups));
+    for (std::size_t g = 0; g < groups.size(); ++g)
+      out[g % parts].insert(out[g % parts].end(), groups[g].begin(), groups[g].end());
+    return out;
+  }
+
+  const std::vector<std::shared_ptr<const Dataset>>& sets_;
+  std::vector<std::size_t> turns_, taken_;
+  std::vector<std::vector<std::vector<std::uint64_t>>> pools_;
+  std::size_t next_ = 0;
+};
+
+std::vector<std::uint64_t> first_rows(std::uint64_t rows) {
+  std::vector<std::uint64_t> list(rows);
+  for (std::uint64_t i = 0; i < rows; ++i) list[i] = i;
+  return list;
+}
+
+// A generated decoy's rows, as obfuscate makes them from a wanted task's.
+StreamSample generated(const Scheme::Part& part, const std::shared_ptr<const Dataset>& like,
+                       const Secret& seed, const std::string& name) {
+  const Field& field = like->features.front();
+  std::vector<std::size_t> tokens;
+  if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText)
+    tokens.push_back(0);
+  NoiseKind noise;
+  noise.name = part.origin;
+  const std::uint64_t rows = like->rows();
+  const auto source =
+      generated_rows(like, make_generator(noise, like, tokens), seed, name, rows);
+  std::vector<std::byte> features, targets, scratch(field.row_bytes());
+  for (std::uint64_t r = 0; r < rows; ++r) {
+    const Bytes row = source->features(0, r, scratch);
+    features.insert(features.end(), row.begin(), row.end());
+    const Bytes target = source->targets(r, {});
+    targets.insert(targets.end(), target.begin(), target.end());
+  }
+  Dataset data;
+  data.features.push_back(
+      {"x", {field.tensor.dtype, field.tensor.shape, memory_source(std::move(features))}});
+  if (like->targets)
+    data.targets = Field{"y",
+                         {like->targets->tensor.dtype, like->targets->tensor.shape,
+                          memory_source(std::move(targets))}};
+  return sample_dataset(data, first_rows(rows));
+}
+
+// Columns of another stream in place of some of its own; scattered: of all of them, in random order.
+void borrow(const Scheme::Part& part, const StreamSample& from, StreamSample& into,
+            RandomStream& random) {
+  for (std::uint64_t i = 0; i < into.width; ++i) {
+    const double other = part.scattered ? 0.5 : part.borrowed;
+    const bool takes = random.uniform() < other;
+    const std::uint64_t column = part.scattered ? random.below(from.width) : i;
+    for (std::uint64_t r = 0; takes && r < into.rows && r < from.rows; ++r)
+      into.values[r * into.width + i] = from.values[r * from.width + column];
+  }
+}
+
+}  // namespace
+
+std::string Scheme::text() const {
+  std::vector<std::string> origins;
+  for (const Part& part : decoys)
+    origins.push_back(part.origin + (part.scattered         ? " (scattered)"
+                                     : part.borrowed > 0 ? " (columns shared)"
+                                                         : ""));
+  return fmt::format("{} wanted; {}", wanted.size(),
+                     origins.empty() ? "no decoys" : fmt::format("decoys: {}", fmt::join(origins, ", ")));
+}
+
+Scheme scheme_of(const Key& key) {
+  Scheme scheme;
+  for (std::size_t t = 0; t < key.tasks.size(); ++t) {
+    const bool wanted = std::any_of(key.wanted.begin(), key.wanted.end(),
+                                    [&](const KeyWanted& w) { return w.task == t; });
+    (wanted ? scheme.wanted : scheme.decoys).push_back(part_of(key.tasks[t]));
+  }
+  return scheme;
+}
+
+std::string why_unplayable(const Scheme& scheme) {
+  for (const Scheme::Part& part : scheme.decoys)
+    if (part.origin == "patches")
+      return "decoys are patches of photographs, which games do not have";
+  return "";
+}
+
+Game play(const Scheme& scheme, const std::vector<std::shared_ptr<const Dataset>>& surrogates,
+          const Secret& seed, std::uint64_t number, std::uint64_t rows) {
+  RandomStream random(seed, fmt::format("game/{}", number));
+  Sources sources(surrogates, scheme.wanted.size() + scheme.decoys.size(), random);
+  std::vector<std::shared_ptr<const Dataset>> wanted;
+  Game game;
+  for (std::size_t i = 0; i < scheme.wanted.size(); ++i) {
+    wanted.push_back(sources.next(random, rows));
+    game.streams.push_back(sample_dataset(*wanted.back(), first_rows(wanted.back()->rows())));
+    game.wanted.push_back(true);
+  }
+  for (std::size_t i = 0; i < scheme.decoys.size(); ++i) {
+    const Scheme::Part& part = scheme.decoys[i];
+    if (part.origin == "data") {
+      const auto data = sources.next(random, rows);
+      game.streams.push_back(sample_dataset(*data, first_rows(data->rows())));
+    } else {
+      const std::size_t like = i % wanted.size();
+      game.streams.push_back(
+          generated(part, wanted[like], seed, fmt::format("game/{}/{}", number, i)));
+      if (part.scattered || part.borrowed > 0)
+        borrow(part, game.streams[like], game.streams.back(), random);
+    }
+    game.wanted.push_back(false);
+  }
+  return game;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,27 @@
+// Which of a game's streams is wanted: a conditional logit (McFadden 1974), fitted by gradient
+// ascent with a ridge.
+#pragma once
+
+#include <vector>
+
+namespace amalgam {
+
+struct LogitGame {
+  const std::vector<std::vector<double>>* statistics;  // [stream][statistic]
+  const std::vector<bool>* wanted;
+};
+
+class ConditionalLogit {
+ public:
+  explicit ConditionalLogit(const std::vector<LogitGame>& games);
+  // Of each stream, summing to 1.
+  std::vector<double> probabilities(const std::vector<std::vector<double>>& statistics) const;
+
+ private:
+  void standardise(const std::vector<LogitGame>& games);
+  std::vector<double> scaled(const std::vector<double>& statistics) const;
+
+  std::vector<double> mean_, scale_, weights_;
+};
+
+}  // namespace amalgam

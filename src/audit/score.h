@@ -1,0 +1,55 @@
+// Attackers scored on surrogate games: how often each names a wanted stream, with which certainty
+// that holds, and what it says of the job.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "audit/attack.h"
+#include "audit/game.h"
+
+namespace amalgam {
+
+// What one attacker measured in one game or job: [stream][statistic].
+using Measurements = std::vector<std::vector<double>>;
+
+struct MeasuredGame {
+  std::vector<Measurements> attacks;  // by attack
+  std::vector<bool> wanted;
+};
+
+struct Interval {
+  double low = 0, high = 0;
+};
+// Wilson's interval of a share at `z` standard deviations.
+Interval wilson(double hits, double count, double z);
+// The z at which an interval holds with probability 1 - alpha, both sides together.
+double z_of(double alpha);
+
+// A rule that takes one stream of a game.
+struct AttackScore {
+  std::string name, sees, access;
+  double accuracy = 0, chance = 0;
+  double advantage = 0;     // (accuracy - chance) / (1 - chance)
+  Interval advantage_within;  // at 95 % for all attackers together
+  double games = 0;
+  std::size_t pick = 0;     // of the job's streams
+  double confidence = 0;    // that it gives its pick; 1 / streams where the rule gives none
+  bool right = false;       // filled in when the key is opened
+  std::vector<bool> hits;   // by game, for replay
+  double k_eff() const { return accuracy > 0 ? 1 / accuracy : 0; }
+};
+
+// The statistics' direction, learnt on games: a conditional logit over a game's streams. Of the
+// games each half is judged by what the other half taught.
+struct ScoringInput {
+  const std::vector<const Attack*>& attacks;
+  const std::vector<MeasuredGame>& games;
+  const MeasuredGame& job;  // its `wanted` is not looked at
+};
+
+// One line for each attacker, naive and calibrated, for all of them together, for the odd one out
+// (three or more streams), and for one that knows nothing; the strongest first.
+std::vector<AttackScore> score_attacks(const ScoringInput& input, const Secret& seed);
+
+}  // namespace amalgam

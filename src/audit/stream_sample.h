@@ -1,0 +1,43 @@
+// Some rows of one stream, as numbers: what attackers measure. It is the same for a job's stream
+// and for one of a surrogate game.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "amalgam/dataset.h"
+#include "audit/job_view.h"
+#include "noise/classes.h"
+
+namespace amalgam {
+
+enum class SampleKind { kImage, kText, kVector };
+std::string_view sample_kind_name(SampleKind kind);
+
+struct StreamSample {
+  SampleKind kind = SampleKind::kVector;
+  DType dtype = DType::kUInt8;
+  Planes planes;              // of an image; else one line
+  std::uint64_t rows = 0;
+  std::uint64_t width = 0;    // elements of a row of the first field, which is what is measured
+  std::vector<float> values;  // [rows, width]
+  std::vector<std::int64_t> labels;  // by row; empty where targets are no single class number
+
+  std::span<const float> row(std::uint64_t r) const {
+    return std::span(values).subspan(r * width, width);
+  }
+};
+
+// Whether a field's samples are images, texts (lines of whole numbers) or vectors.
+SampleKind sample_kind(DType dtype, const Shape& shape);
+
+// The rows of a job's stream with these numbers, of its training or its held-out rows.
+StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held_out,
+                           const std::vector<std::uint64_t>& rows);
+// The rows of a dataset.
+StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t>& rows);
+
+// An element as a number. REQUIRES: uint8, int32, int64 or float32.
+double number_at(DType dtype, Bytes bytes, std::size_t element);
+
+}  // namespace amalgam

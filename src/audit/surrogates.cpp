@@ -1,0 +1,68 @@
+#include "audit/surrogates.h"
+
+#include <cctype>
+#include <map>
+
+#include "base/bytes.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::uint64_t kTextLength = 32;
+// Rarer words are one token, as in a tokenizer of this size.
+constexpr std::size_t kVocabulary = 2000;
+
+Field field(std::string name, DType dtype, Shape shape, std::vector<std::byte> bytes) {
+  return {std::move(name), {dtype, std::move(shape), memory_source(std::move(bytes))}};
+}
+
+Dataset digits() {
+  std::vector<std::byte> pixels, labels;
+  std::string_view text = surrogate_digits();
+  std::uint64_t rows = 0;
+  for (std::size_t at = 0; at + 65 <= text.size(); at += 66, ++rows) {
+    append_le<std::int64_t>(labels, text[at] - '0');
+    for (std::size_t i = 1; i <= 64; ++i)
+      pixels.push_back(static_cast<std::byte>(text[at + i] - 'A'));
+  }
+  return make_dataset("built-in digits",
+                      {field("x", DType::kUInt8, {rows, 1, 8, 8}, std::move(pixels)),
+                       field("y", DType::kInt64, {rows}, std::move(labels))});
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words(1);
+  for (const char c : text) {
+    if (std::isalpha(static_cast<unsigned char>(c)))
+      words.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    else if (!words.back().empty())
+      words.emplace_back();
+  }
+  return words;
+}
+
+Dataset words() {
+  const std::vector<std::string> all = words_of(surrogate_text());
+  std::map<std::string, std::int32_t> numbers;
+  std::vector<std::byte> tokens, labels;
+  const std::uint64_t rows = all.size() / kTextLength;
+  for (std::uint64_t i = 0; i < rows * kTextLength; ++i) {
+    const auto size = static_cast<std::int32_t>(numbers.size());
+    const auto known = numbers.find(all[i]);
+    if (known == numbers.end() && numbers.size() < kVocabulary) numbers.emplace(all[i], size + 1);
+    const auto found = numbers.find(all[i]);
+    append_le<std::int32_t>(tokens, found == numbers.end() ? 0 : found->second);
+  }
+  for (std::uint64_t r = 0; r < rows; ++r) append_le<std::int64_t>(labels, r < rows / 2 ? 0 : 1);
+  return make_dataset("built-in text",
+                      {field("x", DType::kInt32, {rows, kTextLength}, std::move(tokens)),
+                       field("y", DType::kInt64, {rows}, std::move(labels))});
+}
+
+}  // namespace
+
+std::shared_ptr<const Dataset> built_in_surrogate(SampleKind kind) {
+  return std::make_shared<const Dataset>(kind == SampleKind::kText ? words() : digits());
+}
+
+}  // namespace amalgam

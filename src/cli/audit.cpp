@@ -1,0 +1,106 @@
+#include "amalgam/audit.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "cli/bar.h"
+#include "cli/cli.h"
+
+namespace amalgam::cli {
+namespace {
+
+struct Options {
+  AuditOptions call;
+  std::string report, json, passphrase_file;
+  bool quick = false;
+};
+
+constexpr const char* kExamples = R"(
+Examples:
+  amalgam audit --key home.key --job job
+  amalgam audit --key home.key --job job --report audit.html --surrogate other-photos.tar --public mnist.npz
+  amalgam audit --key home.key --job second-job --earlier first-job
+
+Exit status: 0 the job passes, 3 it fails, 4 the audit is inconclusive.)";
+
+void print_table(const AuditResult& result) {
+  fmt::print("{}: {}\n", verdict_name(result.verdict), result.reason);
+  for (const HardFailure& failure : result.failures)
+    fmt::print("  {}: {}; {}\n", failure.kind, failure.what, failure.cure);
+  if (result.attacks.empty()) return;
+  fmt::print("{} games of the scheme \"{}\", played with {}\n", result.games, result.scheme,
+             result.surrogates);
+  fmt::print("{:<26}{:>7}{:>8}{:>11}{:>16}  {}\n", "attacker", "found", "chance", "advantage",
+             "interval", "its pick here");
+  for (const AttackLine& line : result.attacks)
+    fmt::print("{:<26}{:>7.2f}{:>8.2f}{:>11.2f}{:>16}  {} ({:.0f} %), {}\n", line.name,
+               line.accuracy, line.chance, line.advantage,
+               fmt::format("[{:.2f}, {:.2f}]", line.low, line.high), line.pick,
+               100 * line.confidence, line.right ? "right" : "wrong");
+  fmt::print("K_eff {:.2f} of {}\n", result.k_eff, result.subnetworks);
+}
+
+int run(Options& options) {
+  Bar bar;
+  options.call.passphrase = passphrase(options.passphrase_file);
+  options.call.images = image_library();
+  options.call.progress = &bar;
+  if (!options.report.empty()) options.call.report = options.report;
+  std::optional<StagedOutput> json;
+  if (!options.json.empty() && options.json != "-")
+    json.emplace(options.json, StagedOutput::Kind::kFile);
+  const AuditResult result = audit(options.call);
+  bar.end();
+  if (json) {
+    OutputFile file(json->path());
+    file.write(result.json + "\n");
+    file.close();
+    json->commit();
+  }
+  if (options.json == "-")
+    fmt::print("{}\n", result.json);
+  else
+    print_table(result);
+  switch (result.verdict) {
+    case Verdict::kPass:
+      return kDone;
+    case Verdict::kFail:
+      return kLawBroken;
+    case Verdict::kInconclusive:
+      break;
+  }
+  return kInconclusive;
+}
+
+}  // namespace
+
+void add_audit(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand(
+      "audit", "Attack a job as the cloud could, and say whether it tells which task is wanted.");
+  command->footer(kExamples);
+  auto options = std::make_shared<Options>();
+  AuditOptions& call = options->call;
+  command->add_option("--key", call.key, "the key file; it is opened to score the attackers")
+      ->required();
+  command->add_option("--job", call.job, "the job's folder; nothing is written there")->required();
+  command->add_flag("--quick", options->quick, "without training, in seconds (the default)");
+  command->add_option("--public", call.publics, "DATA that anybody has, to look samples up in")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--surrogate", call.surrogates,
+                   "DATA of other people, of the same kind, that attackers are calibrated on")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--earlier", call.earlier, "a job that was sent before")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--report", options->report, "write a page that opens offline here");
+  command->add_option("--json", options->json, "write all of it as JSON (-: standard output)");
+  command->add_option("--passphrase-file", options->passphrase_file,
+                      "the passphrase is this file's first line");
+  refuse_options(*command, {"--full", "--trained"});
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace amalgam::cli
