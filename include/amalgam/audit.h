@@ -16,15 +16,15 @@ namespace amalgam {
 struct AuditOptions {
   std::filesystem::path key;
   std::filesystem::path job;
-  std::vector<std::string> surrogates;         // DATA of other people; none: built-in sets
-  std::vector<std::string> publics;            // DATA that anybody has
-  std::vector<std::filesystem::path> earlier;  // jobs that were sent before
+  std::vector<std::string> surrogates;          // DATA of other people; none: built-in sets
+  std::vector<std::string> publics;             // DATA that anybody has
+  std::vector<std::filesystem::path> earlier;   // jobs that were sent before
   std::optional<std::filesystem::path> report;  // a page to write, .html
   const ImageLibrary* images = nullptr;         // null: images are refused
   std::optional<std::string> passphrase;
-  std::uint64_t games = 256;  // surrogate games
-  double bound = 0.2;         // the largest advantage that passes
-  unsigned threads = 0;       // 0: all
+  std::uint64_t games = 1024;  // surrogate games
+  double bound = 0.2;          // the largest advantage that passes
+  unsigned threads = 0;        // 0: all
   Progress* progress = nullptr;
 };
 
@@ -41,12 +41,23 @@ struct HardFailure {
 
 struct AttackLine {
   std::string name, sees, access;
-  double accuracy = 0, chance = 0;  // over the games
+  double accuracy = 0, chance = 0;          // over the games
   double advantage = 0, low = 0, high = 0;  // with its interval, 95 % for all attackers together
-  double k_eff = 0;                 // 1 / accuracy
-  std::size_t pick = 0;             // of the job's sub-networks
+  double k_eff = 0;                         // 1 / accuracy
+  std::size_t pick = 0;                     // of the job's sub-networks
   double confidence = 0;
   bool right = false;  // whether the pick is a wanted one
+};
+
+// The wanted streams' columns, found in the samples alone: who has only the dataset, and not the
+// model, takes away what looks like noise.
+struct Restoration {
+  std::uint64_t columns = 0;   // of a sample
+  std::uint64_t taken = 0;     // that do not look like noise
+  std::uint64_t right = 0;     // of them, the best matching wanted stream's
+  std::uint64_t of = 0;        // columns of that stream
+  std::size_t subnetwork = 0;  // that stream's
+  bool exact() const { return taken == of && right == of; }
 };
 
 struct AuditResult {
@@ -56,7 +67,8 @@ struct AuditResult {
   std::vector<AttackLine> attacks;  // the strongest first; the clueless baseline last
   std::vector<std::size_t> wanted;  // sub-networks
   std::size_t subnetworks = 0;
-  std::string scheme, surrogates;  // what the games were
+  std::optional<Restoration> restoration;  // of jobs with one wanted task
+  std::string scheme, surrogates;          // what the games were
   std::uint64_t games = 0;
   double k_eff = 0;  // of the strongest attacker; 0 without games
   std::string json;  // all of it, with settings, statistics and hits of every game

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "audit/failure.h"
 #include "audit/report.h"
+#include "audit/restoration.h"
 #include "audit/score.h"
 #include "audit/surrogates.h"
 #include "base/file.h"
@@ -19,6 +21,10 @@ namespace {
 
 // Rows of a stream that attackers measure, in games and in the job alike, and that checks look at.
 constexpr std::uint64_t kAttackRows = 256, kCheckRows = 1024;
+// Fewer where rows are long: values of a stream in memory.
+constexpr std::uint64_t kMostValues = std::uint64_t{32} << 20, kLeastRows = 64;
+// All columns are compared with all.
+constexpr std::uint64_t kMostColumns = 16384;
 // The games are the same each time, so that an audit can be replayed.
 constexpr const char* kGamesSeed =
     "616d616c67616d2061756469743a20737572726f676174652067616d65732031";
@@ -36,9 +42,10 @@ void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
       same = fields[f].positions == plan.streams[s].features[f];
   }
   if (!same)
-    throw Error(ErrorCode::kKey, job.folder().string(), "is not the job that this key was made with");
-  failures.push_back({"changed", {}, "job.json is not as obfuscate wrote it",
-                      "send the job as it was made"});
+    throw Error(ErrorCode::kKey, job.folder().string(),
+                "is not the job that this key was made with");
+  failures.push_back(
+      {"changed", {}, "job.json is not as obfuscate wrote it", "send the job as it was made"});
 }
 
 std::vector<std::uint64_t> first_rows(std::uint64_t rows) {
@@ -63,7 +70,13 @@ class Auditor {
     open_surrogates();
     check();
     result_.scheme = scheme_of(key_).text();
+    const std::string& tensor = job_.subnetworks()[0].features[0].tensor;
+    const bool small = job_.width(tensor) <= kMostColumns;
+    if (small) restored_ = natural_columns(job_, options_.threads);
     open_key();
+    if (small && result_.subnetworks > 1 && result_.wanted.size() == 1 &&
+        job_.subnetworks()[result_.wanted[0]].features[0].tensor == tensor)
+      result_.restoration = match_columns(job_, restored_, result_.wanted[0]);
     if (result_.subnetworks > result_.wanted.size()) play_games();
     decide();
     finish();
@@ -79,10 +92,17 @@ class Auditor {
     check_interrupted();
   }
 
+  std::uint64_t rows_of(std::uint64_t most) const {
+    std::uint64_t width = 1;
+    for (const ViewedSubnetwork& sub : job_.subnetworks())
+      width = std::max<std::uint64_t>(width, sub.features[0].positions.size());
+    return std::min({most, job_.rows(false), std::max(kLeastRows, kMostValues / width)});
+  }
+
   // The job's streams, as numbers.
   void look() {
     begin("reading the job", result_.subnetworks);
-    const std::uint64_t rows = std::min(kCheckRows, job_.rows(false));
+    const std::uint64_t rows = rows_of(kCheckRows);
     if (rows == 0) throw Error(ErrorCode::kDamaged, job_.folder().string(), "has no rows");
     for (std::size_t s = 0; s < result_.subnetworks; ++s) {
       samples_.push_back(sample_stream(job_, s, false, first_rows(rows)));
@@ -110,7 +130,8 @@ class Auditor {
       result_.surrogates += (result_.surrogates.empty() ? "" : ", ") + data;
       surrogates_.push_back(std::move(opened));
     }
-    for (const std::string& data : options_.publics) publics_.push_back(open_dataset(data, reading));
+    for (const std::string& data : options_.publics)
+      publics_.push_back(open_dataset(data, reading));
     if (!surrogates_.empty()) return;
     surrogates_.push_back(built_in_surrogate(like.kind));
     result_.surrogates = surrogates_.front()->where;
@@ -158,7 +179,7 @@ class Auditor {
     const auto attacks = all_attacks();
     for (const auto& attack : attacks)
       if (attack->applies(samples_[0].kind)) used_.push_back(attack.get());
-    const std::uint64_t rows = std::min(kAttackRows, job_.rows(false));
+    const std::uint64_t rows = rows_of(kAttackRows);
     begin("playing games", options_.games);
     std::vector<MeasuredGame> games(options_.games);
     parallel_blocks(options_.threads, options_.games, [&](std::uint64_t g) {
@@ -207,12 +228,12 @@ class Auditor {
       result_.reason = "no games could be played: " + unplayable_;
       return;
     }
-    const auto worst = std::max_element(
-        result_.attacks.begin(), result_.attacks.end() - 1,
-        [](const AttackLine& a, const AttackLine& b) { return a.low < b.low; });
-    const auto highest = std::max_element(
-        result_.attacks.begin(), result_.attacks.end() - 1,
-        [](const AttackLine& a, const AttackLine& b) { return a.high < b.high; });
+    const auto worst =
+        std::max_element(result_.attacks.begin(), result_.attacks.end() - 1,
+                         [](const AttackLine& a, const AttackLine& b) { return a.low < b.low; });
+    const auto highest =
+        std::max_element(result_.attacks.begin(), result_.attacks.end() - 1,
+                         [](const AttackLine& a, const AttackLine& b) { return a.high < b.high; });
     if (worst->low > options_.bound) {
       result_.verdict = Verdict::kFail;
       result_.reason = fmt::format(
@@ -234,9 +255,15 @@ class Auditor {
     result_.json = audit_json(result_, options_, scores_).dump(2);
     if (!report_) return;
     OutputFile file(report_->path());
-    file.write(audit_page(result_, options_, samples_));
+    file.write(audit_page(result_, options_, samples_, restored_picture()));
     file.close();
     report_->commit();
+  }
+
+  // What the restored columns look like, where there are as many as the stream has.
+  std::string restored_picture() const {
+    if (!result_.restoration || result_.restoration->taken != result_.restoration->of) return "";
+    return stream_pictures({sample_columns(job_, result_.wanted[0], restored_)})[0];
   }
 
   const AuditOptions& options_;
@@ -248,6 +275,7 @@ class Auditor {
   std::vector<RowDigests> digests_;
   std::vector<std::shared_ptr<const Dataset>> surrogates_;
   std::vector<Dataset> publics_;
+  std::vector<std::uint64_t> restored_;
   std::vector<const Attack*> used_;
   std::vector<AttackScore> scores_;
   std::string unplayable_;

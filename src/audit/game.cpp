@@ -48,8 +48,7 @@ class Sources {
     for (std::size_t i = 0; i < count; ++i) turns_.push_back(i % sets.size());
     random.shuffle(std::span(turns_));
     for (std::size_t s = 0; s < sets.size(); ++s) {
-      const auto streams =
-          static_cast<std::size_t>(std::count(turns_.begin(), turns_.end(), s));
+      const auto streams = static_cast<std::size_t>(std::count(turns_.begin(), turns_.end(), s));
       pools_.push_back(split(*sets[s], std::max<std::size_t>(2, streams), random));
     }
     taken_.assign(sets.size(), 0);
@@ -101,8 +100,7 @@ StreamSample generated(const Scheme::Part& part, const std::shared_ptr<const Dat
   NoiseKind noise;
   noise.name = part.origin;
   const std::uint64_t rows = like->rows();
-  const auto source =
-      generated_rows(like, make_generator(noise, like, tokens), seed, name, rows);
+  const auto source = generated_rows(like, make_generator(noise, like, tokens), seed, name, rows);
   std::vector<std::byte> features, targets, scratch(field.row_bytes());
   for (std::uint64_t r = 0; r < rows; ++r) {
     const Bytes row = source->features(0, r, scratch);
@@ -120,7 +118,8 @@ StreamSample generated(const Scheme::Part& part, const std::shared_ptr<const Dat
   return sample_dataset(data, first_rows(rows));
 }
 
-// Columns of another stream in place of some of its own; scattered: of all of them, in random order.
+// Columns of another stream in place of some of its own; scattered: of all of them, in random
+// order.
 void borrow(const Scheme::Part& part, const StreamSample& from, StreamSample& into,
             RandomStream& random) {
   for (std::uint64_t i = 0; i < into.width; ++i) {
@@ -137,11 +136,12 @@ void borrow(const Scheme::Part& part, const StreamSample& from, StreamSample& in
 std::string Scheme::text() const {
   std::vector<std::string> origins;
   for (const Part& part : decoys)
-    origins.push_back(part.origin + (part.scattered         ? " (scattered)"
+    origins.push_back(part.origin + (part.scattered      ? " (scattered)"
                                      : part.borrowed > 0 ? " (columns shared)"
                                                          : ""));
-  return fmt::format("{} wanted; {}", wanted.size(),
-                     origins.empty() ? "no decoys" : fmt::format("decoys: {}", fmt::join(origins, ", ")));
+  return fmt::format(
+      "{} wanted; {}", wanted.size(),
+      origins.empty() ? "no decoys" : fmt::format("decoys: {}", fmt::join(origins, ", ")));
 }
 
 Scheme scheme_of(const Key& key) {

@@ -13,7 +13,7 @@ namespace amalgam {
 
 // Columns of one tensor of a batch that a sub-network reads together.
 struct ViewedColumns {
-  std::string tensor;                    // "x.uint8"
+  std::string tensor;  // "x.uint8"
   DType dtype = DType::kUInt8;
   std::vector<std::uint64_t> positions;  // among the tensor's columns
   Shape shape;                           // of one sample, as the sub-network takes it

@@ -29,8 +29,8 @@ ConditionalLogit::ConditionalLogit(const std::vector<LogitGame>& games) {
       }
     }
     for (std::size_t i = 0; i < weights_.size(); ++i)
-      weights_[i] += kRate * (gradient[i] / static_cast<double>(games.size()) -
-                              kRidge * weights_[i]);
+      weights_[i] +=
+          kRate * (gradient[i] / static_cast<double>(games.size()) - kRidge * weights_[i]);
   }
 }
 
@@ -40,7 +40,8 @@ void ConditionalLogit::standardise(const std::vector<LogitGame>& games) {
   double count = 0;
   for (const LogitGame& game : games)
     for (const auto& stream : *game.statistics) {
-      for (std::size_t i = 0; i < size; ++i) sum[i] += stream[i], squares[i] += stream[i] * stream[i];
+      for (std::size_t i = 0; i < size; ++i)
+        sum[i] += stream[i], squares[i] += stream[i] * stream[i];
       count += 1;
     }
   for (std::size_t i = 0; i < size; ++i) {

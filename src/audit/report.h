@@ -16,7 +16,8 @@ Json audit_json(const AuditResult& result, const AuditOptions& options,
 // Pictures of a few samples of each stream, as data URIs; empty where they are no images.
 std::vector<std::string> stream_pictures(const std::vector<StreamSample>& samples);
 
+// `restored` is a picture of what was found without the model, or empty.
 std::string audit_page(const AuditResult& result, const AuditOptions& options,
-                       const std::vector<StreamSample>& samples);
+                       const std::vector<StreamSample>& samples, const std::string& restored);
 
 }  // namespace amalgam

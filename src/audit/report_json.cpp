@@ -25,6 +25,10 @@ Json audit_json(const AuditResult& result, const AuditOptions& options,
                        {"right", line.right},
                        {"hits", scores[i].hits}});
   }
+  Json restoration;
+  if (const auto& r = result.restoration)
+    restoration = {{"columns", r->columns}, {"taken", r->taken},           {"right", r->right},
+                   {"of", r->of},           {"subnetwork", r->subnetwork}, {"exact", r->exact()}};
   return {{"format", 1},
           {"verdict", verdict_name(result.verdict)},
           {"reason", result.reason},
@@ -36,6 +40,7 @@ Json audit_json(const AuditResult& result, const AuditOptions& options,
           {"scheme", result.scheme},
           {"surrogates", result.surrogates},
           {"hard_failures", failures},
+          {"restoration", restoration},
           {"attacks", attacks}};
 }
 

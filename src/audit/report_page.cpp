@@ -23,11 +23,16 @@ img { image-rendering: pixelated; max-width: 100%; height: 64px } small { color:
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
   return out;
 }
@@ -40,7 +45,8 @@ bool is_wanted(const AuditResult& result, std::size_t stream) {
 std::string whisker(const AttackLine& line, double bound) {
   const auto x = [](double v) { return 80 + 75 * std::clamp(v, -1.0, 1.0); };
   return fmt::format(
-      "<svg width='160' height='16' role='img' aria-label='{:.2f}'><line x1='80' x2='80' y1='0' y2='16' "
+      "<svg width='160' height='16' role='img' aria-label='{:.2f}'><line x1='80' x2='80' y1='0' "
+      "y2='16' "
       "stroke='#999'/><line x1='{:.0f}' x2='{:.0f}' y1='0' y2='16' stroke='#b3261e' "
       "stroke-dasharray='2'/><line x1='{:.1f}' x2='{:.1f}' y1='8' y2='8' stroke='#222' "
       "stroke-width='2'/><circle cx='{:.1f}' cy='8' r='4' fill='#222'/></svg>",
@@ -61,14 +67,27 @@ std::string streams_part(const AuditResult& result, const std::vector<StreamSamp
   std::string out = "<h2>What the cloud sees</h2><table>";
   const auto pictures = stream_pictures(samples);
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    std::string shown = pictures[s].empty()
-                            ? fmt::format("{} of {} values", sample_kind_name(samples[s].kind),
-                                          samples[s].width)
-                            : fmt::format("<img alt='samples of sub-network {}' src='{}'>", s, pictures[s]);
+    std::string shown =
+        pictures[s].empty()
+            ? fmt::format("{} of {} values", sample_kind_name(samples[s].kind), samples[s].width)
+            : fmt::format("<img alt='samples of sub-network {}' src='{}'>", s, pictures[s]);
     out += fmt::format("<tr><td>sub-network {}<br><small>{}</small></td><td>{}</td></tr>\n", s,
                        is_wanted(result, s) ? "wanted, says the key" : "decoy", shown);
   }
   return out + "</table>";
+}
+
+std::string restoration_part(const AuditResult& result, const std::string& picture) {
+  if (!result.restoration) return "";
+  const Restoration& r = *result.restoration;
+  std::string out = fmt::format(
+      "<h2>Restored from the samples alone</h2><p>Without model.py, an analyst who takes away the "
+      "columns that look like noise keeps {} of {}; {} of the wanted one's {} are among them: "
+      "{}.</p>",
+      r.taken, r.columns, r.right, r.of,
+      r.exact() ? "the user's samples, exactly" : "not the user's samples alone");
+  if (!picture.empty()) out += fmt::format("<img alt='restored samples' src='{}'>", picture);
+  return out;
 }
 
 std::string attacks_part(const AuditResult& result, const AuditOptions& options) {
@@ -79,8 +98,9 @@ std::string attacks_part(const AuditResult& result, const AuditOptions& options)
       "together. The dashed line is the bound, {:g}.</p>",
       result.games, escaped(result.scheme), escaped(result.surrogates), options.bound);
   if (result.attacks.empty()) return out + "<p>No games were played.</p>";
-  out += "<table><tr><th>attacker</th><th>found / chance</th><th>advantage</th><th></th><th>K_eff"
-         "</th><th>its pick here</th></tr>";
+  out +=
+      "<table><tr><th>attacker</th><th>found / chance</th><th>advantage</th><th></th><th>K_eff"
+      "</th><th>its pick here</th></tr>";
   for (const AttackLine& line : result.attacks)
     out += fmt::format(
         "<tr><td>{}<br><small>{}; has {}</small></td><td class='number'>{:.2f} / {:.2f}</td><td "
@@ -95,15 +115,17 @@ std::string attacks_part(const AuditResult& result, const AuditOptions& options)
 }  // namespace
 
 std::string audit_page(const AuditResult& result, const AuditOptions& options,
-                       const std::vector<StreamSample>& samples) {
+                       const std::vector<StreamSample>& samples, const std::string& restored) {
   std::string out = kHead;
   out += fmt::format("<h1>Audit of a job</h1><p class='verdict {0}'><b>{0}</b>: {1}</p>",
                      verdict_name(result.verdict), escaped(result.reason));
-  out += failures_part(result) + streams_part(result, samples) + attacks_part(result, options);
-  out += "<h2>What to do next</h2><p>Generated decoys stop a glance, not an analyst. Real, "
-         "learnable, unpublished data, one source for each decoy, or several tasks of your own, "
-         "did not fall to these attackers; a stronger one may succeed, and what the cloud knows of "
-         "you is in no game. A pass is never encryption.</p></body></html>\n";
+  out += failures_part(result) + streams_part(result, samples) +
+         restoration_part(result, restored) + attacks_part(result, options);
+  out +=
+      "<h2>What to do next</h2><p>Generated decoys stop a glance, not an analyst. Real, "
+      "learnable, unpublished data, one source for each decoy, or several tasks of your own, "
+      "did not fall to these attackers; a stronger one may succeed, and what the cloud knows of "
+      "you is in no game. A pass is never encryption.</p></body></html>\n";
   return out;
 }
 

@@ -28,7 +28,8 @@ std::vector<std::byte> bitmap(const std::vector<std::uint8_t>& rgb, std::uint64_
   for (std::uint64_t y = height; y-- > 0;) {
     for (std::uint64_t x = 0; x < width; ++x)
       for (int c = 2; c >= 0; --c)
-        out.push_back(static_cast<std::byte>(rgb[(y * width + x) * 3 + static_cast<std::uint64_t>(c)]));
+        out.push_back(
+            static_cast<std::byte>(rgb[(y * width + x) * 3 + static_cast<std::uint64_t>(c)]));
     out.resize(out.size() + line - 3 * width);
   }
   return out;

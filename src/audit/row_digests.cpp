@@ -51,9 +51,9 @@ RowDigests digest_dataset(const Dataset& data) {
   const Field& field = data.features.front();
   RowDigests digests(data.rows());
   for (std::uint64_t r = 0; r < digests.size(); ++r)
-    digests[r] = row_digest(field.tensor.dtype, field.sample_shape(),
-                            field.tensor.source->view().subspan(r * field.row_bytes(),
-                                                                field.row_bytes()));
+    digests[r] =
+        row_digest(field.tensor.dtype, field.sample_shape(),
+                   field.tensor.source->view().subspan(r * field.row_bytes(), field.row_bytes()));
   return digests;
 }
 

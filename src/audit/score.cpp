@@ -144,9 +144,8 @@ class Scorer {
       score.advantage_within = {(share.low - score.chance) / rest,
                                 (share.high - score.chance) / rest};
     }
-    std::stable_sort(scores_.begin(), scores_.end() - 1, [](const auto& a, const auto& b) {
-      return a.advantage > b.advantage;
-    });
+    std::stable_sort(scores_.begin(), scores_.end() - 1,
+                     [](const auto& a, const auto& b) { return a.advantage > b.advantage; });
   }
 
   const ScoringInput& input_;
@@ -159,8 +158,7 @@ class Scorer {
 Interval wilson(double hits, double count, double z) {
   const double p = hits / count, below = 1 + z * z / count;
   const double middle = (p + z * z / (2 * count)) / below;
-  const double half =
-      z * std::sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / below;
+  const double half = z * std::sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / below;
   return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 

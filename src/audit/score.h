@@ -30,13 +30,13 @@ double z_of(double alpha);
 struct AttackScore {
   std::string name, sees, access;
   double accuracy = 0, chance = 0;
-  double advantage = 0;     // (accuracy - chance) / (1 - chance)
+  double advantage = 0;       // (accuracy - chance) / (1 - chance)
   Interval advantage_within;  // at 95 % for all attackers together
   double games = 0;
-  std::size_t pick = 0;     // of the job's streams
-  double confidence = 0;    // that it gives its pick; 1 / streams where the rule gives none
-  bool right = false;       // filled in when the key is opened
-  std::vector<bool> hits;   // by game, for replay
+  std::size_t pick = 0;    // of the job's streams
+  double confidence = 0;   // that it gives its pick; 1 / streams where the rule gives none
+  bool right = false;      // filled in when the key is opened
+  std::vector<bool> hits;  // by game, for replay
   double k_eff() const { return accuracy > 0 ? 1 / accuracy : 0; }
 };
 

@@ -1,5 +1,6 @@
 #include "audit/stream_sample.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -73,9 +74,12 @@ StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held
                            const std::vector<std::uint64_t>& rows) {
   const ViewedSubnetwork& sub = job.subnetworks()[subnetwork];
   const ViewedColumns& field = sub.features.front();
-  StreamSample sample{sample_kind(field.dtype, field.shape), field.dtype,
-                      planes_of_shape(field.dtype, field.shape),          rows.size(),
-                      field.positions.size(),                {},
+  StreamSample sample{sample_kind(field.dtype, field.shape),
+                      field.dtype,
+                      planes_of_shape(field.dtype, field.shape),
+                      rows.size(),
+                      field.positions.size(),
+                      {},
                       {}};
   sample.values.reserve(sample.rows * sample.width);
   std::vector<std::byte> bytes(sample.width * dtype_size(field.dtype));
@@ -92,23 +96,44 @@ StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held
   return sample;
 }
 
+StreamSample sample_columns(const JobView& job, std::size_t subnetwork,
+                            const std::vector<std::uint64_t>& columns) {
+  ViewedColumns field = job.subnetworks()[subnetwork].features.front();
+  field.positions = columns;
+  StreamSample sample{sample_kind(field.dtype, field.shape),
+                      field.dtype,
+                      planes_of_shape(field.dtype, field.shape),
+                      std::min<std::uint64_t>(16, job.rows(false)),
+                      columns.size(),
+                      {},
+                      {}};
+  std::vector<std::byte> bytes(sample.width * dtype_size(field.dtype));
+  for (std::uint64_t row = 0; row < sample.rows; ++row) {
+    job.gather(field, false, row, bytes);
+    append_numbers(field.dtype, bytes, sample.values);
+  }
+  return sample;
+}
+
 StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t>& rows) {
   const Field& field = data.features.front();
   const DType dtype = field.tensor.dtype;
   const Shape shape = field.sample_shape();
-  StreamSample sample{sample_kind(dtype, shape), dtype, planes_of_shape(dtype, shape),
-                      rows.size(),               field.width(),
-                      {},                        {}};
+  StreamSample sample{sample_kind(dtype, shape),
+                      dtype,
+                      planes_of_shape(dtype, shape),
+                      rows.size(),
+                      field.width(),
+                      {},
+                      {}};
   sample.values.reserve(sample.rows * sample.width);
   const Bytes bytes = field.tensor.source->view();
-  const bool classes = data.targets && data.targets->width() == 1 &&
-                       data.targets->tensor.dtype == DType::kInt64;
+  const bool classes =
+      data.targets && data.targets->width() == 1 && data.targets->tensor.dtype == DType::kInt64;
   for (const std::uint64_t row : rows) {
-    append_numbers(dtype, bytes.subspan(row * field.row_bytes(), field.row_bytes()),
-                   sample.values);
+    append_numbers(dtype, bytes.subspan(row * field.row_bytes(), field.row_bytes()), sample.values);
     if (classes)
-      sample.labels.push_back(
-          load_le<std::int64_t>(data.targets->tensor.source->view(), 8 * row));
+      sample.labels.push_back(load_le<std::int64_t>(data.targets->tensor.source->view(), 8 * row));
   }
   return sample;
 }

@@ -17,7 +17,7 @@ std::string_view sample_kind_name(SampleKind kind);
 struct StreamSample {
   SampleKind kind = SampleKind::kVector;
   DType dtype = DType::kUInt8;
-  Planes planes;              // of an image; else one line
+  Planes planes;  // of an image; else one line
   std::uint64_t rows = 0;
   std::uint64_t width = 0;    // elements of a row of the first field, which is what is measured
   std::vector<float> values;  // [rows, width]
@@ -34,6 +34,10 @@ SampleKind sample_kind(DType dtype, const Shape& shape);
 // The rows of a job's stream with these numbers, of its training or its held-out rows.
 StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held_out,
                            const std::vector<std::uint64_t>& rows);
+// The first rows of these columns, in the shape of a stream's first field. REQUIRES: as many
+// columns.
+StreamSample sample_columns(const JobView& job, std::size_t subnetwork,
+                            const std::vector<std::uint64_t>& columns);
 // The rows of a dataset.
 StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t>& rows);
 

@@ -95,6 +95,8 @@ void add_audit(CLI::App& app, Action& action) {
   command->add_option("--earlier", call.earlier, "a job that was sent before")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--games", call.games, "surrogate games; fewer may be inconclusive")
+      ->capture_default_str();
   command->add_option("--report", options->report, "write a page that opens offline here");
   command->add_option("--json", options->json, "write all of it as JSON (-: standard output)");
   command->add_option("--passphrase-file", options->passphrase_file,

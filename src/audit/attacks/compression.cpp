@@ -65,8 +65,7 @@ class Compression : public Attack {
     Octets plain, filters;
     for (std::uint64_t r = 0; r < sample.rows; ++r) {
       const Octets row = quantised(sample, r, *least, *most);
-      const Octets after =
-          sample.kind == SampleKind::kImage ? filtered(row, sample.planes) : row;
+      const Octets after = sample.kind == SampleKind::kImage ? filtered(row, sample.planes) : row;
       plain.insert(plain.end(), row.begin(), row.end());
       filters.insert(filters.end(), after.begin(), after.end());
     }

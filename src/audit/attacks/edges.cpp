@@ -32,7 +32,8 @@ class Edges : public Attack {
           gradient.add(right), gradient.add(down);
           flat += std::abs(right) + std::abs(down) < kFlat;
           if (x > 0 && y > 0)
-            laplacian.add(right + down + (p.at(y, x - 1) + p.at(y - 1, x) - 2 * p.at(y, x)) / scale);
+            laplacian.add(right + down +
+                          (p.at(y, x - 1) + p.at(y - 1, x) - 2 * p.at(y, x)) / scale);
         }
     });
     // Logarithms, because kurtosis has a long tail.

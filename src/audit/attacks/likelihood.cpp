@@ -47,8 +47,7 @@ class Likelihood : public Attack {
     void learn(const std::vector<std::uint64_t>& row) {
       for (std::size_t i = 0; i < row.size(); ++i) {
         total += 1;
-        for (std::size_t n = 1; n <= 3 && n <= i + 1; ++n)
-          runs[n][run_of(row, i + 1 - n, n)] += 1;
+        for (std::size_t n = 1; n <= 3 && n <= i + 1; ++n) runs[n][run_of(row, i + 1 - n, n)] += 1;
       }
     }
 

@@ -27,8 +27,7 @@ class Moments {
   double kurtosis() const {
     const double m = mean(), v = variance();
     if (v < 1e-12) return 0;
-    const double fourth =
-        (sum4_ - 4 * m * sum3_ + 6 * m * m * sum2_ - 3 * n_ * m * m * m * m) / n_;
+    const double fourth = (sum4_ - 4 * m * sum3_ + 6 * m * m * sum2_ - 3 * n_ * m * m * m * m) / n_;
     return fourth / (v * v);
   }
 

@@ -51,10 +51,11 @@ void check_links(const FailureInput& input, FailureList& out) {
   for (std::size_t s = 0; s < input.job.subnetworks().size(); ++s)
     if (input.job.subnetworks()[s].receives > 0) streams.push_back(s);
   if (streams.empty()) return;
-  out.push_back({"links", streams,
-                 streams_text(streams) +
-                     " receive links, so that none of them can be a wanted one: they hide nothing",
-                 "leave --links out"});
+  out.push_back(
+      {"links", streams,
+       fmt::format("links end in {}: nothing that receives can be wanted, so it hides nothing",
+                   streams_text(streams)),
+       "leave --links out"});
 }
 
 }  // namespace amalgam

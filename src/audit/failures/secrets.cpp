@@ -14,14 +14,15 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-bool part_of_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.';
-}
+bool part_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
-// A name as a whole word, or in a path.
+// A name as a whole word. What stands behind a dot belongs to what is before it ("F.linear"), and a
+// dotted name goes on behind one.
 bool has_word(std::string_view text, std::string_view word) {
+  const bool dotted = word.find('.') != word.npos;
   for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
-    const bool begins = at == 0 || !part_of_word(text[at - 1]);
+    const bool begins =
+        at == 0 || !(part_of_word(text[at - 1]) || (text[at - 1] == '.' && !dotted));
     const std::size_t end = at + word.size();
     if (begins && (end == text.size() || !part_of_word(text[end]))) return true;
   }
@@ -73,7 +74,9 @@ void search_file(const fs::path& path, const std::string& name, const Secrets& s
   const auto file = MappedFile::open(path);
   const std::string_view content = as_text(file->bytes());
   const auto report = [&](const std::string& what) {
-    out.push_back({"secrets", {}, fmt::format("{} holds {}", name, what),
+    out.push_back({"secrets",
+                   {},
+                   fmt::format("{} holds {}", name, what),
                    "do not send this job; make it anew"});
   };
   for (const auto& [what, bytes] : secrets.bytes)

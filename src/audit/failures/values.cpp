@@ -46,12 +46,12 @@ double off_grid(const StreamSample& sample, const std::vector<Values>& all, std:
 void check_dtypes(const FailureInput& input, FailureList& out) {
   for (std::size_t s = 1; s < input.samples.size(); ++s)
     if (input.samples[s].dtype != input.samples[0].dtype)
-      return out.push_back({"dtypes",
-                            {s},
-                            fmt::format("it reads {}, sub-network 0 {}",
-                                        dtype_name(input.samples[s].dtype),
-                                        dtype_name(input.samples[0].dtype)),
-                            "bring all data into one dtype before obfuscate"});
+      return out.push_back(
+          {"dtypes",
+           {s},
+           fmt::format("it reads {}, sub-network 0 {}", dtype_name(input.samples[s].dtype),
+                       dtype_name(input.samples[0].dtype)),
+           "bring all data into one dtype before obfuscate"});
 }
 
 void check_ranges(const FailureInput& input, const std::vector<Values>& all, FailureList& out) {
@@ -65,7 +65,9 @@ void check_ranges(const FailureInput& input, const std::vector<Values>& all, Fai
   }
   (void)input;
   if (differ)
-    out.push_back({"ranges", {}, "the sub-networks' values lie in " + ranges,
+    out.push_back({"ranges",
+                   {},
+                   "the sub-networks' values lie in " + ranges,
                    "scale all data to one range before obfuscate"});
 }
 
@@ -78,21 +80,21 @@ void check_values(const FailureInput& input, FailureList& out) {
   for (const StreamSample& sample : input.samples) all.push_back(values_of(sample));
   check_ranges(input, all, out);
   std::vector<std::size_t> grids, others;
-  for (std::size_t s = 0; s < all.size(); ++s)
-    (all[s].grid.empty() ? others : grids).push_back(s);
+  for (std::size_t s = 0; s < all.size(); ++s) (all[s].grid.empty() ? others : grids).push_back(s);
   const std::string cure = "quantise all data in the same way before obfuscate";
   if (!grids.empty() && !others.empty())
-    return out.push_back({"grid", grids,
-                          fmt::format("of {} few distinct values occur, of the others any",
-                                      streams_text(grids)),
-                          cure});
+    return out.push_back(
+        {"grid", grids,
+         fmt::format("of {} few distinct values occur, of the others any", streams_text(grids)),
+         cure});
   for (std::size_t s = 0; s < all.size() && others.empty(); ++s) {
     if (input.samples[s].kind == SampleKind::kText) continue;  // numbers of tokens are names
     if (const double off = off_grid(input.samples[s], all, s); off > kOffGrid)
-      out.push_back({"grid", {s},
-                     fmt::format("{:.1f} % of the values of sub-network {} occur in no other",
-                                 100 * off, s),
-                     cure});
+      out.push_back(
+          {"grid",
+           {s},
+           fmt::format("{:.1f} % of the values of sub-network {} occur in no other", 100 * off, s),
+           cure});
   }
 }
 

@@ -73,8 +73,7 @@ void check_sizes(const FailureInput& input, FailureList& out) {
 
 void check_initial_values(const FailureInput& input, FailureList& out) {
   std::vector<double> forms;
-  for (const ViewedSubnetwork& sub : input.job.subnetworks())
-    forms.push_back(form(input.job, sub));
+  for (const ViewedSubnetwork& sub : input.job.subnetworks()) forms.push_back(form(input.job, sub));
   std::vector<double> known;
   for (const double f : forms)
     if (f > 0) known.push_back(f);

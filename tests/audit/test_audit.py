@@ -1,0 +1,162 @@
+"""The command: verdicts, what it writes, what it refuses; and rows of docs/audit.md on real data."""
+
+import json
+import shutil
+import subprocess
+
+import models
+import numpy
+import pytest
+import torch
+from conftest import DATA, Job, Task, digests, make_task, mnist, refused, run
+from test_hard_failures import FEW, TRAIN, audit, kinds
+from text_models import TextLSTM
+from texts import NEWS_TEXT, TextTask, ag_news, write_csv
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("generated")
+    return Job(folder, [make_task("task", "LeNet5", 320)], TRAIN)
+
+
+def halves(folder, count=2000):
+    """MNIST's lower five classes as the wanted task, its upper five as the data of a guest."""
+    x, y = mnist()
+    for name, classes in (("low", range(5)), ("high", range(5, 10))):
+        rows = numpy.isin(y, classes).nonzero()[0][:count]
+        numpy.savez(folder / f"{name}.npz", x=x[rows], y=y[rows] - classes[0])
+    model = models.LeNet5(classes=5)
+    low = numpy.load(folder / "low.npz")
+    return Task("task", model, low["x"][:, None], low["y"])
+
+
+def attack(report, name):
+    return next(line for line in report["attacks"] if line["name"] == name)
+
+
+def test_a_generated_decoy_fails(generated):
+    before = digests(generated.path)
+    report = audit(generated.path, generated.key)
+    assert report["verdict"] == "fail" and report["k_eff"] < 1.05
+    strongest, baseline = report["attacks"][0], report["attacks"][-1]
+    assert strongest["advantage"] > 0.9 and baseline["name"] == "clueless"
+    assert abs(baseline["advantage"]) < 0.15
+    assert len(strongest["hits"]) == report["games"]
+    assert digests(generated.path) == before
+
+
+def test_the_same_each_time(generated):
+    one, two = (audit(generated.path, generated.key, *FEW) for _ in range(2))
+    assert one == two
+
+
+def test_own_tasks_hide_each_other(tmp_path):
+    tasks = [make_task("one", "LeNet5", 320, seed=1), make_task("two", "LeNet5", 320, seed=2)]  # fmt: skip
+    job = Job(tmp_path, tasks, TRAIN)
+    assert audit(job.path, job.key)["verdict"] == "pass"
+
+
+def test_a_task_alone_fails(tmp_path):
+    job = Job(tmp_path, [make_task("task", "LeNet5", 64)], TRAIN, options=("--decoys", 0))  # fmt: skip
+    assert audit(job.path, job.key)["verdict"] == "fail"
+
+
+def news(folder, name, classes):
+    """A CSV file of AG News with these classes, and a model for it."""
+    rows = [row for row in ag_news(6000) if row[0] in classes]
+    write_csv(folder / f"{name}.csv", rows[:1000])
+    torch.manual_seed(0)
+    return TextTask(name, TextLSTM(1000, 24, 20, classes=len(classes)), f"{name}.csv")
+
+
+def test_texts(tmp_path):
+    recipe = "[train]\nlr = 0.05\n" + NEWS_TEXT
+    for noise in ("unigram", "ngram"):
+        folder = tmp_path / noise
+        folder.mkdir()
+        job = Job(folder, [news(folder, "task", "12")], recipe, options=("--noise", noise))  # fmt: skip
+        report = audit(job.path, job.key)
+        assert report["verdict"] == "fail" and report["surrogates"] == "built-in text"
+        assert report["attacks"][0]["advantage"] > 0.5
+    job = Job(tmp_path, [news(tmp_path, "task", "12")], recipe, [news(tmp_path, "guest", "34")])  # fmt: skip
+    report = audit(job.path, job.key)
+    assert report["verdict"] in ("pass", "inconclusive"), report["reason"]
+    assert report["k_eff"] > 1.7
+
+
+def test_the_report_opens_in_a_browser(generated, tmp_path):
+    browser = shutil.which("chromium")
+    if not browser:
+        pytest.skip("chromium is not installed")
+    page = tmp_path / "audit.html"
+    report = tmp_path / "audit.json"
+    result = run("audit", "--job", generated.path, "--key", generated.key, *FEW, "--report", page, "--json", report, check=False)  # fmt: skip
+    assert result.returncode == 3, result.stderr
+    log = tmp_path / "net.json"
+    call = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0", f"--log-net-log={log}", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom", page.as_uri()]  # fmt: skip
+    seen = subprocess.run(call, capture_output=True, text=True, timeout=120)
+    assert seen.returncode == 0, seen.stderr
+    assert ":CONSOLE" not in seen.stderr, seen.stderr
+    assert "fail" in seen.stdout and "<h2>What the cloud sees</h2>" in seen.stdout
+    for line in json.loads(report.read_text())["attacks"]:
+        assert line["name"] in seen.stdout
+    # Nothing is loaded from anywhere: all that the page names is in it.
+    assert "http" not in page.read_text() and seen.stdout.count("data:image") >= 2
+
+
+def test_the_paper_s_scheme_is_undone(tmp_path):
+    task = halves(tmp_path)
+    job = Job(tmp_path, [task], TRAIN, options=("--preset", "paper"))
+    report = audit(job.path, job.key, *FEW)
+    assert report["verdict"] == "fail" and "links" in kinds(report)
+    assert attack(report, "variation")["advantage"] == 1
+    assert report["restoration"]["exact"] and report["restoration"]["right"] == 784
+
+
+@pytest.mark.parametrize("noise", ["spectrum", "leaves", "gaussian"])
+def test_generators_are_told_apart(tmp_path, noise):
+    task = halves(tmp_path)
+    job = Job(tmp_path, [task], TRAIN, options=("--noise", noise))
+    report = audit(job.path, job.key)
+    assert report["verdict"] == "fail" and report["attacks"][0]["advantage"] > 0.9
+
+
+def test_real_data_is_at_chance(tmp_path):
+    task = halves(tmp_path)
+    job = Job(tmp_path, [task], TRAIN, options=("--decoy", f"@{tmp_path / 'high.npz'}"))
+    report = audit(job.path, job.key)
+    assert report["verdict"] == "pass" and report["k_eff"] > 1.7, report["reason"]
+    # MNIST is public, and who has it finds both.
+    public = f"{DATA / 'mnist' / 't10k-images-idx3-ubyte.gz'},{DATA / 'mnist' / 't10k-labels-idx1-ubyte.gz'}"  # fmt: skip
+    assert kinds(audit(job.path, job.key, *FEW, "--public", public)) == ["public data"]
+
+
+def test_what_is_refused(generated, tmp_path):
+    both = ("audit", "--job", generated.path, "--key", generated.key)
+    other = Job(tmp_path / "other", [make_task("task", "LeNet5", 320)], TRAIN, seed="cd" * 32)  # fmt: skip
+    refused("audit", "--job", other.path, "--key", generated.key, says="is not the job")
+    refused("audit", "--job", tmp_path / "none", "--key", generated.key, says="job.json")  # fmt: skip
+    refused(*both, "--report", generated.path / "a.html", status=2, says="inside the job")  # fmt: skip
+    (tmp_path / "there.html").write_text("mine")
+    refused(*both, "--report", tmp_path / "there.html", says="there.html")
+    assert (tmp_path / "there.html").read_text() == "mine"
+    numpy.savez(tmp_path / "text.npz", x=numpy.zeros((9, 12), numpy.int32), y=numpy.zeros(9, numpy.int64))  # fmt: skip
+    refused(*both, "--surrogate", tmp_path / "text.npz", says="kind text")
+    refused(*both, "--full", status=2, says="does not exist yet")
+
+
+def test_a_damaged_job_is_refused(generated, tmp_path):
+    job = tmp_path / "job"
+    shutil.copytree(generated.path, job)
+    manifest = json.loads((job / "job.json").read_text())
+    for change, says in (
+        (lambda m: m["subnetworks"][0]["targets"].update(columns=[99]), "reads column 99"),
+        (lambda m: m["shards"]["train"][0].update(file="../../etc/passwd"), "outside the job"),
+        (lambda m: m.update(rows=7), "its shards have"),
+        (lambda m: m["subnetworks"][0]["features"][0].update(tensor="x.int4"), "int4"),
+    ):  # fmt: skip
+        changed = json.loads(json.dumps(manifest))
+        change(changed)
+        (job / "job.json").write_text(json.dumps(changed))
+        refused("audit", "--job", job, "--key", generated.key, says=says)

@@ -1,0 +1,177 @@
+"""A clean job has no hard failure; each kind, planted, is found."""
+
+import json
+import shutil
+
+import numpy
+import pytest
+import torch
+from conftest import Job, Task, images, make_task, plan_of, run
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+TRAIN = "[train]\nlr = 0.05\n[input]\nscale = 255.0\n"
+ROWS = 320
+FEW = ("--games", 64)  # enough where only hard failures are looked at
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    """A wanted LeNet-5 and a guest of the same kind, on pictures of two sources."""
+    folder = tmp_path_factory.mktemp("clean")
+    wanted = make_task("digits", "LeNet5", ROWS, seed=1)
+    guest = make_task("guest", "LeNet5", ROWS, seed=2)
+    return Job(folder, [wanted], TRAIN, [guest])
+
+
+@pytest.fixture
+def job(clean, tmp_path):
+    """A copy of the clean one, to plant something in."""
+    shutil.copytree(clean.path, tmp_path / "job")
+    return tmp_path / "job"
+
+
+def audit(job, key, *options):
+    result = run("audit", "--job", job, "--key", key, "--json", "-", *options, check=False)  # fmt: skip
+    assert result.returncode in (0, 3, 4), result.stderr
+    report = json.loads(result.stdout)
+    status = {"pass": 0, "fail": 3, "inconclusive": 4}[report["verdict"]]
+    assert result.returncode == status
+    return report
+
+
+def kinds(report):
+    return [failure["kind"] for failure in report["hard_failures"]]
+
+
+def change_shards(job, change):
+    for path in (job / "data").glob("train-*"):
+        tensors = load_file(path)
+        change(tensors)
+        path.unlink()
+        save_file(tensors, path)
+
+
+def positions(job, subnetwork):
+    weights = load_file(job / "weights.safetensors")
+    return weights[f"subnetworks.{subnetwork}.positions"]
+
+
+def test_a_clean_job_has_none_and_passes(clean):
+    report = audit(clean.path, clean.key)
+    assert kinds(report) == [] and report["verdict"] == "pass"
+    assert report["wanted"] == [plan_of(clean.key)["wanted"]["digits"]["subnetwork"]]
+
+
+@pytest.mark.parametrize(
+    "kind, change",
+    [
+        ("grid", lambda x: x & 0xFE),
+        ("ranges", lambda x: x // 4),
+        ("constants", lambda x: torch.where(torch.arange(x.shape[1]) < 40, 7, x)),
+        ("repeats", lambda x: torch.where(torch.arange(len(x))[:, None] < 20, x[:1], x)),
+    ],
+)  # fmt: skip
+def test_values_of_one_stream(clean, job, kind, change):
+    columns = positions(job, 0)
+
+    def plant(tensors):
+        x = tensors["x.uint8"]
+        x[:, columns] = change(x[:, columns]).to(torch.uint8)
+
+    change_shards(job, plant)
+    assert kind in kinds(audit(job, clean.key, *FEW))
+
+
+def test_labels_at_random(clean, job):
+    def plant(tensors):
+        order = torch.randperm(ROWS, generator=torch.Generator().manual_seed(0))
+        column = json.loads((job / "job.json").read_text())["subnetworks"][1]["targets"]["columns"]  # fmt: skip
+        tensors["y.int64"][:, column] = tensors["y.int64"][order][:, column]
+
+    change_shards(job, plant)
+    (failure,) = audit(job, clean.key, *FEW)["hard_failures"]
+    assert failure["kind"] == "chance" and failure["subnetworks"] == [1]
+
+
+@pytest.mark.parametrize(
+    "file, text",
+    [
+        ("model.py", "# was {tensor}"),
+        ("model.py", "# was net.{tensor}, bias"),
+        ("model.py", "class digits: pass"),
+        ("notes.txt", "the digits task"),
+        ("README.md", "5eed" * 16),
+        ("data/digits.txt", ""),
+    ],
+)
+def test_names_and_secrets(clean, job, file, text):
+    tensor = next(name for name in clean.tasks[0].initial if "." in name)
+    with open(job / file, "a") as out:
+        out.write(text.format(tensor=tensor) + "\n")
+    found = audit(job, clean.key, *FEW)["hard_failures"]
+    assert {failure["kind"] for failure in found} == {"secrets"}
+    assert file in found[0]["what"]
+
+
+def test_initial_values_of_another_form(clean, job):
+    path = job / "weights.safetensors"
+    tensors = load_file(path)
+    torch.manual_seed(0)
+    for name, tensor in tensors.items():
+        if name.startswith("subnetworks.1.") and tensor.dim() > 1:
+            tensors[name] = torch.randn(tensor.shape) * tensor.std()
+    path.unlink()
+    save_file(tensors, path)
+    (failure,) = audit(job, clean.key, *FEW)["hard_failures"]
+    assert failure["kind"] == "initial values" and failure["subnetworks"] == [1]
+
+
+def test_a_changed_manifest(clean, job):
+    path = job / "job.json"
+    path.write_text(path.read_text() + "\n")
+    assert kinds(audit(job, clean.key, *FEW)) == ["changed"]
+
+
+def test_public_data(clean, tmp_path):
+    assert kinds(audit(clean.path, clean.key, *FEW, "--public", clean.folder / "digits.npz")) == ["public data"]  # fmt: skip
+    # Brightened and cut in value, as another file of the same pictures would be.
+    x = numpy.load(clean.folder / "digits.npz")["x"].astype(numpy.float64)
+    numpy.savez(tmp_path / "near.npz", x=(x * 0.9 + 9).astype(numpy.uint8), y=numpy.zeros(len(x), numpy.int64))  # fmt: skip
+    near = audit(clean.path, clean.key, *FEW, "--public", tmp_path / "near.npz")
+    assert kinds(near) == ["public data"]
+    other, _ = images((1, 28, 28), 100, 10, 9)
+    numpy.savez(tmp_path / "other.npz", x=other, y=numpy.zeros(100, numpy.int64))
+    assert kinds(audit(clean.path, clean.key, *FEW, "--public", tmp_path / "other.npz")) == []  # fmt: skip
+
+
+def test_an_earlier_job(clean, tmp_path):
+    wanted = make_task("digits", "LeNet5", ROWS, seed=1)
+    second = Job(tmp_path, [wanted], TRAIN, [make_task("other", "LeNet5", ROWS, seed=3)], seed="ab" * 32)  # fmt: skip
+    (failure,) = audit(second.path, second.key, *FEW, "--earlier", clean.path)["hard_failures"]  # fmt: skip
+    assert failure["kind"] == "earlier job"
+    assert failure["subnetworks"] == [second.subnetwork(wanted)]
+    assert kinds(audit(second.path, second.key, *FEW, "--earlier", second.path)) == []
+
+
+def test_links(tmp_path):
+    job = Job(tmp_path, [make_task("digits", "LeNet5", ROWS)], TRAIN, options=("--decoys", 3, "--links", 2))  # fmt: skip
+    assert "links" in kinds(audit(job.path, job.key, *FEW))
+
+
+def test_another_dtype(tmp_path):
+    x, y = images((1, 28, 28), ROWS, 10, 5, numpy.float32)
+    guest = Task("guest", make_task("m", "LeNet5").model, x, y, table="[here.input]\nscale = 1.0\n")  # fmt: skip
+    job = Job(tmp_path, [make_task("digits", "LeNet5", ROWS)], TRAIN, [guest])
+    assert "dtypes" in kinds(audit(job.path, job.key, *FEW))
+
+
+def test_sizes_off_the_lattice(tmp_path):
+    def network(width):
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, width), nn.ReLU(), nn.Linear(width, 10))  # fmt: skip
+
+    x, y = images((1, 28, 28), ROWS, 10, 1)
+    other, labels = images((1, 28, 28), ROWS, 10, 2)
+    job = Job(tmp_path, [Task("digits", network(64), x, y)], TRAIN, [Task("guest", network(61), other, labels)])  # fmt: skip
+    assert "sizes" in kinds(audit(job.path, job.key, *FEW))
