@@ -6,6 +6,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "amalgam/audit.h"
 #include "amalgam/dataset.h"
 #include "amalgam/error.h"
 #include "amalgam/extract.h"
@@ -261,6 +262,26 @@ nb::list py_verify(const std::string& recipe, const nb::list& tasks, const std::
   return list;
 }
 
+std::string py_audit(const nb::dict& given, const nb::object& bar) {
+  std::optional<PythonProgress> progress;
+  if (!bar.is_none()) progress.emplace(bar);
+  AuditOptions options;
+  options.job = nb::cast<std::string>(given["job"]);
+  options.key = nb::cast<std::string>(given["key"]);
+  options.surrogates = nb::cast<std::vector<std::string>>(given["surrogates"]);
+  options.publics = nb::cast<std::vector<std::string>>(given["public"]);
+  for (const auto& job : nb::cast<std::vector<std::string>>(given["earlier"]))
+    options.earlier.emplace_back(job);
+  if (!given["report"].is_none()) options.report = nb::cast<std::string>(given["report"]);
+  if (!given["passphrase"].is_none())
+    options.passphrase = nb::cast<std::string>(given["passphrase"]);
+  options.games = nb::cast<std::uint64_t>(given["games"]);
+  options.images = images();
+  options.progress = progress ? &*progress : nullptr;
+  const nb::gil_scoped_release unlocked;
+  return audit(options).json;
+}
+
 // raise amalgam.Error(code, [(code, where, what), ...]), or the subclass for the first code.
 void translate(const std::exception_ptr& thrown, void*) {
   try {
@@ -287,4 +308,5 @@ NB_MODULE(_core, m) {
         "passphrase"_a.none());
   m.def("verify", amalgam::py_verify, "recipe"_a, "tasks"_a, "job"_a, "key"_a, "steps"_a,
         "python"_a, "plain"_a.none(), "passphrase"_a.none());
+  m.def("audit", amalgam::py_audit, "options"_a, "progress"_a.none());
 }

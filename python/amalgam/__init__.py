@@ -18,6 +18,7 @@ from ._core import __version__
 
 if TYPE_CHECKING:
     from .api import Verified, extract, obfuscate, verify
+    from .auditing import Audit, audit
     from .errors import (
         DamagedError,
         Error,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .tasks import Task
 
 __all__ = [
+    "Audit",
     "DamagedError",
     "Error",
     "ExistsError",
@@ -55,6 +57,7 @@ __all__ = [
     "UsageError",
     "Verified",
     "__version__",
+    "audit",
     "export",
     "extract",
     "obfuscate",
@@ -62,6 +65,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Audit": "auditing",
+    "audit": "auditing",
     "Verified": "api",
     "extract": "api",
     "obfuscate": "api",

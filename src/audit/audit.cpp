@@ -23,6 +23,8 @@ namespace {
 constexpr std::uint64_t kAttackRows = 256, kCheckRows = 1024;
 // Fewer where rows are long: values of a stream in memory.
 constexpr std::uint64_t kMostValues = std::uint64_t{32} << 20, kLeastRows = 64;
+// A stream that stands out as much in fewer games does so for a reason.
+constexpr double kOdd = 0.01;
 // All columns are compared with all.
 constexpr std::uint64_t kMostColumns = 16384;
 // The games are the same each time, so that an audit can be replayed.
@@ -194,6 +196,7 @@ class Auditor {
       streams.push_back(sample_stream(job_, s, false, first_rows(rows)));
     const MeasuredGame job = measure(streams);
     scores_ = score_attacks({used_, games, job}, seed_);
+    if (samples_.size() >= 3) note_odd_one(odd_one_out({used_, games, job}));
     result_.games = options_.games;
     for (AttackScore& score : scores_) {
       score.right = std::count(result_.wanted.begin(), result_.wanted.end(), score.pick) > 0;
@@ -203,6 +206,19 @@ class Auditor {
                                  score.confidence, score.right});
     }
     result_.k_eff = scores_.front().k_eff();
+  }
+
+  // Only the wanted one is given away by standing out; a decoy that does is one decoy less.
+  void note_odd_one(const Oddness& odd) {
+    const auto& wanted = result_.wanted;
+    if (odd.p > kOdd || std::count(wanted.begin(), wanted.end(), odd.stream) == 0) return;
+    result_.failures.push_back(
+        {"odd one out",
+         {odd.stream},
+         fmt::format("the others resemble each other and sub-network {} does not: as clearly in "
+                     "{:.1f} % of the games only",
+                     odd.stream, 100 * odd.p),
+         "take each decoy's data from a source of its own"});
   }
 
   void decide() {

@@ -48,6 +48,14 @@ struct ScoringInput {
   const MeasuredGame& job;  // its `wanted` is not looked at
 };
 
+// With three or more streams: which one is farthest from the others while these lie close together,
+// and in which part of the games some stream stands out as much. Small where decoys share a source.
+struct Oddness {
+  std::size_t stream = 0;
+  double p = 1;
+};
+Oddness odd_one_out(const ScoringInput& input);
+
 // One line for each attacker, naive and calibrated, for all of them together, for the odd one out
 // (three or more streams), and for one that knows nothing; the strongest first.
 std::vector<AttackScore> score_attacks(const ScoringInput& input, const Secret& seed);

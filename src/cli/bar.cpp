@@ -32,9 +32,13 @@ void Bar::draw() {
   const double part = static_cast<double>(done_) / static_cast<double>(total_);
   const double seconds = std::chrono::duration<double>(drawn_ - started_).count();
   const auto filled = static_cast<std::size_t>(part * kWidth);
-  fmt::print(stderr, "\r{} [{}{}] {:3.0f} %  {:.0f} MB/s  {:.0f} s left ", what_,
-             std::string(filled, '#'), std::string(kWidth - filled, ' '), 100 * part,
-             static_cast<double>(done_) / 1e6 / std::max(seconds, 1e-9),
+  // What is counted is bytes, or a few thousand of something else.
+  const std::string rate = total_ < 1'000'000
+                               ? ""
+                               : fmt::format("{:.0f} MB/s  ", static_cast<double>(done_) / 1e6 /
+                                                                  std::max(seconds, 1e-9));
+  fmt::print(stderr, "\r{} [{}{}] {:3.0f} %  {}{:.0f} s left ", what_, std::string(filled, '#'),
+             std::string(kWidth - filled, ' '), 100 * part, rate,
              part > 0 ? seconds / part - seconds : 0.0);
   std::fflush(stderr);
   shown_ = true;

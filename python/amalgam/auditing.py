@@ -1,0 +1,69 @@
+"""What the cloud could tell of a job: the audit, as the command line has it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import _core
+from .progress import Bar
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """verdict: "pass", "fail" or "inconclusive", and why; facts: everything, as `amalgam audit --json` writes it."""
+
+    verdict: str
+    reason: str
+    facts: dict[str, Any]
+
+    @property
+    def passes(self) -> bool:
+        return self.verdict == "pass"
+
+    @property
+    def hard_failures(self) -> list[dict[str, Any]]:
+        """Each with its kind, the sub-networks that it tells from the others, what was found, and what to do."""
+        return list(self.facts["hard_failures"])
+
+    @property
+    def attacks(self) -> list[dict[str, Any]]:
+        """The strongest first, the clueless baseline last: accuracy, chance, advantage and its interval, k_eff, pick."""
+        return list(self.facts["attacks"])
+
+
+def audit(
+    *,
+    job: PathLike = "job",
+    key: PathLike = "home.key",
+    surrogates: Sequence[PathLike] = (),
+    public: Sequence[PathLike] = (),
+    earlier: Sequence[PathLike] = (),
+    report: PathLike | None = None,
+    games: int = 1024,
+    passphrase: str | None = None,
+    progress: bool = True,
+) -> Audit:
+    """Attacks a job as the cloud could, without training. Nothing is written into the job.
+
+    surrogates: DATA of other people, of the job's kind, that attackers are calibrated on (default: small built-in sets);
+    public: DATA that anybody has; earlier: jobs that were sent before; report: a page to write that opens offline.
+    Raises amalgam.Error for inputs that are wrong.
+    """
+    options = {
+        "job": os.fspath(job),
+        "key": os.fspath(key),
+        "surrogates": [os.fspath(path) for path in surrogates],
+        "public": [os.fspath(path) for path in public],
+        "earlier": [os.fspath(path) for path in earlier],
+        "report": None if report is None else os.fspath(report),
+        "games": games,
+        "passphrase": passphrase,
+    }
+    facts = json.loads(_core.audit(options, Bar() if progress else None))
+    return Audit(facts["verdict"], facts["reason"], facts)

@@ -1,0 +1,121 @@
+// The auditor itself: intervals against published values, and what it says of games whose answer is
+// known.
+#include "audit/score.h"
+
+#include <gtest/gtest.h>
+
+#include "audit/logit.h"
+#include "audit/restoration.h"
+#include "audit/surrogates.h"
+
+namespace amalgam {
+namespace {
+
+TEST(Interval, IsWilsons) {
+  // Newcombe (1998), table I: 81 of 263 and 0 of 20, at 95 %.
+  const double z = z_of(0.05);
+  EXPECT_NEAR(z, 1.959964, 1e-6);
+  EXPECT_NEAR(wilson(81, 263, z).low, 0.2553, 1e-4);
+  EXPECT_NEAR(wilson(81, 263, z).high, 0.3662, 1e-4);
+  EXPECT_NEAR(wilson(0, 20, z).low, 0, 1e-9);
+  EXPECT_NEAR(wilson(0, 20, z).high, 0.1611, 1e-4);
+}
+
+// An attacker whose statistic is what a test puts into the first value of a row.
+class Planted : public Attack {
+ public:
+  std::string_view name() const override { return "planted"; }
+  std::string_view sees() const override { return "the first value"; }
+  bool applies(SampleKind) const override { return true; }
+  std::vector<std::string> statistics() const override { return {"value"}; }
+  std::vector<double> measure(const StreamSample& sample) const override {
+    return {static_cast<double>(sample.values[0])};
+  }
+};
+
+// Of `count` games the wanted stream's statistic is `shift` deviations above the others'.
+std::vector<MeasuredGame> games(std::size_t count, std::size_t streams, double shift) {
+  const Secret seed = seed_from_hex(std::string(64, '7'));
+  RandomStream random(seed, "games");
+  std::vector<MeasuredGame> all(count);
+  for (MeasuredGame& game : all) {
+    game.attacks.emplace_back();
+    game.wanted.assign(streams, false);
+    const std::size_t wanted = random.below(streams);
+    game.wanted[wanted] = true;
+    for (std::size_t s = 0; s < streams; ++s)
+      game.attacks[0].push_back({random.normal() + (s == wanted ? shift : 0)});
+  }
+  return all;
+}
+
+AttackScore calibrated(double shift, std::size_t streams = 2) {
+  const Planted planted;
+  const auto played = games(1000, streams, shift);
+  const MeasuredGame job = games(1, streams, shift)[0];
+  const std::vector<const Attack*> attacks = {&planted};
+  const Secret seed = seed_from_hex(std::string(64, '1'));
+  const auto scores = score_attacks({attacks, played, job}, seed);
+  EXPECT_EQ(scores.back().name, "clueless");
+  for (const AttackScore& score : scores)
+    if (score.name == "planted") return score;
+  throw std::logic_error("no score");
+}
+
+TEST(Score, NothingPlantedIsChance) {
+  for (const std::size_t streams : {2, 4}) {
+    const AttackScore score = calibrated(0, streams);
+    EXPECT_DOUBLE_EQ(score.chance, 1 / static_cast<double>(streams));
+    EXPECT_LE(score.advantage_within.low, 0);
+    EXPECT_GE(score.advantage_within.high, 0);
+    EXPECT_LT(score.advantage_within.high, 0.2);
+  }
+}
+
+// Of two normal draws 2 deviations apart the larger one is right with probability Phi(sqrt 2).
+TEST(Score, WhatIsPlantedIsFoundAsOftenAsItCanBe) {
+  for (const double shift : {2.0, -2.0}) {
+    const AttackScore score = calibrated(shift);
+    EXPECT_NEAR(score.accuracy, 0.9214, 0.03);
+    EXPECT_GT(score.advantage_within.low, 0.7);
+  }
+}
+
+TEST(Oddness, FindsOneOfThreeThatStandsOut) {
+  const Planted planted;
+  const std::vector<const Attack*> attacks = {&planted};
+  const auto played = games(1000, 3, 0);
+  MeasuredGame job = games(1, 3, 0)[0];
+  job.attacks[0] = {{0.1}, {5}, {0.1001}};
+  const Oddness odd = odd_one_out({attacks, played, job});
+  EXPECT_EQ(odd.stream, 1U);
+  EXPECT_LT(odd.p, 0.01);
+  job.attacks[0] = {{-1}, {0.2}, {1}};
+  EXPECT_GT(odd_one_out({attacks, played, job}).p, 0.1);
+}
+
+TEST(Surrogates, AreBuiltIn) {
+  const auto digits = built_in_surrogate(SampleKind::kImage);
+  EXPECT_EQ(digits->rows(), 1797U);
+  EXPECT_EQ(digits->features[0].sample_shape(), (Shape{1, 8, 8}));
+  const auto text = built_in_surrogate(SampleKind::kText);
+  EXPECT_GT(text->rows(), 200U);
+}
+
+TEST(Game, IsAFunctionOfItsNumber) {
+  Scheme scheme;
+  scheme.wanted = {{}};
+  scheme.decoys = {{"resample", 0, false}, {}};
+  const std::vector sets = {built_in_surrogate(SampleKind::kImage)};
+  const Secret seed = seed_from_hex(std::string(64, '2'));
+  const Game one = play(scheme, sets, seed, 5, 64), again = play(scheme, sets, seed, 5, 64);
+  ASSERT_EQ(one.streams.size(), 3U);
+  EXPECT_EQ(one.wanted, (std::vector{true, false, false}));
+  for (std::size_t s = 0; s < 3; ++s) EXPECT_EQ(one.streams[s].values, again.streams[s].values);
+  EXPECT_NE(one.streams[0].values, play(scheme, sets, seed, 6, 64).streams[0].values);
+  // Streams of one game share no row.
+  EXPECT_NE(one.streams[0].values, one.streams[2].values);
+}
+
+}  // namespace
+}  // namespace amalgam

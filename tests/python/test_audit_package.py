@@ -1,0 +1,24 @@
+"""amalgam.audit: the same answer as the command line's."""
+
+import json
+
+import amalgam
+import pytest
+from conftest import Job, make_task, run
+
+TRAIN = "[train]\nlr = 0.05\n[input]\nscale = 255.0\n"
+
+
+def test_the_same_as_through_the_command_line(tmp_path):
+    job = Job(tmp_path, [make_task("task", "LeNet5", 128)], TRAIN)
+    page = tmp_path / "audit.html"
+    found = amalgam.audit(job=job.path, key=job.key, games=32, report=page)
+    command = run("audit", "--job", job.path, "--key", job.key, "--games", 32, "--json", "-", check=False)  # fmt: skip
+    assert found.facts == json.loads(command.stdout)
+    assert found.verdict == "fail" and not found.passes and command.returncode == 3
+    assert found.attacks[-1]["name"] == "clueless" and found.hard_failures == []
+    assert page.read_text().startswith("<!doctype html>")
+    with pytest.raises(amalgam.ExistsError):
+        amalgam.audit(job=job.path, key=job.key, report=page, progress=False)
+    with pytest.raises(amalgam.UsageError, match="at least 8"):
+        amalgam.audit(job=job.path, key=job.key, games=1)
