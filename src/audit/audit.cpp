@@ -172,7 +172,7 @@ class Auditor {
 
   void play_games() {
     const Scheme scheme = scheme_of(key_);
-    if (unplayable_ = why_unplayable(scheme); !unplayable_.empty()) return;
+    if (unplayable_ = why_unplayable(scheme, surrogates_); !unplayable_.empty()) return;
     for (const auto& sample : samples_)
       if (sample.kind != samples_[0].kind) {
         unplayable_ = "the streams are of different kinds";

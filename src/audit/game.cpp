@@ -10,6 +10,9 @@
 namespace amalgam {
 namespace {
 
+// Of a stream, so that statistics mean something.
+constexpr std::uint64_t kLeastRows = 16;
+
 Scheme::Part part_of(const KeyTask& task) {
   Scheme::Part part;
   part.origin = task.origin;
@@ -63,18 +66,20 @@ class Sources {
   }
 
  private:
-  // Whole classes each, or where there are too few of them random rows.
+  // Whole classes each, or where there are too few of them random rows. In random order, because
+  // the first parts may be larger, and the wanted stream takes the first.
   static std::vector<std::vector<std::uint64_t>> split(const Dataset& data, std::size_t parts,
                                                        RandomStream& random) {
     std::vector<std::vector<std::uint64_t>> groups = rows_by_class(data).groups, out(parts);
     if (groups.size() < 2 * parts) {
       const std::vector<std::uint64_t> order = random.permutation(data.rows());
       for (std::size_t i = 0; i < order.size(); ++i) out[i % parts].push_back(order[i]);
-      return out;
+    } else {
+      random.shuffle(std::span(groups));
+      for (std::size_t g = 0; g < groups.size(); ++g)
+        out[g % parts].insert(out[g % parts].end(), groups[g].begin(), groups[g].end());
     }
-    random.shuffle(std::span(groups));
-    for (std::size_t g = 0; g < groups.size(); ++g)
-      out[g % parts].insert(out[g % parts].end(), groups[g].begin(), groups[g].end());
+    random.shuffle(std::span(out));
     return out;
   }
 
@@ -154,10 +159,21 @@ Scheme scheme_of(const Key& key) {
   return scheme;
 }
 
-std::string why_unplayable(const Scheme& scheme) {
-  for (const Scheme::Part& part : scheme.decoys)
+std::string why_unplayable(const Scheme& scheme,
+                           const std::vector<std::shared_ptr<const Dataset>>& surrogates) {
+  const Field& field = surrogates.front()->features.front();
+  const bool text = sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText;
+  for (const Scheme::Part& part : scheme.decoys) {
     if (part.origin == "patches")
       return "decoys are patches of photographs, which games do not have";
+    if (!text && (part.origin == "unigram" || part.origin == "ngram"))
+      return "decoys are generated text, and the surrogate data is none";
+  }
+  const std::size_t streams = scheme.wanted.size() + scheme.decoys.size();
+  for (const auto& data : surrogates)
+    if (data->rows() < kLeastRows * std::max<std::size_t>(2, streams))
+      return fmt::format("{} has {} rows, and {} streams take at least {}", data->where,
+                         data->rows(), streams, kLeastRows * std::max<std::size_t>(2, streams));
   return "";
 }
 

@@ -31,7 +31,8 @@ struct Game {
 };
 
 // Why a scheme can't be played with these sets; empty: it can.
-std::string why_unplayable(const Scheme& scheme);
+std::string why_unplayable(const Scheme& scheme,
+                           const std::vector<std::shared_ptr<const Dataset>>& surrogates);
 
 // Game number `number`: a pure function of its arguments. `rows` a stream at most.
 Game play(const Scheme& scheme, const std::vector<std::shared_ptr<const Dataset>>& surrogates,

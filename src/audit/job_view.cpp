@@ -100,6 +100,10 @@ void JobView::read_subnetworks() {
       if (found == by_name.end())
         throw Error(ErrorCode::kDamaged, place, "weights.safetensors lacks '" + name + "'");
       columns.positions = read_numbers(*found->second, name);
+      if (columns.positions.empty() || element_count(columns.shape) != columns.positions.size())
+        throw Error(ErrorCode::kDamaged, place,
+                    fmt::format("says the shape {} for {} columns", to_string(columns.shape),
+                                columns.positions.size()));
       sub.features.push_back(std::move(columns));
     }
     if (const Json& targets = json_member(json, "targets", place); !targets.is_null()) {

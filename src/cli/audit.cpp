@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "amalgam/error.h"
 #include "base/file.h"
 #include "cli/bar.h"
 #include "cli/cli.h"
@@ -40,6 +41,13 @@ void print_table(const AuditResult& result) {
   fmt::print("K_eff {:.2f} of {}\n", result.k_eff, result.subnetworks);
 }
 
+void check_outside(const std::string& file, const std::filesystem::path& job) {
+  namespace fs = std::filesystem;
+  const std::string folder = fs::absolute(job / "").lexically_normal().string();
+  if (fs::absolute(file).lexically_normal().string().starts_with(folder))
+    throw Error(ErrorCode::kUsage, "--json", "lies inside the job, which goes to the cloud");
+}
+
 int run(Options& options) {
   Bar bar;
   options.call.passphrase = passphrase(options.passphrase_file);
@@ -47,8 +55,10 @@ int run(Options& options) {
   options.call.progress = &bar;
   if (!options.report.empty()) options.call.report = options.report;
   std::optional<StagedOutput> json;
-  if (!options.json.empty() && options.json != "-")
+  if (!options.json.empty() && options.json != "-") {
+    check_outside(options.json, options.call.job);
     json.emplace(options.json, StagedOutput::Kind::kFile);
+  }
   const AuditResult result = audit(options.call);
   bar.end();
   if (json) {

@@ -138,6 +138,7 @@ def test_what_is_refused(generated, tmp_path):
     refused("audit", "--job", other.path, "--key", generated.key, says="is not the job")
     refused("audit", "--job", tmp_path / "none", "--key", generated.key, says="job.json")  # fmt: skip
     refused(*both, "--report", generated.path / "a.html", status=2, says="inside the job")  # fmt: skip
+    refused(*both, "--json", generated.path / "a.json", status=2, says="inside the job")  # fmt: skip
     (tmp_path / "there.html").write_text("mine")
     refused(*both, "--report", tmp_path / "there.html", says="there.html")
     assert (tmp_path / "there.html").read_text() == "mine"
@@ -153,6 +154,7 @@ def test_a_damaged_job_is_refused(generated, tmp_path):
     for change, says in (
         (lambda m: m["subnetworks"][0]["targets"].update(columns=[99]), "reads column 99"),
         (lambda m: m["shards"]["train"][0].update(file="../../etc/passwd"), "outside the job"),
+        (lambda m: m["subnetworks"][0]["features"][0].update(shape=[2, 28, 28]), "for 784 columns"),
         (lambda m: m.update(rows=7), "its shards have"),
         (lambda m: m["subnetworks"][0]["features"][0].update(tensor="x.int4"), "int4"),
     ):  # fmt: skip

@@ -1,0 +1,140 @@
+"""What the audit says of each kind of decoy, on MNIST and CIFAR-10: the table of docs/audit.md.
+
+python bench/audit_table.py --amalgam build/amalgam [--data ../shared/data] [--games 1024]
+
+The wanted task has five of ten classes. A guest has the other five (of the same source), or the other dataset's, in the
+same size and colours. Fails where a row is not as measured on prototypes: generated decoys and shared sources told apart,
+one real source a decoy at chance.
+"""
+
+import argparse
+import gzip
+import io
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import amalgam
+import amalgam.zoo
+import numpy
+import torch
+from PIL import Image
+
+ROWS = 3000
+SCHEMES = {
+    "`--preset paper`": ("fail", ["--preset", "paper"]),
+    "`--noise uniform`": ("fail", ["--noise", "uniform"]),
+    "`--noise gaussian`": ("fail", ["--noise", "gaussian"]),
+    "`--noise resample`": ("fail", ["--noise", "resample"]),
+    "`--noise spectrum`": ("fail", ["--noise", "spectrum"]),
+    "`--noise likeness`": ("fail", ["--noise", "likeness"]),
+    "`--noise leaves`": ("fail", ["--noise", "leaves"]),
+    "real, classes at random": ("fail", ["--decoy", "@random.npz"]),
+    "real, class-consistent": ("pass", ["--decoy", "@same.npz"]),
+    "two decoys of one other source": ("fail", ["--decoy", "@other.npz", "--decoy", "@other2.npz"]),
+}  # fmt: skip
+SHOWN = ("variation", "edges", "compressibility", "separability", "everything", "odd one out", "clueless")  # fmt: skip
+
+
+def mnist(data):
+    def read(name, offset):
+        with gzip.open(data / "mnist" / name) as file:
+            return numpy.frombuffer(file.read(), numpy.uint8, offset=offset)
+
+    x = read("t10k-images-idx3-ubyte.gz", 16).reshape(-1, 1, 28, 28)
+    return x, read("t10k-labels-idx1-ubyte.gz", 8).astype(numpy.int64)
+
+
+def cifar(data, count=1000):
+    """The first images of each class."""
+    x, y, seen = [], [], {}
+    with tarfile.open(data / "cifar10-images.tar.gz") as archive:
+        for member in archive:
+            name = Path(member.name).parent.name
+            if not member.isfile() or seen.get(name, 0) >= count:
+                continue
+            seen[name] = seen.get(name, 0) + 1
+            pixels = numpy.asarray(Image.open(io.BytesIO(archive.extractfile(member).read())))  # fmt: skip
+            x.append(pixels.transpose(2, 0, 1))
+            y.append(name)
+    names = sorted(seen)
+    return numpy.stack(x), numpy.array([names.index(name) for name in y])
+
+
+def fitted(x, shape):
+    """Pictures in another shape: gray or three times gray, cut or filled up with their edge."""
+    if x.shape[1] != shape[0]:
+        x = x.mean(1, keepdims=True).astype(numpy.uint8) if shape[0] == 1 else x.repeat(3, 1)  # fmt: skip
+    if x.shape[2] > shape[1]:
+        cut = (x.shape[2] - shape[1]) // 2
+        return x[:, :, cut : cut + shape[1], cut : cut + shape[1]]
+    fill = (shape[1] - x.shape[2]) // 2
+    return numpy.pad(x, ((0, 0), (0, 0), (fill, fill), (fill, fill)), "edge")
+
+
+def prepare(folder, name, sets):
+    x, y = sets[name]
+    shape = x.shape[1:]
+    (other,) = [n for n in sets if n != name]
+    ox, oy = fitted(sets[other][0], shape), sets[other][1]
+    random = numpy.random.default_rng(0)
+
+    def save(file, x, y):
+        order = random.permutation(len(x))[:ROWS]
+        numpy.savez(folder / file, x=x[order], y=y[order])
+
+    save("wanted.npz", x[y < 5], y[y < 5])
+    save("same.npz", x[y >= 5], y[y >= 5] - 5)
+    save("random.npz", x[y >= 5], random.integers(0, 5, (y >= 5).sum()))
+    save("other.npz", ox[oy < 5], oy[oy < 5])
+    save("other2.npz", ox[oy >= 5], oy[oy >= 5] - 5)
+    torch.manual_seed(0)
+    amalgam.export(amalgam.zoo.lenet5(shape, 5), torch.zeros(4, *shape), folder / "model.pt2")  # fmt: skip
+    (folder / "recipe.toml").write_text("[train]\nlr = 0.05\n[input]\nscale = 255.0\n")
+
+
+def audited(command, folder, options, number, games):
+    job, key = folder / f"job{number}", folder / f"{number}.key"
+    made = [command, "obfuscate", "--model", "model.pt2", "--data", "wanted.npz", "--recipe", "recipe.toml"]  # fmt: skip
+    subprocess.run([*made, "--job", job, "--key", key, "--seed", "5eed" * 16, *options], cwd=folder, check=True, capture_output=True)  # fmt: skip
+    call = [command, "audit", "--job", job, "--key", key, "--games", str(games), "--json", "-"]  # fmt: skip
+    done = subprocess.run(call, cwd=folder, capture_output=True, text=True)
+    assert done.returncode in (0, 3, 4), done.stderr
+    return json.loads(done.stdout)
+
+
+def row(name, report):
+    found = {line["name"]: line for line in report["attacks"]}
+    cells = [f"{found[n]['advantage']:.2f}" if n in found else "-" for n in SHOWN]
+    kinds = ", ".join(sorted({f["kind"] for f in report["hard_failures"]})) or "-"
+    r = report["restoration"]
+    restored = "-" if r is None else "exactly" if r["exact"] else "no"
+    return f"| {name} | {' | '.join(cells)} | {kinds} | {restored} | {report['k_eff']:.2f} of {report['subnetworks']} | {report['verdict']} |"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--amalgam", default="build/amalgam")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--games", type=int, default=1024)
+    arguments = parser.parse_args()
+    sets = {"MNIST": mnist(arguments.data), "CIFAR-10": cifar(arguments.data)}
+    wrong = []
+    for name in sets:
+        print(f"\n{name}\n\n| decoys | {' | '.join(SHOWN)} | hard failures | restored | K_eff | verdict |")  # fmt: skip
+        print("| --- " * (len(SHOWN) + 5) + "|")
+        with tempfile.TemporaryDirectory() as folder:
+            prepare(Path(folder), name, sets)
+            for number, (scheme, (expected, options)) in enumerate(SCHEMES.items()):
+                report = audited(str(Path(arguments.amalgam).resolve()), Path(folder), options, number, arguments.games)  # fmt: skip
+                print(row(scheme, report), flush=True)
+                if report["verdict"] != expected:
+                    wrong.append(f"{name}, {scheme}: {report['verdict']}, not {expected}: {report['reason']}")  # fmt: skip
+    sys.exit("\n".join(wrong))
+
+
+if __name__ == "__main__":
+    main()
