@@ -57,6 +57,10 @@ struct Restoration {
   std::uint64_t right = 0;     // of them, the best matching wanted stream's
   std::uint64_t of = 0;        // columns of that stream
   std::size_t subnetwork = 0;  // that stream's
+  // Guesses that are needed, as powers of two: among all columns, as the paper counts; and among
+  // the columns that were taken, where the stream's are all there.
+  double bits = 0;
+  std::optional<double> bits_left;
   bool exact() const { return taken == of && right == of; }
 };
 

@@ -10,6 +10,7 @@
 #include "audit/restoration.h"
 #include "audit/score.h"
 #include "audit/surrogates.h"
+#include "audit/verdict.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
@@ -50,12 +51,6 @@ void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
       {"changed", {}, "job.json is not as obfuscate wrote it", "send the job as it was made"});
 }
 
-std::vector<std::uint64_t> first_rows(std::uint64_t rows) {
-  std::vector<std::uint64_t> list(rows);
-  for (std::uint64_t r = 0; r < rows; ++r) list[r] = r;
-  return list;
-}
-
 class Auditor {
  public:
   explicit Auditor(const AuditOptions& options)
@@ -80,7 +75,7 @@ class Auditor {
         job_.subnetworks()[result_.wanted[0]].features[0].tensor == tensor)
       result_.restoration = match_columns(job_, restored_, result_.wanted[0]);
     if (result_.subnetworks > result_.wanted.size()) play_games();
-    decide();
+    decide(result_, unplayable_, options_.bound);
     finish();
     return std::move(result_);
   }
@@ -113,6 +108,14 @@ class Auditor {
     }
   }
 
+  static Dataset open(const std::string& data, const DatasetOptions& reading) {
+    if (data.ends_with(".csv") || data.ends_with(".txt"))
+      throw Error(
+          ErrorCode::kUnsupported, data,
+          "is text, whose tokens are not the job's; give arrays of tokens (.npz with x, y)");
+    return open_dataset(data, reading);
+  }
+
   void open_surrogates() {
     DatasetOptions reading;
     reading.images = options_.images;
@@ -122,7 +125,7 @@ class Auditor {
       reading.size = ImageSize{like.planes.height, like.planes.width};
     }
     for (const std::string& data : options_.surrogates) {
-      auto opened = std::make_shared<const Dataset>(open_dataset(data, reading));
+      auto opened = std::make_shared<const Dataset>(open(data, reading));
       const Field& field = opened->features.front();
       const SampleKind kind = sample_kind(field.tensor.dtype, field.sample_shape());
       if (kind != like.kind)
@@ -132,8 +135,7 @@ class Auditor {
       result_.surrogates += (result_.surrogates.empty() ? "" : ", ") + data;
       surrogates_.push_back(std::move(opened));
     }
-    for (const std::string& data : options_.publics)
-      publics_.push_back(open_dataset(data, reading));
+    for (const std::string& data : options_.publics) publics_.push_back(open(data, reading));
     if (!surrogates_.empty()) return;
     surrogates_.push_back(built_in_surrogate(like.kind));
     result_.surrogates = surrogates_.front()->where;
@@ -221,51 +223,6 @@ class Auditor {
          "take each decoy's data from a source of its own"});
   }
 
-  void decide() {
-    if (!result_.failures.empty()) {
-      result_.verdict = Verdict::kFail;
-      result_.reason = fmt::format("{} ({}{})", result_.failures[0].what, result_.failures[0].kind,
-                                   result_.failures.size() > 1
-                                       ? fmt::format(", and {} more", result_.failures.size() - 1)
-                                       : "");
-      return;
-    }
-    if (result_.subnetworks == 1) {
-      result_.verdict = Verdict::kFail;
-      result_.reason = "there is one sub-network, so that nothing hides it";
-      return;
-    }
-    if (result_.subnetworks == result_.wanted.size()) {
-      result_.verdict = Verdict::kPass;
-      result_.reason = "every sub-network is wanted, so that there is none to be found";
-      return;
-    }
-    if (!unplayable_.empty()) {
-      result_.reason = "no games could be played: " + unplayable_;
-      return;
-    }
-    const auto worst =
-        std::max_element(result_.attacks.begin(), result_.attacks.end() - 1,
-                         [](const AttackLine& a, const AttackLine& b) { return a.low < b.low; });
-    const auto highest =
-        std::max_element(result_.attacks.begin(), result_.attacks.end() - 1,
-                         [](const AttackLine& a, const AttackLine& b) { return a.high < b.high; });
-    if (worst->low > options_.bound) {
-      result_.verdict = Verdict::kFail;
-      result_.reason = fmt::format(
-          "the attacker '{}' finds the wanted one in {:.0f} % of the games (chance {:.0f} %)",
-          worst->name, 100 * worst->accuracy, 100 * worst->chance);
-    } else if (highest->high <= options_.bound) {
-      result_.verdict = Verdict::kPass;
-      result_.reason = fmt::format("no attacker's advantage in {} games can be above {:.2f}",
-                                   result_.games, highest->high);
-    } else {
-      result_.reason = fmt::format(
-          "the advantage of '{}' may be as high as {:.2f} or as low as {:.2f}, the bound is {:g}",
-          highest->name, highest->high, highest->low, options_.bound);
-    }
-  }
-
   void finish() {
     if (options_.progress) options_.progress->end();
     result_.json = audit_json(result_, options_, scores_).dump(2);
@@ -309,18 +266,6 @@ void check_options(const AuditOptions& options) {
 }
 
 }  // namespace
-
-std::string_view verdict_name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kPass:
-      return "pass";
-    case Verdict::kFail:
-      return "fail";
-    case Verdict::kInconclusive:
-      break;
-  }
-  return "inconclusive";
-}
 
 AuditResult audit(const AuditOptions& options) {
   check_options(options);

@@ -89,12 +89,6 @@ class Sources {
   std::size_t next_ = 0;
 };
 
-std::vector<std::uint64_t> first_rows(std::uint64_t rows) {
-  std::vector<std::uint64_t> list(rows);
-  for (std::uint64_t i = 0; i < rows; ++i) list[i] = i;
-  return list;
-}
-
 // A generated decoy's rows, as obfuscate makes them from a wanted task's.
 StreamSample generated(const Scheme::Part& part, const std::shared_ptr<const Dataset>& like,
                        const Secret& seed, const std::string& name) {

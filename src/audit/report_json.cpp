@@ -27,8 +27,14 @@ Json audit_json(const AuditResult& result, const AuditOptions& options,
   }
   Json restoration;
   if (const auto& r = result.restoration)
-    restoration = {{"columns", r->columns}, {"taken", r->taken},           {"right", r->right},
-                   {"of", r->of},           {"subnetwork", r->subnetwork}, {"exact", r->exact()}};
+    restoration = {{"columns", r->columns},
+                   {"taken", r->taken},
+                   {"right", r->right},
+                   {"of", r->of},
+                   {"subnetwork", r->subnetwork},
+                   {"exact", r->exact()},
+                   {"bits", r->bits},
+                   {"bits_left", r->bits_left ? Json(*r->bits_left) : Json()}};
   return {{"format", 1},
           {"verdict", verdict_name(result.verdict)},
           {"reason", result.reason},

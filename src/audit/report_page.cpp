@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "audit/report.h"
 
@@ -86,6 +87,10 @@ std::string restoration_part(const AuditResult& result, const std::string& pictu
       "{}.</p>",
       r.taken, r.columns, r.right, r.of,
       r.exact() ? "the user's samples, exactly" : "not the user's samples alone");
+  out += fmt::format(
+      "<p>By brute force, which the paper counts, {:.0f} bits would have to be guessed", r.bits);
+  out += r.bits_left ? fmt::format("; with correlations {:.0f}.</p>", std::abs(*r.bits_left))
+                     : std::string(".</p>");
   if (!picture.empty()) out += fmt::format("<img alt='restored samples' src='{}'>", picture);
   return out;
 }

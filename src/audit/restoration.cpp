@@ -54,6 +54,14 @@ std::vector<float> strongest(const Matrix& z, unsigned threads) {
   return most;
 }
 
+// Of how many ways to choose `some` of `all`, the logarithm.
+double log2_choices(std::uint64_t all, std::uint64_t some) {
+  const auto log_factorial = [](std::uint64_t n) {
+    return std::lgamma(static_cast<double>(n) + 1);
+  };
+  return (log_factorial(all) - log_factorial(some) - log_factorial(all - some)) / std::log(2.0);
+}
+
 }  // namespace
 
 std::vector<std::uint64_t> natural_columns(const JobView& job, unsigned threads) {
@@ -76,9 +84,15 @@ std::vector<std::uint64_t> natural_columns(const JobView& job, unsigned threads)
 Restoration match_columns(const JobView& job, const std::vector<std::uint64_t>& natural,
                           std::size_t wanted) {
   const ViewedColumns& field = job.subnetworks()[wanted].features.front();
-  Restoration found{job.width(field.tensor), natural.size(), 0, field.positions.size(), wanted};
+  Restoration found;
+  found.columns = job.width(field.tensor);
+  found.taken = natural.size();
+  found.of = field.positions.size();
+  found.subnetwork = wanted;
   for (const std::uint64_t column : field.positions)
     found.right += std::binary_search(natural.begin(), natural.end(), column);
+  found.bits = log2_choices(found.columns, found.of);
+  if (found.right == found.of) found.bits_left = log2_choices(found.taken, found.of);
   return found;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "base/bytes.h"
 
@@ -68,6 +69,12 @@ SampleKind sample_kind(DType dtype, const Shape& shape) {
   if (planes.height >= kLeastSide && planes.width >= kLeastSide) return SampleKind::kImage;
   return whole(dtype) && shape.size() == 1 && shape[0] >= kLeastSide ? SampleKind::kText
                                                                      : SampleKind::kVector;
+}
+
+std::vector<std::uint64_t> first_rows(std::uint64_t rows) {
+  std::vector<std::uint64_t> list(rows);
+  std::iota(list.begin(), list.end(), 0);
+  return list;
 }
 
 StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held_out,

@@ -31,6 +31,8 @@ struct StreamSample {
 // Whether a field's samples are images, texts (lines of whole numbers) or vectors.
 SampleKind sample_kind(DType dtype, const Shape& shape);
 
+// 0 .. rows-1.
+std::vector<std::uint64_t> first_rows(std::uint64_t rows);
 // The rows of a job's stream with these numbers, of its training or its held-out rows.
 StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held_out,
                            const std::vector<std::uint64_t>& rows);

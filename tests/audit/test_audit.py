@@ -1,6 +1,7 @@
 """The command: verdicts, what it writes, what it refuses; and rows of docs/audit.md on real data."""
 
 import json
+import math
 import shutil
 import subprocess
 
@@ -112,6 +113,9 @@ def test_the_paper_s_scheme_is_undone(tmp_path):
     assert report["verdict"] == "fail" and "links" in kinds(report)
     assert attack(report, "variation")["advantage"] == 1
     assert report["restoration"]["exact"] and report["restoration"]["right"] == 784
+    assert report["restoration"]["bits_left"] == pytest.approx(0, abs=1e-6)
+    bits = math.log2(math.comb(report["restoration"]["columns"], 784))
+    assert report["restoration"]["bits"] == pytest.approx(bits, rel=1e-6)
 
 
 @pytest.mark.parametrize("noise", ["spectrum", "leaves", "gaussian"])
@@ -144,6 +148,8 @@ def test_what_is_refused(generated, tmp_path):
     assert (tmp_path / "there.html").read_text() == "mine"
     numpy.savez(tmp_path / "text.npz", x=numpy.zeros((9, 12), numpy.int32), y=numpy.zeros(9, numpy.int64))  # fmt: skip
     refused(*both, "--surrogate", tmp_path / "text.npz", says="kind text")
+    (tmp_path / "text.txt").write_text("some words\n" * 99)
+    refused(*both, "--public", tmp_path / "text.txt", says="arrays of tokens")
     refused(*both, "--full", status=2, says="does not exist yet")
 
 

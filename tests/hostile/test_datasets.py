@@ -166,7 +166,14 @@ USAGE = {
     "an unknown command": (["obfuscat"], ""),
     "an unknown option": (["inspect", "--colour"], ""),
     "a missing option": (["extract", "--key", "k"], "--trained"),
-    "audit": (["audit", "--key", "k", "--job", "j"], "does not exist yet"),
+    "a full audit": (
+        ["audit", "--key", "k", "--job", "j", "--full"],
+        "--full: does not exist yet",
+    ),
+    "a trained file in an audit": (
+        ["audit", "--key", "k", "--job", "j", "--trained", "t"],
+        "--trained: does not exist yet",
+    ),
     "part": (
         ["obfuscate", *["--recipe", "r", "--job", "j", "--key", "k"], "--part", "1/2"],
         "--part: does not exist yet",

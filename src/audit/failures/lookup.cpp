@@ -57,12 +57,6 @@ double near_share(const std::vector<std::uint64_t>& own, const std::vector<std::
   return own.empty() ? 0 : found / static_cast<double>(own.size());
 }
 
-std::vector<std::uint64_t> all_rows(std::uint64_t rows) {
-  std::vector<std::uint64_t> list(rows);
-  for (std::uint64_t r = 0; r < rows; ++r) list[r] = r;
-  return list;
-}
-
 }  // namespace
 
 void check_earlier(const FailureInput& input, const JobView& earlier, FailureList& out) {
@@ -88,7 +82,7 @@ void check_public(const FailureInput& input, const Dataset& data, FailureList& o
   for (const RowDigests& rows : input.digests) shares.push_back(share_in(rows, set));
   if (sample_kind(data.features[0].tensor.dtype, data.features[0].sample_shape()) ==
       SampleKind::kImage)
-    known = hashes(sample_dataset(data, all_rows(data.rows())), data.rows());
+    known = hashes(sample_dataset(data, first_rows(data.rows())), data.rows());
   bool near = false;
   for (std::size_t s = 0; s < shares.size(); ++s) {
     const double similar = near_share(hashes(input.samples[s], kHashed), known);

@@ -1,0 +1,73 @@
+#include "audit/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace amalgam {
+namespace {
+
+void set(AuditResult& result, Verdict verdict, std::string reason) {
+  result.verdict = verdict;
+  result.reason = std::move(reason);
+}
+
+std::string first_of(const std::vector<HardFailure>& failures) {
+  const std::string more =
+      failures.size() > 1 ? fmt::format(", and {} more", failures.size() - 1) : "";
+  return fmt::format("{} ({}{})", failures[0].what, failures[0].kind, more);
+}
+
+// The attacker with the largest of these ends of intervals; the baseline, which is last, is none.
+const AttackLine& largest(const AuditResult& result, double AttackLine::*end) {
+  return *std::max_element(
+      result.attacks.begin(), result.attacks.end() - 1,
+      [end](const AttackLine& a, const AttackLine& b) { return a.*end < b.*end; });
+}
+
+void judge_games(AuditResult& result, double bound) {
+  const AttackLine& surest = largest(result, &AttackLine::low);
+  const AttackLine& highest = largest(result, &AttackLine::high);
+  if (surest.low > bound)
+    return set(
+        result, Verdict::kFail,
+        fmt::format("the attacker '{}' finds the wanted one in {:.0f} % of the games (chance "
+                    "{:.0f} %)",
+                    surest.name, 100 * surest.accuracy, 100 * surest.chance));
+  if (highest.high <= bound)
+    return set(result, Verdict::kPass,
+               fmt::format("no attacker's advantage in {} games can be above {:.2f}", result.games,
+                           highest.high));
+  set(result, Verdict::kInconclusive,
+      fmt::format(
+          "the advantage of '{}' may be as high as {:.2f} or as low as {:.2f}, the bound is {:g}",
+          highest.name, highest.high, highest.low, bound));
+}
+
+}  // namespace
+
+std::string_view verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "pass";
+    case Verdict::kFail:
+      return "fail";
+    case Verdict::kInconclusive:
+      break;
+  }
+  return "inconclusive";
+}
+
+void decide(AuditResult& result, const std::string& unplayable, double bound) {
+  if (!result.failures.empty()) return set(result, Verdict::kFail, first_of(result.failures));
+  if (result.subnetworks == 1)
+    return set(result, Verdict::kFail, "there is one sub-network, so that nothing hides it");
+  if (result.subnetworks == result.wanted.size())
+    return set(result, Verdict::kPass,
+               "every sub-network is wanted, so that there is none to be found");
+  if (!unplayable.empty())
+    return set(result, Verdict::kInconclusive, "no games could be played: " + unplayable);
+  judge_games(result, bound);
+}
+
+}  // namespace amalgam
