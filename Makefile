@@ -26,6 +26,7 @@ test-cpp: build
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 test-python: build
+	@scripts/browser.sh
 	@$(VENV)/bin/pytest -n $(JOBS) --dist loadfile -m "not full" tests
 
 test-full: test

@@ -9,7 +9,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config clang-format clang-tidy
   nlohmann-json3-dev libzip-dev libsodium-dev libcli11-dev libtomlplusplus-dev libfmt-dev libtbb-dev zlib1g-dev libdeflate-dev
   libarchive-dev libcsv-dev libsentencepiece-dev libeigen3-dev libturbojpeg0-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
-  chromium libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-venv python3-dev
+  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-venv python3-dev
 )
 
 missing() {
