@@ -180,8 +180,7 @@ class Auditor {
         unplayable_ = "the streams are of different kinds";
         return;
       }
-    const auto attacks = all_attacks();
-    for (const auto& attack : attacks)
+    for (const auto& attack : attacks_)
       if (attack->applies(samples_[0].kind)) used_.push_back(attack.get());
     const std::uint64_t rows = rows_of(kAttackRows);
     begin("playing games", options_.games);
@@ -249,6 +248,7 @@ class Auditor {
   std::vector<std::shared_ptr<const Dataset>> surrogates_;
   std::vector<Dataset> publics_;
   std::vector<std::uint64_t> restored_;
+  const std::vector<std::unique_ptr<Attack>> attacks_ = all_attacks();
   std::vector<const Attack*> used_;
   std::vector<AttackScore> scores_;
   std::string unplayable_;
@@ -260,8 +260,8 @@ void check_options(const AuditOptions& options) {
   if (options.games < 8) throw Error(ErrorCode::kUsage, "--games", "must be at least 8");
   if (!options.report) return;
   namespace fs = std::filesystem;
-  const auto inside = fs::absolute(*options.report).lexically_normal().string();
-  if (inside.starts_with(fs::absolute(options.job).lexically_normal().string() + "/"))
+  const std::string folder = fs::absolute(options.job / "").lexically_normal().string();
+  if (fs::absolute(*options.report).lexically_normal().string().starts_with(folder))
     throw Error(ErrorCode::kUsage, "--report", "lies inside the job, which goes to the cloud");
 }
 

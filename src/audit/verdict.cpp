@@ -25,6 +25,13 @@ const AttackLine& largest(const AuditResult& result, double AttackLine::*end) {
       [end](const AttackLine& a, const AttackLine& b) { return a.*end < b.*end; });
 }
 
+// Among tasks that are all wanted, what tells one from another finds nothing; a name still does.
+bool tells_tasks_apart_only(const std::vector<HardFailure>& failures) {
+  return std::none_of(failures.begin(), failures.end(), [](const HardFailure& failure) {
+    return failure.kind == "secrets" || failure.kind == "changed" || failure.kind == "public data";
+  });
+}
+
 void judge_games(AuditResult& result, double bound) {
   const AttackLine& surest = largest(result, &AttackLine::low);
   const AttackLine& highest = largest(result, &AttackLine::high);
@@ -59,12 +66,13 @@ std::string_view verdict_name(Verdict verdict) {
 }
 
 void decide(AuditResult& result, const std::string& unplayable, double bound) {
+  const bool decoys = result.subnetworks > result.wanted.size();
+  if (!decoys && result.subnetworks > 1 && tells_tasks_apart_only(result.failures))
+    return set(result, Verdict::kPass,
+               "every sub-network is wanted, so that there is none to be found");
   if (!result.failures.empty()) return set(result, Verdict::kFail, first_of(result.failures));
   if (result.subnetworks == 1)
     return set(result, Verdict::kFail, "there is one sub-network, so that nothing hides it");
-  if (result.subnetworks == result.wanted.size())
-    return set(result, Verdict::kPass,
-               "every sub-network is wanted, so that there is none to be found");
   if (!unplayable.empty())
     return set(result, Verdict::kInconclusive, "no games could be played: " + unplayable);
   judge_games(result, bound);

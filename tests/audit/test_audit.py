@@ -58,6 +58,17 @@ def test_own_tasks_hide_each_other(tmp_path):
     assert audit(job.path, job.key)["verdict"] == "pass"
 
 
+def test_own_tasks_may_differ_but_not_be_named(tmp_path):
+    tasks = [make_task("digits", "LeNet5", 320, seed=1), make_task("letters", "LeNet5", 320, seed=2)]  # fmt: skip
+    tasks[1].x = tasks[1].x // 4
+    job = Job(tmp_path, tasks, TRAIN)
+    report = audit(job.path, job.key)
+    assert report["verdict"] == "pass" and "ranges" in kinds(report)
+    (job.path / "digits.txt").write_text("")
+    report = audit(job.path, job.key)
+    assert report["verdict"] == "fail" and "secrets" in kinds(report)
+
+
 def test_a_task_alone_fails(tmp_path):
     job = Job(tmp_path, [make_task("task", "LeNet5", 64)], TRAIN, options=("--decoys", 0))  # fmt: skip
     assert audit(job.path, job.key)["verdict"] == "fail"
@@ -142,6 +153,7 @@ def test_what_is_refused(generated, tmp_path):
     refused("audit", "--job", other.path, "--key", generated.key, says="is not the job")
     refused("audit", "--job", tmp_path / "none", "--key", generated.key, says="job.json")  # fmt: skip
     refused(*both, "--report", generated.path / "a.html", status=2, says="inside the job")  # fmt: skip
+    refused("audit", "--job", f"{generated.path}/", "--key", generated.key, "--report", generated.path / "a.html", status=2)  # fmt: skip
     refused(*both, "--json", generated.path / "a.json", status=2, says="inside the job")  # fmt: skip
     (tmp_path / "there.html").write_text("mine")
     refused(*both, "--report", tmp_path / "there.html", says="there.html")
