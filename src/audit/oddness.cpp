@@ -7,21 +7,10 @@
 namespace amalgam {
 namespace {
 
-// All statistics of a stream after another, divided by their deviation over the games.
-using Points = std::vector<std::vector<double>>;
-
-Points points_of(const MeasuredGame& game) {
-  Points points(game.attacks.front().size());
-  for (const Measurements& attack : game.attacks)
-    for (std::size_t s = 0; s < attack.size(); ++s)
-      points[s].insert(points[s].end(), attack[s].begin(), attack[s].end());
-  return points;
-}
-
-std::vector<double> scales_of(const std::vector<Points>& games) {
+std::vector<double> scales_of(const std::vector<Measurements>& games) {
   std::vector<double> sum(games.front().front().size()), squares = sum, scales;
   double count = 0;
-  for (const Points& points : games)
+  for (const Measurements& points : games)
     for (const auto& point : points) {
       for (std::size_t i = 0; i < sum.size(); ++i)
         sum[i] += point[i], squares[i] += point[i] * point[i];
@@ -33,7 +22,8 @@ std::vector<double> scales_of(const std::vector<Points>& games) {
 }
 
 // The stream whose nearest other is farthest, in units of the widest gap among these others.
-std::pair<std::size_t, double> oddest(const Points& points, const std::vector<double>& scales) {
+std::pair<std::size_t, double> oddest(const Measurements& points,
+                                      const std::vector<double>& scales) {
   const auto distance = [&](std::size_t a, std::size_t b) {
     double square = 0;
     for (std::size_t i = 0; i < scales.size(); ++i)
@@ -57,12 +47,12 @@ std::pair<std::size_t, double> oddest(const Points& points, const std::vector<do
 }  // namespace
 
 Oddness odd_one_out(const ScoringInput& input) {
-  std::vector<Points> games;
-  for (const MeasuredGame& game : input.games) games.push_back(points_of(game));
+  std::vector<Measurements> games;
+  for (const MeasuredGame& game : input.games) games.push_back(joined(game));
   const std::vector<double> scales = scales_of(games);
-  const auto [stream, ratio] = oddest(points_of(input.job), scales);
+  const auto [stream, ratio] = oddest(joined(input.job), scales);
   double above = 1;
-  for (const Points& points : games) above += oddest(points, scales).second >= ratio;
+  for (const Measurements& points : games) above += oddest(points, scales).second >= ratio;
   return {stream, above / static_cast<double>(games.size() + 1)};
 }
 

@@ -61,14 +61,6 @@ class Scorer {
   }
 
  private:
-  static Measurements joined(const MeasuredGame& game) {
-    Measurements all(game.attacks.front().size());
-    for (const Measurements& attack : game.attacks)
-      for (std::size_t s = 0; s < attack.size(); ++s)
-        all[s].insert(all[s].end(), attack[s].begin(), attack[s].end());
-    return all;
-  }
-
   template <typename Get>
   void calibrated(const std::string& name, const std::string& sees, Get get) {
     std::vector<Measurements> measured;
@@ -154,6 +146,14 @@ class Scorer {
 };
 
 }  // namespace
+
+Measurements joined(const MeasuredGame& game) {
+  Measurements all(game.attacks.front().size());
+  for (const Measurements& attack : game.attacks)
+    for (std::size_t s = 0; s < attack.size(); ++s)
+      all[s].insert(all[s].end(), attack[s].begin(), attack[s].end());
+  return all;
+}
 
 Interval wilson(double hits, double count, double z) {
   const double p = hits / count, below = 1 + z * z / count;

@@ -18,6 +18,9 @@ struct MeasuredGame {
   std::vector<bool> wanted;
 };
 
+// All statistics of each stream, one attacker's after another's.
+Measurements joined(const MeasuredGame& game);
+
 struct Interval {
   double low = 0, high = 0;
 };

@@ -38,9 +38,7 @@ Secrets secrets_of(const Key& key) {
   Secrets secrets;
   const Bytes seed = key.seed->bytes();
   secrets.bytes.emplace_back("the plan's seed", std::string(as_text(seed)));
-  std::string hex;
-  for (const std::byte b : seed) hex += fmt::format("{:02x}", static_cast<unsigned>(b));
-  secrets.bytes.emplace_back("the plan's seed in hexadecimal", hex);
+  secrets.bytes.emplace_back("the plan's seed in hexadecimal", to_hex(seed));
   for (const KeyTask& task : key.tasks)
     for (const std::string& digest : {task.fingerprint, task.content})
       secrets.bytes.emplace_back("a task's fingerprint", digest);

@@ -54,7 +54,7 @@ void check_dtypes(const FailureInput& input, FailureList& out) {
            "bring all data into one dtype before obfuscate"});
 }
 
-void check_ranges(const FailureInput& input, const std::vector<Values>& all, FailureList& out) {
+void check_ranges(const std::vector<Values>& all, FailureList& out) {
   std::string ranges;
   bool differ = false;
   for (std::size_t s = 0; s < all.size(); ++s) {
@@ -63,7 +63,6 @@ void check_ranges(const FailureInput& input, const std::vector<Values>& all, Fai
     differ = differ || std::abs(all[0].least - all[s].least) > kRange * range ||
              std::abs(all[0].most - all[s].most) > kRange * range;
   }
-  (void)input;
   if (differ)
     out.push_back({"ranges",
                    {},
@@ -78,7 +77,7 @@ void check_values(const FailureInput& input, FailureList& out) {
   check_dtypes(input, out);
   std::vector<Values> all;
   for (const StreamSample& sample : input.samples) all.push_back(values_of(sample));
-  check_ranges(input, all, out);
+  check_ranges(all, out);
   std::vector<std::size_t> grids, others;
   for (std::size_t s = 0; s < all.size(); ++s) (all[s].grid.empty() ? others : grids).push_back(s);
   const std::string cure = "quantise all data in the same way before obfuscate";
