@@ -1,5 +1,5 @@
-// The attacks that a cloud could run on a job, and what they find. The attackers see the job alone;
-// the key is opened at the end, to score them, and for the scheme that a cloud is taken to know.
+// The attacks that a cloud could run on a job, and what they find. The attackers see the job alone.
+// The key scores them, and says by which scheme the job was made, which a cloud is taken to know.
 #pragma once
 
 #include <cstdint>

@@ -258,10 +258,7 @@ class Auditor {
 
 void check_options(const AuditOptions& options) {
   if (options.games < 8) throw Error(ErrorCode::kUsage, "--games", "must be at least 8");
-  if (!options.report) return;
-  namespace fs = std::filesystem;
-  const std::string folder = fs::absolute(options.job / "").lexically_normal().string();
-  if (fs::absolute(*options.report).lexically_normal().string().starts_with(folder))
+  if (options.report && lies_inside(*options.report, options.job))
     throw Error(ErrorCode::kUsage, "--report", "lies inside the job, which goes to the cloud");
 }
 

@@ -8,24 +8,29 @@ namespace {
 
 constexpr int kSteps = 300;
 constexpr double kRate = 0.3, kRidge = 0.02;
-// Statistics of a job far from all games count as far, not as infinitely far.
-constexpr double kFarthest = 5;
 
 }  // namespace
 
 ConditionalLogit::ConditionalLogit(const std::vector<LogitGame>& games) {
-  standardise(games);
-  weights_.assign(mean_.size(), 0);
+  std::vector<const std::vector<double>*> streams;
+  for (const LogitGame& game : games)
+    for (const auto& stream : *game.statistics) streams.push_back(&stream);
+  scaled_ = Standardised(streams);
+  weights_.assign(streams.front()->size(), 0);
+  std::vector<std::vector<std::vector<double>>> scaled;
+  for (const LogitGame& game : games) {
+    scaled.emplace_back();
+    for (const auto& stream : *game.statistics) scaled.back().push_back(scaled_(stream));
+  }
   for (int step = 0; step < kSteps; ++step) {
     std::vector<double> gradient(weights_.size());
-    for (const LogitGame& game : games) {
-      const std::vector<double> p = probabilities(*game.statistics);
-      const auto wanted =
-          static_cast<double>(std::count(game.wanted->begin(), game.wanted->end(), true));
+    for (std::size_t g = 0; g < games.size(); ++g) {
+      const std::vector<bool>& wanted = *games[g].wanted;
+      const std::vector<double> p = choose(scaled[g]);
+      const auto count = static_cast<double>(std::count(wanted.begin(), wanted.end(), true));
       for (std::size_t s = 0; s < p.size(); ++s) {
-        const std::vector<double> x = scaled((*game.statistics)[s]);
-        const double pull = ((*game.wanted)[s] ? 1 / wanted : 0) - p[s];
-        for (std::size_t i = 0; i < x.size(); ++i) gradient[i] += pull * x[i];
+        const double pull = (wanted[s] ? 1 / count : 0) - p[s];
+        for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += pull * scaled[g][s][i];
       }
     }
     for (std::size_t i = 0; i < weights_.size(); ++i)
@@ -34,36 +39,10 @@ ConditionalLogit::ConditionalLogit(const std::vector<LogitGame>& games) {
   }
 }
 
-void ConditionalLogit::standardise(const std::vector<LogitGame>& games) {
-  const std::size_t size = games.front().statistics->front().size();
-  std::vector<double> sum(size), squares(size);
-  double count = 0;
-  for (const LogitGame& game : games)
-    for (const auto& stream : *game.statistics) {
-      for (std::size_t i = 0; i < size; ++i)
-        sum[i] += stream[i], squares[i] += stream[i] * stream[i];
-      count += 1;
-    }
-  for (std::size_t i = 0; i < size; ++i) {
-    mean_.push_back(sum[i] / count);
-    const double variance = squares[i] / count - mean_[i] * mean_[i];
-    scale_.push_back(variance > 1e-18 ? 1 / std::sqrt(variance) : 0);
-  }
-}
-
-std::vector<double> ConditionalLogit::scaled(const std::vector<double>& statistics) const {
-  std::vector<double> x(statistics.size());
-  for (std::size_t i = 0; i < x.size(); ++i)
-    x[i] = std::clamp((statistics[i] - mean_[i]) * scale_[i], -kFarthest, kFarthest);
-  return x;
-}
-
-std::vector<double> ConditionalLogit::probabilities(
-    const std::vector<std::vector<double>>& statistics) const {
+std::vector<double> ConditionalLogit::choose(const std::vector<std::vector<double>>& scaled) const {
   std::vector<double> p;
-  for (const auto& stream : statistics) {
+  for (const auto& x : scaled) {
     double sum = 0;
-    const std::vector<double> x = scaled(stream);
     for (std::size_t i = 0; i < x.size(); ++i) sum += weights_[i] * x[i];
     p.push_back(sum);
   }
@@ -72,6 +51,13 @@ std::vector<double> ConditionalLogit::probabilities(
   for (double& value : p) total += value = std::exp(value - most);
   for (double& value : p) value /= total;
   return p;
+}
+
+std::vector<double> ConditionalLogit::probabilities(
+    const std::vector<std::vector<double>>& statistics) const {
+  std::vector<std::vector<double>> scaled;
+  for (const auto& stream : statistics) scaled.push_back(scaled_(stream));
+  return choose(scaled);
 }
 
 }  // namespace amalgam

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "audit/standardised.h"
+
 namespace amalgam {
 
 struct LogitGame {
@@ -18,10 +20,10 @@ class ConditionalLogit {
   std::vector<double> probabilities(const std::vector<std::vector<double>>& statistics) const;
 
  private:
-  void standardise(const std::vector<LogitGame>& games);
-  std::vector<double> scaled(const std::vector<double>& statistics) const;
+  std::vector<double> choose(const std::vector<std::vector<double>>& scaled) const;
 
-  std::vector<double> mean_, scale_, weights_;
+  Standardised scaled_;
+  std::vector<double> weights_;
 };
 
 }  // namespace amalgam

@@ -3,31 +3,19 @@
 #include <limits>
 
 #include "audit/score.h"
+#include "audit/standardised.h"
 
 namespace amalgam {
 namespace {
 
-std::vector<double> scales_of(const std::vector<Measurements>& games) {
-  std::vector<double> sum(games.front().front().size()), squares = sum, scales;
-  double count = 0;
-  for (const Measurements& points : games)
-    for (const auto& point : points) {
-      for (std::size_t i = 0; i < sum.size(); ++i)
-        sum[i] += point[i], squares[i] += point[i] * point[i];
-      count += 1;
-    }
-  for (std::size_t i = 0; i < sum.size(); ++i)
-    scales.push_back(std::sqrt(std::max(1e-18, squares[i] / count - std::pow(sum[i] / count, 2))));
-  return scales;
-}
-
 // The stream whose nearest other is farthest, in units of the widest gap among these others.
-std::pair<std::size_t, double> oddest(const Measurements& points,
-                                      const std::vector<double>& scales) {
+std::pair<std::size_t, double> oddest(const Measurements& streams, const Standardised& scaled) {
+  Measurements points;
+  for (const auto& stream : streams) points.push_back(scaled(stream));
   const auto distance = [&](std::size_t a, std::size_t b) {
     double square = 0;
-    for (std::size_t i = 0; i < scales.size(); ++i)
-      square += std::pow((points[a][i] - points[b][i]) / scales[i], 2);
+    for (std::size_t i = 0; i < points[a].size(); ++i)
+      square += std::pow(points[a][i] - points[b][i], 2);
     return std::sqrt(square);
   };
   std::pair<std::size_t, double> best{0, -1};
@@ -49,10 +37,13 @@ std::pair<std::size_t, double> oddest(const Measurements& points,
 Oddness odd_one_out(const ScoringInput& input) {
   std::vector<Measurements> games;
   for (const MeasuredGame& game : input.games) games.push_back(joined(game));
-  const std::vector<double> scales = scales_of(games);
-  const auto [stream, ratio] = oddest(joined(input.job), scales);
+  std::vector<const std::vector<double>*> streams;
+  for (const Measurements& game : games)
+    for (const auto& stream : game) streams.push_back(&stream);
+  const Standardised scaled(streams);
+  const auto [stream, ratio] = oddest(joined(input.job), scaled);
   double above = 1;
-  for (const Measurements& points : games) above += oddest(points, scales).second >= ratio;
+  for (const Measurements& points : games) above += oddest(points, scaled).second >= ratio;
   return {stream, above / static_cast<double>(games.size() + 1)};
 }
 

@@ -6,6 +6,7 @@
 
 #include "audit/stream_sample.h"
 #include "base/parallel.h"
+#include "noise/grid.h"
 
 namespace amalgam {
 namespace {
@@ -27,7 +28,7 @@ Matrix standardised(const JobView& job, const ViewedColumns& field,
   for (Eigen::Index r = 0; r < rows; ++r) {
     const Bytes row = job.row(field.tensor, false, static_cast<std::uint64_t>(r));
     for (Eigen::Index c = 0; c < columns; ++c)
-      z(r, c) = static_cast<float>(number_at(field.dtype, row, static_cast<std::size_t>(c)));
+      z(r, c) = static_cast<float>(load_number(field.dtype, row, static_cast<std::size_t>(c)));
   }
   for (Eigen::Index c = 0; c < columns; ++c) {
     z.col(c).array() -= z.col(c).mean();

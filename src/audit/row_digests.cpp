@@ -5,6 +5,7 @@
 
 #include "audit/stream_sample.h"
 #include "base/parallel.h"
+#include "noise/grid.h"
 
 namespace amalgam {
 namespace {
@@ -29,7 +30,7 @@ std::uint64_t row_digest(DType dtype, const Shape& shape, Bytes row) {
   std::unordered_map<double, std::uint64_t> first;
   const std::size_t count = row.size() / dtype_size(dtype);
   for (std::size_t i = 0; i < count; ++i)
-    hash = mix(hash, first.emplace(number_at(dtype, row, i), first.size()).first->second);
+    hash = mix(hash, first.emplace(load_number(dtype, row, i), first.size()).first->second);
   return hash;
 }
 

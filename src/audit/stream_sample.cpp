@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/bytes.h"
+#include "noise/grid.h"
 
 namespace amalgam {
 namespace {
@@ -32,7 +33,7 @@ Planes planes_of_shape(DType dtype, const Shape& shape) {
 void append_numbers(DType dtype, Bytes bytes, std::vector<float>& out) {
   const std::size_t count = bytes.size() / dtype_size(dtype);
   for (std::size_t i = 0; i < count; ++i)
-    out.push_back(static_cast<float>(number_at(dtype, bytes, i)));
+    out.push_back(static_cast<float>(load_number(dtype, bytes, i)));
 }
 
 }  // namespace
@@ -47,21 +48,6 @@ std::string_view sample_kind_name(SampleKind kind) {
       break;
   }
   return "vector";
-}
-
-double number_at(DType dtype, Bytes bytes, std::size_t element) {
-  switch (dtype) {
-    case DType::kUInt8:
-      return static_cast<double>(bytes[element]);
-    case DType::kInt32:
-      return load_le<std::int32_t>(bytes, 4 * element);
-    case DType::kInt64:
-      return static_cast<double>(load_le<std::int64_t>(bytes, 8 * element));
-    case DType::kFloat32:
-      return static_cast<double>(load_le<float>(bytes, 4 * element));
-    default:
-      throw Error(ErrorCode::kUnsupported, "", "features are uint8, int32, int64 or float32");
-  }
 }
 
 SampleKind sample_kind(DType dtype, const Shape& shape) {

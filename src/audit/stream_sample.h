@@ -43,7 +43,4 @@ StreamSample sample_columns(const JobView& job, std::size_t subnetwork,
 // The rows of a dataset.
 StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t>& rows);
 
-// An element as a number. REQUIRES: uint8, int32, int64 or float32.
-double number_at(DType dtype, Bytes bytes, std::size_t element);
-
 }  // namespace amalgam

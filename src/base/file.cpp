@@ -132,6 +132,23 @@ void StagedOutput::revoke() {
   fs::rename(final_, staged_, ignored);
 }
 
+bool lies_inside(const fs::path& path, const fs::path& folder) {
+  const fs::path inner = fs::absolute(path).lexically_normal();
+  const fs::path outer = fs::absolute(folder / "").lexically_normal();
+  return inner.string().starts_with(outer.string());
+}
+
+TemporaryFolder::TemporaryFolder(const std::string& name) {
+  std::string made = (fs::temp_directory_path() / ("amalgam-" + name + "-XXXXXX")).string();
+  if (!::mkdtemp(made.data())) fail_io(made, "cannot be created");
+  path_ = made;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
 void commit_together(std::span<StagedOutput*> outputs) {
   sigset_t all, before;
   sigfillset(&all);

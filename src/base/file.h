@@ -73,6 +73,23 @@ class StagedOutput {
   bool committed_ = false;
 };
 
+// Whether `path` is in `folder` or below it, as their names say; neither has to exist.
+bool lies_inside(const std::filesystem::path& path, const std::filesystem::path& folder);
+
+// A new folder for intermediate files, which goes when this does.
+class TemporaryFolder {
+ public:
+  // "amalgam-NAME-…" where the system keeps such. Throws kIo.
+  explicit TemporaryFolder(const std::string& name);
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 // Commits all or none, with signals held back in between.
 void commit_together(std::span<StagedOutput*> outputs);
 

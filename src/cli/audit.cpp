@@ -41,13 +41,6 @@ void print_table(const AuditResult& result) {
   fmt::print("K_eff {:.2f} of {}\n", result.k_eff, result.subnetworks);
 }
 
-void check_outside(const std::string& file, const std::filesystem::path& job) {
-  namespace fs = std::filesystem;
-  const std::string folder = fs::absolute(job / "").lexically_normal().string();
-  if (fs::absolute(file).lexically_normal().string().starts_with(folder))
-    throw Error(ErrorCode::kUsage, "--json", "lies inside the job, which goes to the cloud");
-}
-
 int run(Options& options) {
   Bar bar;
   options.call.passphrase = passphrase(options.passphrase_file);
@@ -56,7 +49,8 @@ int run(Options& options) {
   if (!options.report.empty()) options.call.report = options.report;
   std::optional<StagedOutput> json;
   if (!options.json.empty() && options.json != "-") {
-    check_outside(options.json, options.call.job);
+    if (lies_inside(options.json, options.call.job))
+      throw Error(ErrorCode::kUsage, "--json", "lies inside the job, which goes to the cloud");
     json.emplace(options.json, StagedOutput::Kind::kFile);
   }
   const AuditResult result = audit(options.call);

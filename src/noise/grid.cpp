@@ -17,18 +17,23 @@ double Grid::snap(double value) const {
   return value - *(above - 1) <= *above - value ? *(above - 1) : *above;
 }
 
-double load_number(const Field& field, std::uint64_t element) {
-  const Bytes bytes = field.tensor.source->view();
-  switch (field.tensor.dtype) {
+double load_number(DType dtype, Bytes bytes, std::uint64_t element) {
+  switch (dtype) {
     case DType::kUInt8:
       return std::to_integer<std::uint8_t>(bytes[element]);
     case DType::kInt32:
       return load_le<std::int32_t>(bytes, 4 * element);
     case DType::kInt64:
       return static_cast<double>(load_le<std::int64_t>(bytes, 8 * element));
-    default:
+    case DType::kFloat32:
       return load_le<float>(bytes, 4 * element);
+    default:
+      throw Error(ErrorCode::kUnsupported, "", "features are uint8, int32, int64 or float32");
   }
+}
+
+double load_number(const Field& field, std::uint64_t element) {
+  return load_number(field.tensor.dtype, field.tensor.source->view(), element);
 }
 
 void store_number(DType dtype, MutableBytes out, std::size_t element, double value) {

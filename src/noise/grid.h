@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "amalgam/dataset.h"
+#include "base/bytes.h"
 
 namespace amalgam {
 
@@ -20,8 +21,9 @@ struct Grid {
 
 Grid find_grid(const Field& field);
 
-// One element as a number, and back, in the field's dtype.
+// One element as a number, and back. REQUIRES: uint8, int32, int64 or float32.
+double load_number(DType dtype, Bytes bytes, std::uint64_t element);
 double load_number(const Field& field, std::uint64_t element);
-void store_number(DType dtype, std::span<std::byte> out, std::size_t element, double value);
+void store_number(DType dtype, MutableBytes out, std::size_t element, double value);
 
 }  // namespace amalgam

@@ -88,10 +88,7 @@ void check_options(const ObfuscateOptions& options) {
     throw Error(ErrorCode::kUsage, "--like",
                 fmt::format("brings its own {} links; leave --links out", options.like->links));
   if (options.shard_bytes == 0) throw Error(ErrorCode::kUsage, "--shard-bytes", "must be above 0");
-  if (fs::absolute(options.key)
-          .lexically_normal()
-          .string()
-          .starts_with(fs::absolute(options.job).lexically_normal().string() + "/"))
+  if (lies_inside(options.key, options.job))
     throw Error(ErrorCode::kUsage, "--key",
                 "lies inside the job, which goes to the cloud; choose a place at home");
 }

@@ -20,26 +20,6 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-// A folder that goes when the verification ends.
-class Workplace {
- public:
-  Workplace() {
-    std::string name = (fs::temp_directory_path() / "amalgam-verify-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw Error(ErrorCode::kIo, name, "cannot be created");
-    path_ = name;
-  }
-  ~Workplace() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 void check_job(const Key& key, const fs::path& job) {
   const auto manifest = MappedFile::open(job / "job.json");
   if (to_hex(Blake2b().update(manifest->bytes()).finish()) != key.job_digest)
@@ -160,7 +140,7 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   if (options.plain) kept.emplace(*options.plain, StagedOutput::Kind::kFolder);
   std::vector<Task> tasks;
   for (const KeyWanted& wanted : key.wanted) tasks.push_back(load_wanted(wanted, key, options));
-  const Workplace work;
+  const TemporaryFolder work("verify");
   check_python(options, work.path());
   OutputFile script(work.path() / "plain_training.py");
   script.write(plain_training_py());

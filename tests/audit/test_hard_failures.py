@@ -114,6 +114,24 @@ def test_names_and_secrets(clean, job, file, text):
     assert file in found[0]["what"]
 
 
+def test_a_name_that_every_job_has_is_no_secret(tmp_path):
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.rand(10, 784) / 28)
+            self.bias = nn.Parameter(torch.rand(10))
+            self.scale = nn.Parameter(torch.rand(10))
+            self.stride = nn.Parameter(torch.rand(10))
+
+        def forward(self, x):
+            return nn.functional.linear(x.flatten(1), self.weight, self.bias) * self.scale + self.stride  # fmt: skip
+
+    torch.manual_seed(0)
+    x, y = images((1, 28, 28), ROWS, 10, 1)
+    job = Job(tmp_path, [Task("loss", Scaled(), x, y)], TRAIN)
+    assert "secrets" not in kinds(audit(job.path, job.key, *FEW))
+
+
 def test_initial_values_of_another_form(clean, job):
     path = job / "weights.safetensors"
     tensors = load_file(path)

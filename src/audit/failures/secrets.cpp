@@ -14,17 +14,34 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
+// What the writers of model.py, job.json and weights.safetensors say in every job.
+constexpr const char* kCommon =
+    "Mirrors Network Shifts accuracy alpha amount arguments augmented batch batches before beta "
+    "bias "
+    "buffer bytes channel channels class classes clip column columns constant count data device "
+    "dict dim digest digests dtype each embedding epoch epochs evaluate false features file files "
+    "filling flip format forward groups head heads hidden image images index input inputs key "
+    "label labels layer layers left length linear load load_file loss losses mask max mean "
+    "min mode model module momentum names network networks norm null one optimizer order other "
+    "output outputs own padding pairs parameters path pixels positions precision probability proj "
+    "query random_crop random_flip read receives requires_grad right row rows running_mean "
+    "running_var safetensors sample samples scale schedule seed senders shape shards size so stay "
+    "std step steps strict stride subnetwork subnetworks sum super target targets tensor tensors "
+    "text that the their they this to tokens top torch train training true tuple two up valid "
+    "value values version view vocabulary was weight weights zeros zip";
+
 bool part_of_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 // A name as a whole word. What stands behind a dot belongs to what is before it ("F.linear"), and a
-// dotted name goes on behind one.
+// dotted name goes on behind one; what stands right before "=" is an argument of an operation.
 bool has_word(std::string_view text, std::string_view word) {
   const bool dotted = word.find('.') != word.npos;
   for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
     const bool begins =
         at == 0 || !(part_of_word(text[at - 1]) || (text[at - 1] == '.' && !dotted));
     const std::size_t end = at + word.size();
-    if (begins && (end == text.size() || !part_of_word(text[end]))) return true;
+    if (begins && (end == text.size() || !(part_of_word(text[end]) || text[end] == '=')))
+      return true;
   }
   return false;
 }
@@ -49,8 +66,8 @@ Secrets secrets_of(const Key& key) {
       words.insert(mapping.user_names.begin(), mapping.user_names.end());
   }
   // Words that every job has say nothing, and neither do the job's own names.
-  const std::string common = fmt::format("{} {} {} {}", train_py(), train_ipynb(), job_readme(),
-                                         "data job_readme model positions columns senders");
+  const std::string common =
+      fmt::format("{} {} {} {}", kCommon, train_py(), train_ipynb(), job_readme());
   std::set<std::string> own;
   for (const KeyTensor& tensor : key.trained)
     own.insert(tensor.name.substr(tensor.name.rfind('.') + 1));
