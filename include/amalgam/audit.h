@@ -22,9 +22,12 @@ struct AuditOptions {
   std::optional<std::filesystem::path> report;  // a page to write, .html
   const ImageLibrary* images = nullptr;         // null: images are refused
   std::optional<std::string> passphrase;
-  std::uint64_t games = 1024;  // surrogate games
-  double bound = 0.2;          // the largest advantage that passes
-  unsigned threads = 0;        // 0: all
+  bool full = false;                             // attackers that train as well
+  std::optional<std::filesystem::path> trained;  // what came back from the cloud
+  std::string python = "python3";                // with the package amalgam[audit], for these two
+  std::uint64_t games = 1024;                    // surrogate games
+  double bound = 0.2;                            // the largest advantage that passes
+  unsigned threads = 0;                          // 0: all
   Progress* progress = nullptr;
 };
 
@@ -64,6 +67,22 @@ struct Restoration {
   bool exact() const { return taken == of && right == of; }
 };
 
+// Columns that go together, found in the samples alone by their correlations.
+struct ColumnCluster {
+  std::vector<std::uint64_t> columns;  // ascending, which is the order of a stream's positions
+  std::size_t subnetwork = 0;          // that most of them belong to
+  std::uint64_t right = 0;             // of them, that one's
+  std::uint64_t of = 0;                // columns of that one's stream
+};
+
+// What a sub-network learned, here or in the trained file.
+struct SubnetworkTraining {
+  std::size_t subnetwork = 0;
+  bool here = false;
+  double training_loss = 0, held_out_loss = 0;
+  std::optional<double> training_accuracy, held_out_accuracy, chance;  // of classes
+};
+
 struct AuditResult {
   Verdict verdict = Verdict::kInconclusive;
   std::string reason;  // one sentence
@@ -72,9 +91,11 @@ struct AuditResult {
   std::vector<std::size_t> wanted;  // sub-networks
   std::size_t subnetworks = 0;
   std::optional<Restoration> restoration;  // of jobs with one wanted task
+  std::vector<ColumnCluster> clusters;     // at most one for each sub-network, the largest first
   std::string scheme, surrogates;          // what the games were
   std::uint64_t games = 0;
-  double k_eff = 0;  // of the strongest attacker; 0 without games
+  double k_eff = 0;                         // of the strongest attacker; 0 without games
+  std::vector<SubnetworkTraining> trained;  // with `full` or `trained`: one or two a sub-network
   std::string json;  // all of it, with settings, statistics and hits of every game
 };
 

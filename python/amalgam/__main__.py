@@ -7,6 +7,7 @@ from pathlib import Path
 
 def main() -> None:
     program = Path(__file__).parent / "amalgam"
+    os.environ.setdefault("AMALGAM_PYTHON", sys.executable)  # for verify and audit
     os.execv(program, ["amalgam", *sys.argv[1:]])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,14 +46,18 @@ def audit(
     public: Sequence[PathLike] = (),
     earlier: Sequence[PathLike] = (),
     report: PathLike | None = None,
+    full: bool = False,
+    trained: PathLike | None = None,
     games: int = 1024,
     passphrase: str | None = None,
     progress: bool = True,
 ) -> Audit:
-    """Attacks a job as the cloud could, without training. Nothing is written into the job.
+    """Attacks a job as the cloud could. Nothing is written into the job.
 
     surrogates: DATA of other people, of the job's kind, that attackers are calibrated on (default: small built-in sets);
-    public: DATA that anybody has; earlier: jobs that were sent before; report: a page to write that opens offline.
+    public: DATA that anybody has; earlier: jobs that were sent before; report: a page to write that opens offline;
+    full: with attackers that train, which takes minutes to an hour and needs amalgam[audit] (captum, scikit-learn);
+    trained: the file that came back, to see what its weights tell (needs amalgam[audit], too).
     Raises amalgam.Error for inputs that are wrong.
     """
     options = {
@@ -63,6 +68,9 @@ def audit(
         "earlier": [os.fspath(path) for path in earlier],
         "report": None if report is None else os.fspath(report),
         "games": games,
+        "full": full,
+        "trained": None if trained is None else os.fspath(trained),
+        "python": sys.executable,
         "passphrase": passphrase,
     }
     facts = json.loads(_core.audit(options, Bar() if progress else None))

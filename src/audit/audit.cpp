@@ -3,31 +3,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "audit/failure.h"
 #include "audit/report.h"
 #include "audit/restoration.h"
-#include "audit/score.h"
 #include "audit/surrogates.h"
 #include "audit/verdict.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
-#include "base/parallel.h"
+#include "extract/trained.h"
 #include "key/plan_of_key.h"
 
 namespace amalgam {
 namespace {
 
-// Rows of a stream that attackers measure, in games and in the job alike, and that checks look at.
-constexpr std::uint64_t kAttackRows = 256, kCheckRows = 1024;
+// Rows of a stream that attackers measure, in games and in the job alike, without and with those
+// that train; and that checks look at.
+constexpr std::uint64_t kAttackRows = 256, kTrainingRows = 512, kCheckRows = 1024;
 // Fewer where rows are long: values of a stream in memory.
 constexpr std::uint64_t kMostValues = std::uint64_t{32} << 20, kLeastRows = 64;
 // A stream that stands out as much in fewer games does so for a reason.
 constexpr double kOdd = 0.01;
 // All columns are compared with all.
 constexpr std::uint64_t kMostColumns = 16384;
+// For how long the job's own sub-networks are trained.
+constexpr double kTrainingSeconds = 300;
 // The games are the same each time, so that an audit can be replayed.
 constexpr const char* kGamesSeed =
     "616d616c67616d2061756469743a20737572726f676174652067616d65732031";
@@ -54,26 +55,25 @@ void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
 class Auditor {
  public:
   explicit Auditor(const AuditOptions& options)
-      : options_(options),
-        job_(options.job),
-        key_(read_key(options.key, options.passphrase)),
-        seed_(seed_from_hex(kGamesSeed)) {}
+      : options_(options), job_(options.job), key_(read_key(options.key, options.passphrase)) {
+    evidence_.seed = kGamesSeed;
+  }
 
   AuditResult run() {
     if (options_.report) report_.emplace(*options_.report, StagedOutput::Kind::kFile);
     check_belongs(job_, key_, result_.failures);
+    // A trained file is read as hostile, before anything else looks at it.
+    if (options_.trained) read_trained(*options_.trained, key_, key_.wanted);
+    if (options_.full || options_.trained) training_.emplace(options_, job_);
     result_.subnetworks = job_.subnetworks().size();
+    for (const KeyWanted& wanted : key_.wanted) result_.wanted.push_back(wanted.subnetwork);
+    std::sort(result_.wanted.begin(), result_.wanted.end());
     look();
-    open_surrogates();
+    open_sets();
     check();
+    look_at_columns();
+    if (training_) train_own();
     result_.scheme = scheme_of(key_).text();
-    const std::string& tensor = job_.subnetworks()[0].features[0].tensor;
-    const bool small = job_.width(tensor) <= kMostColumns;
-    if (small) restored_ = natural_columns(job_, options_.threads);
-    open_key();
-    if (small && result_.subnetworks > 1 && result_.wanted.size() == 1 &&
-        job_.subnetworks()[result_.wanted[0]].features[0].tensor == tensor)
-      result_.restoration = match_columns(job_, restored_, result_.wanted[0]);
     if (result_.subnetworks > result_.wanted.size()) play_games();
     decide(result_, unplayable_, options_.bound);
     finish();
@@ -87,6 +87,9 @@ class Auditor {
   void advance() {
     if (options_.progress) options_.progress->advance(1);
     check_interrupted();
+  }
+  void end() {
+    if (options_.progress) options_.progress->end();
   }
 
   std::uint64_t rows_of(std::uint64_t most) const {
@@ -102,48 +105,23 @@ class Auditor {
     const std::uint64_t rows = rows_of(kCheckRows);
     if (rows == 0) throw Error(ErrorCode::kDamaged, job_.folder().string(), "has no rows");
     for (std::size_t s = 0; s < result_.subnetworks; ++s) {
-      samples_.push_back(sample_stream(job_, s, false, first_rows(rows)));
+      samples().push_back(sample_stream(job_, s, false, first_rows(rows)));
       digests_.push_back(digest_stream(job_, s, options_.threads));
       advance();
     }
   }
 
-  static Dataset open(const std::string& data, const DatasetOptions& reading) {
-    if (data.ends_with(".csv") || data.ends_with(".txt"))
-      throw Error(
-          ErrorCode::kUnsupported, data,
-          "is text, whose tokens are not the job's; give arrays of tokens (.npz with x, y)");
-    return open_dataset(data, reading);
-  }
-
-  void open_surrogates() {
-    DatasetOptions reading;
-    reading.images = options_.images;
-    const StreamSample& like = samples_.front();
-    if (like.kind == SampleKind::kImage) {
-      reading.channels = like.planes.channels == 1 ? 1 : 3;
-      reading.size = ImageSize{like.planes.height, like.planes.width};
-    }
-    for (const std::string& data : options_.surrogates) {
-      auto opened = std::make_shared<const Dataset>(open(data, reading));
-      const Field& field = opened->features.front();
-      const SampleKind kind = sample_kind(field.tensor.dtype, field.sample_shape());
-      if (kind != like.kind)
-        throw Error(ErrorCode::kInvalid, data,
-                    fmt::format("holds samples of the kind {}, but the job's are of the kind {}",
-                                sample_kind_name(kind), sample_kind_name(like.kind)));
-      result_.surrogates += (result_.surrogates.empty() ? "" : ", ") + data;
-      surrogates_.push_back(std::move(opened));
-    }
-    for (const std::string& data : options_.publics) publics_.push_back(open(data, reading));
-    if (!surrogates_.empty()) return;
-    surrogates_.push_back(built_in_surrogate(like.kind));
-    result_.surrogates = surrogates_.front()->where;
+  void open_sets() {
+    surrogates_ = open_surrogates(options_.surrogates, samples().front(), options_.images);
+    for (const auto& set : surrogates_)
+      result_.surrogates += (result_.surrogates.empty() ? "" : ", ") + set->where;
+    for (const std::string& data : options_.publics)
+      publics_.push_back(open_like(data, samples().front(), options_.images));
   }
 
   void check() {
     FailureList& out = result_.failures;
-    const FailureInput input{job_, samples_, digests_};
+    const FailureInput input{job_, samples(), digests_};
     check_values(input, out);
     check_constants(input, out);
     check_links(input, out);
@@ -157,56 +135,77 @@ class Auditor {
     check_interrupted();
   }
 
-  void open_key() {
-    for (const KeyWanted& wanted : key_.wanted) result_.wanted.push_back(wanted.subnetwork);
-    std::sort(result_.wanted.begin(), result_.wanted.end());
+  // What the samples give away without the model.
+  void look_at_columns() {
+    const std::string& tensor = job_.subnetworks()[0].features[0].tensor;
+    if (job_.width(tensor) > kMostColumns || result_.subnetworks < 2) return;
+    const auto columns = column_neighbours(job_, options_.threads);
+    result_.clusters = match_groups(job_, column_groups(columns, result_.subnetworks));
+    for (const ColumnCluster& cluster : result_.clusters)
+      evidence_.groups.push_back(stream_picture(sample_cluster(job_, cluster)));
+    if (result_.wanted.size() != 1) return;
+    const std::size_t wanted = result_.wanted[0];
+    if (job_.subnetworks()[wanted].features[0].tensor != tensor) return;
+    const auto natural = natural_columns(columns);
+    result_.restoration = match_columns(job_, natural, wanted);
+    if (result_.restoration->taken == result_.restoration->of)
+      evidence_.restored = stream_picture(sample_columns(job_, wanted, natural));
   }
 
-  MeasuredGame measure(const std::vector<StreamSample>& streams) const {
-    MeasuredGame game;
-    for (const Attack* attack : used_) {
-      game.attacks.emplace_back();
-      for (const StreamSample& stream : streams)
-        game.attacks.back().push_back(attack->measure(stream));
+  void train_own() {
+    evidence_.subnetworks = training_->look_at_job(options_.full ? kTrainingSeconds : 0);
+    evidence_.training = training_->json();
+    std::vector<std::optional<TrainingFacts>> own, file;
+    for (std::size_t s = 0; s < evidence_.subnetworks.size(); ++s) {
+      const OwnSubnetwork& sub = evidence_.subnetworks[s];
+      own.push_back(sub.own);
+      file.push_back(sub.file);
+      for (const auto& [facts, here] : {std::pair{sub.own, true}, {sub.file, false}})
+        if (facts)
+          result_.trained.push_back({s, here, facts->training.loss, facts->held_out.loss,
+                                     facts->training.accuracy, facts->held_out.accuracy,
+                                     facts->held_out.chance});
     }
-    return game;
+    check_training(own, "trained here", result_.failures);
+    check_training(file, "the trained file", result_.failures);
   }
 
   void play_games() {
     const Scheme scheme = scheme_of(key_);
     if (unplayable_ = why_unplayable(scheme, surrogates_); !unplayable_.empty()) return;
-    for (const auto& sample : samples_)
-      if (sample.kind != samples_[0].kind) {
+    for (const auto& sample : samples())
+      if (sample.kind != samples()[0].kind) {
         unplayable_ = "the streams are of different kinds";
         return;
       }
-    for (const auto& attack : attacks_)
-      if (attack->applies(samples_[0].kind)) used_.push_back(attack.get());
-    const std::uint64_t rows = rows_of(kAttackRows);
+    evidence_.rows = rows_of(options_.full ? kTrainingRows : kAttackRows);
+    for (StreamSample& sample : samples()) keep_rows(sample, evidence_.rows);
     begin("playing games", options_.games);
-    std::vector<MeasuredGame> games(options_.games);
-    parallel_blocks(options_.threads, options_.games, [&](std::uint64_t g) {
-      const Game game = play(scheme, surrogates_, seed_, g, rows);
-      games[g] = measure(game.streams);
-      games[g].wanted = game.wanted;
-      const std::lock_guard lock(mutex_);
-      advance();
-    });
-    std::vector<StreamSample> streams;
-    for (std::size_t s = 0; s < samples_.size(); ++s)
-      streams.push_back(sample_stream(job_, s, false, first_rows(rows)));
-    const MeasuredGame job = measure(streams);
-    scores_ = score_attacks({used_, games, job}, seed_);
-    if (samples_.size() >= 3) note_odd_one(odd_one_out({used_, games, job}));
+    const Secret seed = seed_from_hex(kGamesSeed);
+    Contest& contest = evidence_.contest;
+    contest = hold_contest(scheme, surrogates_, seed, options_.games, evidence_.rows, samples(),
+                           options_.threads, [this] { advance(); });
+    end();
+    if (options_.full)
+      join(contest, training_->play(scheme, surrogates_, kGamesSeed, evidence_.rows));
+    score();
+  }
+
+  void score() {
+    const Secret seed = seed_from_hex(kGamesSeed);
+    const Contest& contest = evidence_.contest;
+    const ScoringInput input{contest.attacks, contest.games, contest.job};
+    evidence_.scores = score_attacks(input, seed);
+    if (result_.subnetworks >= 3) note_odd_one(odd_one_out(input));
     result_.games = options_.games;
-    for (AttackScore& score : scores_) {
+    for (AttackScore& score : evidence_.scores) {
       score.right = std::count(result_.wanted.begin(), result_.wanted.end(), score.pick) > 0;
       result_.attacks.push_back({score.name, score.sees, score.access, score.accuracy, score.chance,
                                  score.advantage, score.advantage_within.low,
                                  score.advantage_within.high, score.k_eff(), score.pick,
                                  score.confidence, score.right});
     }
-    result_.k_eff = scores_.front().k_eff();
+    result_.k_eff = evidence_.scores.front().k_eff();
   }
 
   // Only the wanted one is given away by standing out; a decoy that does is one decoy less.
@@ -223,36 +222,27 @@ class Auditor {
   }
 
   void finish() {
-    if (options_.progress) options_.progress->end();
-    result_.json = audit_json(result_, options_, scores_).dump(2);
+    end();
+    result_.json = audit_json(result_, options_, evidence_);
     if (!report_) return;
     OutputFile file(report_->path());
-    file.write(audit_page(result_, options_, samples_, restored_picture()));
+    file.write(audit_page(result_, options_, evidence_));
     file.close();
     report_->commit();
   }
 
-  // What the restored columns look like, where there are as many as the stream has.
-  std::string restored_picture() const {
-    if (!result_.restoration || result_.restoration->taken != result_.restoration->of) return "";
-    return stream_pictures({sample_columns(job_, result_.wanted[0], restored_)})[0];
-  }
+  std::vector<StreamSample>& samples() { return evidence_.samples; }
 
   const AuditOptions& options_;
   JobView job_;
   Key key_;
-  Secret seed_;
   std::optional<StagedOutput> report_;
-  std::vector<StreamSample> samples_;
+  std::optional<Training> training_;
   std::vector<RowDigests> digests_;
-  std::vector<std::shared_ptr<const Dataset>> surrogates_;
+  Surrogates surrogates_;
   std::vector<Dataset> publics_;
-  std::vector<std::uint64_t> restored_;
-  const std::vector<std::unique_ptr<Attack>> attacks_ = all_attacks();
-  std::vector<const Attack*> used_;
-  std::vector<AttackScore> scores_;
   std::string unplayable_;
-  std::mutex mutex_;
+  AuditEvidence evidence_;
   AuditResult result_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "audit/job_view.h"
 #include "audit/row_digests.h"
 #include "audit/stream_sample.h"
+#include "audit/training.h"
 
 namespace amalgam {
 
@@ -40,6 +42,9 @@ void check_earlier(const FailureInput& input, const JobView& earlier, FailureLis
 void check_public(const FailureInput& input, const Dataset& data, FailureList& out);
 // Labels that nothing in the samples says, beside streams where they are learned.
 void check_chance(const FailureInput& input, FailureList& out);
+// The same, of the job's sub-networks after training, `by` whom; by sub-network.
+void check_training(const std::vector<std::optional<TrainingFacts>>& facts, const char* by,
+                    FailureList& out);
 // What only the key should hold, anywhere in the job's files.
 void check_secrets(const JobView& job, const Key& key, FailureList& out);
 

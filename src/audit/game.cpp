@@ -44,9 +44,7 @@ Dataset subset(const Dataset& data, const std::vector<std::uint64_t>& rows) {
 // Some rows of some classes of some surrogate set, which no other stream of the game has.
 class Sources {
  public:
-  Sources(const std::vector<std::shared_ptr<const Dataset>>& sets, std::size_t count,
-          RandomStream& random)
-      : sets_(sets) {
+  Sources(const Surrogates& sets, std::size_t count, RandomStream& random) : sets_(sets) {
     // Each set goes to as many streams as its turn comes, in random order.
     for (std::size_t i = 0; i < count; ++i) turns_.push_back(i % sets.size());
     random.shuffle(std::span(turns_));
@@ -83,7 +81,7 @@ class Sources {
     return out;
   }
 
-  const std::vector<std::shared_ptr<const Dataset>>& sets_;
+  const Surrogates& sets_;
   std::vector<std::size_t> turns_, taken_;
   std::vector<std::vector<std::vector<std::uint64_t>>> pools_;
   std::size_t next_ = 0;
@@ -153,8 +151,30 @@ Scheme scheme_of(const Key& key) {
   return scheme;
 }
 
-std::string why_unplayable(const Scheme& scheme,
-                           const std::vector<std::shared_ptr<const Dataset>>& surrogates) {
+Json scheme_json(const Scheme& scheme) {
+  const auto parts = [](const std::vector<Scheme::Part>& all) {
+    Json list = Json::array();
+    for (const Scheme::Part& part : all)
+      list.push_back(
+          {{"origin", part.origin}, {"borrowed", part.borrowed}, {"scattered", part.scattered}});
+    return list;
+  };
+  return {{"wanted", parts(scheme.wanted)}, {"decoys", parts(scheme.decoys)}};
+}
+
+Scheme scheme_from_json(const Json& json, const std::string& where) {
+  const auto parts = [&](const char* name) {
+    std::vector<Scheme::Part> all;
+    for (const Json& part : json_array(json, name, where))
+      all.push_back({json_string(part, "origin", where),
+                     json_member(part, "borrowed", where).get<double>(),
+                     json_member(part, "scattered", where).get<bool>()});
+    return all;
+  };
+  return {parts("wanted"), parts("decoys")};
+}
+
+std::string why_unplayable(const Scheme& scheme, const Surrogates& surrogates) {
   const Field& field = surrogates.front()->features.front();
   const bool text = sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText;
   for (const Scheme::Part& part : scheme.decoys) {
@@ -171,8 +191,8 @@ std::string why_unplayable(const Scheme& scheme,
   return "";
 }
 
-Game play(const Scheme& scheme, const std::vector<std::shared_ptr<const Dataset>>& surrogates,
-          const Secret& seed, std::uint64_t number, std::uint64_t rows) {
+Game play(const Scheme& scheme, const Surrogates& surrogates, const Secret& seed,
+          std::uint64_t number, std::uint64_t rows) {
   RandomStream random(seed, fmt::format("game/{}", number));
   Sources sources(surrogates, scheme.wanted.size() + scheme.decoys.size(), random);
   std::vector<std::shared_ptr<const Dataset>> wanted;

@@ -8,6 +8,8 @@
 
 #include "amalgam/key.h"
 #include "audit/stream_sample.h"
+#include "audit/surrogates.h"
+#include "base/json.h"
 #include "base/random.h"
 
 namespace amalgam {
@@ -24,6 +26,9 @@ struct Scheme {
   std::string text() const;  // "1 wanted; decoys: resample, data"
 };
 Scheme scheme_of(const Key& key);
+Json scheme_json(const Scheme& scheme);
+// Throws kDamaged.
+Scheme scheme_from_json(const Json& json, const std::string& where);
 
 struct Game {
   std::vector<StreamSample> streams;
@@ -31,11 +36,10 @@ struct Game {
 };
 
 // Why a scheme can't be played with these sets; empty: it can.
-std::string why_unplayable(const Scheme& scheme,
-                           const std::vector<std::shared_ptr<const Dataset>>& surrogates);
+std::string why_unplayable(const Scheme& scheme, const Surrogates& surrogates);
 
 // Game number `number`: a pure function of its arguments. `rows` a stream at most.
-Game play(const Scheme& scheme, const std::vector<std::shared_ptr<const Dataset>>& surrogates,
-          const Secret& seed, std::uint64_t number, std::uint64_t rows);
+Game play(const Scheme& scheme, const Surrogates& surrogates, const Secret& seed,
+          std::uint64_t number, std::uint64_t rows);
 
 }  // namespace amalgam

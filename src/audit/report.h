@@ -5,19 +5,39 @@
 #include <vector>
 
 #include "amalgam/audit.h"
+#include "audit/contest.h"
 #include "audit/score.h"
+#include "audit/training.h"
 #include "base/json.h"
 
 namespace amalgam {
 
-Json audit_json(const AuditResult& result, const AuditOptions& options,
-                const std::vector<AttackScore>& scores);
+// What is behind a result.
+struct AuditEvidence {
+  std::vector<StreamSample> samples;       // by sub-network
+  Contest contest;                         // empty without games
+  std::vector<AttackScore> scores;         // as the result's attacks
+  std::vector<OwnSubnetwork> subnetworks;  // trained, or of a trained file; else empty
+  Json training = Json::array();           // the same, whole
+  std::string seed;                        // of the games, in hexadecimal
+  std::uint64_t rows = 0;                  // of a stream, at most, in a game
+  std::string restored;             // a picture of what was found without the model, or empty
+  std::vector<std::string> groups;  // pictures of the result's clusters, or empty
+};
 
-// Pictures of a few samples of each stream, as data URIs; empty where they are no images.
-std::vector<std::string> stream_pictures(const std::vector<StreamSample>& samples);
+// Indented, with an array of plain values on one line.
+std::string audit_json(const AuditResult& result, const AuditOptions& options,
+                       const AuditEvidence& evidence);
 
-// `restored` is a picture of what was found without the model, or empty.
 std::string audit_page(const AuditResult& result, const AuditOptions& options,
-                       const std::vector<StreamSample>& samples, const std::string& restored);
+                       const AuditEvidence& evidence);
+
+// Parts of the page.
+std::string training_part(const AuditEvidence& evidence);
+std::string clusters_part(const AuditResult& result, const AuditEvidence& evidence);
+std::string escaped(std::string_view text);
+
+// Some samples side by side as a data URI; empty where they are no images.
+std::string stream_picture(const StreamSample& sample);
 
 }  // namespace amalgam

@@ -1,9 +1,59 @@
+#include "amalgam/version.h"
 #include "audit/report.h"
 
 namespace amalgam {
 
-Json audit_json(const AuditResult& result, const AuditOptions& options,
-                const std::vector<AttackScore>& scores) {
+namespace {
+
+Json raw_game(const MeasuredGame& game, const std::vector<AttackFacts>& attacks) {
+  Json measured = Json::object();
+  for (std::size_t a = 0; a < attacks.size(); ++a) measured[attacks[a].name] = game.attacks[a];
+  return measured;
+}
+
+// What a game was, and what everybody measured in it: all that scoring goes by.
+Json replay(const AuditEvidence& evidence, const AuditOptions& options) {
+  const Contest& contest = evidence.contest;
+  Json statistics = Json::object(), games = Json::array();
+  for (const AttackFacts& attack : contest.attacks) statistics[attack.name] = attack.statistics;
+  for (const MeasuredGame& game : contest.games)
+    games.push_back({{"wanted", game.wanted}, {"measured", raw_game(game, contest.attacks)}});
+  return {{"program", kVersion},
+          {"seed", evidence.seed},
+          {"rows", evidence.rows},
+          {"depth", options.full ? "full" : "quick"},
+          {"statistics", statistics},
+          {"job", games.empty() ? Json::object() : raw_game(contest.job, contest.attacks)},
+          {"games", games}};
+}
+
+bool plain(const Json& json) {
+  for (const Json& item : json)
+    if (item.is_structured()) return false;
+  return true;
+}
+
+void write(const Json& json, std::size_t indent, std::string& out) {
+  if (!json.is_structured() || json.empty() || (json.is_array() && plain(json))) {
+    out += json.dump();
+    return;
+  }
+  const std::string line = "\n" + std::string(indent + 2, ' ');
+  out += json.is_array() ? "[" : "{";
+  bool first = true;
+  for (const auto& [name, item] : json.items()) {
+    out += (first ? "" : ",") + line;
+    if (json.is_object()) out += Json(name).dump() + ": ";
+    write(item, indent + 2, out);
+    first = false;
+  }
+  out += "\n" + std::string(indent, ' ') + (json.is_array() ? "]" : "}");
+}
+
+}  // namespace
+
+std::string audit_json(const AuditResult& result, const AuditOptions& options,
+                       const AuditEvidence& evidence) {
   Json failures = Json::array(), attacks = Json::array();
   for (const HardFailure& failure : result.failures)
     failures.push_back({{"kind", failure.kind},
@@ -23,7 +73,7 @@ Json audit_json(const AuditResult& result, const AuditOptions& options,
                        {"pick", line.pick},
                        {"confidence", line.confidence},
                        {"right", line.right},
-                       {"hits", scores[i].hits}});
+                       {"hits", evidence.scores[i].hits}});
   }
   Json restoration;
   if (const auto& r = result.restoration)
@@ -35,19 +85,31 @@ Json audit_json(const AuditResult& result, const AuditOptions& options,
                    {"exact", r->exact()},
                    {"bits", r->bits},
                    {"bits_left", r->bits_left ? Json(*r->bits_left) : Json()}};
-  return {{"format", 1},
-          {"verdict", verdict_name(result.verdict)},
-          {"reason", result.reason},
-          {"subnetworks", result.subnetworks},
-          {"wanted", result.wanted},
-          {"k_eff", result.k_eff},
-          {"bound", options.bound},
-          {"games", result.games},
-          {"scheme", result.scheme},
-          {"surrogates", result.surrogates},
-          {"hard_failures", failures},
-          {"restoration", restoration},
-          {"attacks", attacks}};
+  Json clusters = Json::array();
+  for (const ColumnCluster& cluster : result.clusters)
+    clusters.push_back({{"columns", cluster.columns.size()},
+                        {"subnetwork", cluster.subnetwork},
+                        {"right", cluster.right},
+                        {"of", cluster.of}});
+  const Json all = {{"format", 1},
+                    {"verdict", verdict_name(result.verdict)},
+                    {"reason", result.reason},
+                    {"subnetworks", result.subnetworks},
+                    {"wanted", result.wanted},
+                    {"k_eff", result.k_eff},
+                    {"bound", options.bound},
+                    {"games", result.games},
+                    {"scheme", result.scheme},
+                    {"surrogates", result.surrogates},
+                    {"hard_failures", failures},
+                    {"restoration", restoration},
+                    {"clusters", clusters},
+                    {"attacks", attacks},
+                    {"training", evidence.training},
+                    {"replay", replay(evidence, options)}};
+  std::string text;
+  write(all, 0, text);
+  return text;
 }
 
 }  // namespace amalgam

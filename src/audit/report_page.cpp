@@ -21,23 +21,6 @@ img { image-rendering: pixelated; max-width: 100%; height: 64px } small { color:
 </style></head><body>
 )";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 bool is_wanted(const AuditResult& result, std::size_t stream) {
   return std::find(result.wanted.begin(), result.wanted.end(), stream) != result.wanted.end();
 }
@@ -66,12 +49,12 @@ std::string failures_part(const AuditResult& result) {
 
 std::string streams_part(const AuditResult& result, const std::vector<StreamSample>& samples) {
   std::string out = "<h2>What the cloud sees</h2><table>";
-  const auto pictures = stream_pictures(samples);
   for (std::size_t s = 0; s < samples.size(); ++s) {
-    std::string shown =
-        pictures[s].empty()
+    const std::string picture = stream_picture(samples[s]);
+    const std::string shown =
+        picture.empty()
             ? fmt::format("{} of {} values", sample_kind_name(samples[s].kind), samples[s].width)
-            : fmt::format("<img alt='samples of sub-network {}' src='{}'>", s, pictures[s]);
+            : fmt::format("<img alt='samples of sub-network {}' src='{}'>", s, picture);
     out += fmt::format("<tr><td>sub-network {}<br><small>{}</small></td><td>{}</td></tr>\n", s,
                        is_wanted(result, s) ? "wanted, says the key" : "decoy", shown);
   }
@@ -119,13 +102,31 @@ std::string attacks_part(const AuditResult& result, const AuditOptions& options)
 
 }  // namespace
 
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
+  }
+  return out;
+}
+
 std::string audit_page(const AuditResult& result, const AuditOptions& options,
-                       const std::vector<StreamSample>& samples, const std::string& restored) {
+                       const AuditEvidence& evidence) {
   std::string out = kHead;
   out += fmt::format("<h1>Audit of a job</h1><p class='verdict {0}'><b>{0}</b>: {1}</p>",
                      verdict_name(result.verdict), escaped(result.reason));
-  out += failures_part(result) + streams_part(result, samples) +
-         restoration_part(result, restored) + attacks_part(result, options);
+  out += failures_part(result) + streams_part(result, evidence.samples) +
+         restoration_part(result, evidence.restored) + clusters_part(result, evidence) +
+         attacks_part(result, options) + training_part(evidence);
   out +=
       "<h2>What to do next</h2><p>Generated decoys stop a glance, not an analyst. Real, "
       "learnable, unpublished data, one source for each decoy, or several tasks of your own, "

@@ -35,7 +35,9 @@ std::vector<std::byte> bitmap(const std::vector<std::uint8_t>& rgb, std::uint64_
   return out;
 }
 
-std::string picture(const StreamSample& sample) {
+}  // namespace
+
+std::string stream_picture(const StreamSample& sample) {
   if (sample.kind != SampleKind::kImage || sample.rows == 0) return "";
   const auto [least, most] = std::minmax_element(sample.values.begin(), sample.values.end());
   const float range = std::max(1e-9F, *most - *least);
@@ -57,14 +59,6 @@ std::string picture(const StreamSample& sample) {
                     sodium_base64_VARIANT_ORIGINAL);
   text.pop_back();
   return "data:image/bmp;base64," + text;
-}
-
-}  // namespace
-
-std::vector<std::string> stream_pictures(const std::vector<StreamSample>& samples) {
-  std::vector<std::string> pictures;
-  for (const StreamSample& sample : samples) pictures.push_back(picture(sample));
-  return pictures;
 }
 
 }  // namespace amalgam

@@ -1,59 +1,13 @@
 #include "audit/restoration.h"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
-
-#include "audit/stream_sample.h"
-#include "base/parallel.h"
-#include "noise/grid.h"
 
 namespace amalgam {
 namespace {
 
-constexpr std::uint64_t kRows = 1024, kBlock = 256;
-// Of 1,024 independent pairs of values the correlation is above this once in 10^15.
-constexpr float kCorrelates = 0.25F;
 // How far the deviation of a natural column is from that of noise.
 constexpr double kLikeNoise = 0.15;
-
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic>;
-
-// [rows, columns], each column with mean 0 and norm 1; `deviations` by column.
-Matrix standardised(const JobView& job, const ViewedColumns& field,
-                    std::vector<double>& deviations) {
-  const auto rows = static_cast<Eigen::Index>(std::min(kRows, job.rows(false)));
-  const auto columns = static_cast<Eigen::Index>(job.width(field.tensor));
-  Matrix z(rows, columns);
-  for (Eigen::Index r = 0; r < rows; ++r) {
-    const Bytes row = job.row(field.tensor, false, static_cast<std::uint64_t>(r));
-    for (Eigen::Index c = 0; c < columns; ++c)
-      z(r, c) = static_cast<float>(load_number(field.dtype, row, static_cast<std::size_t>(c)));
-  }
-  for (Eigen::Index c = 0; c < columns; ++c) {
-    z.col(c).array() -= z.col(c).mean();
-    const float norm = z.col(c).norm();
-    deviations.push_back(static_cast<double>(norm) / std::sqrt(static_cast<double>(rows)));
-    if (norm > 1e-6F) z.col(c) /= norm;
-  }
-  return z;
-}
-
-// By column: the largest correlation with any other.
-std::vector<float> strongest(const Matrix& z, unsigned threads) {
-  const auto columns = static_cast<std::uint64_t>(z.cols());
-  std::vector<float> most(columns);
-  parallel_blocks(threads, (columns + kBlock - 1) / kBlock, [&](std::uint64_t block) {
-    const auto first = static_cast<Eigen::Index>(block * kBlock);
-    const Eigen::Index count = std::min<Eigen::Index>(kBlock, z.cols() - first);
-    Matrix all = (z.transpose() * z.middleCols(first, count)).cwiseAbs();
-    for (Eigen::Index c = 0; c < count; ++c) {
-      all(first + c, c) = 0;
-      most[static_cast<std::size_t>(first + c)] = all.col(c).maxCoeff();
-    }
-  });
-  return most;
-}
 
 // Of how many ways to choose `some` of `all`, the logarithm.
 double log2_choices(std::uint64_t all, std::uint64_t some) {
@@ -63,21 +17,31 @@ double log2_choices(std::uint64_t all, std::uint64_t some) {
   return (log_factorial(all) - log_factorial(some) - log_factorial(all - some)) / std::log(2.0);
 }
 
+float strongest(const ColumnNeighbours& column) {
+  return column.nearest.empty() ? 0 : column.nearest.front().correlation;
+}
+
+// Of the stream's columns, those in a sorted list.
+std::uint64_t shared(const ViewedColumns& field, const std::vector<std::uint64_t>& columns) {
+  std::uint64_t count = 0;
+  for (const std::uint64_t column : field.positions)
+    count += std::binary_search(columns.begin(), columns.end(), column);
+  return count;
+}
+
 }  // namespace
 
-std::vector<std::uint64_t> natural_columns(const JobView& job, unsigned threads) {
-  const ViewedColumns& field = job.subnetworks().front().features.front();
-  std::vector<double> deviations;
-  const Matrix z = standardised(job, field, deviations);
-  const std::vector<float> most = strongest(z, threads);
+std::vector<std::uint64_t> natural_columns(const std::vector<ColumnNeighbours>& columns) {
   std::vector<double> alone;
-  for (std::size_t c = 0; c < most.size(); ++c)
-    if (most[c] < kCorrelates && deviations[c] > 1e-9) alone.push_back(deviations[c]);
+  for (const ColumnNeighbours& column : columns)
+    if (strongest(column) < kCorrelates && column.deviation > 1e-9)
+      alone.push_back(column.deviation);
   std::sort(alone.begin(), alone.end());
   const double noise = alone.empty() ? 0 : alone[alone.size() / 2];
   std::vector<std::uint64_t> natural;
-  for (std::size_t c = 0; c < most.size(); ++c)
-    if (most[c] >= kCorrelates || std::abs(deviations[c] - noise) > kLikeNoise * noise)
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    if (strongest(columns[c]) >= kCorrelates ||
+        std::abs(columns[c].deviation - noise) > kLikeNoise * noise)
       natural.push_back(c);
   return natural;
 }
@@ -90,11 +54,41 @@ Restoration match_columns(const JobView& job, const std::vector<std::uint64_t>& 
   found.taken = natural.size();
   found.of = field.positions.size();
   found.subnetwork = wanted;
-  for (const std::uint64_t column : field.positions)
-    found.right += std::binary_search(natural.begin(), natural.end(), column);
+  found.right = shared(field, natural);
   found.bits = log2_choices(found.columns, found.of);
   if (found.right == found.of) found.bits_left = log2_choices(found.taken, found.of);
   return found;
+}
+
+std::vector<ColumnCluster> match_groups(const JobView& job,
+                                        const std::vector<std::vector<std::uint64_t>>& groups) {
+  const std::string& tensor = job.subnetworks().front().features.front().tensor;
+  std::vector<ColumnCluster> clusters;
+  for (const auto& group : groups) {
+    ColumnCluster cluster;
+    cluster.columns = group;
+    for (std::size_t s = 0; s < job.subnetworks().size(); ++s) {
+      const ViewedColumns& field = job.subnetworks()[s].features.front();
+      const std::uint64_t right = field.tensor == tensor ? shared(field, group) : 0;
+      if (right <= cluster.right) continue;
+      cluster.right = right, cluster.subnetwork = s, cluster.of = field.positions.size();
+    }
+    clusters.push_back(std::move(cluster));
+  }
+  return clusters;
+}
+
+StreamSample sample_cluster(const JobView& job, const ColumnCluster& cluster) {
+  const std::vector<std::uint64_t>& all =
+      job.subnetworks()[cluster.subnetwork].features.front().positions;
+  StreamSample sample = sample_columns(job, cluster.subnetwork, all);
+  const auto [least, most] = std::minmax_element(sample.values.begin(), sample.values.end());
+  const float middle = (*least + *most) / 2;
+  for (std::uint64_t i = 0; i < sample.width; ++i) {
+    if (std::binary_search(cluster.columns.begin(), cluster.columns.end(), all[i])) continue;
+    for (std::uint64_t r = 0; r < sample.rows; ++r) sample.values[r * sample.width + i] = middle;
+  }
+  return sample;
 }
 
 }  // namespace amalgam

@@ -44,10 +44,10 @@ class Scorer {
   std::vector<AttackScore> run() {
     const std::size_t streams = input_.job.attacks.front().size();
     for (std::size_t a = 0; a < input_.attacks.size(); ++a) {
-      const Attack& attack = *input_.attacks[a];
-      calibrated(std::string(attack.name()), std::string(attack.sees()),
+      const AttackFacts& attack = input_.attacks[a];
+      calibrated(attack.name, attack.sees,
                  [a](const MeasuredGame& game) { return game.attacks[a]; });
-      if (attack.naive() != 0) naive(attack, a);
+      if (attack.naive != 0) naive(attack, a);
     }
     calibrated("everything", "all statistics together", joined);
     if (streams >= 3)
@@ -83,14 +83,14 @@ class Scorer {
     scores_.push_back(std::move(score));
   }
 
-  void naive(const Attack& attack, std::size_t a) {
-    fixed(std::string(attack.name()) + ", naive",
-          fmt::format("the {} {}", attack.naive() > 0 ? "largest" : "smallest",
-                      attack.statistics().front()),
+  void naive(const AttackFacts& attack, std::size_t a) {
+    fixed(attack.name + ", naive",
+          fmt::format("the {} {}", attack.naive > 0 ? "largest" : "smallest",
+                      attack.statistics.front()),
           "the job alone", [&, a](const MeasuredGame& game) {
             std::vector<double> values;
             for (const auto& stream : game.attacks[a])
-              values.push_back(attack.naive() * stream.front());
+              values.push_back(attack.naive * stream.front());
             return values;
           });
   }
@@ -146,6 +146,11 @@ class Scorer {
 };
 
 }  // namespace
+
+AttackFacts facts_of(const Attack& attack) {
+  return {std::string(attack.name()), std::string(attack.sees()), attack.statistics(),
+          attack.naive()};
+}
 
 Measurements joined(const MeasuredGame& game) {
   Measurements all(game.attacks.front().size());

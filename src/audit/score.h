@@ -10,6 +10,14 @@
 
 namespace amalgam {
 
+// What scoring needs to know of an attacker, wherever it measures.
+struct AttackFacts {
+  std::string name, sees;
+  std::vector<std::string> statistics;
+  int naive = 0;  // see Attack::naive()
+};
+AttackFacts facts_of(const Attack& attack);
+
 // What one attacker measured in one game or job: [stream][statistic].
 using Measurements = std::vector<std::vector<double>>;
 
@@ -46,7 +54,7 @@ struct AttackScore {
 // The statistics' direction, learnt on games: a conditional logit over a game's streams. Of the
 // games each half is judged by what the other half taught.
 struct ScoringInput {
-  const std::vector<const Attack*>& attacks;
+  const std::vector<AttackFacts>& attacks;
   const std::vector<MeasuredGame>& games;
   const MeasuredGame& job;  // its `wanted` is not looked at
 };

@@ -131,4 +131,10 @@ StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t
   return sample;
 }
 
+void keep_rows(StreamSample& sample, std::uint64_t rows) {
+  sample.rows = std::min(sample.rows, rows);
+  sample.values.resize(sample.rows * sample.width);
+  if (!sample.labels.empty()) sample.labels.resize(sample.rows);
+}
+
 }  // namespace amalgam

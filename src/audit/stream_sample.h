@@ -43,4 +43,7 @@ StreamSample sample_columns(const JobView& job, std::size_t subnetwork,
 // The rows of a dataset.
 StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t>& rows);
 
+// The first `rows` alone.
+void keep_rows(StreamSample& sample, std::uint64_t rows);
+
 }  // namespace amalgam

@@ -1,5 +1,7 @@
 #include "audit/surrogates.h"
 
+#include <fmt/format.h>
+
 #include <cctype>
 #include <map>
 
@@ -63,6 +65,36 @@ Dataset words() {
 
 std::shared_ptr<const Dataset> built_in_surrogate(SampleKind kind) {
   return std::make_shared<const Dataset>(kind == SampleKind::kText ? words() : digits());
+}
+
+Dataset open_like(const std::string& data, const StreamSample& like, const ImageLibrary* images) {
+  if (data.ends_with(".csv") || data.ends_with(".txt"))
+    throw Error(ErrorCode::kUnsupported, data,
+                "is text, whose tokens are not the job's; give arrays of tokens (.npz with x, y)");
+  DatasetOptions reading;
+  reading.images = images;
+  if (like.kind == SampleKind::kImage) {
+    reading.channels = like.planes.channels == 1 ? 1 : 3;
+    reading.size = ImageSize{like.planes.height, like.planes.width};
+  }
+  return open_dataset(data, reading);
+}
+
+Surrogates open_surrogates(const std::vector<std::string>& data, const StreamSample& like,
+                           const ImageLibrary* images) {
+  Surrogates sets;
+  for (const std::string& name : data) {
+    auto opened = std::make_shared<const Dataset>(open_like(name, like, images));
+    const Field& field = opened->features.front();
+    const SampleKind kind = sample_kind(field.tensor.dtype, field.sample_shape());
+    if (kind != like.kind)
+      throw Error(ErrorCode::kInvalid, name,
+                  fmt::format("holds samples of the kind {}, but the job's are of the kind {}",
+                              sample_kind_name(kind), sample_kind_name(like.kind)));
+    sets.push_back(std::move(opened));
+  }
+  if (sets.empty()) sets.push_back(built_in_surrogate(like.kind));
+  return sets;
 }
 
 }  // namespace amalgam

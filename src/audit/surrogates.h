@@ -18,4 +18,14 @@ std::string_view surrogate_text();
 // two classes (the halves of the text).
 std::shared_ptr<const Dataset> built_in_surrogate(SampleKind kind);
 
+using Surrogates = std::vector<std::shared_ptr<const Dataset>>;
+
+// DATA in the shape of `like`'s images. Throws kUnsupported for texts, whose tokens are not the
+// job's.
+Dataset open_like(const std::string& data, const StreamSample& like, const ImageLibrary* images);
+// The sets of that name, or the built-in one where there is none. Throws kInvalid where samples are
+// of another kind than the job's.
+Surrogates open_surrogates(const std::vector<std::string>& data, const StreamSample& like,
+                           const ImageLibrary* images);
+
 }  // namespace amalgam

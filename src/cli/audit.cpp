@@ -21,20 +21,36 @@ Examples:
   amalgam audit --key home.key --job job
   amalgam audit --key home.key --job job --report audit.html --surrogate other-photos.tar --public mnist.npz
   amalgam audit --key home.key --job second-job --earlier first-job
+  amalgam audit --key home.key --job job --full --trained result/trained.safetensors --report audit.html
 
 Exit status: 0 the job passes, 3 it fails, 4 the audit is inconclusive.)";
+
+std::string percent(const std::optional<double>& share) {
+  return share ? fmt::format("{:.0f} %", 100 * *share) : "-";
+}
+
+void print_training(const AuditResult& result) {
+  for (const SubnetworkTraining& sub : result.trained)
+    fmt::print(
+        "sub-network {}, {}: loss {:.3f}, held out {:.3f}; accuracy {}, held out {}, chance "
+        "{}\n",
+        sub.subnetwork, sub.here ? "trained here" : "the trained file", sub.training_loss,
+        sub.held_out_loss, percent(sub.training_accuracy), percent(sub.held_out_accuracy),
+        percent(sub.chance));
+}
 
 void print_table(const AuditResult& result) {
   fmt::print("{}: {}\n", verdict_name(result.verdict), result.reason);
   for (const HardFailure& failure : result.failures)
     fmt::print("  {}: {}; {}\n", failure.kind, failure.what, failure.cure);
+  print_training(result);
   if (result.attacks.empty()) return;
   fmt::print("{} games of the scheme \"{}\", played with {}\n", result.games, result.scheme,
              result.surrogates);
-  fmt::print("{:<26}{:>7}{:>8}{:>11}{:>16}  {}\n", "attacker", "found", "chance", "advantage",
+  fmt::print("{:<36}{:>7}{:>8}{:>11}{:>16}  {}\n", "attacker", "found", "chance", "advantage",
              "interval", "its pick here");
   for (const AttackLine& line : result.attacks)
-    fmt::print("{:<26}{:>7.2f}{:>8.2f}{:>11.2f}{:>16}  {} ({:.0f} %), {}\n", line.name,
+    fmt::print("{:<36}{:>7.2f}{:>8.2f}{:>11.2f}{:>16}  {} ({:.0f} %), {}\n", line.name,
                line.accuracy, line.chance, line.advantage,
                fmt::format("[{:.2f}, {:.2f}]", line.low, line.high), line.pick,
                100 * line.confidence, line.right ? "right" : "wrong");
@@ -87,7 +103,18 @@ void add_audit(CLI::App& app, Action& action) {
   command->add_option("--key", call.key, "the key file; it is opened to score the attackers")
       ->required();
   command->add_option("--job", call.job, "the job's folder; nothing is written there")->required();
-  command->add_flag("--quick", options->quick, "without training, in seconds (the default)");
+  auto* quick =
+      command->add_flag("--quick", options->quick, "without training, in seconds (the default)");
+  command
+      ->add_flag("--full", call.full,
+                 "with attackers that train: minutes to an hour; needs the package amalgam[audit]")
+      ->excludes(quick);
+  command->add_option(
+      "--trained", call.trained,
+      "what came back from the cloud: what its weights tell; needs the package, too");
+  call.python = default_python();
+  command->add_option("--python", call.python, "a Python with amalgam[audit], for these two")
+      ->capture_default_str();
   command->add_option("--public", call.publics, "DATA that anybody has, to look samples up in")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -105,7 +132,6 @@ void add_audit(CLI::App& app, Action& action) {
   command->add_option("--json", options->json, "write all of it as JSON (-: standard output)");
   command->add_option("--passphrase-file", options->passphrase_file,
                       "the passphrase is this file's first line");
-  refuse_options(*command, {"--full", "--trained"});
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -34,6 +34,9 @@ void add_audit(CLI::App& app, Action& action);
 // Options of the design that this version lacks: refused by name, with exit status 2.
 void refuse_options(CLI::App& command, std::initializer_list<const char*> names);
 
+// What runs Python: AMALGAM_PYTHON, which the package's command sets to its own, else "python3".
+std::string default_python();
+
 // What decodes images, or null where this build has none.
 const ImageLibrary* image_library();
 // What cuts text into tokens; null likewise.

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "amalgam/error.h"
 #include "amalgam/key.h"
 #include "cli/cli.h"
@@ -19,6 +21,11 @@ void refuse_options(CLI::App& command, std::initializer_list<const char*> names)
     };
     command.add_option_function<std::string>(name, refuse, "")->group("")->expected(0, 1);
   }
+}
+
+std::string default_python() {
+  const char* set = std::getenv("AMALGAM_PYTHON");
+  return set && *set ? set : "python3";
 }
 
 const ImageLibrary* image_library() {

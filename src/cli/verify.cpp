@@ -61,6 +61,7 @@ void add_verify(CLI::App& app, Action& action) {
       ->check(CLI::PositiveNumber);
   command->add_option("--plain", options->plain,
                       "keep rows, sub-network and plain weights of each task in this folder");
+  options->call.python = default_python();
   command
       ->add_option("--python", options->call.python,
                    "a Python with torch, safetensors, tqdm and numpy")

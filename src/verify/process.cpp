@@ -25,12 +25,13 @@ std::string last_line(const std::filesystem::path& log) {
   return last;
 }
 
-int wait_for(pid_t child) {
+int wait_for(pid_t child, const std::function<void()>& meanwhile) {
   int status = 0;
   while (::waitpid(child, &status, WNOHANG) == 0) {
     ::usleep(20'000);
     try {
       check_interrupted();
+      if (meanwhile) meanwhile();
     } catch (...) {
       ::kill(child, SIGTERM);
       ::waitpid(child, &status, 0);
@@ -42,8 +43,8 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-ProcessResult run_process(const std::vector<std::string>& command,
-                          const std::filesystem::path& log) {
+ProcessResult run_process(const std::vector<std::string>& command, const std::filesystem::path& log,
+                          const std::function<void()>& meanwhile) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -59,7 +60,7 @@ ProcessResult run_process(const std::vector<std::string>& command,
   if (error != 0)
     throw Error(ErrorCode::kIo, command[0],
                 std::string("cannot be started: ") + std::strerror(error));
-  const int status = wait_for(child);
+  const int status = wait_for(child, meanwhile);
   return {status, last_line(log)};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,8 @@ struct ProcessResult {
 };
 
 // Throws kIo when the program cannot be started; kInterrupted, after ending it, when a stop was
-// requested.
-ProcessResult run_process(const std::vector<std::string>& command,
-                          const std::filesystem::path& log);
+// requested. `meanwhile` is called now and then while it runs.
+ProcessResult run_process(const std::vector<std::string>& command, const std::filesystem::path& log,
+                          const std::function<void()>& meanwhile = {});
 
 }  // namespace amalgam

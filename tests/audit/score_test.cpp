@@ -53,7 +53,7 @@ AttackScore calibrated(double shift, std::size_t streams = 2) {
   const Planted planted;
   const auto played = games(1000, streams, shift);
   const MeasuredGame job = games(1, streams, shift)[0];
-  const std::vector<const Attack*> attacks = {&planted};
+  const std::vector<AttackFacts> attacks = {facts_of(planted)};
   const Secret seed = seed_from_hex(std::string(64, '1'));
   const auto scores = score_attacks({attacks, played, job}, seed);
   EXPECT_EQ(scores.back().name, "clueless");
@@ -83,7 +83,7 @@ TEST(Score, WhatIsPlantedIsFoundAsOftenAsItCanBe) {
 
 TEST(Oddness, FindsOneOfThreeThatStandsOut) {
   const Planted planted;
-  const std::vector<const Attack*> attacks = {&planted};
+  const std::vector<AttackFacts> attacks = {facts_of(planted)};
   const auto played = games(1000, 3, 0);
   MeasuredGame job = games(1, 3, 0)[0];
   job.attacks[0] = {{0.1}, {5}, {0.1001}};

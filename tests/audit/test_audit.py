@@ -162,7 +162,13 @@ def test_what_is_refused(generated, tmp_path):
     refused(*both, "--surrogate", tmp_path / "text.npz", says="kind text")
     (tmp_path / "text.txt").write_text("some words\n" * 99)
     refused(*both, "--public", tmp_path / "text.txt", says="arrays of tokens")
-    refused(*both, "--full", status=2, says="does not exist yet")
+    refused(*both, "--full", "--quick", status=2)
+    (tmp_path / "bare").write_text(
+        "#!/bin/sh\necho \"No module named 'captum'\"; exit 1\n"
+    )
+    (tmp_path / "bare").chmod(0o755)
+    for option in (("--full",), ("--trained", generated.path / "weights.safetensors")):
+        refused(*both, *option, "--python", tmp_path / "bare", says="amalgam[audit]")
 
 
 def test_a_damaged_job_is_refused(generated, tmp_path):

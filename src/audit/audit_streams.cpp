@@ -1,0 +1,68 @@
+#include "amalgam/audit_streams.h"
+
+#include "audit/game.h"
+#include "audit/surrogates.h"
+#include "base/bytes.h"
+
+namespace amalgam {
+namespace {
+
+AuditStream handed_over(StreamSample sample) {
+  AuditStream stream;
+  stream.kind = sample_kind_name(sample.kind);
+  const Planes& planes = sample.planes;
+  stream.shape = sample.kind == SampleKind::kImage
+                     ? Shape{planes.channels, planes.height, planes.width}
+                     : Shape{sample.width};
+  stream.values = std::move(sample.values);
+  stream.labels = std::move(sample.labels);
+  return stream;
+}
+
+std::vector<AuditStream> handed_over(std::vector<StreamSample> samples) {
+  std::vector<AuditStream> streams;
+  for (StreamSample& sample : samples) streams.push_back(handed_over(std::move(sample)));
+  return streams;
+}
+
+}  // namespace
+
+struct AuditStreams::Inside {
+  Inside(const Json& request, const ImageLibrary* images)
+      : job(json_string(request, "job", kWhere)),
+        scheme(scheme_from_json(json_member(request, "scheme", kWhere), kWhere)),
+        seed(seed_from_hex(json_string(request, "seed", kWhere))),
+        rows(json_unsigned(json_member(request, "rows", kWhere), kWhere)) {
+    for (std::size_t s = 0; s < job.subnetworks().size(); ++s)
+      samples.push_back(sample_stream(job, s, false, first_rows(std::min(rows, job.rows(false)))));
+    std::vector<std::string> names;
+    for (const Json& name : json_array(request, "surrogates", kWhere)) names.push_back(name);
+    surrogates = open_surrogates(names, samples.front(), images);
+  }
+
+  static constexpr const char* kWhere = "the audit's request";
+  JobView job;
+  Scheme scheme;
+  Secret seed;
+  std::uint64_t rows;
+  std::vector<StreamSample> samples;
+  Surrogates surrogates;
+};
+
+AuditStreams::AuditStreams(const std::string& request, const ImageLibrary* images)
+    : inside_(std::make_unique<Inside>(parse_json(as_bytes(request), Inside::kWhere), images)) {}
+AuditStreams::~AuditStreams() = default;
+
+std::vector<AuditStream> AuditStreams::game(std::uint64_t number) const {
+  return lesson(number).first;
+}
+
+std::pair<std::vector<AuditStream>, std::vector<bool>> AuditStreams::lesson(
+    std::uint64_t number) const {
+  Game game = play(inside_->scheme, inside_->surrogates, inside_->seed, number, inside_->rows);
+  return {handed_over(std::move(game.streams)), game.wanted};
+}
+
+std::vector<AuditStream> AuditStreams::job() const { return handed_over(inside_->samples); }
+
+}  // namespace amalgam

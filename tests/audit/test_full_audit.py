@@ -1,0 +1,178 @@
+"""Attackers that train: what they find in games, in the job's sub-networks, and in a trained file."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import amalgam
+import numpy
+import pytest
+from conftest import AMALGAM, Job, digests, make_task, refused
+from safetensors.torch import load_file, save_file
+from test_audit import TRAIN, attack, halves, news
+from test_hard_failures import audit
+from texts import NEWS_TEXT
+
+FULL = ("--full", "--python", sys.executable)
+FEW = ("--games", 12)
+TRAINED_ATTACKERS = {
+    "loss curve",
+    "held-out accuracy",
+    "weights, gradients, batch norm",
+    "gradient leakage",
+    "attribution",
+    "classifier that knows the generator",
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Half of MNIST beside a decoy with labels at random, and the job trained by its own trainer."""
+    folder = tmp_path_factory.mktemp("full")
+    task = halves(folder)
+    high = numpy.load(folder / "high.npz")
+    y = numpy.random.default_rng(0).integers(0, 5, len(high["y"]))
+    numpy.savez(folder / "random.npz", x=high["x"], y=y)
+    job = Job(folder, [task], TRAIN + "[[decoy]]\ndata = 'random.npz'\n")
+    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
+    subprocess.run([sys.executable, job.path / "train.py", "--device", "cpu", "--out", folder / "result"], check=True, capture_output=True, env=environment)  # fmt: skip
+    return job
+
+
+@pytest.fixture(scope="module")
+def report(made):
+    before = digests(made.path)
+    found = audit(made.path, made.key, *FULL, *FEW, "--trained", made.folder / "result/trained.safetensors")  # fmt: skip
+    assert digests(made.path) == before
+    return found
+
+
+def test_every_attacker_is_scored_against_chance(report):
+    names = {line["name"] for line in report["attacks"]}
+    assert names >= TRAINED_ATTACKERS
+    for line in report["attacks"]:
+        assert len(line["hits"]) == report["games"] == 12
+        assert line["interval"][0] <= line["advantage"] <= line["interval"][1]
+
+
+def test_the_scores_can_be_replayed(report):
+    replay = report["replay"]
+    assert replay["depth"] == "full" and len(replay["games"]) == 12
+    for game in replay["games"]:
+        assert sum(game["wanted"]) == 1
+        for name, names in replay["statistics"].items():
+            for stream in game["measured"][name]:
+                assert len(stream) == len(names) and numpy.isfinite(stream).all()
+    # The naive attackers' hits follow from what is written down.
+    rule = attack(report, "loss curve, naive")
+    for game, hit in zip(replay["games"], rule["hits"], strict=True):
+        losses = [stream[0] for stream in game["measured"]["loss curve"]]
+        assert len(set(losses)) == 2
+        assert game["wanted"][losses.index(min(losses))] == hit
+
+
+def test_a_stream_that_does_not_learn_is_found(made, report):
+    (decoy,) = {0, 1} - set(report["wanted"])
+    chance = [f for f in report["hard_failures"] if f["kind"] == "chance"]
+    assert report["verdict"] == "fail" and len(chance) == 2
+    assert all(failure["subnetworks"] == [decoy] for failure in chance)
+    assert any("trained here" in failure["what"] for failure in chance)
+    wanted = report["training"][report["wanted"][0]]
+    assert wanted["own"]["held_out"]["accuracy"] > 0.8
+    assert report["training"][decoy]["own"]["held_out"]["accuracy"] < 0.35
+    assert wanted["curve"][0][1] > 2 * wanted["curve"][-1][1]
+
+
+def test_what_a_trained_file_says(made, report):
+    initial = load_file(made.path / "weights.safetensors")
+    trained = load_file(made.folder / "result/trained.safetensors")
+    for number, found in enumerate(report["training"]):
+        names = [n for n in initial if n.startswith(f"subnetworks.{number}.") and initial[n].is_floating_point()]  # fmt: skip
+        moved = sum((trained[n] - initial[n]).double().square().sum() for n in names)
+        before = sum(initial[n].double().square().sum() for n in names)
+        assert found["file"]["moved"] == pytest.approx(float((moved / before).sqrt()), rel=1e-4)  # fmt: skip
+
+
+def test_a_gradient_gives_a_row_away(report):
+    for found in report["training"]:
+        row, recovered = found["leak"]["values"]
+        error = numpy.square(numpy.subtract(row, recovered)).mean()
+        span = max(row) - min(row)
+        assert found["leak"]["psnr"] == pytest.approx(10 * numpy.log10(span**2 / error), abs=0.1)  # fmt: skip
+        guess = numpy.square(numpy.subtract(row, numpy.mean(row))).mean()
+        assert error < guess
+
+
+def test_a_trained_file_alone_needs_no_training(made):
+    found = audit(made.path, made.key, "--python", sys.executable, "--games", 64, "--trained", made.folder / "result/trained.safetensors")  # fmt: skip
+    assert all("own" not in sub and "file" in sub for sub in found["training"])
+    assert not TRAINED_ATTACKERS & {line["name"] for line in found["attacks"]}
+
+
+def test_a_hostile_trained_file_is_refused(made, tmp_path):
+    tensors = load_file(made.folder / "result/trained.safetensors")
+    name = next(n for n in tensors if n.endswith("conv0_weight"))
+    both = ("audit", "--job", made.path, "--key", made.key, "--python", sys.executable)
+    save_file({n: t for n, t in tensors.items() if n != name}, tmp_path / "less.safetensors")  # fmt: skip
+    refused(*both, "--trained", tmp_path / "less.safetensors", says=name)
+    save_file({**tensors, name: tensors[name][..., 0].contiguous()}, tmp_path / "shape.safetensors")  # fmt: skip
+    refused(*both, "--trained", tmp_path / "shape.safetensors", says=name)
+    (tmp_path / "pickle.safetensors").write_bytes(b"\x80\x04K\x01.")
+    refused(*both, "--trained", tmp_path / "pickle.safetensors", says="pickle")
+
+
+def test_a_generated_decoy_is_told_apart_by_training(tmp_path):
+    job = Job(tmp_path, [halves(tmp_path)], TRAIN)
+    found = amalgam.audit(
+        job=job.path, key=job.key, full=True, games=24, progress=False
+    )
+    classifier = attack(found.facts, "classifier that knows the generator")
+    assert found.verdict == "fail" and classifier["accuracy"] > 0.95
+
+
+def test_texts(tmp_path):
+    recipe = "[train]\nlr = 0.05\n" + NEWS_TEXT
+    job = Job(tmp_path, [news(tmp_path, "task", "12")], recipe, options=("--noise", "unigram"))  # fmt: skip
+    found = audit(job.path, job.key, *FULL, *FEW)
+    names = {line["name"] for line in found["attacks"]}
+    assert names >= TRAINED_ATTACKERS - {"gradient leakage"}
+
+
+def test_an_interrupted_audit_leaves_nothing_behind(tmp_path):
+    job = Job(tmp_path, [make_task("task", "LeNet5", 320)], TRAIN)
+    places = {**os.environ, "TMPDIR": str(tmp_path / "places")}
+    (tmp_path / "places").mkdir()
+    call = [AMALGAM, "audit", "--job", job.path, "--key", job.key, *FULL, "--report", tmp_path / "a.html"]  # fmt: skip
+    running = subprocess.Popen(call, env=places, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "places").glob("*/games.txt")):
+        assert time.monotonic() < deadline and running.poll() is None
+        time.sleep(0.1)
+    time.sleep(4)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode not in (0, 3, 4)
+    assert not (tmp_path / "a.html").exists()
+    assert not list((tmp_path / "places").glob("amalgam-*"))
+    time.sleep(1)
+    left = subprocess.run(["pgrep", "-f", str(tmp_path / "places")], capture_output=True, text=True)  # fmt: skip
+    assert left.stdout == ""
+
+
+def test_the_curves_are_on_the_page(made, tmp_path):
+    browser = shutil.which("chromium")
+    if not browser:
+        pytest.skip("chromium is not installed")
+    page = tmp_path / "audit.html"
+    audit(made.path, made.key, *FULL, "--games", 8, "--report", page)
+    call = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom", page.as_uri()]  # fmt: skip
+    seen = subprocess.run(call, capture_output=True, text=True, timeout=120)
+    assert seen.returncode == 0 and ":CONSOLE" not in seen.stderr
+    assert seen.stdout.count("<polyline") == 2 and "What training shows" in seen.stdout
+    for name in ("from a gradient", "saliency", "recovered layout"):
+        assert seen.stdout.count(f'alt="{name}') == 2
+    assert all(name in seen.stdout for name in TRAINED_ATTACKERS)
+    assert "http" not in page.read_text()
