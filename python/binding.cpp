@@ -277,6 +277,7 @@ std::string py_audit(const nb::dict& given, const nb::object& bar) {
   if (!given["passphrase"].is_none())
     options.passphrase = nb::cast<std::string>(given["passphrase"]);
   options.games = nb::cast<std::uint64_t>(given["games"]);
+  options.threads = nb::cast<unsigned>(given["threads"]);
   options.full = nb::cast<bool>(given["full"]);
   if (!given["trained"].is_none()) options.trained = nb::cast<std::string>(given["trained"]);
   options.python = nb::cast<std::string>(given["python"]);

@@ -49,6 +49,7 @@ def audit(
     full: bool = False,
     trained: PathLike | None = None,
     games: int = 1024,
+    threads: int = 0,
     passphrase: str | None = None,
     progress: bool = True,
 ) -> Audit:
@@ -57,7 +58,8 @@ def audit(
     surrogates: DATA of other people, of the job's kind, that attackers are calibrated on (default: small built-in sets);
     public: DATA that anybody has; earlier: jobs that were sent before; report: a page to write that opens offline;
     full: with attackers that train, which takes minutes to an hour and needs amalgam[audit] (captum, scikit-learn);
-    trained: the file that came back, to see what its weights tell (needs amalgam[audit], too).
+    trained: the file that came back, to see what its weights tell (needs amalgam[audit], too);
+    threads: at most so many, 0: all.
     Raises amalgam.Error for inputs that are wrong.
     """
     options = {
@@ -68,6 +70,7 @@ def audit(
         "earlier": [os.fspath(path) for path in earlier],
         "report": None if report is None else os.fspath(report),
         "games": games,
+        "threads": threads,
         "full": full,
         "trained": None if trained is None else os.fspath(trained),
         "python": sys.executable,

@@ -17,6 +17,13 @@ constexpr std::uint64_t kLessons = 40;
 // Larger images are averaged down to this by networks.
 constexpr std::uint64_t kSide = 32;
 
+// Without importing them, which takes seconds.
+constexpr const char* kLooksForModules =
+    "import sys, importlib.util as u\n"
+    "needed = ('amalgam', 'torch', 'safetensors', 'tqdm', 'captum', 'sklearn')\n"
+    "lacking = [name for name in needed if u.find_spec(name) is None]\n"
+    "lacking and sys.exit('no module ' + ', '.join(lacking))";
+
 // Follows "progress DONE TOTAL" lines in a file that grows.
 class ProgressLines {
  public:
@@ -103,8 +110,7 @@ void write_text(const fs::path& path, const std::string& text) {
 
 Training::Training(const AuditOptions& options, const JobView& job) : options_(options), job_(job) {
   const ProcessResult result =
-      run_process({options.python, "-c", "import amalgam.attackers.games, amalgam.attackers.own"},
-                  work_.path() / "python.txt");
+      run_process({options.python, "-c", kLooksForModules}, work_.path() / "python.txt");
   if (result.status != 0)
     throw Error(ErrorCode::kIo, options.python,
                 "lacks what attackers that train need (" + result.last_line +

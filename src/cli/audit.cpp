@@ -128,6 +128,7 @@ void add_audit(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--games", call.games, "surrogate games; fewer may be inconclusive")
       ->capture_default_str();
+  command->add_option("--threads", call.threads, "at most so many; 0: all")->capture_default_str();
   command->add_option("--report", options->report, "write a page that opens offline here");
   command->add_option("--json", options->json, "write all of it as JSON (-: standard output)");
   command->add_option("--passphrase-file", options->passphrase_file,

@@ -16,7 +16,7 @@ from test_audit import TRAIN, attack, halves, news
 from test_hard_failures import audit
 from texts import NEWS_TEXT
 
-FULL = ("--full", "--python", sys.executable)
+FULL = ("--full", "--python", sys.executable, "--threads", 1)
 FEW = ("--games", 12)
 TRAINED_ATTACKERS = {
     "loss curve",
@@ -45,7 +45,7 @@ def made(tmp_path_factory):
 @pytest.fixture(scope="module")
 def report(made):
     before = digests(made.path)
-    found = audit(made.path, made.key, *FULL, *FEW, "--trained", made.folder / "result/trained.safetensors")  # fmt: skip
+    found = audit(made.path, made.key, *FULL, *FEW, "--trained", made.folder / "result/trained.safetensors", "--report", made.folder / "audit.html")  # fmt: skip
     assert digests(made.path) == before
     return found
 
@@ -102,8 +102,7 @@ def test_a_gradient_gives_a_row_away(report):
         error = numpy.square(numpy.subtract(row, recovered)).mean()
         span = max(row) - min(row)
         assert found["leak"]["psnr"] == pytest.approx(10 * numpy.log10(span**2 / error), abs=0.1)  # fmt: skip
-        guess = numpy.square(numpy.subtract(row, numpy.mean(row))).mean()
-        assert error < guess
+        assert numpy.corrcoef(row, recovered)[0, 1] > 0.5
 
 
 def test_a_trained_file_alone_needs_no_training(made):
@@ -145,7 +144,7 @@ def test_an_interrupted_audit_leaves_nothing_behind(tmp_path):
     job = Job(tmp_path, [make_task("task", "LeNet5", 320)], TRAIN)
     places = {**os.environ, "TMPDIR": str(tmp_path / "places")}
     (tmp_path / "places").mkdir()
-    call = [AMALGAM, "audit", "--job", job.path, "--key", job.key, *FULL, "--report", tmp_path / "a.html"]  # fmt: skip
+    call = [AMALGAM, "audit", "--job", job.path, "--key", job.key, *map(str, FULL), "--report", tmp_path / "a.html"]  # fmt: skip
     running = subprocess.Popen(call, env=places, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
     deadline = time.monotonic() + 60
     while not list((tmp_path / "places").glob("*/games.txt")):
@@ -162,12 +161,11 @@ def test_an_interrupted_audit_leaves_nothing_behind(tmp_path):
     assert left.stdout == ""
 
 
-def test_the_curves_are_on_the_page(made, tmp_path):
+def test_the_curves_are_on_the_page(made, report, tmp_path):
     browser = shutil.which("chromium")
     if not browser:
         pytest.skip("chromium is not installed")
-    page = tmp_path / "audit.html"
-    audit(made.path, made.key, *FULL, "--games", 8, "--report", page)
+    page = made.folder / "audit.html"
     call = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom", page.as_uri()]  # fmt: skip
     seen = subprocess.run(call, capture_output=True, text=True, timeout=120)
     assert seen.returncode == 0 and ":CONSOLE" not in seen.stderr

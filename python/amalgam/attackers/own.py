@@ -23,7 +23,7 @@ HELD_OUT_ROWS = 512
 HELD_OUT_SHARE = 0.1  # where the job has no held-out rows
 STEPS = 300  # whatever the recipe says: a cloud trains as long as it likes
 POINTS = 60  # of a curve
-LEAK_STEPS = 300
+LEAK_STEPS = 500
 LEAK_SECONDS = 20.0
 SALIENCY_ROWS = 16
 
@@ -206,9 +206,9 @@ def gradient_leak(job: Job, learner: Any) -> dict[str, Any] | None:
 
     original = (values[:, positions] - mean) / spread
     begun = time.monotonic()
-    recover(gradients, original, torch.zeros_like(original), 2)
+    recover(gradients, original, field["shape"], 2)
     steps = int(min(LEAK_STEPS, 2 * (end - begun) / max(1e-6, time.monotonic() - begun)))  # fmt: skip
-    found, left = recover(gradients, original, torch.zeros_like(original), max(2, steps))  # fmt: skip
+    found, left = recover(gradients, original, field["shape"], max(2, steps))  # fmt: skip
     module.train()
     shown = (torch.cat([original, found]) * spread + mean).round(decimals=2)
     return {"psnr": psnr(found, original), "distance": left, "values": shown.tolist()}
@@ -249,8 +249,10 @@ def look_at_job(
         for one, learner, before in zip(found, sent, initial, strict=True):
             one["file"] = facts(job, learner, before)
     if request["seconds"] > 0:
+        torch.set_num_threads(1)  # for one row at a time
         for one, learner in zip(found, learners, strict=True):
             one["leak"] = gradient_leak(job, learner)
+        torch.set_num_threads(request["threads"])
         curves = train(job, learners, request["seconds"], progress)
         for one, learner, before, curve in zip(found, learners, initial, curves, strict=True):  # fmt: skip
             one["curve"] = curve
