@@ -282,6 +282,7 @@ std::string py_audit(const nb::dict& given, const nb::object& bar) {
   if (!given["trained"].is_none()) options.trained = nb::cast<std::string>(given["trained"]);
   options.python = nb::cast<std::string>(given["python"]);
   options.images = images();
+  options.text = text();
   options.progress = progress ? &*progress : nullptr;
   const nb::gil_scoped_release unlocked;
   return audit(options).json;
@@ -322,7 +323,7 @@ void bind_audit(nb::module_& m) {
   nb::class_<AuditStreams>(m, "AuditStreams")
       .def("__init__",
            [](AuditStreams* self, const std::string& request) {
-             new (self) AuditStreams(request, images());
+             new (self) AuditStreams(request, images(), text());
            })
       .def("game", [](const AuditStreams& s, std::uint64_t n) { return stream_list(s.game(n)); })
       .def("job", [](const AuditStreams& s) { return stream_list(s.job()); })

@@ -21,6 +21,7 @@ struct AuditOptions {
   std::vector<std::filesystem::path> earlier;   // jobs that were sent before
   std::optional<std::filesystem::path> report;  // a page to write, .html
   const ImageLibrary* images = nullptr;         // null: images are refused
+  const TextLibrary* text = nullptr;            // null: texts are refused
   std::optional<std::string> passphrase;
   bool full = false;                             // attackers that train as well
   std::optional<std::filesystem::path> trained;  // what came back from the cloud
@@ -75,6 +76,13 @@ struct ColumnCluster {
   std::uint64_t of = 0;                // columns of that one's stream
 };
 
+// A vocabulary's secret numbering, undone by the frequencies of a public text.
+struct NumberingUndone {
+  std::string text;
+  std::size_t subnetwork = 0;
+  double share = 0;  // of the stream's tokens, as often as they appear
+};
+
 // What a sub-network learned, here or in the trained file.
 struct SubnetworkTraining {
   std::size_t subnetwork = 0;
@@ -90,9 +98,10 @@ struct AuditResult {
   std::vector<AttackLine> attacks;  // the strongest first; the clueless baseline last
   std::vector<std::size_t> wanted;  // sub-networks
   std::size_t subnetworks = 0;
-  std::optional<Restoration> restoration;  // of jobs with one wanted task
-  std::vector<ColumnCluster> clusters;     // at most one for each sub-network, the largest first
-  std::string scheme, surrogates;          // what the games were
+  std::optional<Restoration> restoration;   // of jobs with one wanted task
+  std::vector<ColumnCluster> clusters;      // at most one for each sub-network, the largest first
+  std::vector<NumberingUndone> numberings;  // of wanted streams with numbers of their own
+  std::string scheme, surrogates;           // what the games were
   std::uint64_t games = 0;
   double k_eff = 0;                         // of the strongest attacker; 0 without games
   std::vector<SubnetworkTraining> trained;  // with `full` or `trained`: one or two a sub-network

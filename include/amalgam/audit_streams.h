@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "amalgam/image.h"
+#include "amalgam/text.h"
 
 namespace amalgam {
 
@@ -24,7 +25,7 @@ class AuditStreams {
  public:
   // `request` is what the audit wrote (src/audit/training.cpp): the job's folder, the scheme of its
   // games, their seed and sets; no key, and not which stream is wanted. Throws Error.
-  AuditStreams(const std::string& request, const ImageLibrary* images);
+  AuditStreams(const std::string& request, const ImageLibrary* images, const TextLibrary* text);
   ~AuditStreams();
   AuditStreams(const AuditStreams&) = delete;
   AuditStreams& operator=(const AuditStreams&) = delete;

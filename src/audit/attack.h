@@ -45,6 +45,9 @@ std::unique_ptr<Attack> make_text_entropy();
 // Texts: how likely each is to a model of the stream's other texts.
 std::unique_ptr<Attack> make_likelihood();
 
+// Texts: the vocabulary's numbering undone by frequencies.
+std::unique_ptr<Attack> make_numbering();
+
 // All of them.
 std::vector<std::unique_ptr<Attack>> all_attacks();
 

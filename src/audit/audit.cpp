@@ -72,6 +72,7 @@ class Auditor {
     open_sets();
     check();
     look_at_columns();
+    undo_numberings();
     if (training_) train_own();
     result_.scheme = scheme_of(key_).text();
     if (result_.subnetworks > result_.wanted.size()) play_games();
@@ -112,11 +113,20 @@ class Auditor {
   }
 
   void open_sets() {
-    surrogates_ = open_surrogates(options_.surrogates, samples().front(), options_.images);
+    const AuditLibraries libraries{options_.images, options_.text};
+    surrogates_ = open_surrogates(options_.surrogates, samples().front(), libraries);
     for (const auto& set : surrogates_)
       result_.surrogates += (result_.surrogates.empty() ? "" : ", ") + set->where;
-    for (const std::string& data : options_.publics)
-      publics_.push_back(open_like(data, samples().front(), options_.images));
+    for (const std::string& data : options_.publics) {
+      if (is_text_file(data)) {
+        texts_.push_back(public_tokens(data, options_.key, key_, options_.text));
+        continue;
+      }
+      publics_.push_back(open_like(data, samples().front(), libraries));
+      const Field& field = publics_.back().features.front();
+      if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText)
+        texts_.push_back(public_tokens(publics_.back()));
+    }
   }
 
   void check() {
@@ -131,6 +141,7 @@ class Auditor {
     check_chance(input, out);
     for (const auto& earlier : options_.earlier) check_earlier(input, JobView(earlier), out);
     for (const Dataset& data : publics_) check_public(input, data, out);
+    for (const PublicTokens& text : texts_) check_public_text(input, text, out);
     check_secrets(job_, key_, out);
     check_interrupted();
   }
@@ -150,6 +161,17 @@ class Auditor {
     result_.restoration = match_columns(job_, natural, wanted);
     if (result_.restoration->taken == result_.restoration->of)
       evidence_.restored = stream_picture(sample_columns(job_, wanted, natural));
+  }
+
+  // What a public text's frequencies say of vocabularies that are numbered anew.
+  void undo_numberings() {
+    if (texts_.empty()) return;
+    const Plan plan = plan_of_key(key_);
+    for (const std::size_t s : result_.wanted)
+      for (const PublicTokens& text : texts_)
+        if (const auto& numbers = plan.streams[s].numbers; !numbers.empty())
+          result_.numberings.push_back(
+              {text.where, s, numbering_undone(samples()[s], text, numbers)});
   }
 
   void train_own() {
@@ -241,6 +263,7 @@ class Auditor {
   std::vector<RowDigests> digests_;
   Surrogates surrogates_;
   std::vector<Dataset> publics_;
+  std::vector<PublicTokens> texts_;
   std::string unplayable_;
   AuditEvidence evidence_;
   AuditResult result_;

@@ -28,7 +28,7 @@ std::vector<AuditStream> handed_over(std::vector<StreamSample> samples) {
 }  // namespace
 
 struct AuditStreams::Inside {
-  Inside(const Json& request, const ImageLibrary* images)
+  Inside(const Json& request, const AuditLibraries& libraries)
       : job(json_string(request, "job", kWhere)),
         scheme(scheme_from_json(json_member(request, "scheme", kWhere), kWhere)),
         seed(seed_from_hex(json_string(request, "seed", kWhere))),
@@ -37,7 +37,7 @@ struct AuditStreams::Inside {
       samples.push_back(sample_stream(job, s, false, first_rows(std::min(rows, job.rows(false)))));
     std::vector<std::string> names;
     for (const Json& name : json_array(request, "surrogates", kWhere)) names.push_back(name);
-    surrogates = open_surrogates(names, samples.front(), images);
+    surrogates = open_surrogates(names, samples.front(), libraries);
   }
 
   static constexpr const char* kWhere = "the audit's request";
@@ -49,8 +49,10 @@ struct AuditStreams::Inside {
   Surrogates surrogates;
 };
 
-AuditStreams::AuditStreams(const std::string& request, const ImageLibrary* images)
-    : inside_(std::make_unique<Inside>(parse_json(as_bytes(request), Inside::kWhere), images)) {}
+AuditStreams::AuditStreams(const std::string& request, const ImageLibrary* images,
+                           const TextLibrary* text)
+    : inside_(std::make_unique<Inside>(parse_json(as_bytes(request), Inside::kWhere),
+                                       AuditLibraries{images, text})) {}
 AuditStreams::~AuditStreams() = default;
 
 std::vector<AuditStream> AuditStreams::game(std::uint64_t number) const {

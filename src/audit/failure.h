@@ -9,6 +9,7 @@
 #include "amalgam/audit.h"
 #include "amalgam/key.h"
 #include "audit/job_view.h"
+#include "audit/public_tokens.h"
 #include "audit/row_digests.h"
 #include "audit/stream_sample.h"
 #include "audit/training.h"
@@ -40,6 +41,9 @@ void check_repeats(const FailureInput& input, FailureList& out);
 void check_earlier(const FailureInput& input, const JobView& earlier, FailureList& out);
 // Samples that public data has, too.
 void check_public(const FailureInput& input, const Dataset& data, FailureList& out);
+// Texts that public text has, too: runs of tokens, and under any numbering longer runs by their
+// pattern.
+void check_public_text(const FailureInput& input, const PublicTokens& data, FailureList& out);
 // Labels that nothing in the samples says, beside streams where they are learned.
 void check_chance(const FailureInput& input, FailureList& out);
 // The same, of the job's sub-networks after training, `by` whom; by sub-network.

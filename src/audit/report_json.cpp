@@ -91,6 +91,10 @@ std::string audit_json(const AuditResult& result, const AuditOptions& options,
                         {"subnetwork", cluster.subnetwork},
                         {"right", cluster.right},
                         {"of", cluster.of}});
+  Json numberings = Json::array();
+  for (const NumberingUndone& undone : result.numberings)
+    numberings.push_back(
+        {{"text", undone.text}, {"subnetwork", undone.subnetwork}, {"share", undone.share}});
   const Json all = {{"format", 1},
                     {"verdict", verdict_name(result.verdict)},
                     {"reason", result.reason},
@@ -104,6 +108,7 @@ std::string audit_json(const AuditResult& result, const AuditOptions& options,
                     {"hard_failures", failures},
                     {"restoration", restoration},
                     {"clusters", clusters},
+                    {"numberings", numberings},
                     {"attacks", attacks},
                     {"training", evidence.training},
                     {"replay", replay(evidence, options)}};

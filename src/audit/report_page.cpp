@@ -126,7 +126,7 @@ std::string audit_page(const AuditResult& result, const AuditOptions& options,
                      verdict_name(result.verdict), escaped(result.reason));
   out += failures_part(result) + streams_part(result, evidence.samples) +
          restoration_part(result, evidence.restored) + clusters_part(result, evidence) +
-         attacks_part(result, options) + training_part(evidence);
+         numberings_part(result) + attacks_part(result, options) + training_part(evidence);
   out +=
       "<h2>What to do next</h2><p>Generated decoys stop a glance, not an analyst. Real, "
       "learnable, unpublished data, one source for each decoy, or several tasks of your own, "

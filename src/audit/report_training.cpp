@@ -113,6 +113,17 @@ std::string training_part(const AuditEvidence& evidence) {
   return out + "</table>" + pictures(evidence);
 }
 
+std::string numberings_part(const AuditResult& result) {
+  if (result.numberings.empty()) return "";
+  std::string out = "<h2>Vocabularies numbered back</h2><table>";
+  for (const NumberingUndone& undone : result.numberings)
+    out += fmt::format(
+        "<tr><td>sub-network {}</td><td>{:.0f} % of its tokens, by the frequencies of "
+        "{}</td></tr>\n",
+        undone.subnetwork, 100 * undone.share, escaped(undone.text));
+  return out + "</table>";
+}
+
 std::string clusters_part(const AuditResult& result, const AuditEvidence& evidence) {
   if (result.clusters.empty()) return "";
   std::string out =

@@ -4,8 +4,11 @@
 
 #include <cctype>
 #include <map>
+#include <set>
 
 #include "base/bytes.h"
+#include "base/file.h"
+#include "formats/csv.h"
 
 namespace amalgam {
 namespace {
@@ -61,18 +64,44 @@ Dataset words() {
                        field("y", DType::kInt64, {rows}, std::move(labels))});
 }
 
+// Of a tokenizer that cuts other text as the job's was cut.
+std::size_t vocabulary_like(const StreamSample& sample) {
+  const std::set<float> tokens(sample.values.begin(), sample.values.end());
+  return std::clamp<std::size_t>(tokens.size(), 300, 8000);
+}
+
+// Whether a CSV file's first cells are few enough to be classes.
+bool first_column_is_a_label(const std::string& data) {
+  constexpr std::size_t kMostClasses = 50;
+  if (!data.ends_with(".csv")) return false;
+  const auto file = MappedFile::open(data);
+  const std::vector<CsvRow> rows = parse_csv(as_text(file->bytes()), data);
+  std::set<std::string> cells;
+  for (const CsvRow& row : rows)
+    if (row.size() > 1) cells.insert(row[0]);
+  return !cells.empty() && cells.size() <= kMostClasses && 4 * cells.size() < rows.size();
+}
+
 }  // namespace
 
 std::shared_ptr<const Dataset> built_in_surrogate(SampleKind kind) {
   return std::make_shared<const Dataset>(kind == SampleKind::kText ? words() : digits());
 }
 
-Dataset open_like(const std::string& data, const StreamSample& like, const ImageLibrary* images) {
-  if (data.ends_with(".csv") || data.ends_with(".txt"))
-    throw Error(ErrorCode::kUnsupported, data,
-                "is text, whose tokens are not the job's; give arrays of tokens (.npz with x, y)");
+bool is_text_file(const std::string& data) {
+  return data.ends_with(".csv") || data.ends_with(".txt");
+}
+
+Dataset open_like(const std::string& data, const StreamSample& like,
+                  const AuditLibraries& libraries) {
   DatasetOptions reading;
-  reading.images = images;
+  reading.images = libraries.images;
+  if (is_text_file(data)) {
+    reading.text.library = libraries.text;
+    reading.text.settings.tokenizer = fmt::format("train:unigram:{}", vocabulary_like(like));
+    reading.text.settings.length = like.width;
+    if (first_column_is_a_label(data)) reading.text.settings.label_column = std::uint64_t{0};
+  }
   if (like.kind == SampleKind::kImage) {
     reading.channels = like.planes.channels == 1 ? 1 : 3;
     reading.size = ImageSize{like.planes.height, like.planes.width};
@@ -81,10 +110,10 @@ Dataset open_like(const std::string& data, const StreamSample& like, const Image
 }
 
 Surrogates open_surrogates(const std::vector<std::string>& data, const StreamSample& like,
-                           const ImageLibrary* images) {
+                           const AuditLibraries& libraries) {
   Surrogates sets;
   for (const std::string& name : data) {
-    auto opened = std::make_shared<const Dataset>(open_like(name, like, images));
+    auto opened = std::make_shared<const Dataset>(open_like(name, like, libraries));
     const Field& field = opened->features.front();
     const SampleKind kind = sample_kind(field.tensor.dtype, field.sample_shape());
     if (kind != like.kind)

@@ -20,12 +20,19 @@ std::shared_ptr<const Dataset> built_in_surrogate(SampleKind kind);
 
 using Surrogates = std::vector<std::shared_ptr<const Dataset>>;
 
-// DATA in the shape of `like`'s images. Throws kUnsupported for texts, whose tokens are not the
-// job's.
-Dataset open_like(const std::string& data, const StreamSample& like, const ImageLibrary* images);
+struct AuditLibraries {
+  const ImageLibrary* images;
+  const TextLibrary* text;
+};
+
+bool is_text_file(const std::string& data);
+// DATA in the shape of `like`'s images. Texts are cut by a tokenizer that is trained on them, into
+// samples as long as `like`'s.
+Dataset open_like(const std::string& data, const StreamSample& like,
+                  const AuditLibraries& libraries);
 // The sets of that name, or the built-in one where there is none. Throws kInvalid where samples are
 // of another kind than the job's.
 Surrogates open_surrogates(const std::vector<std::string>& data, const StreamSample& like,
-                           const ImageLibrary* images);
+                           const AuditLibraries& libraries);
 
 }  // namespace amalgam

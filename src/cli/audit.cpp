@@ -61,6 +61,7 @@ int run(Options& options) {
   Bar bar;
   options.call.passphrase = passphrase(options.passphrase_file);
   options.call.images = image_library();
+  options.call.text = text_library();
   options.call.progress = &bar;
   if (!options.report.empty()) options.call.report = options.report;
   std::optional<StagedOutput> json;

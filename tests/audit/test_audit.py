@@ -10,9 +10,10 @@ import numpy
 import pytest
 import torch
 from conftest import DATA, Job, Task, digests, make_task, mnist, refused, run
+from sentencepiece import SentencePieceProcessor
 from test_hard_failures import FEW, TRAIN, audit, kinds
 from text_models import TextLSTM
-from texts import NEWS_TEXT, TextTask, ag_news, write_csv
+from texts import LENGTH, NEWS_TEXT, TextTask, ag_news, write_csv
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,36 @@ def test_texts(tmp_path):
     assert report["k_eff"] > 1.7
 
 
+def tokenizer(key, task):
+    """What obfuscate left beside the key."""
+    return SentencePieceProcessor(model_file=f"{key}.{task}.tokenizer")
+
+
+@pytest.mark.parametrize("disguise", ["none", "vocabulary"])
+def test_texts_are_looked_up(tmp_path, disguise):
+    recipe = "[train]\nlr = 0.05\n" + NEWS_TEXT
+    wanted, guest = news(tmp_path, "task", "12"), news(tmp_path, "guest", "34")
+    job = Job(tmp_path, [wanted], recipe, [guest], options=("--disguise", disguise))
+    same = audit(job.path, job.key, *FEW, "--public", tmp_path / "task.csv")
+    (failure,) = same["hard_failures"]
+    assert failure["kind"] == "public data" and "runs of tokens" in failure["what"]
+    assert failure["subnetworks"] == same["wanted"], failure
+    rows = ag_news(7600)[6500:]
+    write_csv(tmp_path / "other.csv", rows)
+    other = audit(job.path, job.key, *FEW, "--public", tmp_path / "other.csv", "--surrogate", tmp_path / "other.csv")  # fmt: skip
+    assert kinds(other) == [] and other["surrogates"] == str(tmp_path / "other.csv")
+    if disguise == "none":
+        assert other["numberings"] == []
+        return
+    # Frequencies of the very tokens number most of them back, but for ties; those of other texts few.
+    cut = [tokenizer(job.key, "task").encode(" ".join(row[1:]))[:LENGTH] for row in ag_news(6000) if row[0] in "12"][:1000]  # fmt: skip
+    tokens = numpy.array([row for row in cut if len(row) == LENGTH], numpy.int32)
+    numpy.savez(tmp_path / "tokens.npz", x=tokens, y=numpy.zeros(len(tokens), numpy.int64))  # fmt: skip
+    exact = audit(job.path, job.key, *FEW, "--public", tmp_path / "tokens.npz")
+    assert exact["numberings"][0]["share"] > 0.3
+    assert other["numberings"][0]["share"] < 0.1
+
+
 def test_the_report_opens_in_a_browser(generated, tmp_path):
     browser = shutil.which("chromium")
     if not browser:
@@ -161,7 +192,7 @@ def test_what_is_refused(generated, tmp_path):
     numpy.savez(tmp_path / "text.npz", x=numpy.zeros((9, 12), numpy.int32), y=numpy.zeros(9, numpy.int64))  # fmt: skip
     refused(*both, "--surrogate", tmp_path / "text.npz", says="kind text")
     (tmp_path / "text.txt").write_text("some words\n" * 99)
-    refused(*both, "--public", tmp_path / "text.txt", says="arrays of tokens")
+    refused(*both, "--public", tmp_path / "text.txt", says="tokenizer that cut the job's is not at")  # fmt: skip
     refused(*both, "--full", "--quick", status=2)
     (tmp_path / "bare").write_text(
         "#!/bin/sh\necho \"No module named 'captum'\"; exit 1\n"
