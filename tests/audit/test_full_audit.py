@@ -111,6 +111,15 @@ def test_a_trained_file_alone_needs_no_training(made):
     assert not TRAINED_ATTACKERS & {line["name"] for line in found["attacks"]}
 
 
+def test_sub_networks_that_receive_links(tmp_path):
+    """What one made of a batch must be there when the next reads it; and an untrained file has not moved."""
+    job = Job(tmp_path, [make_task("task", "LeNet5", 100)], TRAIN, options=("--decoys", 2, "--links", 1))  # fmt: skip
+    found = audit(job.path, job.key, "--python", sys.executable, "--games", 8, "--trained", job.path / "weights.safetensors")  # fmt: skip
+    assert "links" in [failure["kind"] for failure in found["hard_failures"]]
+    for sub in found["training"]:
+        assert sub["file"]["moved"] == 0 and sub["file"]["training"]["rows"] == 90
+
+
 def test_a_hostile_trained_file_is_refused(made, tmp_path):
     tensors = load_file(made.folder / "result/trained.safetensors")
     name = next(n for n in tensors if n.endswith("conv0_weight"))

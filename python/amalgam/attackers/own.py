@@ -88,28 +88,39 @@ class Job:
 
 
 @torch.no_grad()
-def score(job: Job, learner: Any, batch: dict[str, Tensor]) -> dict[str, Any]:
-    """In eval mode, a batch of the job's size at a time."""
-    learner.module.eval()
+def run_senders(learners: list[Any], number: int, batch: dict[str, Tensor]) -> None:
+    """A sub-network that receives reads what those before it made of the same batch."""
+    for learner in learners[:number]:
+        learner.module(batch)
+
+
+@torch.no_grad()
+def scores(job: Job, learners: list[Any], batch: dict[str, Tensor]) -> list[dict[str, Any]]:  # fmt: skip
+    """Of each sub-network, in eval mode, a batch of the job's size at a time."""
     count = len(next(iter(batch.values())))
     size = job.manifest["training"]["batch_size"]
-    losses = correct = targets = 0.0
-    classes = []
+    totals = [Score(0.0, None, None, count) for _ in learners]
+    targets: list[list[Tensor]] = [[] for _ in learners]
+    correct = [0] * len(learners)
     for first in range(0, count, size):
         part = {name: x[first : first + size] for name, x in batch.items()}
-        output, loss = learner.forward(part, learner.module)
-        losses += float(loss) * len(next(iter(part.values())))
-        if learner.recipe["loss"] == "cross_entropy":
-            target = learner.module.target(part)
-            correct += int((output.argmax(-1) == target).sum())
-            targets += target.numel()
-            classes.append(target.flatten())
-    learner.module.train()
-    found = Score(losses / count, None, None, count)
-    if classes:
-        common = torch.cat(classes).unique(return_counts=True)[1].max()
-        found.accuracy, found.chance = correct / targets, float(common) / targets
-    return vars(found)
+        for k, learner in enumerate(learners):
+            output, loss = learner.forward(part, learner.module)
+            totals[k].loss += float(loss) * len(next(iter(part.values()))) / count
+            if learner.recipe["loss"] == "cross_entropy":
+                target = learner.module.target(part).flatten()
+                counts = target >= 0  # others are ignored
+                targets[k].append(target[counts])
+                correct[k] += int((output.argmax(-1).flatten() == target)[counts].sum())
+    for total, classes, right in zip(totals, targets, correct, strict=True):
+        if classes:
+            everything = torch.cat(classes)
+            total.accuracy = right / max(1, len(everything))
+            commonest = (
+                everything.unique(return_counts=True)[1].max() if len(everything) else 1
+            )
+            total.chance = float(commonest) / max(1, len(everything))
+    return [vars(total) for total in totals]
 
 
 def train(
@@ -153,16 +164,15 @@ def movement(module: nn.Module, initial: dict[str, Tensor]) -> float:
     return math.sqrt(squares / max(1e-12, before))
 
 
-def gradient_norm(learner: Any, batch: dict[str, Tensor]) -> float:
-    learner.module.eval()
+def gradient_norm(learners: list[Any], number: int, batch: dict[str, Tensor]) -> float:
+    learner = learners[number]
     parameters = [p for p in learner.module.parameters() if p.requires_grad]
-    found = 0.0
-    if parameters:
-        loss = learner.forward(batch, learner.module)[1]
-        gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
-        found = math.sqrt(sum(float(g.square().sum()) for g in gradients if g is not None))  # fmt: skip
-    learner.module.train()
-    return found
+    if not parameters:
+        return 0.0
+    run_senders(learners, number, batch)
+    loss = learner.forward(batch, learner.module)[1]
+    gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+    return math.sqrt(sum(float(g.square().sum()) for g in gradients if g is not None))
 
 
 def counted_variance(module: nn.Module) -> float | None:
@@ -171,19 +181,29 @@ def counted_variance(module: nn.Module) -> float | None:
     return float(torch.stack(logs).mean()) if logs else None
 
 
-def facts(job: Job, learner: Any, initial: dict[str, Tensor]) -> dict[str, Any]:
+def facts(
+    job: Job, network: nn.Module, learners: list[Any], initial: list[dict[str, Tensor]]
+) -> list[dict[str, Any]]:
     few = {name: x[:32] for name, x in job.seen.items()}
-    return {
-        "training": score(job, learner, job.seen),
-        "held_out": score(job, learner, job.held_out),
-        "moved": movement(learner.module, initial),
-        "gradient": gradient_norm(learner, few),
-        "batch_norm_log_variance": counted_variance(learner.module),
-    }
+    network.eval()
+    training, held_out = scores(job, learners, job.seen), scores(job, learners, job.held_out)  # fmt: skip
+    found = [
+        {
+            "training": training[k],
+            "held_out": held_out[k],
+            "moved": movement(learner.module, initial[k]),
+            "gradient": gradient_norm(learners, k, few),
+            "batch_norm_log_variance": counted_variance(learner.module),
+        }
+        for k, learner in enumerate(learners)
+    ]
+    network.train()
+    return found
 
 
-def gradient_leak(job: Job, learner: Any) -> dict[str, Any] | None:
+def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] | None:  # fmt: skip
     """One row, recovered from the gradient that it gives in a sub-network; None where features are whole numbers."""
+    learner = learners[number]
     field = learner.recipe["features"][0]
     name, module = field["tensor"], learner.module
     row = {n: x[:1] for n, x in job.seen.items()}
@@ -195,7 +215,7 @@ def gradient_leak(job: Job, learner: Any) -> dict[str, Any] | None:
     parameters = [p for p in module.parameters() if p.requires_grad]
     if not parameters:
         return None
-    module.eval()
+    run_senders(learners, number, row)
     end = time.monotonic() + LEAK_SECONDS
 
     def gradients(guess: Tensor, differentiable: bool) -> Sequence[Tensor]:
@@ -208,16 +228,16 @@ def gradient_leak(job: Job, learner: Any) -> dict[str, Any] | None:
     begun = time.monotonic()
     recover(gradients, original, field["shape"], 2)
     steps = int(min(LEAK_STEPS, 2 * (end - begun) / max(1e-6, time.monotonic() - begun)))  # fmt: skip
-    found, left = recover(gradients, original, field["shape"], max(2, steps))  # fmt: skip
-    module.train()
+    found, left = recover(gradients, original, field["shape"], max(2, steps))
     shown = (torch.cat([original, found]) * spread + mean).round(decimals=2)
     return {"psnr": psnr(found, original), "distance": left, "values": shown.tolist()}
 
 
-def saliency(job: Job, learner: Any) -> list[float] | None:
+def saliency(job: Job, learners: list[Any], number: int) -> list[float] | None:
     """How much each position of a stream matters to its sub-network, as captum's saliency has it; the mean over rows."""
     from captum.attr import Saliency
 
+    learner = learners[number]
     field = learner.recipe["features"][0]
     name, module = field["tensor"], learner.module
     if name not in ("x.uint8", "x.float32") or learner.recipe["loss"] != "cross_entropy":  # fmt: skip
@@ -227,9 +247,8 @@ def saliency(job: Job, learner: Any) -> list[float] | None:
     positions = getattr(module, field["positions"].rsplit(".", 1)[-1])
     if target.numel() != len(batch[name]):
         return None
-    module.eval()
+    run_senders(learners, number, batch)
     found = Saliency(lambda x: module({**batch, name: x})).attribute(batch[name].float().requires_grad_(), target=target)  # fmt: skip
-    module.train()
     return [float(v) for v in found[:, positions].abs().mean(0)]
 
 
@@ -244,18 +263,21 @@ def look_at_job(
     learners = job.learners(network)
     initial = [{n: p.detach().clone() for n, p in one.module.named_parameters()} for one in learners]  # fmt: skip
     found: list[dict[str, Any]] = [{} for _ in learners]
+    everyone = range(len(learners))
     if request["trained"] is not None:
-        sent = job.learners(job.network(Path(request["trained"])))
-        for one, learner, before in zip(found, sent, initial, strict=True):
-            one["file"] = facts(job, learner, before)
+        sent = job.network(Path(request["trained"]))
+        for k, told in enumerate(facts(job, sent, job.learners(sent), initial)):
+            found[k]["file"] = told
     if request["seconds"] > 0:
         torch.set_num_threads(1)  # for one row at a time
-        for one, learner in zip(found, learners, strict=True):
-            one["leak"] = gradient_leak(job, learner)
+        network.eval()
+        for k in everyone:
+            found[k]["leak"] = gradient_leak(job, learners, k)
         torch.set_num_threads(request["threads"])
+        network.train()
         curves = train(job, learners, request["seconds"], progress)
-        for one, learner, before, curve in zip(found, learners, initial, curves, strict=True):  # fmt: skip
-            one["curve"] = curve
-            one["own"] = facts(job, learner, before)
-            one["saliency"] = saliency(job, learner)
+        own = facts(job, network, learners, initial)
+        network.eval()
+        for k in everyone:
+            found[k].update(curve=curves[k], own=own[k], saliency=saliency(job, learners, k))  # fmt: skip
     return {"subnetworks": found, "held_out_rows": len(next(iter(job.held_out.values())))}  # fmt: skip
