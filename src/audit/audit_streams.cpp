@@ -7,22 +7,16 @@
 namespace amalgam {
 namespace {
 
-AuditStream handed_over(StreamSample sample) {
+// As a stream of that kind, because built-in images also stand in for vectors.
+AuditStream handed_over(StreamSample sample, SampleKind kind, bool labelled) {
   AuditStream stream;
-  stream.kind = sample_kind_name(sample.kind);
+  stream.kind = sample_kind_name(kind);
   const Planes& planes = sample.planes;
-  stream.shape = sample.kind == SampleKind::kImage
-                     ? Shape{planes.channels, planes.height, planes.width}
-                     : Shape{sample.width};
+  stream.shape = kind == SampleKind::kImage ? Shape{planes.channels, planes.height, planes.width}
+                                            : Shape{sample.width};
   stream.values = std::move(sample.values);
-  stream.labels = std::move(sample.labels);
+  if (labelled) stream.labels = std::move(sample.labels);
   return stream;
-}
-
-std::vector<AuditStream> handed_over(std::vector<StreamSample> samples) {
-  std::vector<AuditStream> streams;
-  for (StreamSample& sample : samples) streams.push_back(handed_over(std::move(sample)));
-  return streams;
 }
 
 }  // namespace
@@ -37,7 +31,16 @@ struct AuditStreams::Inside {
       samples.push_back(sample_stream(job, s, false, first_rows(std::min(rows, job.rows(false)))));
     std::vector<std::string> names;
     for (const Json& name : json_array(request, "surrogates", kWhere)) names.push_back(name);
+    for (const StreamSample& sample : samples) labelled = labelled && !sample.labels.empty();
     surrogates = open_surrogates(names, samples.front(), libraries);
+  }
+
+  // Games have what all of the job's streams have.
+  std::vector<AuditStream> hand_over(std::vector<StreamSample> given) const {
+    std::vector<AuditStream> streams;
+    for (StreamSample& sample : given)
+      streams.push_back(handed_over(std::move(sample), samples.front().kind, labelled));
+    return streams;
   }
 
   static constexpr const char* kWhere = "the audit's request";
@@ -46,6 +49,7 @@ struct AuditStreams::Inside {
   Secret seed;
   std::uint64_t rows;
   std::vector<StreamSample> samples;
+  bool labelled = true;
   Surrogates surrogates;
 };
 
@@ -62,9 +66,9 @@ std::vector<AuditStream> AuditStreams::game(std::uint64_t number) const {
 std::pair<std::vector<AuditStream>, std::vector<bool>> AuditStreams::lesson(
     std::uint64_t number) const {
   Game game = play(inside_->scheme, inside_->surrogates, inside_->seed, number, inside_->rows);
-  return {handed_over(std::move(game.streams)), game.wanted};
+  return {inside_->hand_over(std::move(game.streams)), game.wanted};
 }
 
-std::vector<AuditStream> AuditStreams::job() const { return handed_over(inside_->samples); }
+std::vector<AuditStream> AuditStreams::job() const { return inside_->hand_over(inside_->samples); }
 
 }  // namespace amalgam

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "audit/report.h"
 
@@ -100,6 +101,29 @@ std::string attacks_part(const AuditResult& result, const AuditOptions& options)
   return out + "</table>";
 }
 
+std::string next_part(const AuditResult& result, double bound) {
+  std::set<std::string> steps;
+  for (const HardFailure& failure : result.failures) steps.insert(failure.cure);
+  if (result.verdict == Verdict::kInconclusive)
+    steps.insert(
+        "play more games (--games), or give other data of the job's kind to calibrate on "
+        "(--surrogate)");
+  const bool told_apart =
+      result.verdict == Verdict::kFail && result.k_eff > 0 && result.attacks.front().low > bound;
+  if (told_apart || (result.verdict == Verdict::kFail && result.subnetworks == 1))
+    steps.insert(
+        "hide the task among real ones: several tasks of your own, or guests with data that can be "
+        "learned and that nobody has published, one source for each (--decoy MODEL.pt2@DATA)");
+  if (result.verdict == Verdict::kPass) steps.insert("send the job, and keep the key at home");
+  std::string out = "<h2>What to do next</h2><ul>";
+  for (const std::string& step : steps) out += "<li>" + escaped(step) + "</li>";
+  return out +
+         "</ul><p>Generated decoys stop a glance, not an analyst. Real, learnable, unpublished "
+         "data, one source for each decoy, or several tasks of your own, did not fall to these "
+         "attackers; a stronger one may succeed, and what the cloud knows of you is in no game. A "
+         "pass is never encryption.</p>";
+}
+
 }  // namespace
 
 std::string escaped(std::string_view text) {
@@ -127,11 +151,7 @@ std::string audit_page(const AuditResult& result, const AuditOptions& options,
   out += failures_part(result) + streams_part(result, evidence.samples) +
          restoration_part(result, evidence.restored) + clusters_part(result, evidence) +
          numberings_part(result) + attacks_part(result, options) + training_part(evidence);
-  out +=
-      "<h2>What to do next</h2><p>Generated decoys stop a glance, not an analyst. Real, "
-      "learnable, unpublished data, one source for each decoy, or several tasks of your own, "
-      "did not fall to these attackers; a stronger one may succeed, and what the cloud knows of "
-      "you is in no game. A pass is never encryption.</p></body></html>\n";
+  out += next_part(result, options.bound) + "</body></html>\n";
   return out;
 }
 

@@ -1,5 +1,6 @@
 """Attackers that train: what they find in games, in the job's sub-networks, and in a trained file."""
 
+import json
 import os
 import shutil
 import signal
@@ -10,11 +11,13 @@ import time
 import amalgam
 import numpy
 import pytest
-from conftest import AMALGAM, Job, digests, make_task, refused
+import torch
+from conftest import AMALGAM, Job, Task, digests, make_task, refused
 from safetensors.torch import load_file, save_file
 from test_audit import TRAIN, attack, halves, news
 from test_hard_failures import audit
 from texts import NEWS_TEXT
+from torch import nn
 
 FULL = ("--full", "--python", sys.executable, "--threads", 1)
 FEW = ("--games", 12)
@@ -149,6 +152,19 @@ def test_texts(tmp_path):
     assert names >= TRAINED_ATTACKERS - {"gradient leakage"}
 
 
+def test_vectors_without_classes(tmp_path):
+    random = numpy.random.default_rng(0)
+    x = random.normal(size=(300, 20)).astype(numpy.float32)
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(20, 32), nn.ReLU(), nn.Linear(32, 3))
+    job = Job(tmp_path, [Task("task", network, x, x[:, :3] * 2)], "[train]\nlr = 0.1\nloss = 'mse'\n")  # fmt: skip
+    found = audit(job.path, job.key, *FULL, "--games", 8)
+    assert {line["name"] for line in found["attacks"]} >= TRAINED_ATTACKERS
+    wanted = found["training"][found["wanted"][0]]
+    assert wanted["own"]["held_out"]["accuracy"] is None
+    assert wanted["curve"][0][1] > 2 * wanted["curve"][-1][1]
+
+
 def test_an_interrupted_audit_leaves_nothing_behind(tmp_path):
     job = Job(tmp_path, [make_task("task", "LeNet5", 320)], TRAIN)
     places = {**os.environ, "TMPDIR": str(tmp_path / "places")}
@@ -159,6 +175,10 @@ def test_an_interrupted_audit_leaves_nothing_behind(tmp_path):
     while not list((tmp_path / "places").glob("*/games.txt")):
         assert time.monotonic() < deadline and running.poll() is None
         time.sleep(0.1)
+    # What attackers are handed has nothing of the key in it.
+    (request,) = (tmp_path / "places").glob("*/games.json")
+    allowed = {"scheme", "surrogates", "seed", "games", "lessons", "rows", "image", "version", "job", "threads"}  # fmt: skip
+    assert set(json.loads(request.read_text())) == allowed
     time.sleep(4)
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
