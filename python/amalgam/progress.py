@@ -15,7 +15,12 @@ class Bar:
 
     def begin(self, what: str, total: int) -> None:
         self.end()
-        self._bar = tqdm(total=total, desc=what, unit="B", unit_scale=True, leave=False)
+        unit = (
+            "B" if total >= 1_000_000 else "it"
+        )  # bytes, or a few thousand of something else
+        self._bar = tqdm(
+            total=total, desc=what, unit=unit, unit_scale=True, leave=False
+        )
 
     def advance(self, amount: int) -> None:
         if self._bar is not None:

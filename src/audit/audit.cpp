@@ -64,7 +64,12 @@ class Auditor {
     check_belongs(job_, key_, result_.failures);
     // A trained file is read as hostile, before anything else looks at it.
     if (options_.trained) read_trained(*options_.trained, key_, key_.wanted);
-    if (options_.full || options_.trained) training_.emplace(options_, job_);
+    if (options_.full || options_.trained) {
+      if (!result_.failures.empty())
+        throw Error(ErrorCode::kDamaged, (options_.job / "job.json").string(),
+                    "is not as obfuscate wrote it, so that the job's code is not run");
+      training_.emplace(options_, job_);
+    }
     result_.subnetworks = job_.subnetworks().size();
     for (const KeyWanted& wanted : key_.wanted) result_.wanted.push_back(wanted.subnetwork);
     std::sort(result_.wanted.begin(), result_.wanted.end());

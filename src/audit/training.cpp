@@ -1,11 +1,14 @@
 #include "audit/training.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "amalgam/version.h"
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "verify/process.h"
 
 namespace amalgam {
@@ -37,11 +40,10 @@ class ProgressLines {
     std::string line;
     while (std::getline(file, line) && !file.eof()) {
       read_ = file.tellg();
+      std::istringstream words(line);
+      std::string word;
       std::uint64_t done = 0, total = 0;
-      char word[16] = {};
-      if (std::sscanf(line.c_str(), "%15s %lu %lu", word, &done, &total) == 3 &&
-          std::string_view(word) == "progress")
-        note(done, total);
+      if (words >> word >> done >> total && word == "progress") note(done, total);
     }
   }
 
@@ -100,6 +102,27 @@ OwnSubnetwork subnetwork_of(const Json& json) {
   return sub;
 }
 
+// What is run must be what obfuscate wrote: throws kDamaged. The manifest's own digest is in the
+// key.
+void check_code(const JobView& job) {
+  const std::string where = (job.folder() / "job.json").string();
+  const std::uint64_t piece = std::max<std::uint64_t>(
+      1, json_unsigned(json_member(job.manifest(), "digest_piece", where), where));
+  for (const char* name : {"model.py", "train.py"}) {
+    const Json& entry = json_member(json_member(job.manifest(), "files", where), name, where);
+    const auto file = MappedFile::open(job.folder() / name);
+    Json digests = Json::array();
+    for (std::size_t at = 0; at < file->bytes().size(); at += piece)
+      digests.push_back(to_hex(Blake2b()
+                                   .update(file->bytes().subspan(
+                                       at, std::min<std::size_t>(piece, file->bytes().size() - at)))
+                                   .finish()));
+    if (digests != json_array(entry, "blake2b", where))
+      throw Error(ErrorCode::kDamaged, (job.folder() / name).string(),
+                  "is not as obfuscate wrote it, and is not run");
+  }
+}
+
 void write_text(const fs::path& path, const std::string& text) {
   OutputFile file(path);
   file.write(text);
@@ -109,6 +132,7 @@ void write_text(const fs::path& path, const std::string& text) {
 }  // namespace
 
 Training::Training(const AuditOptions& options, const JobView& job) : options_(options), job_(job) {
+  check_code(job);
   const ProcessResult result =
       run_process({options.python, "-c", kLooksForModules}, work_.path() / "python.txt");
   if (result.status != 0)

@@ -44,7 +44,8 @@ struct OwnSubnetwork {
 
 class Training {
  public:
-  // Throws kIo where the Python lacks what attackers need.
+  // Throws kIo where the Python lacks what attackers need, kDamaged where the job's code is not
+  // what job.json says.
   Training(const AuditOptions& options, const JobView& job);
 
   TrainedAttacks play(const Scheme& scheme, const Surrogates& surrogates, const std::string& seed,

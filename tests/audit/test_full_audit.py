@@ -135,6 +135,16 @@ def test_a_hostile_trained_file_is_refused(made, tmp_path):
     refused(*both, "--trained", tmp_path / "pickle.safetensors", says="pickle")
 
 
+def test_changed_code_is_not_run(made, tmp_path):
+    shutil.copytree(made.path, tmp_path / "job")
+    with open(tmp_path / "job/model.py", "a") as out:
+        out.write(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    refused("audit", "--job", tmp_path / "job", "--key", made.key, *FULL, says="model.py")  # fmt: skip
+    (tmp_path / "job/job.json").write_text((made.path / "job.json").read_text() + " ")
+    refused("audit", "--job", tmp_path / "job", "--key", made.key, *FULL, says="job.json")  # fmt: skip
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_generated_decoy_is_told_apart_by_training(tmp_path):
     job = Job(tmp_path, [halves(tmp_path)], TRAIN)
     found = amalgam.audit(
