@@ -199,6 +199,7 @@ class Auditor {
 
   void play_games() {
     const Scheme scheme = scheme_of(key_);
+    evidence_.scheme = scheme_json(scheme);
     if (unplayable_ = why_unplayable(scheme, surrogates_); !unplayable_.empty()) return;
     for (const auto& sample : samples())
       if (sample.kind != samples()[0].kind) {

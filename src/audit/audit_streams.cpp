@@ -28,18 +28,20 @@ struct AuditStreams::Inside {
         seed(seed_from_hex(json_string(request, "seed", kWhere))),
         rows(json_unsigned(json_member(request, "rows", kWhere), kWhere)) {
     for (std::size_t s = 0; s < job.subnetworks().size(); ++s)
-      samples.push_back(sample_stream(job, s, false, first_rows(std::min(rows, job.rows(false)))));
+      labelled = labelled && !sample_stream(job, s, false, {0}).labels.empty();
+    const StreamSample like =
+        sample_stream(job, 0, false, first_rows(std::min(kLikeRows, job.rows(false))));
+    kind = like.kind;
     std::vector<std::string> names;
     for (const Json& name : json_array(request, "surrogates", kWhere)) names.push_back(name);
-    for (const StreamSample& sample : samples) labelled = labelled && !sample.labels.empty();
-    surrogates = open_surrogates(names, samples.front(), libraries);
+    surrogates = open_surrogates(names, like, libraries);
   }
 
   // Games have what all of the job's streams have.
   std::vector<AuditStream> hand_over(std::vector<StreamSample> given) const {
     std::vector<AuditStream> streams;
     for (StreamSample& sample : given)
-      streams.push_back(handed_over(std::move(sample), samples.front().kind, labelled));
+      streams.push_back(handed_over(std::move(sample), kind, labelled));
     return streams;
   }
 
@@ -48,7 +50,7 @@ struct AuditStreams::Inside {
   Scheme scheme;
   Secret seed;
   std::uint64_t rows;
-  std::vector<StreamSample> samples;
+  SampleKind kind = SampleKind::kVector;
   bool labelled = true;
   Surrogates surrogates;
 };
@@ -69,6 +71,12 @@ std::pair<std::vector<AuditStream>, std::vector<bool>> AuditStreams::lesson(
   return {inside_->hand_over(std::move(game.streams)), game.wanted};
 }
 
-std::vector<AuditStream> AuditStreams::job() const { return inside_->hand_over(inside_->samples); }
+std::vector<AuditStream> AuditStreams::job() const {
+  const std::uint64_t rows = std::min(inside_->rows, inside_->job.rows(false));
+  std::vector<StreamSample> samples;
+  for (std::size_t s = 0; s < inside_->job.subnetworks().size(); ++s)
+    samples.push_back(sample_stream(inside_->job, s, false, first_rows(rows)));
+  return inside_->hand_over(std::move(samples));
+}
 
 }  // namespace amalgam

@@ -19,6 +19,7 @@ struct AuditEvidence {
   std::vector<AttackScore> scores;         // as the result's attacks
   std::vector<OwnSubnetwork> subnetworks;  // trained, or of a trained file; else empty
   Json training = Json::array();           // the same, whole
+  Json scheme;                             // of the games
   std::string seed;                        // of the games, in hexadecimal
   std::uint64_t rows = 0;                  // of a stream, at most, in a game
   std::string restored;             // a picture of what was found without the model, or empty

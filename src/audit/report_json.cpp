@@ -19,6 +19,8 @@ Json replay(const AuditEvidence& evidence, const AuditOptions& options) {
   for (const MeasuredGame& game : contest.games)
     games.push_back({{"wanted", game.wanted}, {"measured", raw_game(game, contest.attacks)}});
   return {{"program", kVersion},
+          {"scheme", evidence.scheme},
+          {"surrogates", options.surrogates},
           {"seed", evidence.seed},
           {"rows", evidence.rows},
           {"depth", options.full ? "full" : "quick"},

@@ -66,7 +66,9 @@ Dataset words() {
 
 // Of a tokenizer that cuts other text as the job's was cut.
 std::size_t vocabulary_like(const StreamSample& sample) {
-  const std::set<float> tokens(sample.values.begin(), sample.values.end());
+  const auto looked_at = std::min(sample.values.size(), kLikeRows * sample.width);
+  const std::set<float> tokens(sample.values.begin(),
+                               sample.values.begin() + static_cast<std::ptrdiff_t>(looked_at));
   return std::clamp<std::size_t>(tokens.size(), 300, 8000);
 }
 

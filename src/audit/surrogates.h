@@ -25,6 +25,9 @@ struct AuditLibraries {
   const TextLibrary* text;
 };
 
+// Rows of `like` that these look at, so that any with at least as many give the same.
+constexpr std::uint64_t kLikeRows = 256;
+
 bool is_text_file(const std::string& data);
 // DATA in the shape of `like`'s images. Texts are cut by a tokenizer that is trained on them, into
 // samples as long as `like`'s.

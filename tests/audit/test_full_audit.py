@@ -12,6 +12,10 @@ import amalgam
 import numpy
 import pytest
 import torch
+from amalgam import _core
+from amalgam.attackers.learnability import LossCurve
+from amalgam.attackers.reference import fit
+from amalgam.attackers.stream import Stream
 from conftest import AMALGAM, Job, Task, digests, make_task, refused
 from safetensors.torch import load_file, save_file
 from test_audit import TRAIN, attack, halves, news
@@ -61,7 +65,7 @@ def test_every_attacker_is_scored_against_chance(report):
         assert line["interval"][0] <= line["advantage"] <= line["interval"][1]
 
 
-def test_the_scores_can_be_replayed(report):
+def test_the_scores_can_be_replayed(made, report):
     replay = report["replay"]
     assert replay["depth"] == "full" and len(replay["games"]) == 12
     for game in replay["games"]:
@@ -69,6 +73,11 @@ def test_the_scores_can_be_replayed(report):
         for name, names in replay["statistics"].items():
             for stream in game["measured"][name]:
                 assert len(stream) == len(names) and numpy.isfinite(stream).all()
+    # A game again, from what is written down.
+    request = {**{name: replay[name] for name in ("scheme", "surrogates", "seed", "rows")}, "job": str(made.path)}  # fmt: skip
+    dealt = _core.AuditStreams(json.dumps(request)).game(7)
+    again = [LossCurve().measure(fit(Stream.of(stream, [1, 8, 8]))) for stream in dealt]
+    numpy.testing.assert_allclose(again, replay["games"][7]["measured"]["loss curve"], rtol=1e-3)  # fmt: skip
     # The naive attackers' hits follow from what is written down.
     rule = attack(report, "loss curve, naive")
     for game, hit in zip(replay["games"], rule["hits"], strict=True):
