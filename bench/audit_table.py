@@ -40,17 +40,17 @@ SCHEMES = {
 }  # fmt: skip
 # With attackers that train: the games of each, as many as its answer needs.
 FULL = {
-    "`--preset paper`": 256,
-    "`--noise spectrum`": 256,
-    "`--noise leaves`": 256,
-    "real, classes at random": 256,
+    "`--preset paper`": 128,
+    "`--noise spectrum`": 128,
+    "`--noise leaves`": 128,
+    "real, classes at random": 128,
     "real, class-consistent": 1024,
     "two decoys of one other source": 512,
 }
 TEXTS = {
-    "`--noise uniform`": ("fail", ["--noise", "uniform"], 256),
-    "`--noise unigram`": ("fail", ["--noise", "unigram"], 256),
-    "`--noise ngram`": ("fail", ["--noise", "ngram"], 256),
+    "`--noise uniform`": ("fail", ["--noise", "uniform"], 128),
+    "`--noise unigram`": ("fail", ["--noise", "unigram"], 128),
+    "`--noise ngram`": ("fail", ["--noise", "ngram"], 128),
     "real news of other classes": ("pass", ["--decoy", "@guest.csv"], 1024),
 }
 TEXT_SHOWN = ("entropy", "likelihood", "numbering", "compressibility", "loss curve", "held-out accuracy", "weights, gradients, batch norm", "attribution", "classifier that knows the generator", "everything", "clueless")  # fmt: skip
