@@ -199,6 +199,8 @@ def main():
                 print(row(scheme, report, shown), flush=True)
                 if report["verdict"] != expected:
                     wrong.append(f"{name}, {scheme}: {report['verdict']}, not {expected}: {report['reason']}")  # fmt: skip
+                if "paper" in scheme and not report["restoration"]["exact"]:
+                    wrong.append(f"{name}, {scheme}: the original pixels were not restored exactly")  # fmt: skip
     if arguments.full:
         text_table(command, arguments.data, wrong)
     sys.exit("\n".join(wrong))

@@ -9,14 +9,16 @@ import sys
 import time
 
 import amalgam
+import amalgam.zoo
 import numpy
 import pytest
 import torch
 from amalgam import _core
 from amalgam.attackers.learnability import LossCurve
+from amalgam.attackers.own import look_at_job
 from amalgam.attackers.reference import fit
 from amalgam.attackers.stream import Stream
-from conftest import AMALGAM, Job, Task, digests, make_task, refused
+from conftest import AMALGAM, Job, Task, digests, images, make_task, refused
 from safetensors.torch import load_file, save_file
 from test_audit import TRAIN, attack, halves, news
 from test_hard_failures import audit
@@ -130,6 +132,16 @@ def test_sub_networks_that_receive_links(tmp_path):
     assert "links" in [failure["kind"] for failure in found["hard_failures"]]
     for sub in found["training"]:
         assert sub["file"]["moved"] == 0 and sub["file"]["training"]["rows"] == 90
+
+
+def test_attention_can_be_looked_into(tmp_path):
+    torch.manual_seed(0)
+    x, y = images((3, 32, 32), 128, 10, 1)
+    job = Job(tmp_path, [Task("task", amalgam.zoo.vit((3, 32, 32), 10, layers=1), x, y)], TRAIN)  # fmt: skip
+    request = {"job": str(job.path), "threads": 1, "trained": None, "seconds": 0.1}
+    for found in look_at_job(request, lambda done, total: None)["subnetworks"]:
+        assert numpy.isfinite(found["leak"]["psnr"]) and found["leak"]["distance"] < 1
+        assert len(found["saliency"]) == 3 * 32 * 32
 
 
 def test_a_hostile_trained_file_is_refused(made, tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from captum.attr import Saliency
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from .job_folder import Job, run_senders
 from .job_training import facts, train
@@ -21,7 +22,8 @@ SALIENCY_ROWS = 16
 
 
 def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] | None:  # fmt: skip
-    """One row, recovered from the gradient that it gives in a sub-network; None where features are whole numbers."""
+    """One row, recovered from the gradient that it gives in a sub-network; None where features are whole numbers, or a
+    gradient cannot be differentiated."""
     learner = learners[number]
     field = learner.recipe["features"][0]
     name, module = field["tensor"], learner.module
@@ -45,9 +47,13 @@ def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] 
 
     original = (values[:, positions] - mean) / spread
     begun = time.monotonic()
-    recover(gradients, original, field["shape"], 2)
-    steps = int(min(LEAK_STEPS, 2 * (end - begun) / max(1e-6, time.monotonic() - begun)))  # fmt: skip
-    found, left = recover(gradients, original, field["shape"], max(2, steps))
+    try:
+        with sdpa_kernel(SDPBackend.MATH):  # the others have no second derivative
+            recover(gradients, original, field["shape"], 2)
+            steps = int(min(LEAK_STEPS, 2 * (end - begun) / max(1e-6, time.monotonic() - begun)))  # fmt: skip
+            found, left = recover(gradients, original, field["shape"], max(2, steps))
+    except (RuntimeError, NotImplementedError):
+        return None  # some operation cannot be differentiated twice
     shown = (torch.cat([original, found]) * spread + mean).round(decimals=2)
     return {"psnr": psnr(found, original), "distance": left, "values": shown.tolist()}
 
