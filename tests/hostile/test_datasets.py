@@ -166,13 +166,13 @@ USAGE = {
     "an unknown command": (["obfuscat"], ""),
     "an unknown option": (["inspect", "--colour"], ""),
     "a missing option": (["extract", "--key", "k"], "--trained"),
-    "a full audit": (
-        ["audit", "--key", "k", "--job", "j", "--full"],
-        "--full: does not exist yet",
+    "a full audit and a quick one": (
+        ["audit", "--key", "k", "--job", "j", "--full", "--quick"],
+        "excludes",
     ),
-    "a trained file in an audit": (
-        ["audit", "--key", "k", "--job", "j", "--trained", "t"],
-        "--trained: does not exist yet",
+    "an audit without enough games": (
+        ["audit", "--key", "k", "--job", "j", "--games", "1"],
+        "--games: must be at least 8",
     ),
     "part": (
         ["obfuscate", *["--recipe", "r", "--job", "j", "--key", "k"], "--part", "1/2"],
