@@ -140,6 +140,8 @@ def prepare_texts(folder, data):
 
 
 def text_table(command, data, only, wrong):
+    if not any(only in f"AG News, {scheme}" for scheme in TEXTS):
+        return
     print(f"\nAG News\n\n| decoys | {' | '.join(TEXT_SHOWN)} | hard failures | restored | K_eff | verdict |")  # fmt: skip
     print("| --- " * (len(TEXT_SHOWN) + 5) + "|")
     with tempfile.TemporaryDirectory() as folder:
@@ -185,6 +187,8 @@ def main():
     command, wrong = str(Path(arguments.amalgam).resolve()), []
     shown = FULL_SHOWN if arguments.full else SHOWN
     for name in sets:
+        if not any(arguments.only in f"{name}, {scheme}" for scheme in SCHEMES):
+            continue
         print(f"\n{name}\n\n| decoys | {' | '.join(shown)} | hard failures | restored | K_eff | verdict |")  # fmt: skip
         print("| --- " * (len(shown) + 5) + "|")
         with tempfile.TemporaryDirectory() as folder:
