@@ -79,8 +79,9 @@ class Auditor {
     look_at_columns();
     undo_numberings();
     if (training_) train_own();
-    result_.scheme = scheme_of(key_).text();
-    if (result_.subnetworks > result_.wanted.size()) play_games();
+    const Scheme scheme = scheme_of(key_);
+    result_.scheme = scheme.text();
+    if (result_.subnetworks > result_.wanted.size()) play_games(scheme);
     decide(result_, unplayable_, options_.bound);
     finish();
     return std::move(result_);
@@ -197,8 +198,7 @@ class Auditor {
     check_training(file, "the trained file", result_.failures);
   }
 
-  void play_games() {
-    const Scheme scheme = scheme_of(key_);
+  void play_games(const Scheme& scheme) {
     evidence_.scheme = scheme_json(scheme);
     if (unplayable_ = why_unplayable(scheme, surrogates_); !unplayable_.empty()) return;
     for (const auto& sample : samples())

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 #include "audit/attacks/tokens.h"
 #include "base/bytes.h"
@@ -46,20 +45,8 @@ std::shared_ptr<const Tokenizer> tokenizer_beside(const std::string& data, const
                       : "is text, which this build does not read; give arrays of tokens");
 }
 
-using Counts = std::unordered_map<std::uint64_t, double>;
-
-// The most common first.
-std::vector<std::uint64_t> by_frequency(const Counts& counts) {
-  std::vector<std::uint64_t> tokens;
-  for (const auto& [token, count] : counts) tokens.push_back(token);
-  std::sort(tokens.begin(), tokens.end(), [&](std::uint64_t a, std::uint64_t b) {
-    return counts.at(a) != counts.at(b) ? counts.at(a) > counts.at(b) : a < b;
-  });
-  return tokens;
-}
-
 // How common the commonest tokens are, as logarithms.
-std::vector<double> logarithms(const Counts& counts, const std::vector<std::uint64_t>& order) {
+std::vector<double> logarithms(const TokenCounts& counts, const std::vector<std::uint64_t>& order) {
   double total = 0;
   for (const auto& [token, count] : counts) total += count;
   std::vector<double> logs;
@@ -117,7 +104,7 @@ PublicTokens public_tokens(const Dataset& data) {
 
 double numbering_undone(const StreamSample& stream, const PublicTokens& text,
                         const std::vector<std::uint32_t>& numbers) {
-  Counts theirs, ours;
+  TokenCounts theirs, ours;
   for (const auto& row : text.texts)
     for (const std::uint64_t token : row) theirs[token] += 1;
   double total = 0, right = 0;

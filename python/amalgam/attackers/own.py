@@ -21,16 +21,23 @@ LEAK_SECONDS = 20.0
 SALIENCY_ROWS = 16
 
 
+def float_columns(learner: Any) -> tuple[str, Tensor] | None:
+    """The tensor of a batch that a sub-network reads first, and its columns there; None where they are whole numbers."""
+    field = learner.recipe["features"][0]
+    if field["tensor"] not in ("x.uint8", "x.float32"):
+        return None
+    return field["tensor"], getattr(learner.module, field["positions"].rsplit(".", 1)[-1])  # fmt: skip
+
+
 def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] | None:  # fmt: skip
     """One row, recovered from the gradient that it gives in a sub-network; None where features are whole numbers, or a
     gradient cannot be differentiated."""
-    learner = learners[number]
-    field = learner.recipe["features"][0]
-    name, module = field["tensor"], learner.module
-    row = {n: x[:1] for n, x in job.seen.items()}
-    if name not in ("x.uint8", "x.float32") or len(learner.recipe["features"]) > 1:
+    module, features = learners[number].module, learners[number].recipe["features"]
+    read = float_columns(learners[number])
+    if read is None or len(features) > 1:
         return None
-    positions = getattr(module, field["positions"].rsplit(".", 1)[-1])
+    name, positions = read
+    row = {n: x[:1] for n, x in job.seen.items()}
     values = row[name].float()
     mean, spread = float(values.mean()), max(1e-6, float(values.std()))
     parameters = [p for p in module.parameters() if p.requires_grad]
@@ -49,9 +56,11 @@ def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] 
     begun = time.monotonic()
     try:
         with sdpa_kernel(SDPBackend.MATH):  # the others have no second derivative
-            recover(gradients, original, field["shape"], 2)
+            recover(gradients, original, features[0]["shape"], 2)
             steps = int(min(LEAK_STEPS, 2 * (end - begun) / max(1e-6, time.monotonic() - begun)))  # fmt: skip
-            found, left = recover(gradients, original, field["shape"], max(2, steps))
+            found, left = recover(
+                gradients, original, features[0]["shape"], max(2, steps)
+            )
     except (RuntimeError, NotImplementedError):
         return None  # some operation cannot be differentiated twice
     shown = (torch.cat([original, found]) * spread + mean).round(decimals=2)
@@ -60,14 +69,13 @@ def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] 
 
 def saliency(job: Job, learners: list[Any], number: int) -> list[float] | None:
     """How much each position of a stream matters to its sub-network, as captum's saliency has it; the mean over rows."""
-    learner = learners[number]
-    field = learner.recipe["features"][0]
-    name, module = field["tensor"], learner.module
-    if name not in ("x.uint8", "x.float32") or learner.recipe["loss"] != "cross_entropy":  # fmt: skip
+    module = learners[number].module
+    read = float_columns(learners[number])
+    if read is None or learners[number].recipe["loss"] != "cross_entropy":
         return None
+    name, positions = read
     batch = {n: x[:SALIENCY_ROWS] for n, x in job.held_out.items()}
     target = module.target(batch)
-    positions = getattr(module, field["positions"].rsplit(".", 1)[-1])
     if target.numel() != len(batch[name]):
         return None
     run_senders(learners, number, batch)
@@ -103,4 +111,4 @@ def look_at_job(
         network.eval()
         for k in everyone:
             found[k].update(curve=curves[k], own=own[k], saliency=saliency(job, learners, k))  # fmt: skip
-    return {"subnetworks": found, "held_out_rows": len(next(iter(job.held_out.values())))}  # fmt: skip
+    return {"subnetworks": found}

@@ -13,8 +13,6 @@ namespace {
 // The most common tokens: of any English text, nearly the same words.
 constexpr std::size_t kCommon = 32;
 
-using Counts = std::unordered_map<std::uint64_t, double>;
-
 // How common the most common tokens are, and how often one follows another.
 struct Ranked {
   std::array<double, kCommon> share{};
@@ -22,20 +20,18 @@ struct Ranked {
   double counted = 0;  // pairs
 
   explicit Ranked(const StreamSample& sample) {
-    Counts counts;
+    TokenCounts counts;
     double total = 0;
     std::vector<std::vector<std::uint64_t>> rows;
     for (std::uint64_t r = 0; r < sample.rows; ++r) {
       rows.push_back(row_tokens(sample, r));
       for (const std::uint64_t token : rows.back()) counts[token] += 1, total += 1;
     }
-    std::vector<std::pair<double, std::uint64_t>> order;
-    for (const auto& [token, count] : counts) order.emplace_back(-count, token);
-    std::sort(order.begin(), order.end());
+    const std::vector<std::uint64_t> order = by_frequency(counts);
     std::unordered_map<std::uint64_t, std::size_t> rank;
     for (std::size_t i = 0; i < std::min(kCommon, order.size()); ++i) {
-      rank[order[i].second] = i;
-      share[i] = -order[i].first / std::max(1.0, total);
+      rank[order[i]] = i;
+      share[i] = counts[order[i]] / std::max(1.0, total);
     }
     for (const auto& row : rows)
       for (std::size_t i = 1; i < row.size(); ++i) {

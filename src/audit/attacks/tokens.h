@@ -1,6 +1,8 @@
 // Rows of text as runs of tokens.
 #pragma once
 
+#include <algorithm>
+#include <unordered_map>
 #include <vector>
 
 #include "audit/stream_sample.h"
@@ -25,6 +27,18 @@ inline std::uint64_t run_of(const std::vector<std::uint64_t>& tokens, std::size_
   for (std::size_t i = first; i < first + count; ++i)
     hash = (hash ^ tokens[i]) * 0x100000001b3 + (hash >> 29);
   return hash;
+}
+
+using TokenCounts = std::unordered_map<std::uint64_t, double>;
+
+// The most common first, equally common ones by number.
+inline std::vector<std::uint64_t> by_frequency(const TokenCounts& counts) {
+  std::vector<std::uint64_t> tokens;
+  for (const auto& [token, count] : counts) tokens.push_back(token);
+  std::sort(tokens.begin(), tokens.end(), [&](std::uint64_t a, std::uint64_t b) {
+    return counts.at(a) != counts.at(b) ? counts.at(a) > counts.at(b) : a < b;
+  });
+  return tokens;
 }
 
 }  // namespace amalgam

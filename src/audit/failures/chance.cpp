@@ -12,29 +12,67 @@ namespace {
 // Standard deviations above chance from which a stream surely learns, and below which it does not.
 constexpr double kLearns = 6, kDoesNot = 2.5;
 
+struct HeldOut {
+  double accuracy, chance, rows;
+};
+
+struct Stuck {
+  std::vector<std::size_t> streams;  // empty unless another one learns
+  double highest = 0;                // accuracy of any
+};
+
+Stuck stuck_beside_others(const std::vector<HeldOut>& all) {
+  Stuck stuck;
+  bool learns = false;
+  for (std::size_t s = 0; s < all.size(); ++s) {
+    const auto& [accuracy, chance, rows] = all[s];
+    if (rows == 0 || chance >= 1) return {};  // not classes: nothing to compare
+    const double above = (accuracy - chance) / std::sqrt(chance * (1 - chance) / rows);
+    learns = learns || above > kLearns;
+    if (above < kDoesNot) stuck.streams.push_back(s);
+    stuck.highest = std::max(stuck.highest, accuracy);
+  }
+  return learns ? stuck : Stuck{};
+}
+
+void report(const Stuck& stuck, std::string what, FailureList& out) {
+  out.push_back({"chance", stuck.streams, std::move(what),
+                 "give decoys labels that follow from their samples"});
+}
+
 }  // namespace
 
 void check_chance(const FailureInput& input, FailureList& out) {
-  std::vector<std::size_t> stuck;
-  bool learns = false;
-  double highest = 0;
-  for (std::size_t s = 0; s < input.samples.size(); ++s) {
-    const ClassScores scores = class_scores(input.samples[s]);
-    if (scores.tested == 0 || scores.chance >= 1) return;  // not classes: nothing to compare
-    const double best = std::max(scores.neighbour, scores.centroid);
-    const double deviation =
-        std::sqrt(scores.chance * (1 - scores.chance) / static_cast<double>(scores.tested));
-    const double above = (best - scores.chance) / deviation;
-    learns = learns || above > kLearns;
-    if (above < kDoesNot) stuck.push_back(s);
-    highest = std::max(highest, best);
+  std::vector<HeldOut> all;
+  for (const StreamSample& sample : input.samples) {
+    const ClassScores scores = class_scores(sample);
+    all.push_back({std::max(scores.neighbour, scores.centroid), scores.chance,
+                   static_cast<double>(scores.tested)});
   }
-  if (!learns || stuck.empty()) return;
-  out.push_back({"chance", stuck,
-                 fmt::format("no class of {} is told from held-out rows by simple classifiers, "
-                             "elsewhere up to {:.0f} %",
-                             streams_text(stuck), 100 * highest),
-                 "give decoys labels that follow from their samples"});
+  const Stuck stuck = stuck_beside_others(all);
+  if (stuck.streams.empty()) return;
+  report(stuck,
+         fmt::format("no class of {} is told from held-out rows by simple classifiers, elsewhere "
+                     "up to {:.0f} %",
+                     streams_text(stuck.streams), 100 * stuck.highest),
+         out);
+}
+
+void check_training(const std::vector<std::optional<TrainingFacts>>& facts, const char* by,
+                    FailureList& out) {
+  std::vector<HeldOut> all;
+  for (const auto& one : facts) {
+    if (!one || !one->held_out.accuracy) return;
+    all.push_back({*one->held_out.accuracy, *one->held_out.chance, one->held_out.rows});
+  }
+  const Stuck stuck = stuck_beside_others(all);
+  if (stuck.streams.empty()) return;
+  report(stuck,
+         fmt::format("{} {} to tell the classes of held-out rows, others up to {:.0f} % ({})",
+                     streams_text(stuck.streams),
+                     stuck.streams.size() > 1 ? "do not learn" : "does not learn",
+                     100 * stuck.highest, by),
+         out);
 }
 
 }  // namespace amalgam
