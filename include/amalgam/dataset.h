@@ -60,6 +60,7 @@ struct DatasetOptions {
   std::uint64_t channels = 3;            // 1 (gray) or 3 (RGB)
   std::optional<ImageSize> size;         // scaled and cut to; null: all must be of one size
   bool skip_damaged = false;             // leave damaged images out, and say so in the notes
+  bool keep_not_finite = false;          // to look at, not to train on: NaN and infinity stay
   TextReading text;
   // The training data: its classes keep their numbers, others are refused; its tokenizer is used.
   const Dataset* like = nullptr;
@@ -67,7 +68,8 @@ struct DatasetOptions {
 };
 
 // A dataset of arrays that the caller holds, as an .npz of them: "y" are the targets, all others
-// fields. Throws kInvalid or kUnsupported, naming `where` and the array.
+// fields. Throws kInvalid or kUnsupported, naming `where` and the array; so does a value that is not
+// finite, by field and row.
 Dataset make_dataset(std::string where, std::vector<Field> arrays);
 
 // Opens DATA: one path, or "features,targets". Its kind is seen from its content: IDX (also .gz),

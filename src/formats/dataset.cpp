@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "formats/check_finite.h"
 #include "formats/cifar.h"
 #include "formats/class_images.h"
 #include "formats/idx.h"
@@ -202,6 +203,7 @@ Dataset make_dataset(std::string where, std::vector<Field> fields) {
   for (Field& field : fields) arrays.push_back({std::move(field.name), std::move(field.tensor)});
   Dataset dataset = from_arrays(where, std::move(arrays));
   check_rows(dataset);
+  check_finite(dataset);
   return dataset;
 }
 
@@ -222,6 +224,7 @@ Dataset open_dataset(const std::string& data, const DatasetOptions& options) {
     dataset = from_arrays(data, read_arrays(data));
   }
   check_rows(dataset);
+  if (!options.keep_not_finite) check_finite(dataset);
   return dataset;
 }
 

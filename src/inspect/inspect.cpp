@@ -8,8 +8,11 @@
 #include "amalgam/dataset.h"
 #include "amalgam/key.h"
 #include "amalgam/model.h"
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "formats/check_finite.h"
+#include "formats/finite.h"
 #include "formats/image_files.h"
 #include "formats/safetensors.h"
 #include "formats/zip.h"
@@ -18,6 +21,8 @@
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::size_t kListedClasses = 20;
 
 std::string with_thousands(double number) {
   std::string text = fmt::format("{:.0f}", number);
@@ -62,7 +67,8 @@ class Report {
   Inspection finish() {
     Json whole = {{"kind", out_.kind}};
     whole.update(json);
-    out_.json = whole.dump(2);
+    // Names of classes may be in another encoding than JSON's.
+    out_.json = whole.dump(2, ' ', false, Json::error_handler_t::replace);
     return std::move(out_);
   }
 
@@ -140,9 +146,13 @@ Inspection inspect_tensors(const fs::path& path) {
   for (const NamedTensor& named : read_safetensors(path)) {
     report.line("{:<10} {:<20} {}", dtype_name(named.tensor.dtype), to_string(named.tensor.shape),
                 named.name);
+    std::uint64_t not_finite = 0;
+    for (const auto& [first, count] : not_finite_runs(named.tensor)) not_finite += count;
+    if (not_finite > 0) report.line("  of which {} values are not finite", not_finite);
     report.json["tensors"].push_back({{"name", named.name},
                                       {"dtype", dtype_name(named.tensor.dtype)},
-                                      {"shape", named.tensor.shape}});
+                                      {"shape", named.tensor.shape},
+                                      {"not_finite", not_finite}});
   }
   return report.finish();
 }
@@ -188,7 +198,42 @@ Inspection inspect_key(const fs::path& path) {
   return report.finish();
 }
 
-Inspection inspect_dataset(const fs::path& path, const DatasetOptions& reading) {
+// Rows of each class, by its number.
+std::vector<std::uint64_t> count_classes(const Dataset& data) {
+  std::vector<std::uint64_t> counts(data.classes.size());
+  if (!data.targets || data.targets->tensor.dtype != DType::kInt64) return counts;
+  for (const std::int64_t label : view_as<std::int64_t>(data.targets->tensor.source->view()))
+    if (label >= 0 && static_cast<std::uint64_t>(label) < counts.size())
+      ++counts[static_cast<std::size_t>(label)];
+  return counts;
+}
+
+void report_classes(Report& report, const Dataset& data) {
+  if (data.classes.empty()) return;
+  report.line("{:<10} {}", "classes", fmt::join(data.classes, ", "));
+  const auto counts = count_classes(data);
+  for (std::size_t c = 0; c < std::min(counts.size(), kListedClasses); ++c)
+    report.line("  {:>8} rows of class {} '{}'", counts[c], c, data.classes[c]);
+  if (counts.size() > kListedClasses)
+    report.line("  and {} classes more", counts.size() - kListedClasses);
+  report.json["classes"] = data.classes;
+  report.json["rows_of_classes"] = counts;
+}
+
+void report_not_finite(Report& report, const Dataset& data) {
+  report.json["not_finite"] = Json::array();
+  for (const NotFiniteField& field : not_finite_fields(data)) {
+    report.line("not finite {} values in {} rows of '{}', the first ({}) in row {} (from 0)",
+                field.values, field.rows, field.name, field.first_value, field.first_row);
+    report.json["not_finite"].push_back({{"name", field.name},
+                                         {"values", field.values},
+                                         {"rows", field.rows},
+                                         {"first_row", field.first_row}});
+  }
+}
+
+Inspection inspect_dataset(const fs::path& path, DatasetOptions reading) {
+  reading.keep_not_finite = true;
   const Dataset data = open_dataset(path.string(), reading);
   Report report("dataset");
   std::vector<const Field*> fields;
@@ -203,10 +248,10 @@ Inspection inspect_dataset(const fs::path& path, const DatasetOptions& reading) 
                                      {"dtype", dtype_name(field->tensor.dtype)},
                                      {"shape", field->tensor.shape}});
   }
-  if (!data.classes.empty()) {
-    report.line("{:<10} {}", "classes", fmt::join(data.classes, ", "));
-    report.json["classes"] = data.classes;
-  }
+  report_classes(report, data);
+  report_not_finite(report, data);
+  report.json["notes"] = data.notes;
+  for (const std::string& note : data.notes) report.line("- {}", note);
   return report.finish();
 }
 

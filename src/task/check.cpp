@@ -6,30 +6,21 @@
 
 #include "amalgam/model.h"
 #include "base/bytes.h"
+#include "formats/row_numbers.h"
 #include "graph/tokens.h"
+#include "task/reshape.h"
 
 namespace amalgam {
 namespace {
 
 constexpr std::int64_t kIgnoredLabel = -100;
 
-// The shape that a field's rows take in the model; nothing when the numbers of values differ.
-std::optional<Shape> fit_shape(const Field& field, const Value& input) {
-  const Shape own = field.sample_shape();
+// What the model takes, without the batch; symbolic dimensions by the size of the export.
+std::pair<std::vector<Dim>, Shape> taken_by(const Value& input) {
+  std::vector<Dim> dims(input.shape.begin() + (input.shape.empty() ? 0 : 1), input.shape.end());
   Shape shape;
-  bool symbolic = false;
-  for (std::size_t d = 1; d < input.shape.size(); ++d) {
-    symbolic = symbolic || input.shape[d].symbolic;
-    shape.push_back(input.shape[d].size);
-  }
-  if (symbolic) {
-    bool fits = own.size() == shape.size();
-    for (std::size_t d = 0; fits && d < own.size(); ++d)
-      fits = input.shape[d + 1].symbolic || own[d] == shape[d];
-    if (fits) return own;
-  }
-  if (element_count(own) == element_count(shape)) return shape;
-  return std::nullopt;
+  for (const Dim& dim : dims) shape.push_back(dim.size);
+  return {std::move(dims), std::move(shape)};
 }
 
 std::string names_of(const Dataset& data) {
@@ -77,14 +68,14 @@ void match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings)
     used[*field] = true;
     network.field_of_input[i] = *field;
     const Field& found = data.features[*field];
-    const auto shape = fit_shape(found, program.values[input.value]);
-    if (shape) {
+    const auto [dims, example] = taken_by(program.values[input.value]);
+    if (const auto shape = reshaped(found.sample_shape(), dims)) {
       network.sample_shapes[*field] = *shape;
     } else {
       findings.add(ErrorCode::kInvalid, data.where,
-                   fmt::format("samples of '{}' are {}, but the model's input is {}", found.name,
-                               to_string(found.sample_shape()),
-                               to_string(sample_shape(program.values[input.value], ""))));
+                   fmt::format("samples of '{}' are {}, but the model's input is {}{}", found.name,
+                               to_string(found.sample_shape()), to_string(example),
+                               reshape_cure(found.sample_shape(), example, found.name)));
     }
   }
   for (std::size_t f = 0; f < used.size(); ++f)
@@ -133,9 +124,10 @@ void check_below(const Dataset& data, const Field& tokens, std::uint64_t limit,
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::int64_t token = load_integer(tokens, i);
     if (token >= 0 && token < static_cast<std::int64_t>(limit)) continue;
-    findings.add(ErrorCode::kInvalid, data.where,
-                 fmt::format("row {}: token {} of '{}' is not one of the model's {} {} (0 to {})",
-                             i / tokens.width(), token, tokens.name, limit, of_what, limit - 1));
+    findings.add(
+        ErrorCode::kInvalid, data.where,
+        fmt::format("row {}: token {} of '{}' is not one of the model's {} {} (0 to {}){}",
+                    i / tokens.width(), token, tokens.name, limit, of_what, limit - 1, kFromZero));
     return;
   }
 }
@@ -188,9 +180,10 @@ std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings&
     if (dtype != DType::kFloat32)
       return invalid(fmt::format("targets are {}, but the loss '{}' needs float32",
                                  dtype_name(dtype), loss_name(network.train.loss)));
-    if (element_count(target) != element_count(out))
-      return invalid(fmt::format("targets are {} a sample, but the model's output is {}",
-                                 to_string(target), to_string(out)));
+    if (!reshaped(target, out))
+      return invalid(fmt::format("targets are {} a sample, but the model's output is {}{}",
+                                 to_string(target), to_string(out),
+                                 reshape_cure(target, out, "y")));
     return 0;
   }
   if (dtype != DType::kInt64)
@@ -214,8 +207,8 @@ void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings
   if (bad == labels.end()) return;
   const auto row = static_cast<std::uint64_t>(bad - labels.begin()) / data.targets->width();
   findings.add(ErrorCode::kInvalid, data.where,
-               fmt::format("row {}: class {} is not one of the model's {} classes (0 to {})", row,
-                           *bad, classes, classes - 1));
+               fmt::format("row {}: class {} is not one of the model's {} classes (0 to {}){}", row,
+                           *bad, classes, classes - 1, kFromZero));
 }
 
 void check_input_settings(const std::string& where, const TaskNetwork& network,

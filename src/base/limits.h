@@ -1,0 +1,35 @@
+// How much of anything an input may make us do, in one place. What is bounded by memory is a share
+// of this machine's; every message that refuses names the limit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace amalgam {
+
+struct Limit {
+  std::string_view what;  // "bytes that one input may unfold to"
+  std::uint64_t most;
+  // "the limit on the bytes that ... is 12345"
+  std::string text() const;
+};
+
+// The machine's memory in bytes: what is built in, or less where a control group grants less.
+std::uint64_t machine_memory();
+
+// Half of the memory: what one input may unfold to, by inflating or decoding, whatever its headers
+// promise.
+Limit unfolded_bytes();
+
+inline constexpr Limit kImagePixels = {"pixels of an image", std::uint64_t{1} << 28};
+inline constexpr Limit kImageFileBytes = {"bytes of an image file", std::uint64_t{256} << 20};
+inline constexpr Limit kFolderDepth = {"folders inside folders", 32};
+inline constexpr Limit kTextRowBytes = {"bytes of a row of text", std::uint64_t{1} << 20};
+inline constexpr Limit kArrayDimensions = {"dimensions of an array", 64};
+inline constexpr Limit kNpyHeaderBytes = {"bytes of an npy header", std::uint64_t{1} << 20};
+
+// Throws kUnsupported, naming `where`, what was found and the limit.
+void check_limit(std::uint64_t found, const Limit& limit, const std::string& where);
+
+}  // namespace amalgam
