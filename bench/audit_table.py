@@ -34,9 +34,9 @@ SCHEMES = {
     "`--noise spectrum`": ("fail", ["--noise", "spectrum"]),
     "`--noise likeness`": ("fail", ["--noise", "likeness"]),
     "`--noise leaves`": ("fail", ["--noise", "leaves"]),
-    "real, classes at random": ("fail", ["--decoy", "@random.npz"]),
-    "real, class-consistent": ("pass", ["--decoy", "@same.npz"]),
-    "two decoys of one other source": ("fail", ["--decoy", "@other.npz", "--decoy", "@other2.npz"]),
+    "real, classes at random": ("fail", ["--decoy", "guest.pt2@random.npz"]),
+    "real, class-consistent": ("pass", ["--decoy", "guest.pt2@same.npz"]),
+    "two decoys of one other source": ("fail", ["--decoy", "guest.pt2@other.npz", "--decoy", "guest2.pt2@other2.npz"]),
 }  # fmt: skip
 # With attackers that train: the games of each, as many as its answer needs.
 FULL = {
@@ -51,7 +51,7 @@ TEXTS = {
     "`--noise uniform`": ("fail", ["--noise", "uniform"], 64),
     "`--noise unigram`": ("fail", ["--noise", "unigram"], 64),
     "`--noise ngram`": ("fail", ["--noise", "ngram"], 64),
-    "real news of other classes": ("pass", ["--decoy", "@guest.csv"], 1024),
+    "real news of other classes": ("pass", ["--decoy", "guest.pt2@guest.csv"], 1024),
 }
 TEXT_SHOWN = ("entropy", "likelihood", "numbering", "compressibility", "loss curve", "held-out accuracy", "weights, gradients, batch norm", "attribution", "classifier that knows the generator", "everything", "clueless")  # fmt: skip
 FULL_SHOWN = ("variation", "loss curve, naive", "loss curve", "held-out accuracy, naive", "held-out accuracy", "weights, gradients, batch norm", "gradient leakage", "attribution", "classifier that knows the generator", "everything", "odd one out")  # fmt: skip
@@ -113,7 +113,8 @@ def prepare(folder, name, sets):
     save("other.npz", ox[oy < 5], oy[oy < 5])
     save("other2.npz", ox[oy >= 5], oy[oy >= 5] - 5)
     torch.manual_seed(0)
-    amalgam.export(amalgam.zoo.lenet5(shape, 5), torch.zeros(4, *shape), folder / "model.pt2")  # fmt: skip
+    for model in ("model", "guest", "guest2"):
+        amalgam.export(amalgam.zoo.lenet5(shape, 5), torch.zeros(4, *shape), folder / f"{model}.pt2")  # fmt: skip
     (folder / "recipe.toml").write_text("[train]\nlr = 0.05\n[input]\nscale = 255.0\n")
 
 
@@ -133,8 +134,9 @@ def prepare_texts(folder, data):
     save("guest.csv", [row for row in taken if row[0] in "34"])
     save("surrogate.csv", left)
     torch.manual_seed(0)
-    model = amalgam.zoo.text_cnn((32,), 2, vocabulary=2000)
-    amalgam.export(model, torch.zeros(4, 32, dtype=torch.int64), folder / "model.pt2")
+    for name in ("model", "guest"):
+        model = amalgam.zoo.text_cnn((32,), 2, vocabulary=2000)
+        amalgam.export(model, torch.zeros(4, 32, dtype=torch.int64), folder / f"{name}.pt2")  # fmt: skip
     text = '[text]\ntokenizer = "train:bpe:2000"\nlength = 32\ntext_column = [1, 2]\nlabel_column = 0\n'
     (folder / "recipe.toml").write_text("[train]\nlr = 0.05\n" + text)
 

@@ -143,6 +143,7 @@ class Auditor {
     check_links(input, out);
     check_sizes(input, out);
     check_initial_values(input, out);
+    check_generator(input, out);
     check_repeats(input, out);
     check_chance(input, out);
     for (const auto& earlier : options_.earlier) check_earlier(input, JobView(earlier), out);

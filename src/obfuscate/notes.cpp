@@ -68,6 +68,17 @@ void note_decoys(const TaskCounts& counts, const std::string& noise,
         "clear.");
 }
 
+void note_starts(const TaskCounts& counts, std::vector<std::string>& notes) {
+  if (counts.variants > 0)
+    notes.push_back(fmt::format(
+        "{} of {} sub-networks {} of a model of yours, with initial values that another generator "
+        "drew than PyTorch's. Who knows that tells {} with certainty, whatever the data; a guest "
+        "with a model of its own, which PyTorch initialised, is not told that way.",
+        counts.variants, counts.wanted + counts.guests + counts.generated,
+        counts.variants == 1 ? "is a variant" : "are variants",
+        counts.variants == 1 ? "it" : "them"));
+}
+
 void note_links(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
   std::size_t links = 0, receiving = 0;
   for (const Task& task : tasks) {
@@ -163,6 +174,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
                                    std::uint64_t rows, std::uint64_t held_out_rows) {
   std::vector<std::string> notes;
   note_decoys(counts, noise, notes);
+  note_starts(counts, notes);
   if (const std::string found = differences(tasks); !found.empty())
     notes.push_back("The tasks differ in " + found + ", which the cloud can see.");
   for (const Task& task : tasks)

@@ -10,6 +10,8 @@ namespace amalgam {
 
 struct TaskCounts {
   std::size_t wanted, guests, generated;
+  std::size_t
+      variants;  // of a model, with values drawn here: generated ones, and guests of data alone
 };
 
 // One sentence each: what the decoys are worth, in what guests and own tasks differ, which rows

@@ -196,6 +196,7 @@ class Assembly {
       }
       smaller_.push_back(on_smaller_images(like));
       wishes.each.resize(wishes.each.size() + generated_like(w), {std::nullopt, smaller_.back()});
+      tasks_.counts.variants += wishes.each.size();
       variants_.push_back(draw_variants(like.network.model,
                                         {like.network.output, like.network.eval_output}, wishes,
                                         seed_, like.shape.fingerprint));

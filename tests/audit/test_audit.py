@@ -173,9 +173,17 @@ def test_generators_are_told_apart(tmp_path, noise):
 
 def test_real_data_is_at_chance(tmp_path):
     task = halves(tmp_path)
-    job = Job(tmp_path, [task], TRAIN, options=("--decoy", f"@{tmp_path / 'high.npz'}"))
+    high = numpy.load(tmp_path / "high.npz")
+    guest = Task("guest", models.LeNet5(classes=5), high["x"][:, None], high["y"])
+    job = Job(tmp_path, [task], TRAIN, [guest])
     report = audit(job.path, job.key)
     assert report["verdict"] == "pass" and report["k_eff"] > 1.7, report["reason"]
+    # A variant's data is as real, but its initial values are not PyTorch's.
+    data = ("--decoy", f"@{tmp_path / 'high.npz'}")
+    variant = Job(tmp_path / "variant", [task], TRAIN, options=data)
+    report = audit(variant.path, variant.key)
+    assert report["verdict"] == "fail" and report["k_eff"] > 1.7, report["reason"]
+    assert kinds(report) == ["generator"]
     # MNIST is public, and who has it finds both.
     public = f"{DATA / 'mnist' / 't10k-images-idx3-ubyte.gz'},{DATA / 'mnist' / 't10k-labels-idx1-ubyte.gz'}"  # fmt: skip
     assert kinds(audit(job.path, job.key, *FEW, "--public", public)) == ["public data"]

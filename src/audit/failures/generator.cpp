@@ -1,0 +1,153 @@
+// PyTorch draws initial values on the CPU with MT19937, whose numbers have linear relations that
+// need no seed. Values that are not PyTorch's do not have them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "audit/attacks/pixels.h"
+#include "audit/failure.h"
+#include "audit/twister.h"
+#include "audit/uniform_grid.h"
+#include "base/interrupt.h"
+
+namespace amalgam {
+namespace {
+
+// Values of a tensor that are looked at; those that may lie in memory in another order than they
+// were drawn in are read whole, up to so many.
+constexpr std::uint64_t kMostNumbers = std::uint64_t{1} << 16, kMostValues = std::uint64_t{1} << 23;
+// Values of a tensor in which relations would be seen.
+constexpr std::size_t kSurelyEnough = TwisterRelations::kSpan + 16;
+constexpr std::uint32_t kUniformBits = 0xffffff;
+
+using Numbers = std::vector<std::uint32_t>;
+using Order = std::vector<std::size_t>;  // of dimensions, the slowest first
+
+std::vector<float> read_values(const Tensor& tensor, std::uint64_t most) {
+  std::vector<float> values(std::min(element_count(tensor.shape), most));
+  tensor.source->read(0, std::as_writable_bytes(std::span(values)));
+  return values;
+}
+
+bool constant(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [&](float v) { return v == values.front(); });
+}
+
+bool looks_uniform(const std::vector<float>& values) {
+  Moments scale, moments;
+  for (const float v : values) scale.add(static_cast<double>(v));
+  const double deviation = std::max(1e-30, std::sqrt(scale.variance()));
+  for (const float v : values) moments.add((static_cast<double>(v) - scale.mean()) / deviation);
+  return std::abs(moments.kurtosis() - 1.8) < 0.2;
+}
+
+// The first elements in another order of dimensions.
+std::vector<float> in_order(const std::vector<float>& values, const Shape& shape,
+                            const Order& order) {
+  std::vector<std::uint64_t> strides(shape.size(), 1), at(shape.size(), 0);
+  for (std::size_t d = shape.size() - 1; d-- > 0;) strides[d] = strides[d + 1] * shape[d + 1];
+  std::vector<float> out(std::min<std::uint64_t>(values.size(), kMostNumbers));
+  for (float& value : out) {
+    std::uint64_t offset = 0;
+    for (std::size_t d = 0; d < shape.size(); ++d) offset += at[d] * strides[d];
+    value = values[offset];
+    for (std::size_t i = order.size(); i-- > 0;) {
+      if (++at[order[i]] < shape[order[i]]) break;
+      at[order[i]] = 0;
+    }
+  }
+  return out;
+}
+
+// How a weight may have lain in memory when it was drawn: transposed, or channels last.
+std::vector<Order> other_orders(std::size_t dimensions) {
+  if (dimensions < 2) return {};
+  Order plain(dimensions);
+  std::iota(plain.begin(), plain.end(), 0);
+  Order swapped = plain, last = plain;
+  std::swap(swapped[0], swapped[1]);
+  std::rotate(last.begin() + 1, last.begin() + 2, last.end());
+  Order reversed(plain.rbegin(), plain.rend());
+  if (dimensions == 2) return {swapped};
+  return {swapped, last, reversed};
+}
+
+// What is known of one sub-network's start.
+class Start {
+ public:
+  Start(const JobView& job, const ViewedSubnetwork& sub) {
+    for (const NamedTensor& named : job.weights())
+      if (named.name.starts_with(sub.prefix) && named.tensor.dtype == DType::kFloat32 &&
+          element_count(named.tensor.shape) > 0)
+        look_at(named.tensor);
+    end_run();
+  }
+
+  bool judged() const { return judged_; }
+  bool holds() const { return holds_; }
+
+ private:
+  void look_at(const Tensor& tensor) {
+    check_interrupted();
+    if (holds_) return;
+    const std::vector<float> values = read_values(tensor, kMostNumbers);
+    if (constant(values)) return;  // not drawn
+    // Biases are too few to find a grid by; theirs is mostly that of the weight before them.
+    if (const auto grid = find_grid(values)) grid_ = grid;
+    const Numbers numbers = grid_ ? numbers_on(*grid_, values) : Numbers{};
+    if (numbers.empty()) {
+      // As a variant's are that interpolates the model's.
+      judged_ = judged_ || (values.size() > kSurelyEnough && looks_uniform(values));
+      return end_run();
+    }
+    // Tensors that were drawn one after another are one sequence.
+    run_.insert(run_.end(), numbers.begin(), numbers.end());
+    judge(relations_.test(numbers));
+    if (!holds_) try_orders(tensor);
+    if (values.size() < element_count(tensor.shape)) end_run();
+  }
+
+  void try_orders(const Tensor& tensor) {
+    const std::uint64_t count = element_count(tensor.shape);
+    if (count < TwisterRelations::kSpan || count > kMostValues) return;
+    const std::vector<float> values = read_values(tensor, kMostValues);
+    for (const Order& order : other_orders(tensor.shape.size()))
+      judge(relations_.test(numbers_on(*grid_, in_order(values, tensor.shape, order))));
+  }
+
+  void end_run() {
+    if (!holds_) judge(relations_.test(run_));
+    run_.clear();
+  }
+
+  void judge(const HeldRelations& relations) {
+    judged_ = judged_ || relations.enough();
+    holds_ = holds_ || relations.hold();
+  }
+
+  TwisterRelations relations_{kUniformBits};
+  std::optional<UniformGrid> grid_;
+  Numbers run_;
+  bool judged_ = false, holds_ = false;
+};
+
+}  // namespace
+
+void check_generator(const FailureInput& input, FailureList& out) {
+  std::vector<std::size_t> torch, other;
+  for (std::size_t s = 0; s < input.job.subnetworks().size(); ++s) {
+    const Start start(input.job, input.job.subnetworks()[s]);
+    if (start.judged()) (start.holds() ? torch : other).push_back(s);
+  }
+  if (torch.empty() || other.empty()) return;
+  out.push_back(
+      {"generator", torch,
+       fmt::format("the initial values of {} are numbers of PyTorch's generator (MT19937, "
+                   "by its linear relations), those of {} are not",
+                   streams_text(torch), streams_text(other)),
+       "take guests with models of their own that PyTorch initialised, and no variants"});
+}
+
+}  // namespace amalgam

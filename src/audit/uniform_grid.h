@@ -1,0 +1,26 @@
+// The numbers behind uniform initial values: a random number of 24 bits, scaled in float32.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace amalgam {
+
+// Values are from + number / 2^24 * range, rounded once (as PyTorch does) or twice.
+struct UniformGrid {
+  float from = 0, range = 0;
+
+  // The number behind a value; nothing where it is off the grid.
+  std::optional<std::uint32_t> number(float value) const;
+};
+
+// Of values that uniform_(-b, b) or uniform_(0, b) drew, for any b; nothing where they are off any
+// such grid, or too few to tell.
+std::optional<UniformGrid> find_grid(std::span<const float> values);
+
+// Empty where a value is off the grid.
+std::vector<std::uint32_t> numbers_on(const UniformGrid& grid, std::span<const float> values);
+
+}  // namespace amalgam
