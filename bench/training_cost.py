@@ -38,8 +38,6 @@ def import_from(path, name):
 
 def job_stepper(job):
     """A function that trains one more batch of the job, by the job's own trainer."""
-    import json
-
     trainer = import_from(job / "train.py", "trainer")
     network = (
         import_from(job / "model.py", "model").load(job / "weights.safetensors").train()
@@ -47,7 +45,7 @@ def job_stepper(job):
     options = SimpleNamespace(
         device=torch.device("cpu"), world=1, rank=0, compile=False, out=job
     )
-    run = trainer.Trainer(json.loads((job / "job.json").read_text()), network, options)
+    run = trainer.Trainer(trainer.Job(job), network, options)
     order = torch.randperm(ROWS)
     index = 0
 

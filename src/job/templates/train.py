@@ -1,6 +1,7 @@
 """Trains the augmented model of this folder.
 
-    python train.py [--device cuda] [--out result] [--max-steps N] [--resume] [--compile] [--fast]
+    python train.py [--device cuda] [--out result] [--max-steps N] [--resume]
+                    [--checkpoint-minutes 10] [--compile] [--fast]
     torchrun --nproc-per-node N train.py [--out result] ...
 
 Each sub-network has its own optimizer, schedule, gradient clipping and random state, and trains as it would alone.
@@ -10,31 +11,201 @@ Send back result/trained.safetensors.
 import argparse
 import contextlib
 import hashlib
+import importlib
 import json
 import math
 import os
+import re
+import shutil
+import signal
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
+# What requirements.txt lists: all that this file and model.py import, directly or not.
+REQUIRED = {"torch": "2.9", "numpy": "1.26", "safetensors": "0.4", "tqdm": "4.60"}
+
+
+def leave_early(number, _frame):
+    os.write(2, b"\nstopped before the training began; nothing was changed\n")
+    os._exit(128 + number)
+
+
+def missing_packages():
+    """One line for each package that cannot be imported or is too old."""
+    for name, oldest in REQUIRED.items():
+        cure = "pip install -r requirements.txt"
+        try:
+            version = importlib.import_module(name).__version__
+        except Exception as error:  # a broken package fails in any way
+            yield f"{name}: cannot be imported ({one_line(error)}): {cure}"
+            continue
+        if numbers(version) < numbers(oldest):
+            yield f"{name}: is {version}, and {oldest} or later is needed: {cure}"
+
+
+def numbers(version):
+    return [int(digits) for digits in re.findall(r"\d+", version)[:2]]
+
+
+def one_line(error):
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def stop_on(findings):
+    """Ends with a line for each finding, where there are any."""
+    findings = list(findings)
+    if len(findings) > 20:
+        findings[19:] = [f"and {len(findings) - 19} more"]
+    if findings:
+        sys.exit("\n".join(findings))
+
+
+if __name__ == "__main__":
+    for _signal in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(_signal, leave_early)
+stop_on(missing_packages())
+
 import torch
 import torch.distributed as dist
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError, safe_open
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 HERE = Path(__file__).resolve().parent
+FORMAT = 1
 LOG_EVERY = 50
-CHECKPOINT_PIECE = 1 << 24
+# What appears in --out.
+WRITTEN = (
+    "checkpoint.safetensors",
+    "checkpoint-2.safetensors",
+    "trained.safetensors",
+    "epoch-*.safetensors",
+    "metrics.jsonl",
+)
+UNREADABLE = (OSError, SafetensorError, KeyError, TypeError, ValueError)
+DIGEST_BYTES = 32
+# Ranks wait for the first one while it checks files, evaluates and saves.
+PATIENCE = timedelta(hours=6)
 TORCH_DTYPES = {
-    "U8": torch.uint8,
-    "I32": torch.int32,
-    "I64": torch.int64,
-    "F32": torch.float32,
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8,
+    "U64": torch.uint64, "U32": torch.uint32, "U16": torch.uint16, "BOOL": torch.bool, "C64": torch.complex64,
+    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,
+}  # fmt: skip
+DTYPE_NAMES = {dtype: name for name, dtype in TORCH_DTYPES.items()}
+# What this file reads of job.json: a type, or a number for whole numbers that are at least as large.
+SHARDS = [{"file": str, "rows": 0}]
+SCHEDULE = {"kind": str, "warmup_steps": 0, "step_size": 1, "gamma": float}
+RECIPE = {"loss": str, "optimizer": str, "arguments": dict, "no_decay": list, "clip_grad_norm": float, "accumulate": 1}
+MANIFEST = {
+    "training": {"epochs": 1, "batch_size": 1, "precision": str, "seed": 0},
+    "subnetworks": [{**RECIPE, "schedule": SCHEDULE}],
+    "shards": {"train": SHARDS, "valid": SHARDS},
+    "digest_piece": 1,
+    "files": {"*": {"bytes": 0, "blake2b": list}},
 }
+
+
+def blake2b(content):
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def say(text):
+    """A line for people. A terminal that is gone or a full disk behind it must not end the training."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+
+
+def warn(text):
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def faults(value, schema, where):
+    """A line for each place where a JSON value is not as the schema says."""
+    kind = schema if isinstance(schema, type) else type(schema)
+    good = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
+    if not good or (kind is int and value < schema):
+        yield f"{where}: found {str(value)[:40]!r}, expected {kind.__name__}{f' >= {schema}' if kind is int else ''}"
+    elif isinstance(schema, list):
+        for number, entry in enumerate(value):
+            yield from faults(entry, schema[0], f"{where}[{number}]")
+    elif isinstance(schema, dict):
+        for name, inner in ({n: schema["*"] for n in value} if "*" in schema else schema).items():
+            if name in value:
+                yield from faults(value[name], inner, f"{where}: {name}")
+            else:
+                yield f"{where}: {name}: is missing"
+
+
+class Job:
+    """job.json, and the files that it lists."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        try:
+            content = (folder / "job.json").read_bytes()
+            self.manifest = json.loads(content)
+        except FileNotFoundError:
+            sys.exit("job.json: is missing; copy the whole folder again")
+        except (OSError, ValueError, RecursionError) as error:
+            sys.exit(f"job.json: is damaged ({one_line(error)}); copy it again")
+        self.digest = blake2b(content)
+        form = self.manifest.get("format") if type(self.manifest) is dict else None
+        if form is not None and form != FORMAT:
+            sys.exit(
+                f"job.json: is of format {form}, and this train.py reads format {FORMAT}; take the job's own train.py"
+            )
+        stop_on(f"{line}; copy it again" for line in faults(self.manifest, MANIFEST, "job.json"))
+        self.metadata = {"format": "pt", "job": self.digest}
+
+    def check_files(self):
+        """Damage on the way here must not be trained on. What people may change (a notebook that was run) is left out."""
+        shards = self.manifest["shards"]
+        names = ["train.py", "model.py", "weights.safetensors"]
+        names += [shard["file"] for shard in shards["train"] + shards["valid"]]
+        files = self.manifest["files"]
+        stop_on(f"job.json: lacks {n!r}; copy it again" for n in names if n not in files)
+        total = sum(files[name]["bytes"] for name in names)
+        with tqdm(total=total, unit="B", unit_scale=True, desc="checking", leave=False, disable=None) as bar:
+            findings = []
+            for name in names:
+                findings += self._damage(name, files[name])
+                bar.update(files[name]["bytes"])
+        stop_on(findings)
+
+    def _damage(self, name, entry):
+        path, piece = self.folder / name, self.manifest["digest_piece"]
+        try:
+            if path.stat().st_size == entry["bytes"] and file_digests(path, piece) == entry["blake2b"]:
+                return []
+        except FileNotFoundError:
+            return [f"{name}: is missing; copy the whole folder again"]
+        except OSError as error:
+            return [f"{name}: cannot be read: {one_line(error)}"]
+        return [f"{name}: is damaged or changed; copy it again"]
+
+
+def file_digests(path, piece):
+    """BLAKE2b of the file's consecutive pieces, in as many threads as there are cores."""
+
+    def digest(offset):
+        with open(path, "rb") as file:
+            file.seek(offset)
+            return blake2b(file.read(piece))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(digest, range(0, path.stat().st_size, piece)))
 
 
 class Shard:
@@ -70,18 +241,12 @@ class Rows:
         else:
             picked = self._gather(rows)
         if device.type == "cuda":
-            return {
-                name: x.pin_memory().to(device, non_blocking=True)
-                for name, x in picked.items()
-            }
+            return {name: x.pin_memory().to(device, non_blocking=True) for name, x in picked.items()}
         return picked
 
     def _gather(self, rows):
         where = torch.bucketize(rows, self.first[1:], right=True)
-        picked = {
-            name: x.new_empty((len(rows), x.shape[1]))
-            for name, x in self.shards[0].tensors.items()
-        }
+        picked = {name: x.new_empty((len(rows), x.shape[1])) for name, x in self.shards[0].tensors.items()}
         for number in where.unique().tolist():
             mask = where == number
             for name, x in self.shards[number].tensors.items():
@@ -123,20 +288,13 @@ class Learner:
         self.state = RandomState(training["seed"], options.device)
         self.optimizer = self._optimizer()
         self.run = torch.compile(module) if options.compile else module
-        if options.world > 1 and any(p.requires_grad for p in module.parameters()):
-            ids = [options.device.index] if options.device.type == "cuda" else None
-            self.run = DistributedDataParallel(
-                self.run, device_ids=ids, find_unused_parameters=True
-            )
         self.loss_sum = torch.zeros((), device=options.device)
         self.correct = torch.zeros((), dtype=torch.int64, device=options.device)
         self.seen = self.losses = 0
 
     def _optimizer(self):
         spared = set(self.recipe["no_decay"])
-        trainable = [
-            (n, p) for n, p in self.module.named_parameters() if p.requires_grad
-        ]
+        trainable = [(n, p) for n, p in self.module.named_parameters() if p.requires_grad]
         groups = [{"params": [p for n, p in trainable if n not in spared]}]
         if any(n in spared for n, _ in trainable):
             rest = [p for n, p in trainable if n in spared]
@@ -146,6 +304,42 @@ class Learner:
             return None
         optimizer = getattr(torch.optim, self.recipe["optimizer"])
         return optimizer(groups, **self.recipe["arguments"])
+
+    def state_bytes(self):
+        """What a checkpoint holds beside the weights, found with a parameter of two values."""
+        if self.optimizer is None:
+            return 0
+        probe = torch.nn.Parameter(torch.zeros(2))
+        probe.grad = torch.zeros(2)
+        optimizer = type(self.optimizer)([probe], **self.recipe["arguments"])
+        optimizer.step()
+        slots = sum(torch.numel(torch.as_tensor(v)) == 2 for v in optimizer.state[probe].values())
+        trained = sum(p.nbytes for p in self.module.parameters() if p.requires_grad)
+        return (slots + (self.accumulate > 1)) * trained
+
+    def distribute(self, batch, options):
+        """Wraps in DDP, which is told whether parameters get no gradient, and settles its buckets in a first backward:
+        so a resumed run sums in the order of an undisturbed one."""
+        unused = self.rehearse(batch, self.module)
+        if self.optimizer is None:
+            return
+        ids = [options.device.index] if options.device.type == "cuda" else None
+        self.run = DistributedDataParallel(self.run, device_ids=ids, find_unused_parameters=unused)
+        self.rehearse(batch, self.run)
+
+    def rehearse(self, batch, run):
+        """A forward and backward that leave no trace; whether a trainable parameter got no gradient."""
+        buffers = [(buffer, buffer.clone()) for buffer in self.module.buffers()]
+        _, loss = self.forward(batch, run)
+        if self.optimizer is not None:
+            loss.backward()
+        trainable = [p for p in self.module.parameters() if p.requires_grad]
+        unused = any(p.grad is None for p in trainable)
+        for parameter in trainable:
+            parameter.grad = None
+        for buffer, before in buffers:
+            buffer.copy_(before)
+        return unused
 
     def schedule_factor(self):
         """What the recipe's learning rate is multiplied with in the coming step."""
@@ -185,9 +379,7 @@ class Learner:
 
     def step(self):
         if self.recipe["clip_grad_norm"] > 0:
-            torch.nn.utils.clip_grad_norm_(
-                self.module.parameters(), self.recipe["clip_grad_norm"]
-            )
+            torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.recipe["clip_grad_norm"])
         factor = self.schedule_factor()
         for group in self.optimizer.param_groups:
             group.setdefault("base_lr", group["lr"])
@@ -206,40 +398,197 @@ class Learner:
 
     def metrics(self, reset):
         """Means over what has been noted since the last reset."""
-        found = {
-            "sub-network": self.index,
-            "loss": float(self.loss_sum) / max(1, self.losses),
-        }
+        loss = float(self.loss_sum) / max(1, self.losses)
+        found = {"sub-network": self.index, "loss": loss if math.isfinite(loss) else None}
         if self.optimizer is not None:
             found["lr"] = self.optimizer.param_groups[0]["lr"]
         if self.seen:
             found["accuracy"] = int(self.correct) / self.seen
-        if not reset:
-            return found
+        if reset:
+            self.forget()
+        return found
+
+    def forget(self):
         self.loss_sum.zero_()
         self.correct.zero_()
         self.seen = self.losses = 0
-        return found
+
+
+class Output:
+    """The folder of the results: one process writes there at a time, and files appear whole or not at all."""
+
+    def __init__(self, path, resume):
+        self.path = path
+        try:
+            if path.exists() and not path.is_dir():
+                sys.exit(f"{path}: is a file; --out names a folder")
+            if resume and not path.exists():
+                sys.exit(f"{path}: is not there, so there is nothing to resume")
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sys.exit(f"{path}: cannot be made: {one_line(error)}; choose another --out")
+        self._lock()
+        stale = self.files(*(name + ".incomplete" for name in WRITTEN))
+        self.killed_early = bool(stale)
+        for left in stale:
+            left.unlink(missing_ok=True)
+
+    def files(self, *patterns):
+        return sorted({path for p in patterns for path in self.path.glob(p)})
+
+    def _lock(self):
+        """Held as long as this process lives, however it ends. Where there are no locks, only this check is lost."""
+        self.lock = os.open(self.path, os.O_RDONLY)
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl
+
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                sys.exit(f"{self.path}: another train.py is writing there")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.lock)
+
+    def save(self, name, tensors, metadata, keep=True):
+        """Under a temporary name, flushed, then renamed. Without `keep` it only shows that all this works."""
+        path = self.path / name
+        temporary = path.with_name(name + ".incomplete")
+        try:
+            with open(temporary, "wb") as file:
+                write_safetensors(file, tensors, metadata)
+                file.flush()
+                os.fsync(file.fileno())
+            if keep:
+                os.replace(temporary, path)
+                flush_folder(self.path)
+        except OSError as error:
+            sys.exit(cannot_write(path, error))
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+    def check_space(self, needed, epochs):
+        """Ends where what is needed to the end does not fit; says so where only the files of the epochs do not."""
+        free = shutil.disk_usage(self.path).free
+        free += sum(p.stat().st_size for p in self.files(*WRITTEN[:3]))
+        if free < needed:
+            sys.exit(
+                f"{self.path}: about {megabytes(needed)} are needed there for checkpoints and weights, and {megabytes(free)} are free"
+            )
+        if free < needed + epochs:
+            warn(
+                f"{self.path}: {megabytes(free)} are free; weights after each epoch take {megabytes(epochs)} more than the {megabytes(needed)} that are needed: move them away in time"
+            )
+
+    def save_weights(self, name, network, job):
+        state = network.state_dict().items()
+        tensors = {n: t.detach().cpu().contiguous() for n, t in state}
+        self.save(name, tensors, job.metadata)
+
+
+def write_safetensors(file, tensors, metadata):
+    """As safetensors does, but with metadata in their order: its own is another in each process."""
+    names = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
+    header, offset = {"__metadata__": metadata}, 0
+    for name in names:
+        x, begin = tensors[name], offset
+        offset += x.nbytes
+        header[name] = {"dtype": DTYPE_NAMES[x.dtype], "shape": [*x.shape], "data_offsets": [begin, offset]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    file.write(len(text).to_bytes(8, "little") + text)
+    for name in names:
+        file.write(content(tensors[name]))
+
+
+def content(tensor):
+    """Its bytes, not copied."""
+    return tensor.reshape(-1).view(torch.uint8).numpy()
+
+
+def megabytes(size):
+    return f"{size / 1e6:,.1f} MB"
+
+
+def cannot_write(path, error):
+    return f"{path}: cannot be written: {one_line(error)}; what was saved before is whole: make room, then --resume"
+
+
+def flush_folder(path):
+    """A rename is on the disk when its folder is. Some file systems cannot do this, and need it not."""
+    with contextlib.suppress(OSError):
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+class Metrics:
+    """metrics.jsonl: a line of JSON for each finding, each once, whatever interrupts."""
+
+    def __init__(self, path):
+        self.path = path
+        self.length = 0  # what was written whole
+
+    def append(self, lines):
+        text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines).encode()
+        try:
+            with open(self.path, "ab", buffering=0) as file:
+                if file.write(text) != len(text):  # in one call: no half lines
+                    file.truncate(self.length)
+                    raise OSError("the disk is full")
+        except OSError as error:
+            sys.exit(cannot_write(self.path, error))
+        self.length += len(text)
+
+    def flush(self):
+        if self.length:
+            with open(self.path, "rb+") as file:
+                os.fsync(file.fileno())
+
+    def cut(self, length):
+        """Drops what came after a checkpoint that knew `length` bytes: it will come again."""
+        self.length = length
+        there = self.path.stat().st_size if self.path.exists() else 0
+        if there < length:
+            warn(f"{self.path}: lines were removed; those of before are not written again")
+            self.length = there
+        elif there > length:
+            os.truncate(self.path, length)
 
 
 class Checkpoint:
-    """Everything that training continues from: safetensors for tensors, JSON for the rest."""
+    """All that training continues from, in two files that are written in turn, so that one of them is always whole."""
 
-    def __init__(self, folder):
-        self.folder = folder / "checkpoint"
+    NAMES = WRITTEN[:2]
 
-    def save(self, network, learners, progress):
+    def __init__(self, folder, job):
+        self.paths = [folder / name for name in self.NAMES]
+        self.job = job
+        self.saves = 0
+
+    def save(self, out, network, learners, notes, keep=True):
         tensors = {f"network.{n}": t for n, t in network.state_dict().items()}
-        notes = {"progress": progress, "learners": []}
-        for learner in learners:
-            notes["learners"].append(self._pack(learner, tensors))
+        notes = {**notes, "saves": self.saves + 1}
+        notes["learners"] = [self._pack(learner, tensors) for learner in learners]
         tensors = {n: t.detach().cpu().contiguous().clone() for n, t in tensors.items()}
-        with replacing(self.folder.with_suffix(".safetensors")) as path:
-            save_file(tensors, path)
-        with replacing(self.folder.with_suffix(".json")) as path:
-            path_of_tensors = self.folder.with_suffix(".safetensors")
-            digests = file_digests(path_of_tensors, CHECKPOINT_PIECE)
-            Path(path).write_text(json.dumps({**notes, "tensors": digests}))
+        metadata = {**self.job.metadata, "kind": "checkpoint", "notes": json.dumps(notes)}
+        metadata["digest"] = self._digest(metadata["notes"], tensors)
+        out.save(self.NAMES[self.saves % 2], tensors, metadata, keep)
+        self.saves += keep
+
+    def _digest(self, notes, tensors):
+        def one(name):
+            return [name, str(tensors[name].dtype), [*tensors[name].shape], blake2b(content(tensors[name]))]
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = list(pool.map(one, sorted(tensors)))
+        return blake2b(json.dumps([self.job.digest, notes, found]).encode())
 
     def _pack(self, learner, tensors):
         prefix = f"learner.{learner.index}"
@@ -264,40 +613,101 @@ class Checkpoint:
                         note["plain"].setdefault(str(number), {})[key] = value
         return note
 
-    def load(self, network, learners, device):
-        """Restores in place; returns the progress. Fails when there is nothing to continue."""
-        notes_path = self.folder.with_suffix(".json")
-        if not notes_path.exists():
-            sys.exit(f"{notes_path}: there is no checkpoint to resume from")
-        notes = json.loads(notes_path.read_text())
-        path = self.folder.with_suffix(".safetensors")
-        if file_digests(path, CHECKPOINT_PIECE) != notes["tensors"]:
-            sys.exit(
-                f"{path}: does not belong to {notes_path.name}; the save was interrupted"
-            )
-        with safe_open(path, "pt") as file:
+    def heads(self):
+        """(notes, path) of this job's checkpoints, the newest first; another job's end the run."""
+        found = []
+        for path in self.paths:
+            with contextlib.suppress(*UNREADABLE), safe_open(path, "pt") as file:
+                metadata = file.metadata()
+                if metadata["job"] != self.job.digest:
+                    sys.exit(f"{path}: was made by another job; choose another --out")
+                found.append((json.loads(metadata["notes"]), path))
+        return sorted(found, key=lambda head: head[0]["saves"], reverse=True)
+
+    def newest(self):
+        """(notes, tensors) of the newest whole checkpoint, or (None, None); and the files that are damaged."""
+        heads = self.heads()
+        whole = [path for _, path in heads]
+        damaged = [p for p in self.paths if p.exists() and p not in whole]
+        for notes, path in heads:
+            tensors = self._read(path)
+            if tensors:
+                return notes, tensors, damaged
+            damaged.append(path)
+        return None, None, damaged
+
+    def _read(self, path):
+        with contextlib.suppress(*UNREADABLE), safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-        prefix = "network."
-        state = {
-            n[len(prefix) :]: t for n, t in tensors.items() if n.startswith(prefix)
-        }
+            metadata = file.metadata()
+            if self._digest(metadata["notes"], tensors) == metadata["digest"]:
+                return tensors
+        return None
+
+    def may_resume(self, out, wanted):
+        """Whether this run continues another. An unfinished one is never started over by mistake."""
+        heads = self.heads()
+        there = any(path.exists() for path in self.paths)
+        if wanted:
+            if there:
+                return True
+            if out.killed_early:
+                warn(f"{out.path}: that run was killed before its first save; starting from the beginning")
+                return False
+            sys.exit(f"{out.path}: there is no checkpoint to resume from; without --resume training starts")
+        if heads:
+            done, total = heads[0][0]["progress"][2], heads[0][0]["total"]
+            state = (
+                f"an unfinished run (batch {done} of {total}): --resume continues it"
+                if done < total
+                else "a finished run of this job"
+            )
+            sys.exit(f"{out.path}: holds {state}; choose another --out to train anew")
+        stop_on(f"{path}: is already there; choose another --out" for path in out.files(*WRITTEN))
+        return False
+
+    def load(self, network, learners, options):
+        """Restores in place; returns the notes."""
+        notes, tensors, damaged = self.newest()
+        if notes is None:
+            stop_on(
+                f"{path}: is damaged, and there is no whole checkpoint; choose another --out to train anew"
+                for path in damaged
+            )
+        for path in damaged if options.rank == 0 else ():
+            warn(f"{path}: is damaged; continuing from the other checkpoint, of batch {notes['progress'][2]}")
+        if notes["progress"][0] < self.job.manifest["training"]["epochs"]:
+            self._compare(notes, options)
+        state = {n.removeprefix("network."): t for n, t in tensors.items() if n.startswith("network.")}
         network.load_state_dict(state)
         for learner, note in zip(learners, notes["learners"], strict=True):
-            self._unpack(learner, note, tensors, device)
-        return notes["progress"]
+            self._unpack(learner, note, tensors)
+        self.saves = notes["saves"]
+        return notes
 
-    def _unpack(self, learner, note, tensors, device):
+    def _compare(self, notes, options):
+        """What changes the bytes is refused; what may change them is said."""
+        first = self.paths[0]
+        then, now = notes["must"], options.conditions["must"]
+        cures = {"threads": f"set OMP_NUM_THREADS={then.get('threads')} on a machine with as many cores"}
+        stop_on(
+            f"{first}: was made with {n} {then.get(n)}, and now it is {now[n]}; {cures.get(n, 'use the same')}, or another --out"
+            for n in now
+            if then.get(n) != now[n]
+        )
+        then, now = notes["may"], options.conditions["may"]
+        for n in now:
+            if then.get(n) != now[n] and options.rank == 0:
+                warn(f"{first}: was made with {n} {then.get(n)}, and now it is {now[n]}: the same up to rounding")
+
+    def _unpack(self, learner, note, tensors):
         prefix = f"learner.{learner.index}"
         learner.state.cpu_state = tensors[f"{prefix}.cpu_state"]
         if learner.state.cuda:
             learner.state.cuda_state = tensors[f"{prefix}.cuda_state"]
         learner.loss_sum.copy_(tensors[f"{prefix}.loss_sum"])
         learner.correct.copy_(tensors[f"{prefix}.correct"])
-        learner.steps, learner.seen, learner.losses = (
-            note["steps"],
-            note["seen"],
-            note["losses"],
-        )
+        learner.steps, learner.seen, learner.losses = (note["steps"], note["seen"], note["losses"])
         for name, parameter in learner.module.named_parameters():
             grad = tensors.get(f"{prefix}.grad.{name}")
             if grad is not None:
@@ -310,82 +720,33 @@ class Checkpoint:
             if name.startswith(front):
                 number, key = name[len(front) :].split(".", 1)
                 state.setdefault(int(number), {})[key] = value
-        learner.optimizer.load_state_dict(
-            {"state": state, "param_groups": note["groups"]}
-        )
-
-
-@contextlib.contextmanager
-def replacing(path):
-    """A temporary name that replaces `path` when the block has ended well."""
-    temporary = path.with_name(path.name + ".incomplete")
-    yield str(temporary)
-    os.replace(temporary, path)
-
-
-def file_digests(path, piece):
-    """BLAKE2b of the file's consecutive pieces, in as many threads as there are cores."""
-
-    def digest(offset):
-        with open(path, "rb") as file:
-            file.seek(offset)
-            return hashlib.blake2b(file.read(piece), digest_size=32).hexdigest()
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(digest, range(0, path.stat().st_size, piece)))
-
-
-def save_weights(network, path):
-    tensors = {
-        n: t.detach().cpu().contiguous() for n, t in network.state_dict().items()
-    }
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"format": "pt"})
-
-
-def check_files(manifest):
-    """Damage on the way here must not be trained on."""
-    files, piece = manifest["files"].items(), manifest["digest_piece"]
-    total = sum(entry["bytes"] for _, entry in files)
-    with tqdm(
-        total=total,
-        unit="B",
-        unit_scale=True,
-        desc="checking",
-        leave=False,
-        disable=None,
-    ) as bar:
-        for name, entry in files:
-            path = HERE / name
-            if not path.exists():
-                sys.exit(f"{name}: is missing; copy the whole folder again")
-            if (
-                path.stat().st_size != entry["bytes"]
-                or file_digests(path, piece) != entry["blake2b"]
-            ):
-                sys.exit(f"{name}: is damaged or changed; copy it again")
-            bar.update(entry["bytes"])
+        learner.optimizer.load_state_dict({"state": state, "param_groups": note["groups"]})
+        for parameter, values in learner.optimizer.state.items():
+            for key, value in values.items():  # in the parameter's order of memory: kernels may round by it
+                if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
+                    values[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 class Trainer:
     """The loop: rows in a seeded order, sub-networks one after another."""
 
-    def __init__(self, manifest, network, options):
-        self.manifest, self.network, self.options = manifest, network, options
-        self.training = manifest["training"]
-        self.rows = Rows(manifest["shards"]["train"])
-        self.held_out = Rows(manifest["shards"]["valid"])
+    def __init__(self, job, network, options):
+        self.job, self.network, self.options = job, network, options
+        self.training = job.manifest["training"]
+        self.rows = Rows(job.manifest["shards"]["train"])
+        self.held_out = Rows(job.manifest["shards"]["valid"])
         self.batches = self._batches()
         if not self.batches:
             sys.exit("there are too few rows for one batch on this many processes")
         self.learners = [
             Learner(k, module, recipe, self.training, len(self.batches), options)
-            for k, (module, recipe) in enumerate(
-                zip(network.subnetworks, manifest["subnetworks"], strict=True)
-            )
+            for k, (module, recipe) in enumerate(zip(network.subnetworks, job.manifest["subnetworks"], strict=True))
         ]
-        self.checkpoint = Checkpoint(options.out)
+        self.metrics = Metrics(options.out / "metrics.jsonl")
+        self.checkpoint = Checkpoint(options.out, job)
         self.epoch = self.batch = self.done = 0
+        self.total = self.training["epochs"] * len(self.batches)
+        self.saved, self.saved_at = None, time.monotonic()
 
     def _batches(self):
         """Consecutive (first, last) batches; a last one that would leave a process one row goes."""
@@ -393,153 +754,294 @@ class Trainer:
         spans = [(first, min(first + size, count)) for first in range(0, count, size)]
         return [span for span in spans if span[1] - span[0] >= 2 * self.options.world]
 
-    def run(self):
+    def run(self, out, signals):
+        """Trains to the recipe's end or to --max-steps, and leaves trained.safetensors."""
+        self.out, self.signals = out, signals
+        self.network.train()
+        if self.options.world > 1:
+            self.distribute()
         if self.options.resume:
-            progress = self.checkpoint.load(
-                self.network, self.learners, self.options.device
-            )
-            self.epoch, self.batch, self.done = (
-                progress[k] for k in ("epoch", "batch", "done")
-            )
-        total = self.training["epochs"] * len(self.batches)
-        limit = (
-            total
-            if self.options.max_steps is None
-            else min(total, self.options.max_steps)
-        )
-        with self.bar(limit) as bar:
-            while self.done < limit:
-                self.train_epoch(limit, bar)
-        self.save_checkpoint()
-        if self.options.rank == 0:
-            save_weights(self.network, self.options.out / "trained.safetensors")
+            self.resume()
+        limit = min(self.total, self.options.max_steps or self.total)
+        if self.unfinished(limit):
+            self.begin()
+            with self.bar(limit) as self.shown:
+                while self.unfinished(limit):
+                    self.train_epoch(limit)
+            self.save_checkpoint()
+        if out and not (out.path / "trained.safetensors").exists():
+            out.save_weights("trained.safetensors", self.network, self.job)
+
+    def last_words(self, path):
+        if self.done == self.total:
+            return f"finished; send back {path}"
+        return f"stopped after {self.done} of {self.total} batches: --resume continues; what is done can be sent back: {path}"
+
+    def unfinished(self, limit):
+        """An epoch whose batches are done may still lack its evaluation."""
+        if self.epoch == self.training["epochs"]:
+            return False
+        return self.done < limit or self.batch == len(self.batches)
+
+    def distribute(self):
+        batch = self.next_batch(torch.arange(self.rows.count), 0)
+        for learner in self.learners:
+            learner.distribute(batch, self.options)
+
+    def resume(self):
+        notes = self.checkpoint.load(self.network, self.learners, self.options)
+        self.epoch, self.batch, self.done = notes["progress"]
+        self.saved = notes["progress"]
+        if self.options.world > 1:
+            dist.barrier()  # all have read before the first one writes
+        if self.out:
+            self.metrics.cut(notes["metrics"])
+
+    def begin(self):
+        """Saves before the first step: what cannot be written is found out before it costs anything."""
+        if self.out:
+            self.check_space()
+            (self.out.path / "trained.safetensors").unlink(missing_ok=True)  # of fewer steps
+        self.save_checkpoint(trial=self.options.resume)
+
+    def check_space(self):
+        weights = sum(t.nbytes for t in self.network.state_dict().values())
+        checkpoint = weights + sum(learner.state_bytes() for learner in self.learners)
+        epochs = weights * (self.training["epochs"] - self.epoch)
+        self.out.check_space(3 * checkpoint + 2 * weights, epochs)
 
     def bar(self, limit):
-        quiet = None if self.options.rank == 0 else True
-        return tqdm(
-            total=limit, initial=self.done, unit="batch", desc="training", disable=quiet
-        )
+        hidden = None if self.out else True  # None: where there is no terminal
+        return tqdm(total=limit, initial=self.done, unit="batch", desc="training", disable=hidden)
 
-    def train_epoch(self, limit, bar):
+    def train_epoch(self, limit):
+        began = time.monotonic()
         generator = torch.Generator().manual_seed(self.training["seed"] + self.epoch)
         order = torch.randperm(self.rows.count, generator=generator)
-        self.network.train()
         for index in range(self.batch, len(self.batches)):
             if self.done >= limit:
                 return
             self.train_batch(order, index)
-            bar.update()
+            self.shown.update()
             if self.done % LOG_EVERY == 0:
-                self.report("train-steps", bar, reset=False)
-        self.report("train", bar)
+                self.report("train-steps", reset=False)
+            self.pause()
+        line = f"epoch {self.epoch + 1} of {self.training['epochs']}:"
+        if self.learners[0].losses:  # else reported before a stop in the evaluation
+            line += f" loss {self.report('train')}"
         if self.held_out.count:
-            self.evaluate(bar)
+            line += f" held out {self.evaluate()}"
         self.epoch, self.batch = self.epoch + 1, 0
-        if self.options.rank == 0:
-            save_weights(
-                self.network, self.options.out / f"epoch-{self.epoch:03}.safetensors"
-            )
+        if self.out:
+            name = f"epoch-{self.epoch:03}.safetensors"
+            self.out.save_weights(name, self.network, self.job)
+            if self.shown.disable:
+                say(f"{line} ({time.monotonic() - began:.1f} s)")
         self.save_checkpoint()
 
-    def train_batch(self, order, index):
+    def next_batch(self, order, index):
         rows = order[slice(*self.batches[index])].tensor_split(self.options.world)
-        batch = self.rows.batch(rows[self.options.rank], self.options.device)
+        return self.rows.batch(rows[self.options.rank], self.options.device)
+
+    def train_batch(self, order, index):
+        batch = self.next_batch(order, index)
         last = index + 1 == len(self.batches)
         for learner in self.learners:
             learner.train_batch(batch, last, index)
         self.batch, self.done = index + 1, self.done + 1
 
-    def report(self, split, bar, reset=True):
+    def pause(self):
+        """After a batch: saves where it is time to, and ends where a signal came."""
+        late = time.monotonic() - self.saved_at >= 60 * self.options.checkpoint_minutes
+        number, late = self.agree(self.signals.number, int(late))
+        if number or late:
+            self.save_checkpoint()
+        if number:
+            raise Stopped(number, self.done, self.total)
+
+    def agree(self, *numbers):
+        """Processes see signals and clocks at different times; all act on the largest."""
+        if self.options.world == 1:
+            return numbers
+        found = torch.tensor(numbers)
+        dist.all_reduce(found, dist.ReduceOp.MAX, group=self.options.talk)
+        return found.tolist()
+
+    def report(self, split, reset=True):
+        """Writes a line for each sub-network; returns their losses as text."""
         found = [learner.metrics(reset) for learner in self.learners]
-        if self.options.rank != 0:
-            return
-        with open(self.options.out / "metrics.jsonl", "a") as file:
-            for metrics in found:
-                line = {
-                    "split": split,
-                    "epoch": self.epoch,
-                    "step": self.done,
-                    **metrics,
-                }
-                file.write(json.dumps(line) + "\n")
-        bar.set_postfix(loss=" ".join(f"{metrics['loss']:.3f}" for metrics in found))
+        where = {"split": split, "epoch": self.epoch, "step": self.done}
+        losses = (metrics["loss"] for metrics in found)
+        text = " ".join("nan" if x is None else f"{x:.3f}" for x in losses)
+        if self.out:
+            self.metrics.append([{**where, **metrics} for metrics in found])
+            self.shown.set_postfix(loss=text)
+        return text
 
     @torch.no_grad()
-    def evaluate(self, bar):
-        if self.options.rank != 0:
-            return
-        self.network.eval()
+    def evaluate(self):
+        """Over the held-out rows, on the first process. A signal ends it: it is done again after a resume."""
+        text, stopped = "", 0
+        if self.out:
+            self.network.eval()
+            stopped = self._evaluate()
+            self.network.train()
+            text = "" if stopped else self.report("valid")
+        (stopped,) = self.agree(stopped)
+        if stopped:
+            for learner in self.learners:
+                learner.forget()
+            self.save_checkpoint()
+            raise Stopped(stopped, self.done, self.total)
+        return text
+
+    def _evaluate(self):
         size = self.training["batch_size"]
         for first in range(0, self.held_out.count, size):
             rows = torch.arange(first, min(first + size, self.held_out.count))
             batch = self.held_out.batch(rows, self.options.device)
             for learner in self.learners:
                 learner.note(*learner.forward(batch, learner.module), batch)
-        self.report("valid", bar)
-        self.network.train()
+            if self.signals.number:
+                return self.signals.number
+        return 0
 
-    def save_checkpoint(self):
+    def save_checkpoint(self, trial=False):
+        progress = [self.epoch, self.batch, self.done]
+        if progress == self.saved and not trial:
+            return
         if self.options.world > 1:
-            self.gather_random_states()
-        if self.options.rank == 0:
-            progress = {"epoch": self.epoch, "batch": self.batch, "done": self.done}
-            self.checkpoint.save(self.network, self.learners, progress)
+            self.compare_random_states()
+        if self.out:
+            self.metrics.flush()
+            notes = {
+                "progress": progress,
+                "total": self.total,
+                "metrics": self.metrics.length,
+                **self.options.conditions,
+            }
+            self.checkpoint.save(self.out, self.network, self.learners, notes, not trial)
         if self.options.world > 1:
             dist.barrier()
+        self.saved, self.saved_at = progress, time.monotonic()
 
-    def gather_random_states(self):
+    def compare_random_states(self):
         """All ranks draw alike from the same seed; a difference would make resuming inexact."""
         for learner in self.learners:
             mine = learner.state.cpu_state.to(self.options.device)
             theirs = [torch.empty_like(mine) for _ in range(self.options.world)]
             dist.all_gather(theirs, mine)
             if not all(torch.equal(mine, other) for other in theirs):
-                print(
-                    "the ranks' random states differ: resuming is exact up to them",
-                    file=sys.stderr,
-                )
+                warn("the ranks' random states differ: resuming is exact up to them")
                 return
 
 
+class Stopped(Exception):
+    """By a signal, after all was saved."""
+
+    def __init__(self, number, done, total):
+        super().__init__(
+            f"stopped by {signal.Signals(number).name} after batch {done} of {total}; all is saved: the same command with --resume continues"
+        )
+        self.status = 128 + number
+
+
+class Signals:
+    """SIGINT, SIGTERM and a lost terminal: training ends after the batch at hand. A second one ends it at once."""
+
+    def __init__(self):
+        self.number = 0
+        self.before = {}
+
+    def __enter__(self):
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", 0)):
+                nohup = number and signal.getsignal(number) == signal.SIG_IGN
+                if number and not (nohup and number == signal.SIGHUP):
+                    self.before[number] = signal.signal(number, self.note)
+        return self
+
+    def __exit__(self, *_):
+        for number, handler in self.before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+
+    def note(self, number, _frame):
+        self.number = number
+        for again in self.before:
+            signal.signal(again, signal.SIG_DFL)
+        with contextlib.suppress(OSError):
+            os.write(2, b"\nending after this batch; a second signal ends at once\n")
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        sys.exit(f"{self.prog}: {message}; --help lists the options")
+
+
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description="Trains the augmented model of this folder."
+    parser = Parser(description="Trains the augmented model of this folder.")
+    add = parser.add_argument
+    add("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
+    add("--out", type=Path, default=Path("result"), help="folder for the results")
+    add("--max-steps", type=int, help="stop after so many batches")
+    add("--resume", action="store_true", help="continue what is in --out")
+    add(
+        "--checkpoint-minutes",
+        type=float,
+        default=10.0,
+        metavar="M",
+        help="save every so many minutes, beside each epoch; default: 10",
     )
-    parser.add_argument(
-        "--device", help="cpu, cuda, cuda:1; default: a GPU where there is one"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("result"), help="folder for the results"
-    )
-    parser.add_argument("--max-steps", type=int, help="stop after so many batches")
-    parser.add_argument(
-        "--resume", action="store_true", help="continue from OUT/checkpoint"
-    )
-    parser.add_argument(
-        "--compile", action="store_true", help="torch.compile: equal up to rounding"
-    )
-    parser.add_argument(
-        "--fast", action="store_true", help="non-deterministic kernels, TF32"
-    )
-    return parser.parse_args()
+    add("--compile", action="store_true", help="torch.compile: equal up to rounding")
+    add("--fast", action="store_true", help="non-deterministic kernels, TF32")
+    options = parser.parse_args()
+    if options.max_steps is not None and options.max_steps < 1:
+        parser.error(f"--max-steps: {options.max_steps} is no number of batches; expected 1 or more")
+    if not options.checkpoint_minutes >= 0:
+        parser.error(f"--checkpoint-minutes: {options.checkpoint_minutes} is no time; expected 0 or more")
+    return options
+
+
+def pick_device(name):
+    """A GPU where there is one, or the one that is asked for."""
+    name = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    kind, _, number = name.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
+        sys.exit(f"--device: {name!r} is no device; expected cpu, cuda or cuda:1")
+    if kind == "cpu":
+        return torch.device("cpu")
+    number = int(number or os.environ.get("LOCAL_RANK", "0"))
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if number >= count:
+        sys.exit(f"--device: {name!r} is not there; this PyTorch ({torch.__version__}) finds {count} GPUs")
+    return torch.device("cuda", number)
 
 
 def set_up(options):
     options.world = int(os.environ.get("WORLD_SIZE", "1"))
     options.rank = int(os.environ.get("RANK", "0"))
-    name = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if name == "cuda":
-        name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
-    options.device = torch.device(name)
+    options.device = pick_device(options.device)
+    processor = torch.backends.cpu.get_cpu_capability()
     if options.device.type == "cuda":
         torch.cuda.set_device(options.device)
+        processor = torch.cuda.get_device_name(options.device)
     if options.world > 1:
-        dist.init_process_group("nccl" if options.device.type == "cuda" else "gloo")
+        backend = "nccl" if options.device.type == "cuda" else "gloo"
+        dist.init_process_group(backend, timeout=PATIENCE)
+        options.talk = dist.new_group(backend="gloo", timeout=PATIENCE)
+    options.conditions = {
+        "must": {
+            "device": options.device.type,
+            "processes": options.world,
+            "threads": torch.get_num_threads(),
+            "--compile": options.compile,
+            "--fast": options.fast,
+        },
+        "may": {"PyTorch": torch.__version__, "processor": processor},
+    }
     if options.fast:
-        print(
-            "--fast: kernels may be non-deterministic and use TF32, so results equal plain "
-            "training's up to rounding only",
-            file=sys.stderr,
+        warn(
+            "--fast: kernels may be non-deterministic and use TF32, so results equal plain training's up to rounding only"
         )
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.benchmark = True
@@ -558,34 +1060,65 @@ def set_up_compile(subnetworks):
     torch._inductor.config.fallback_random = True
 
 
-def main():
-    options = parse_arguments()
-    manifest = json.loads((HERE / "job.json").read_text())
-    set_up(options)
-    if options.rank == 0:
-        check_files(manifest)
-        options.out.mkdir(parents=True, exist_ok=True)
-        taken = options.out / "trained.safetensors"
-        if taken.exists() and not options.resume:
-            sys.exit(f"{taken}: is already there; choose another --out or use --resume")
-        if not options.resume:
-            (options.out / "metrics.jsonl").unlink(missing_ok=True)
+def run(job, options, out):
+    """Trains; returns the exit status. `out` is None but on the first process."""
+    if out:
+        options.resume = Checkpoint(options.out, job).may_resume(out, options.resume)
+    if options.world > 1:
+        resume = torch.tensor([int(options.resume)])
+        dist.broadcast(resume, 0, group=options.talk)
+        options.resume = bool(resume)
     if options.compile:
-        set_up_compile(len(manifest["subnetworks"]))
+        set_up_compile(len(job.manifest["subnetworks"]))
     sys.path.insert(0, str(HERE))
     import model
 
     network = model.load(HERE / "weights.safetensors").to(options.device)
-    torch.manual_seed(manifest["training"]["seed"])
-    Trainer(manifest, network, options).run()
+    torch.manual_seed(job.manifest["training"]["seed"])
+    trainer = Trainer(job, network, options)
+    try:
+        with Signals() as signals:
+            trainer.run(out, signals)
+    except Stopped as stopped:
+        if out:
+            warn(stopped)
+        return stopped.status
+    except (MemoryError, RuntimeError) as error:
+        line = explain(error, options)
+        if line is None:
+            raise
+        sys.exit(line)
+    if out:
+        say(trainer.last_words(out.path / "trained.safetensors"))
+    return 0
+
+
+def explain(error, options):
+    """One line for what a user can mend; None for what is a fault of ours."""
+    text = one_line(error)
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in text:
+        return f"{options.device}: its memory is too small for this job ({text.split('. ')[0]})"
+    if "deterministic" in text:
+        return f"{options.device}: {text.split('. ')[0]}; --fast trains without this check, up to rounding"
+    return None
+
+
+def main():
+    options = parse_arguments()
+    set_up(options)
+    job = Job(HERE)
+    if options.rank == 0:
+        job.check_files()
+    with Output(options.out, options.resume) if options.rank == 0 else contextlib.nullcontext() as out:
+        status = run(job, options, out)
     if options.world > 1:
         dist.barrier()  # a process that leaves while another works would take it down
         dist.destroy_process_group()
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(
-            0
-        )  # gloo's threads may outlive the group, and make an ordinary exit abort
+        os._exit(status)  # gloo's threads may outlive the group, and make an ordinary exit abort
+    if status:
+        sys.exit(status)
 
 
 if __name__ == "__main__":
