@@ -8,44 +8,42 @@ namespace {
 using enum ArgumentKind;
 using Argument = OptimizerArgument;
 
-// Source: torch.optim, 2.9 to 2.13. `foreach`, `fused` and `capturable` are left to PyTorch's
-// defaults, because both the job and plain training must take the same variant.
-constexpr std::array kSgd = {Argument{"lr", kNumber}, Argument{"momentum", kNumber},
-                             Argument{"dampening", kNumber}, Argument{"weight_decay", kNumber},
-                             Argument{"nesterov", kFlag}};
-constexpr std::array kAdam = {Argument{"lr", kNumber}, Argument{"betas", kPair},
-                              Argument{"eps", kNumber}, Argument{"weight_decay", kNumber},
-                              Argument{"amsgrad", kFlag}};
-constexpr std::array kRmsprop = {Argument{"lr", kNumber},       Argument{"alpha", kNumber},
-                                 Argument{"eps", kNumber},      Argument{"weight_decay", kNumber},
-                                 Argument{"momentum", kNumber}, Argument{"centered", kFlag}};
-constexpr std::array kAdagrad = {
-    Argument{"lr", kNumber}, Argument{"lr_decay", kNumber}, Argument{"weight_decay", kNumber},
-    Argument{"initial_accumulator_value", kNumber}, Argument{"eps", kNumber}};
-constexpr std::array kNadam = {Argument{"lr", kNumber},
-                               Argument{"betas", kPair},
-                               Argument{"eps", kNumber},
-                               Argument{"weight_decay", kNumber},
-                               Argument{"momentum_decay", kNumber},
-                               Argument{"decoupled_weight_decay", kFlag}};
-constexpr std::array kRadam = {Argument{"lr", kNumber}, Argument{"betas", kPair},
-                               Argument{"eps", kNumber}, Argument{"weight_decay", kNumber},
-                               Argument{"decoupled_weight_decay", kFlag}};
-constexpr std::array kAdamax = {Argument{"lr", kNumber}, Argument{"betas", kPair},
-                                Argument{"eps", kNumber}, Argument{"weight_decay", kNumber}};
-constexpr std::array kAdadelta = {Argument{"lr", kNumber}, Argument{"rho", kNumber},
-                                  Argument{"eps", kNumber}, Argument{"weight_decay", kNumber}};
+// Source: torch.optim, 2.9 to 2.13, with the ranges of its constructors. `foreach`, `fused`,
+// `capturable` and `differentiable` are left to PyTorch's defaults: they choose kernels, not what
+// is learnt, and both the job and plain training must take the same ones.
+constexpr Argument kLr{"lr", kNumber}, kEps{"eps", kNumber}, kDecay{"weight_decay", kNumber},
+    kBetas{"betas", kRates}, kMomentum{"momentum", kNumber}, kMaximize{"maximize", kFlag},
+    kDecoupled{"decoupled_weight_decay", kFlag}, kAmsgrad{"amsgrad", kFlag};
+
+constexpr std::array kSgd = {kLr,
+                             kMomentum,
+                             Argument{"dampening", kNumber, -kLargestSetting},
+                             kDecay,
+                             Argument{"nesterov", kFlag},
+                             kMaximize};
+constexpr std::array kAdam = {kLr, kBetas, kEps, kDecay, kAmsgrad, kDecoupled, kMaximize};
+constexpr std::array kAdamw = {kLr, kBetas, kEps, kDecay, kAmsgrad, kMaximize};
+constexpr std::array kRmsprop = {kLr,       Argument{"alpha", kNumber},  kEps,     kDecay,
+                                 kMomentum, Argument{"centered", kFlag}, kMaximize};
+constexpr std::array kAdagrad = {kLr,    Argument{"lr_decay", kNumber},
+                                 kDecay, Argument{"initial_accumulator_value", kNumber},
+                                 kEps,   kMaximize};
+constexpr std::array kNadam = {
+    kLr, kBetas, kEps, kDecay, Argument{"momentum_decay", kNumber}, kDecoupled, kMaximize};
+constexpr std::array kRadam = {kLr, kBetas, kEps, kDecay, kDecoupled, kMaximize};
+constexpr std::array kAdamax = {kLr, kBetas, kEps, kDecay, kMaximize};
+constexpr std::array kAdadelta = {kLr, Argument{"rho", kNumber, 0, 1}, kEps, kDecay, kMaximize};
 
 constexpr std::array kTable = {
-    OptimizerRow{"sgd", "SGD", kSgd},
-    OptimizerRow{"adam", "Adam", kAdam},
-    OptimizerRow{"adamw", "AdamW", kAdam},
-    OptimizerRow{"rmsprop", "RMSprop", kRmsprop},
-    OptimizerRow{"adagrad", "Adagrad", kAdagrad},
-    OptimizerRow{"nadam", "NAdam", kNadam},
-    OptimizerRow{"radam", "RAdam", kRadam},
-    OptimizerRow{"adamax", "Adamax", kAdamax},
-    OptimizerRow{"adadelta", "Adadelta", kAdadelta},
+    OptimizerRow{"sgd", "SGD", 1e-3, kSgd},
+    OptimizerRow{"adam", "Adam", 1e-3, kAdam},
+    OptimizerRow{"adamw", "AdamW", 1e-3, kAdamw},
+    OptimizerRow{"rmsprop", "RMSprop", 1e-2, kRmsprop},
+    OptimizerRow{"adagrad", "Adagrad", 1e-2, kAdagrad},
+    OptimizerRow{"nadam", "NAdam", 2e-3, kNadam},
+    OptimizerRow{"radam", "RAdam", 1e-3, kRadam},
+    OptimizerRow{"adamax", "Adamax", 2e-3, kAdamax},
+    OptimizerRow{"adadelta", "Adadelta", 1.0, kAdadelta},
 };
 
 }  // namespace

@@ -6,16 +6,24 @@
 
 namespace amalgam {
 
-enum class ArgumentKind { kNumber, kFlag, kPair };
+// kRates: two of them, as Adam's betas.
+enum class ArgumentKind { kNumber, kFlag, kRates };
+
+// Beyond this, products of two settings leave float32, where PyTorch refuses them in a step.
+inline constexpr double kLargestSetting = 1e18;
 
 struct OptimizerArgument {
   std::string_view name;
   ArgumentKind kind;
+  // What numbers may be, both ends included. Rates lie from 0 to below 1.
+  double least = 0;
+  double most = kLargestSetting;
 };
 
 struct OptimizerRow {
   std::string_view name;         // in the recipe
   std::string_view torch_class;  // in torch.optim
+  double default_lr;             // PyTorch's, where the recipe gives none
   std::span<const OptimizerArgument> arguments;
 };
 

@@ -69,10 +69,10 @@ void read_tokenizer(RecipeTable& table, const std::filesystem::path& folder,
 
 }  // namespace
 
-TextSettings read_text_settings(const toml::table& table, const std::string& where,
-                                const std::filesystem::path& folder, TextSettings settings,
-                                Findings& findings) {
-  RecipeTable t(table, where, findings);
+TextSettings read_text_settings(const toml::table& table, const std::string& file,
+                                const std::string& name, const std::filesystem::path& folder,
+                                TextSettings settings, Findings& findings) {
+  RecipeTable t(table, file, name, findings);
   read_tokenizer(t, folder, settings.tokenizer);
   t.whole("length", settings.length, 1, 1'000'000);
   if (const toml::node* node = t.find("text_column")) {

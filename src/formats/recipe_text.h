@@ -12,8 +12,8 @@
 namespace amalgam {
 
 // `settings` with what the table says otherwise; paths are relative to `folder`.
-TextSettings read_text_settings(const toml::table& table, const std::string& where,
-                                const std::filesystem::path& folder, TextSettings settings,
-                                Findings& findings);
+TextSettings read_text_settings(const toml::table& table, const std::string& file,
+                                const std::string& name, const std::filesystem::path& folder,
+                                TextSettings settings, Findings& findings);
 
 }  // namespace amalgam

@@ -79,9 +79,8 @@ class Columns {
     const auto found = std::find(first_.begin(), first_.end(), name);
     if (found != first_.end()) return static_cast<std::size_t>(found - first_.begin());
     const std::set<std::string> known(first_.begin(), first_.end());
-    invalid(where_, fmt::format("[text] {} = \"{}\", but the first row names no such column; did "
-                                "you mean \"{}\"?",
-                                key, name, nearest(name, known)));
+    invalid(where_, fmt::format("[text] {} = \"{}\", but the first row names no such column{}", key,
+                                name, did_you_mean(nearest(name, known))));
   }
 
   // The first label is a usual name of the column, or the only one that is no number.

@@ -220,6 +220,12 @@ void check_input_settings(const std::string& where, const TaskNetwork& network,
                  "[input] random_crop and horizontal_flip need samples of [channels, height, "
                  "width]; these are " +
                      to_string(shape));
+  if (shape.size() == 3 && input.random_crop > 0 &&
+      input.random_crop >= std::min(shape[1], shape[2]))
+    findings.add(ErrorCode::kInvalid, where,
+                 fmt::format("[input] random_crop = {} may cut all of an image away, which is {}; "
+                             "expected less than its height and width",
+                             input.random_crop, to_string(shape)));
   for (const auto& [name, values] : {std::pair{"mean", &input.mean}, {"std", &input.std}})
     if (values->size() > 1 && (shape.empty() || values->size() != shape[0]))
       findings.add(

@@ -3,37 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "amalgam/error.h"
 #include "formats/optimizers.h"
+#include "formats/recipe_files.h"
 
 namespace amalgam {
 namespace {
-namespace fs = std::filesystem;
-
-Recipe read(const std::string& text) {
-  std::string name = (fs::temp_directory_path() / "amalgam-recipe-XXXXXX").string();
-  ::close(::mkstemp(name.data()));
-  std::ofstream(name) << text;
-  struct Remove {
-    std::string path;
-    ~Remove() { fs::remove(path); }
-  } remove{name};
-  return read_recipe(name);
-}
-
-std::string refusal(const std::string& text) {
-  try {
-    read(text);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(Recipe, EmptyHasDefaults) {
-  const Recipe recipe = read("");
+  const Recipe recipe = recipe_of("");
   EXPECT_EQ(recipe.job.batch_size, 64u);
   EXPECT_EQ(recipe.train.optimizer, "sgd");
   EXPECT_TRUE(recipe.tasks.empty());
@@ -43,28 +20,23 @@ TEST(Recipe, ReadsEveryOptimizerOfTheTable) {
   for (const OptimizerRow& row : optimizer_table()) {
     std::string text = "[train]\noptimizer = \"" + std::string(row.name) + "\"\n";
     for (const OptimizerArgument& argument : row.arguments) {
+      if (argument.name == "dampening") continue;  // not beside nesterov
       text += std::string(argument.name);
       text += argument.kind == ArgumentKind::kFlag     ? " = true\n"
               : argument.kind == ArgumentKind::kNumber ? " = 0.5\n"
                                                        : " = [0.5, 0.9]\n";
     }
-    EXPECT_EQ(read(text).train.arguments.size(), row.arguments.size()) << row.name;
+    const std::size_t left_out = row.name == "sgd" ? 1 : 0;
+    EXPECT_EQ(recipe_of(text).train.arguments.size(), row.arguments.size() - left_out) << row.name;
   }
 }
 
-TEST(Recipe, NamesUnknownKeysAndTheNearestKnown) {
-  EXPECT_THAT(refusal("[train]\nlearning_rate = 1\nmomentun = 0.9"),
-              testing::HasSubstr("did you mean 'momentum'"));
-  EXPECT_THAT(refusal("[trian]"), testing::HasSubstr("did you mean 'train'"));
-  EXPECT_THAT(refusal("[train]\noptimizer = \"adamm\""), testing::HasSubstr("did you mean 'adam'"));
-}
-
 TEST(Recipe, AnOptimizersArgumentsBelongToIt) {
-  EXPECT_NE(refusal("[train]\noptimizer = \"adam\"\nmomentum = 0.9"), "");
+  EXPECT_NE(refusal_of("[train]\noptimizer = \"adam\"\nmomentum = 0.9"), "");
 }
 
 TEST(Recipe, ATaskKeepsWhatItsOptimizerKnows) {
-  const Recipe recipe = read(R"([train]
+  const Recipe recipe = recipe_of(R"([train]
 lr = 0.1
 momentum = 0.9
 [[task]]
@@ -91,6 +63,32 @@ TEST(Recipe, RefusesWrongTypesAndRanges) {
                            "[train]\nlabel_smoothing = 2",
                            "[train]\nno_decay = [\"weights\"]",
                            "[train]\nbetas = [0.9, 0.9]",
+                           "[train]\noptimizer = \"adam\"\nbetas = [0.9, 1.0]",
+                           "[train]\noptimizer = \"adam\"\nbetas = [-0.1, 0.9]",
+                           "[train]\noptimizer = \"adam\"\nbetas = [0.9, 0.9, 0.9]",
+                           "[train]\noptimizer = \"adadelta\"\nrho = 1.5",
+                           "[train]\nlr = true",
+                           "[train]\nlr = inf",
+                           "[train]\nlr = 1e300",
+                           "[train]\nmomentum = -0.1",
+                           "[train]\nnesterov = true",
+                           "[train]\nnesterov = 1",
+                           "[train]\nweight_decay = -1",
+                           "[train]\nseed = -1",
+                           "[train]\nclip_grad_norm = -1",
+                           "[train]\naccumulate = 0",
+                           "[train]\nloss = \"mse\"\nlabel_smoothing = 0.1",
+                           "[train.schedule]\nkind = \"step\"",
+                           "[train.schedule]\nkind = \"step\"\nstep_size = 0",
+                           "[train.schedule]\nkind = \"step\"\nstep_size = 5\ngamma = 1.5",
+                           "[train.schedule]\nkind = \"cosine\"\nstep_size = 5",
+                           "[train.schedule]\nwarmup_steps = -1",
+                           "[input]\nstd = [1e-50]",
+                           "[input]\nmean = [nan]",
+                           "[input]\nmean = []",
+                           "[input]\nmean = 0.5",
+                           "[input]\nscale = inf",
+                           "[input]\nrandom_crop = -1",
                            "[train]\noptimizer = \"adam\"\nbetas = [0.9]",
                            "[input]\nstd = [0.0]",
                            "[input]\nscale = 0",
@@ -101,17 +99,18 @@ TEST(Recipe, RefusesWrongTypesAndRanges) {
                            "[[task]]\nname = \"a\"\n[[task]]\nname = \"a\"",
                            "[[task]]\nname = \"a\"\n[task.train]\nepochs = 3",
                            "[train\n"})
-    EXPECT_NE(refusal(text), "") << text;
+    EXPECT_NE(refusal_of(text), "") << text;
 }
 
 TEST(Recipe, ASizeIsTwoWholeNumbers) {
   for (const char* size : {"[3]", "[3, 3, 3]", "[0, 3]", "[1.5, 3]", "[3, 99999]"})
-    EXPECT_THAT(refusal(std::string("[input]\nsize = ") + size),
-                testing::HasSubstr("expected [height, width]"));
+    EXPECT_THAT(
+        refusal_of(std::string("[input]\nsize = ") + size),
+        testing::AllOf(testing::HasSubstr("input.size: expected"), testing::HasSubstr("pixels")));
 }
 
 TEST(Recipe, WhatIsMissingYetIsRefusedByName) {
-  EXPECT_THAT(refusal("[text]\nlength = 3"), testing::HasSubstr("text.tokenizer: is missing"));
+  EXPECT_THAT(refusal_of("[text]\nlength = 3"), testing::HasSubstr("text.tokenizer: is missing"));
 }
 
 }  // namespace
