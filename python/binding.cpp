@@ -350,6 +350,8 @@ void translate(const std::exception_ptr& thrown, void*) {
 NB_MODULE(_core, m) {
   nb::register_exception_translator(amalgam::translate);
   m.attr("__version__") = amalgam::kVersion;
+  m.def(
+      "check_recipe", [](const std::string& path) { amalgam::read_recipe(path); }, "path"_a);
   m.def("obfuscate", amalgam::py_obfuscate, "recipe"_a, "tasks"_a, "decoys"_a, "job"_a, "key"_a,
         "options"_a, "progress"_a.none());
   m.def("extract", amalgam::py_extract, "key"_a, "trained"_a, "out"_a, "task"_a.none(),

@@ -3,6 +3,7 @@ from typing import Any
 
 __version__: str
 
+def check_recipe(path: str) -> None: ...
 def obfuscate(
     recipe: str,
     tasks: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],

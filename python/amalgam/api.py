@@ -20,17 +20,11 @@ from .errors import UsageError
 from .exporting import Inputs
 from .job import Job
 from .progress import Bar
-from .recipe import Recipe
+from .recipe import Recipe, findings_named
 from .tasks import Task, write_recipe
 
 PathLike = str | os.PathLike[str]
 State = dict[str, torch.Tensor]
-
-
-def _recipe(recipe: Recipe | PathLike | None) -> Recipe:
-    if recipe is None:
-        return Recipe()
-    return recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
 
 
 def _tasks(model: Any, example_inputs: Any, train_set: Any, validation: Any, tasks: Sequence[Task] | None) -> list[Task]:  # fmt: skip
@@ -101,10 +95,12 @@ def obfuscate(
         "skip_damaged": skip_damaged,
     }
     wanted = _tasks(model, example_inputs, train_set, validation, tasks)
+    settings = Recipe.of(recipe)
     with Spool() as spool:
-        path, arrays, guest_arrays = write_recipe(spool, _recipe(recipe), wanted, guests)  # fmt: skip
+        path, arrays, guest_arrays = write_recipe(spool, settings, wanted, guests)
         bar = Bar() if progress else None
-        summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar)  # fmt: skip
+        with findings_named(path, settings, [task.name for task in wanted]):
+            summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar)  # fmt: skip
     return Job(Path(job), Path(key), summary)
 
 
@@ -174,16 +170,18 @@ def verify(
     sub-network and plain weights of each task in that folder.
     """
     wanted = _tasks(model, example_inputs, train_set, None, tasks)
+    settings = Recipe.of(recipe)
     with Spool() as spool:
-        path, arrays, _ = write_recipe(spool, _recipe(recipe), wanted, [])
-        found = _core.verify(
-            str(path),
-            arrays,
-            os.fspath(job),
-            os.fspath(key),
-            steps,
-            python,
-            None if plain is None else os.fspath(plain),
-            passphrase,
-        )
+        path, arrays, _ = write_recipe(spool, settings, wanted, [])
+        with findings_named(path, settings, [task.name for task in wanted]):
+            found = _core.verify(
+                str(path),
+                arrays,
+                os.fspath(job),
+                os.fspath(key),
+                steps,
+                python,
+                None if plain is None else os.fspath(plain),
+                passphrase,
+            )
     return [Verified(*result) for result in found]

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import decimal
+import json
+import numbers
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .errors import UsageError
+from . import _core
+from .errors import Error, Finding, InvalidError, UsageError
 
 _JOB = ("epochs", "batch_size", "precision", "seed")
+_TABLES = ("input", "text")
+
+
+def _mapping(value: Any, name: str) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        example = {"schedule": '{"kind": "cosine"}', "input": '{"scale": 255.0}'}.get(name, '{"length": 64}')  # fmt: skip
+        raise _invalid(f"Recipe({name}=…)", f"expected a mapping, as in {example}, found {value!r:.60}")  # fmt: skip
+    return {str(key): item for key, item in value.items()}
 
 
 class Recipe:
     """The tables of recipe.toml as arguments.
 
     Keywords are the keys of [train], the optimizer's arguments among them; `schedule`, `input` and `text` are the
-    tables of those names. What is not given takes the defaults of docs/recipe.md; the core checks all of it, and names
-    unknown keys together with the nearest known one.
+    tables of those names. Numbers of NumPy and PyTorch are numbers, and arrays are lists. What is not given takes the
+    defaults of docs/recipe.md; the core checks all of it, and names unknown keys together with the nearest known one.
 
         Recipe(optimizer="sgd", lr=0.05, momentum=0.9, epochs=3, input={"scale": 255.0})
     """
@@ -32,9 +48,10 @@ class Recipe:
     ) -> None:
         self.train = dict(train)
         if schedule is not None:
-            self.train["schedule"] = dict(schedule)
-        self.input = dict(input or {})
-        self.text = dict(text or {})
+            self.train["schedule"] = _mapping(schedule, "schedule")
+        self.input = _mapping(input, "input")
+        self.text = _mapping(text, "text")
+        self.source: str | None = None  # the file that it was read from
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Recipe:
@@ -44,19 +61,32 @@ class Recipe:
         except ModuleNotFoundError:  # Python 3.10
             import tomli as tomllib  # type: ignore[import-not-found, no-redef]
         path = Path(path)
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        _core.check_recipe(os.fspath(path))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         if "task" in tables or "decoy" in tables:
             raise UsageError(f"{path}: tasks and decoys are arguments here, not tables")
         text = tables.get("text", {})
         tokenizer = text.get("tokenizer", "train:")
         if not tokenizer.startswith("train:"):
             text["tokenizer"] = str((path.parent / tokenizer).resolve())
-        recipe = cls(input=tables.pop("input", None), text=text)
-        recipe.train = tables.pop("train", {})
-        tables.pop("text", None)
-        if tables:
-            raise UsageError(f"{path}: unknown tables: {', '.join(tables)}")
+        recipe = cls(input=tables.get("input"), text=text)
+        recipe.train = tables.get("train", {})
+        recipe.source = str(path)
         return recipe
+
+    @classmethod
+    def of(cls, recipe: Any) -> Recipe:
+        """What `recipe=` may be: a Recipe, the path of a recipe.toml, or None for the defaults."""
+        if recipe is None:
+            return cls()
+        if isinstance(recipe, cls):
+            return recipe
+        if isinstance(recipe, (str, os.PathLike)):
+            return cls.read(recipe)
+        cure = (
+            "; write recipe=amalgam.Recipe(**…)" if isinstance(recipe, Mapping) else ""
+        )
+        raise UsageError(f"recipe: expected an amalgam.Recipe or the path of a recipe.toml, found {type(recipe).__name__}{cure}")  # fmt: skip
 
     def to_toml(self) -> str:
         """The text of a recipe.toml."""
@@ -68,40 +98,123 @@ class Recipe:
         return f"Recipe({', '.join(parts)})"
 
 
+def _invalid(where: str, what: str) -> InvalidError:
+    return InvalidError([Finding(3, where, what)])
+
+
+def _argument(table: Sequence[str], key: str) -> str:
+    """How a key of the table is given in Python: train.lr is Recipe(lr=…)."""
+    first, *rest = [*table, key] if key else list(table)
+    if first == "train":
+        first, *rest = rest if rest else ("…",)
+    inner = f"{{{rest[0]!r}: …}}" if rest else "…"
+    return f"Recipe({first}={inner})" if first != "…" else "Recipe(…)"
+
+
+def _place(place: str, tasks: Sequence[str]) -> str:
+    """What a place in the recipe that was written for the core is called in Python."""
+    table = place.split(".")
+    found = re.fullmatch(r"(task|decoy)\[(\d+)\]", table[0])
+    if not found:
+        return _argument(table, "")
+    kind, number = found[1], int(found[2])
+    named = f"task '{tasks[number]}'" if kind == "task" and number < len(tasks) else f"{kind}s[{number}]"  # fmt: skip
+    if len(table) > 1 and table[1] in ("train", *_TABLES):
+        return f"{named}: {_argument(table[1:], '')}"
+    return f"{named}: Task({'.'.join(table[1:])}=…)"
+
+
+@contextlib.contextmanager
+def findings_named(path: Path, recipe: Recipe, tasks: Sequence[str]) -> Iterator[None]:
+    """Findings on the recipe at `path`, which was written for the core, name the arguments that it was made of."""
+    try:
+        yield
+    except Error as error:
+        found = [
+            _named(finding, str(path), recipe, tasks) for finding in error.findings
+        ]
+        if tuple(found) == error.findings:
+            raise
+        raise type(error)(found) from None
+
+
+def _named(finding: Finding, path: str, recipe: Recipe, tasks: Sequence[str]) -> Finding:  # fmt: skip
+    found = re.fullmatch(re.escape(path) + r"(?::\d+)?(?:: (.+))?", finding.where, re.DOTALL)  # fmt: skip
+    if not found:
+        return finding
+    place = found[1] or ""
+    if not place:
+        return finding._replace(where=recipe.source or "Recipe(…)")
+    if recipe.source and not place.startswith(("task[", "decoy[")):
+        return finding._replace(where=f"{recipe.source}: {place}")
+    what = finding.what
+    for table in ("schedule", *_TABLES):
+        what = re.sub(rf"\[(?:\w+\.)?(?:train\.)?{table}\]", f"{table}={{…}}", what)
+    what = re.sub(r"\[(?:\w+\.)?train\], as", "the recipe, as", what)
+    what = re.sub(r"belongs to \[(?:\w+\.)?train\]", "is an argument of Recipe itself", what)  # fmt: skip
+    return finding._replace(where=_place(place, tasks), what=what)
+
+
+def _string(value: str, where: str) -> str:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise _invalid(where, f"{value!r:.80} is no text in UTF-8") from None
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _value(value: Any, where: str) -> str:
+    # NumPy's and PyTorch's scalars and arrays, and whatever has the same method.
+    if hasattr(value, "tolist") and not isinstance(value, (str, bytes)):
+        value = value.tolist()
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
+    if isinstance(value, numbers.Integral):
+        value = int(value)
+        if not -(2**63) <= value < 2**63:
+            raise _invalid(where, f"{value} does not fit; expected a whole number below 2**63")  # fmt: skip
+        return str(value)
+    if isinstance(value, (numbers.Real, decimal.Decimal)):
+        return repr(float(value))
     if isinstance(value, (str, os.PathLike)):
-        text = os.fspath(value)
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
-    if isinstance(value, Sequence):
+        return _string(os.fsdecode(value), where)
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
         return "[" + ", ".join(_value(item, where) for item in value) + "]"
-    raise UsageError(f"{where}: {type(value).__name__} is no value of a recipe")
+    if value is None:
+        raise _invalid(where, "None is no value of a recipe; leave the argument out")
+    raise _invalid(where, f"{type(value).__name__} is no value of a recipe; expected a number, a string, True or False, or a list of them")  # fmt: skip
 
 
-def _table(name: str, values: Mapping[str, Any]) -> str:
+def _key(key: str, where: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string(key, where)
+
+
+def _table(name: str, values: Mapping[str, Any], place: str) -> str:
     own = {k: v for k, v in values.items() if not isinstance(v, Mapping)}
     inner = {k: v for k, v in values.items() if isinstance(v, Mapping)}
-    lines = [f"[{name}]"] + [f"{k} = {_value(v, f'{name}.{k}')}" for k, v in own.items()]  # fmt: skip
-    return "\n".join(lines) + "\n" + "".join(_table(f"{name}.{k}", v) for k, v in inner.items())  # fmt: skip
+    lines = [f"[{name}]"]
+    for key, value in own.items():
+        where = place + _argument(name.removeprefix("task.").removeprefix("decoy.").split("."), str(key))  # fmt: skip
+        lines.append(f"{_key(str(key), where)} = {_value(value, where)}")
+    return "\n".join(lines) + "\n" + "".join(_table(f"{name}.{_key(str(k), place)}", v, place) for k, v in inner.items())  # fmt: skip
 
 
-def _tables(prefix: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
-    return "".join(_table(prefix + name, values) for name, values in tables.items() if values)  # fmt: skip
+def _tables(prefix: str, tables: Mapping[str, Mapping[str, Any]], place: str = "") -> str:  # fmt: skip
+    return "".join(_table(prefix + name, values, place) for name, values in tables.items() if values)  # fmt: skip
 
 
 def task_toml(kind: str, values: Mapping[str, Any], differs: Recipe | None) -> str:
     """A [[task]] or [[decoy]] table, with what differs from the job's recipe."""
     text = f"[[{kind}]]\n" + "".join(
-        f"{k} = {_value(v, f'{kind}.{k}')}\n" for k, v in values.items()
+        f"{k} = {_value(v, f'Task({k}=…)')}\n" for k, v in values.items()
     )
     if differs is None:
         return text
+    place = f"task '{values['name']}': " if "name" in values else "decoy: "
+    if not isinstance(differs, Recipe):
+        raise UsageError(f"{place}recipe: expected an amalgam.Recipe, found {type(differs).__name__}")  # fmt: skip
     for key in _JOB:
         if key in differs.train:
-            raise UsageError(f"{kind} recipe: '{key}' belongs to the whole job")
+            raise UsageError(f"{place}recipe: '{key}' belongs to the whole job")
     tables = {"train": differs.train, "input": differs.input, "text": differs.text}
-    return text + _tables(f"{kind}.", tables)
+    return text + _tables(f"{kind}.", tables, place)
