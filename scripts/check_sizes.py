@@ -9,7 +9,7 @@ from pathlib import Path
 
 MOST_LINES = 400
 # The trainer is one file because it is the same single file in every job.
-EXCEPTIONS = {"src/job/templates/train.py": 1130}
+EXCEPTIONS = {"src/job/templates/train.py": 1140}
 
 
 def main():

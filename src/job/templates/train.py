@@ -10,6 +10,7 @@ Send back result/trained.safetensors.
 
 import argparse
 import contextlib
+import errno
 import hashlib
 import importlib
 import json
@@ -106,6 +107,7 @@ SHARDS = [{"file": str, "rows": 0}]
 SCHEDULE = {"kind": str, "warmup_steps": 0, "step_size": 1, "gamma": float}
 RECIPE = {"loss": str, "optimizer": str, "arguments": dict, "no_decay": list, "clip_grad_norm": float, "accumulate": 1}
 MANIFEST = {
+    "format": FORMAT,
     "training": {"epochs": 1, "batch_size": 1, "precision": str, "seed": 0},
     "subnetworks": [{**RECIPE, "schedule": SCHEDULE}],
     "shards": {"train": SHARDS, "valid": SHARDS},
@@ -520,12 +522,14 @@ def cannot_write(path, error):
 
 def flush_folder(path):
     """A rename is on the disk when its folder is. Some file systems cannot do this, and need it not."""
-    with contextlib.suppress(OSError):
-        folder = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(folder)
 
 
 class Metrics:
@@ -547,9 +551,12 @@ class Metrics:
         self.length += len(text)
 
     def flush(self):
-        if self.length:
-            with open(self.path, "rb+") as file:
-                os.fsync(file.fileno())
+        try:
+            if self.length:
+                with open(self.path, "rb+") as file:
+                    os.fsync(file.fileno())
+        except OSError as error:
+            sys.exit(cannot_write(self.path, error))
 
     def cut(self, length):
         """Drops what came after a checkpoint that knew `length` bytes: it will come again."""
@@ -1004,7 +1011,8 @@ def parse_arguments():
 
 def pick_device(name):
     """A GPU where there is one, or the one that is asked for."""
-    name = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    if name is None:
+        name = "cuda" if torch.cuda.is_available() else "cpu"
     kind, _, number = name.partition(":")
     if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
         sys.exit(f"--device: {name!r} is no device; expected cpu, cuda or cuda:1")
