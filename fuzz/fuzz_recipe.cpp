@@ -1,5 +1,6 @@
 // A recipe: TOML, and the meaning of its keys.
 #include "amalgam/recipe.h"
+#include "formats/recipe_json.h"
 #include "target.h"
 
 namespace amalgam::fuzz {
@@ -34,12 +35,35 @@ lr = 0.01
 [[decoy]]
 model = "other.pt2"
 data = "other.npz"
+)",
+          R"([train]
+seed = 3
+nesterov = true
+momentum = 0.9
+output = """a"""
+[train.schedule]
+kind = "step"
+step_size = 10
+gamma = 0.5
+[text]
+tokenizer = "train:unigram:8000"
+text_column = [1, "b"]
+label_column = 0
+header = true
+[input]
+size = [32, 32]
+[[task]]
+name = "a"
 )"};
 }
 
 void run(Bytes input) {
   const InputFile file(input);
-  read_recipe(file.path());
+  const Recipe recipe = read_recipe(file.path());
+  // What obfuscate asks of each task's part.
+  train_settings_json(recipe.train);
+  for (const auto* tasks : {&recipe.tasks, &recipe.decoys})
+    for (const TaskSettings& task : *tasks) train_settings_json(task.train);
 }
 
 }  // namespace amalgam::fuzz

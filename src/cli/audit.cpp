@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/bar.h"
 #include "cli/cli.h"
+#include "cli/usage.h"
 
 namespace amalgam::cli {
 namespace {
@@ -128,8 +129,11 @@ void add_audit(CLI::App& app, Action& action) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--games", call.games, "surrogate games; fewer may be inconclusive")
+      ->check(whole_number(0))
       ->capture_default_str();
-  command->add_option("--threads", call.threads, "at most so many; 0: all")->capture_default_str();
+  command->add_option("--threads", call.threads, "at most so many; 0: all")
+      ->check(whole_number(0))
+      ->capture_default_str();
   command->add_option("--report", options->report, "write a page that opens offline here");
   command->add_option("--json", options->json, "write all of it as JSON (-: standard output)");
   command->add_option("--passphrase-file", options->passphrase_file,

@@ -7,6 +7,7 @@
 #include "amalgam/version.h"
 #include "base/interrupt.h"
 #include "cli/cli.h"
+#include "cli/usage.h"
 
 namespace amalgam::cli {
 namespace {
@@ -56,8 +57,8 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
-    fmt::print(stderr, "amalgam: {} (see amalgam --help)\n", error.what());
-    return kWrongUsage;
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    return report(Error(ErrorCode::kUsage, "", about_wrong_usage(app, arguments, error)));
   }
   return action();
 }

@@ -7,6 +7,7 @@
 #include "cli/bar.h"
 #include "cli/cli.h"
 #include "cli/task_options.h"
+#include "cli/usage.h"
 
 namespace amalgam::cli {
 namespace {
@@ -167,12 +168,12 @@ void add_obfuscate(CLI::App& app, Action& action) {
       ->add_option("--amount", options->amount,
                    "inserted values, relative to the wanted tasks' (0.5 is 50 %; default: a whole "
                    "stream for each decoy)")
-      ->check(CLI::PositiveNumber & CLI::Range(0.0, 1000.0));
+      ->check(number_above_zero(1000));
   command
       ->add_option("--model-amount", options->model_amount,
                    "inserted parameters, relative to the wanted tasks' (default: variants somewhat "
                    "smaller and larger than the model)")
-      ->check(CLI::PositiveNumber & CLI::Range(0.0, 1000.0));
+      ->check(number_above_zero(1000));
   command
       ->add_option("--preset", options->preset,
                    "paper: its scheme, for research (random noise, decoys of random columns, one "
@@ -184,8 +185,10 @@ void add_obfuscate(CLI::App& app, Action& action) {
                    "that can be seen")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
-  command->add_option("--rows", options->rows,
-                      "rows of the job (default: those of the longest wanted task)");
+  command
+      ->add_option("--rows", options->rows,
+                   "rows of the job (default: those of the longest wanted task)")
+      ->check(whole_number(2));
   command->add_option("--passphrase-file", options->passphrase_file,
                       "seal the key with this file's first line");
   command->add_option("--like", options->like,
@@ -193,8 +196,10 @@ void add_obfuscate(CLI::App& app, Action& action) {
   command->add_flag("--skip-damaged", call.skip_damaged,
                     "leave damaged images out, and say how many");
   command->add_option("--threads", call.threads, "threads to weave with (0: all)")
+      ->check(whole_number(0))
       ->capture_default_str();
   command->add_option("--shard-bytes", call.shard_bytes, "most bytes of one data file")
+      ->check(whole_number(1))
       ->capture_default_str();
   command->add_option("--seed", options->seed,
                       "64 hexadecimal digits, for tests and repeatable research: a secret");

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/task_options.h"
+#include "cli/usage.h"
 
 namespace amalgam::cli {
 namespace {
@@ -58,7 +59,7 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_option("--data", options->task.data, "its training data");
   command->add_option("--steps", options->call.steps, "batches to train")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   command->add_option("--plain", options->plain,
                       "keep rows, sub-network and plain weights of each task in this folder");
   options->call.python = default_python();

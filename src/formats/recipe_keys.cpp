@@ -317,4 +317,13 @@ std::string about_unknown_value(std::string_view value, std::string_view key,
                      meant.empty() ? "; known are" : " Known are", fmt::join(known, ", "));
 }
 
+std::string place_in_recipe(std::string_view name) {
+  const std::string letters = letters_of(name);
+  auto found = owner_of(letters);
+  for (const KeyAlias& alias : kKeyAliases)
+    if (!found && alias.written == letters) found = Key{alias.table, alias.key};
+  const bool in_table = found && !found->table.empty() && found->table != "task";
+  return in_table ? fmt::format("'{}' of [{}]", found->key, found->table) : "";
+}
+
 }  // namespace amalgam

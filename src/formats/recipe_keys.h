@@ -17,4 +17,8 @@ std::string about_unknown_key(std::string_view key, std::string_view table,
 std::string about_unknown_value(std::string_view value, std::string_view key,
                                 const std::set<std::string>& known);
 
+// Where the recipe has what this is a name of, as in "'lr' of [train]"; empty where it has no such
+// key.
+std::string place_in_recipe(std::string_view name);
+
 }  // namespace amalgam

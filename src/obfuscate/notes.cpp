@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 
 #include "amalgam/model.h"
+#include "obfuscate/recipe_notes.h"
 
 namespace amalgam {
 namespace {
@@ -186,6 +189,8 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   note_sharing(tasks, notes);
   note_sources(tasks, counts, notes);
   note_rows(tasks, rows, held_out_rows, notes);
+  const auto given = std::span(tasks).first(std::min(tasks.size(), counts.wanted + counts.guests));
+  for (std::string& note : recipe_notes(given, settings, rows)) notes.push_back(std::move(note));
   for (std::size_t i = 0; i < counts.wanted && counts.generated > 0; ++i)
     if (looks_trained(*tasks[i].network.model))
       notes.push_back(fmt::format(

@@ -1,0 +1,120 @@
+#include "obfuscate/recipe_notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "amalgam/model.h"
+#include "formats/optimizers.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::uint64_t kMostLookedAt = std::uint64_t{4} << 20;  // bytes
+// Counts and grey levels of few steps end below; pictures with 8 bits do not.
+constexpr std::byte kBright{128};
+
+std::uint64_t ceil_of(std::uint64_t n, std::uint64_t by) { return n / by + (n % by != 0); }
+
+// A last batch of one row is left out.
+std::uint64_t batches_of(std::uint64_t rows, std::uint64_t size) {
+  return rows / size + (rows % size > 1 ? 1 : 0);
+}
+
+// Sentences that are the same for several tasks name them all.
+class Notes {
+ public:
+  void add(const std::string& label, std::string sentence) {
+    std::string& labels = labels_[sentence];
+    labels += (labels.empty() ? "'" : ", '") + label + "'";
+    if (std::find(order_.begin(), order_.end(), sentence) == order_.end())
+      order_.push_back(std::move(sentence));
+  }
+
+  std::vector<std::string> all() const {
+    std::vector<std::string> out;
+    for (const std::string& sentence : order_)
+      out.push_back(fmt::format("{}: {}", labels_.at(sentence), sentence));
+    return out;
+  }
+
+ private:
+  std::map<std::string, std::string> labels_;
+  std::vector<std::string> order_;
+};
+
+void note_rate(const Task& task, Notes& notes) {
+  const TrainSettings& train = task.network.train;
+  if (train.arguments.count("lr")) return;
+  const OptimizerRow& row = *find_optimizer(train.optimizer);
+  notes.add(task.label,
+            fmt::format("the recipe gives no lr, so that PyTorch's default for {} holds, "
+                        "{}.",
+                        row.torch_class, row.default_lr));
+}
+
+void note_steps(const Task& task, const JobSettings& settings, std::uint64_t batches,
+                Notes& notes) {
+  const TrainSettings& train = task.network.train;
+  if (train.accumulate > batches)
+    notes.add(task.label,
+              fmt::format("accumulate = {}, but an epoch has {} batches, and ends with a "
+                          "step.",
+                          train.accumulate, batches));
+  // As a real number: a job of 2^64 steps ends nowhere else.
+  const double steps = static_cast<double>(settings.epochs) *
+                       static_cast<double>(ceil_of(batches, train.accumulate));
+  const Schedule& schedule = train.schedule;
+  if (static_cast<double>(schedule.warmup_steps) >= steps)
+    notes.add(task.label, fmt::format("warmup_steps = {}, but the job has {} optimizer steps: the "
+                                      "learning rate rises to its end.",
+                                      schedule.warmup_steps, steps));
+  else if (schedule.kind == "step" &&
+           static_cast<double>(schedule.warmup_steps + schedule.step_size) >= steps)
+    notes.add(task.label, fmt::format("step_size = {}, but the job has {} optimizer steps: the "
+                                      "learning rate is never cut.",
+                                      schedule.step_size, steps));
+}
+
+bool has_bright_values(const Tensor& tensor) {
+  std::vector<std::byte> values(std::min(tensor.bytes(), kMostLookedAt));
+  tensor.source->read(0, values);
+  return std::any_of(values.begin(), values.end(), [](std::byte b) { return b >= kBright; });
+}
+
+// The first input alone is what [input] is applied to.
+void note_pictures(const Task& task, Notes& notes) {
+  const TaskNetwork& network = task.network;
+  const InputSettings& input = network.input;
+  if (!task.data || input.scale || !input.mean.empty() || !input.std.empty()) return;
+  const Program& program = network.model->train;
+  const std::size_t f = network.field_of_input.front();
+  const Field& field = task.data->features[f];
+  const bool numbers = is_floating(program.values[program.inputs.front().value].dtype) &&
+                       std::find(task.tokens.begin(), task.tokens.end(), f) == task.tokens.end();
+  if (!numbers || field.tensor.dtype != DType::kUInt8 || !has_bright_values(field.tensor)) return;
+  notes.add(task.label,
+            "uint8 values reach the model as 0 to 255, because [input] does not scale them. If the "
+            "model does not do so itself, [input] scale = 255.0 brings them to 0 to 1.");
+}
+
+}  // namespace
+
+std::vector<std::string> recipe_notes(std::span<const Task> given, const JobSettings& settings,
+                                      std::uint64_t rows) {
+  Notes notes;
+  const std::uint64_t batches = std::max<std::uint64_t>(1, batches_of(rows, settings.batch_size));
+  for (const Task& task : given) {
+    note_rate(task, notes);
+    note_steps(task, settings, batches, notes);
+    note_pictures(task, notes);
+  }
+  std::vector<std::string> out = notes.all();
+  if (settings.batch_size > rows)
+    out.push_back(fmt::format("batch_size = {}, but the job has {} rows: each epoch is one batch.",
+                              settings.batch_size, rows));
+  return out;
+}
+
+}  // namespace amalgam

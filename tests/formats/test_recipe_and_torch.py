@@ -1,0 +1,142 @@
+"""What a recipe may say of an optimizer, with PyTorch's own constructors as the oracle."""
+
+import json
+import random
+
+import amalgam
+import numpy
+import pytest
+import torch
+from amalgam import _core
+from conftest import ROOT, export, run, train_job
+from torch import nn
+
+CLASSES = {
+    "sgd": (torch.optim.SGD, ["momentum", "dampening", "nesterov"]),
+    "adam": (torch.optim.Adam, ["betas", "eps", "amsgrad", "decoupled_weight_decay"]),
+    "adamw": (torch.optim.AdamW, ["betas", "eps", "amsgrad"]),
+    "rmsprop": (torch.optim.RMSprop, ["alpha", "eps", "momentum", "centered"]),
+    "adagrad": (torch.optim.Adagrad, ["lr_decay", "initial_accumulator_value", "eps"]),
+    "nadam": (torch.optim.NAdam, ["betas", "eps", "momentum_decay", "decoupled_weight_decay"]),
+    "radam": (torch.optim.RAdam, ["betas", "eps", "decoupled_weight_decay"]),
+    "adamax": (torch.optim.Adamax, ["betas", "eps"]),
+    "adadelta": (torch.optim.Adadelta, ["rho", "eps"]),
+}  # fmt: skip
+COMMON = ["lr", "weight_decay", "maximize"]
+FLAGS = {"nesterov", "amsgrad", "centered", "decoupled_weight_decay", "maximize"}
+NUMBERS = [0.0, 1e-12, 1e-8, 1e-3, 0.1, 0.5, 0.9, 1.0 - 2**-53, 1.0, 1.5, 1e6, 1e18, -1e-9, -0.5, -1.0, float("nan")]  # fmt: skip
+TAKEN = [value for value in NUMBERS if 0 <= value < 1]
+
+
+def draw(name, numbers, chance):
+    if name in FLAGS:
+        return chance.random() < 0.5
+    if name == "betas":
+        return [chance.choice(numbers) for _ in range(2)]
+    return chance.choice(numbers)
+
+
+def arguments_of(optimizer, chance):
+    """Few or many arguments, all of them well or perhaps one of them odd."""
+    names = chance.sample(CLASSES[optimizer][1] + COMMON, chance.randint(1, 4))
+    found = {name: draw(name, TAKEN, chance) for name in names}
+    if chance.random() < 0.6:
+        odd = chance.choice(names)
+        found[odd] = draw(odd, NUMBERS, chance)
+    return found
+
+
+def two_steps(optimizer, arguments):
+    torch.manual_seed(0)
+    model = nn.Linear(3, 2)
+    made = CLASSES[optimizer][0](model.parameters(), **arguments)
+    for _ in range(2):
+        made.zero_grad()
+        model(torch.ones(4, 3)).square().sum().backward()
+        made.step()
+
+
+def torch_takes(optimizer, arguments):
+    try:
+        two_steps(optimizer, arguments)
+    except (ValueError, RuntimeError, OverflowError, ZeroDivisionError):
+        return False
+    return True
+
+
+def refusal(folder, optimizer, arguments):
+    (folder / "r.toml").write_text(amalgam.Recipe(optimizer=optimizer, **arguments).to_toml())  # fmt: skip
+    try:
+        _core.check_recipe(str(folder / "r.toml"))
+    except amalgam.InvalidError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("optimizer", CLASSES)
+def test_a_recipe_takes_what_torch_takes(tmp_path, optimizer):
+    """NaN and dampening of NaN aside, which PyTorch takes and nobody means."""
+    chance = random.Random(optimizer)
+    verdicts = set()
+    for _ in range(150):
+        arguments = arguments_of(optimizer, chance)
+        found = refusal(tmp_path, optimizer, arguments)
+        flat = numpy.array([x for value in arguments.values() for x in numpy.atleast_1d(value)], float)  # fmt: skip
+        expected = torch_takes(optimizer, arguments) and not numpy.isnan(flat).any()
+        assert (found is None) == expected, (optimizer, arguments, found)
+        verdicts.add(expected)
+        if found is not None:
+            assert any(f"train.{name}: " in found for name in arguments), found
+            assert "expected" in found or "needs" in found
+    assert verdicts == {True, False}
+
+
+def test_arguments_of_others_are_refused_as_torch_does(tmp_path):
+    for optimizer, (made, names) in CLASSES.items():
+        for other in sorted({name for _, some in CLASSES.values() for name in some} - set(names)):  # fmt: skip
+            value = [0.9, 0.99] if other == "betas" else other in FLAGS or 0.5
+            assert f"train.{other}: is an argument of " in refusal(tmp_path, optimizer, {other: value})  # fmt: skip
+            with pytest.raises(TypeError):
+                made([nn.Parameter(torch.zeros(1))], **{other: value})
+
+
+def test_defaults_of_lr_are_those_of_torch():
+    text = (ROOT / "docs" / "recipe.md").read_text()
+    for optimizer, (made, _) in CLASSES.items():
+        default = made([nn.Parameter(torch.zeros(1))]).param_groups[0]["lr"]
+        assert f'| `"{optimizer}"` | {default} |' in text
+
+
+# fmt: off
+RECIPES = [
+    {"optimizer": "sgd", "lr": 1e18, "momentum": 1e18, "weight_decay": 1e18},
+    {"optimizer": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True, "clip_grad_norm": 1e-18},
+    {"optimizer": "adam", "betas": [0, 0], "eps": 0, "amsgrad": True, "decoupled_weight_decay": True},
+    {"optimizer": "adamw", "lr": 1e18, "betas": [1 - 2**-53, 1 - 2**-53], "weight_decay": 1e18},
+    {"seed": 2**63 - 1, "batch_size": 10**12, "epochs": 10**12, "accumulate": 10**12, "maximize": True},
+    {"schedule": {"kind": "step", "step_size": 1, "gamma": 0}, "clip_grad_norm": 1e18},
+    {"schedule": {"kind": "cosine", "warmup_steps": 10**12}, "precision": "bf16"},
+    {"input": {"scale": 1e-18, "mean": [-1e18], "std": [1e18]}, "no_decay": ["bias", "norm"]},
+]
+# fmt: on
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("task")
+    export(nn.Linear(6, 3), (6,), folder / "m.pt2")
+    x = numpy.random.default_rng(0).random((40, 6), numpy.float32)
+    numpy.savez(folder / "d.npz", x=x, y=numpy.arange(40) % 3)
+    return folder
+
+
+@pytest.mark.parametrize("arguments", RECIPES)
+def test_what_is_accepted_trains(task, tmp_path, arguments):
+    (tmp_path / "r.toml").write_text(amalgam.Recipe(**arguments).to_toml())
+    run("obfuscate", "--model", task / "m.pt2", "--data", task / "d.npz", "--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key")  # fmt: skip
+    train_job(tmp_path / "job", tmp_path / "out", "--max-steps", 2)
+    assert (tmp_path / "out" / "trained.safetensors").exists()
+    written = json.loads((tmp_path / "job" / "job.json").read_text())["subnetworks"][0]
+    for name, value in arguments.items():
+        if name in ("lr", "betas", "eps", "weight_decay"):
+            assert written["arguments"][name] == value
