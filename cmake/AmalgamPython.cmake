@@ -8,6 +8,7 @@ find_package(nanobind CONFIG REQUIRED)
 nanobind_add_module(amalgam_python STABLE_ABI NB_STATIC python/binding.cpp)
 set_target_properties(amalgam_python PROPERTIES OUTPUT_NAME _core LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/python)
 target_link_libraries(amalgam_python PRIVATE amalgam_core)
+target_include_directories(amalgam_python PRIVATE python)
 target_compile_definitions(amalgam_python PRIVATE
   $<$<BOOL:${AMALGAM_IMAGES}>:AMALGAM_HAS_IMAGES> $<$<BOOL:${AMALGAM_TEXT}>:AMALGAM_HAS_TEXT>)
 if(AMALGAM_SANITIZE)

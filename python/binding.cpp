@@ -15,6 +15,7 @@
 #include "amalgam/obfuscate.h"
 #include "amalgam/verify.h"
 #include "amalgam/version.h"
+#include "interruptible.h"
 #ifdef AMALGAM_HAS_IMAGES
 #include "amalgam/opencv_images.h"
 #endif
@@ -205,12 +206,7 @@ nb::dict py_obfuscate(const std::string& recipe, const nb::list& tasks, const nb
   if (!bar.is_none()) progress.emplace(bar);
   const ObfuscateOptions options = options_of(recipe_of(recipe, tasks, decoys), job, key, given,
                                               progress ? &*progress : nullptr);
-  ObfuscateSummary summary;
-  {
-    nb::gil_scoped_release unlocked;
-    summary = obfuscate(options);
-  }
-  return summary_dict(summary);
+  return summary_dict(interruptible([&] { return obfuscate(options); }));
 }
 
 nb::list py_extract(const std::string& key, const std::string& trained, const std::string& out,
@@ -222,11 +218,7 @@ nb::list py_extract(const std::string& key, const std::string& trained, const st
   options.out = out;
   options.task = task;
   options.passphrase = passphrase;
-  std::vector<ExtractedTask> tasks;
-  {
-    nb::gil_scoped_release unlocked;
-    tasks = extract(options);
-  }
+  const auto tasks = interruptible([&] { return extract(options); });
   nb::list list;
   for (const ExtractedTask& one : tasks) list.append(nb::make_tuple(one.name, one.path.string()));
   return list;
@@ -246,11 +238,7 @@ nb::list py_verify(const std::string& recipe, const nb::list& tasks, const std::
   options.passphrase = passphrase;
   options.images = images();
   options.text = text();
-  std::vector<VerifiedTask> results;
-  {
-    nb::gil_scoped_release unlocked;
-    results = verify(options);
-  }
+  const auto results = interruptible([&] { return verify(options); });
   nb::list list;
   for (const VerifiedTask& result : results) {
     nb::list differences, weakened;
@@ -284,8 +272,7 @@ std::string py_audit(const nb::dict& given, const nb::object& bar) {
   options.images = images();
   options.text = text();
   options.progress = progress ? &*progress : nullptr;
-  const nb::gil_scoped_release unlocked;
-  return audit(options).json;
+  return interruptible([&] { return audit(options).json; });
 }
 
 // {"kind", "shape", "values", "labels"}, the last two as arrays that own their values.

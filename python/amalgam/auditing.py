@@ -76,5 +76,6 @@ def audit(
         "python": sys.executable,
         "passphrase": passphrase,
     }
-    facts = json.loads(_core.audit(options, Bar() if progress else None))
+    with Bar() as bar:
+        facts = json.loads(_core.audit(options, bar if progress else None))
     return Audit(facts["verdict"], facts["reason"], facts)

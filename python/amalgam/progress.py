@@ -8,10 +8,16 @@ from tqdm.auto import tqdm
 
 
 class Bar:
-    """Called by the core, one thread at a time."""
+    """Called by the core, one thread at a time; gone when its block ends, however that ends."""
 
     def __init__(self) -> None:
         self._bar: Any = None
+
+    def __enter__(self) -> Bar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def begin(self, what: str, total: int) -> None:
         self.end()

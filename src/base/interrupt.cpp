@@ -12,6 +12,8 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 void request_interrupt() noexcept { requested.store(true, std::memory_order_relaxed); }
 
+void clear_interrupt() noexcept { requested.store(false, std::memory_order_relaxed); }
+
 void check_interrupted() {
   if (requested.load(std::memory_order_relaxed))
     throw Error(ErrorCode::kInterrupted, "", "interrupted; nothing was left behind");

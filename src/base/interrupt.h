@@ -5,6 +5,8 @@ namespace amalgam {
 
 // Safe to call from a signal handler.
 void request_interrupt() noexcept;
+// After work that was asked to stop has stopped: what begins afterwards runs.
+void clear_interrupt() noexcept;
 // Throws kInterrupted once a stop has been requested.
 void check_interrupted();
 
