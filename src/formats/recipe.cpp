@@ -13,6 +13,7 @@
 #include "formats/recipe_text.h"
 #include "formats/recipe_train.h"
 #include "formats/toml_text.h"
+#include "formats/utf8.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -43,12 +44,11 @@ class Reader {
     std::set<std::string> names;
     for (const auto* task : table.tables("task")) {
       const std::size_t number = recipe.tasks.size();
-      recipe.tasks.push_back(read_task(*task, fmt::format("task[{}]", number), recipe));
-      check_name(recipe.tasks.back().name, number, names);
+      recipe.tasks.push_back(read_task(*task, fmt::format("task[{}]", number), recipe, &names));
     }
     for (const auto* decoy : table.tables("decoy"))
       recipe.decoys.push_back(
-          read_task(*decoy, fmt::format("decoy[{}]", recipe.decoys.size()), recipe));
+          read_task(*decoy, fmt::format("decoy[{}]", recipe.decoys.size()), recipe, nullptr));
     table.finish();
     return recipe;
   }
@@ -85,13 +85,18 @@ class Reader {
     return input;
   }
 
-  TaskSettings read_task(const toml::table& table, const std::string& name, const Recipe& recipe) {
+  // `names`: of the tasks before this one; null for a guest, whose name nobody sees.
+  TaskSettings read_task(const toml::table& table, const std::string& name, const Recipe& recipe,
+                         std::set<std::string>* names) {
     TaskSettings task;
     task.train = recipe.train;
     task.input = recipe.input;
     task.text = recipe.text;
     RecipeTable t(table, file_, name, findings_);
-    t.text("name", task.name);
+    if (names)
+      read_name(t, task.name, *names);
+    else
+      t.text("name", task.name);
     for (auto [key, out] : {std::pair{"model", &task.model},
                             {"eval_model", &task.eval_model},
                             {"data", &task.data},
@@ -115,17 +120,18 @@ class Reader {
   }
 
   // `names` has the names before this one.
-  void check_name(const std::string& name, std::size_t number, std::set<std::string>& names) {
-    const std::string where = fmt::format("{}: task[{}].name", file_, number);
+  static void read_name(RecipeTable& t, std::string& name, std::set<std::string>& names) {
+    t.text("name", name);
     const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
              c == '_' || c == '-';
     });
-    if (name.empty() || !plain)
-      findings_.add(ErrorCode::kInvalid, where,
-                    fmt::format("'{}': expected letters, digits, '_' and '-'", name));
-    if (!names.insert(name).second)
-      findings_.add(ErrorCode::kInvalid, where, fmt::format("'{}' stands twice", name));
+    if (name.empty() && !t.has("name"))
+      t.refuse("name", "is missing, as in name = \"digits\"");
+    else if (!t.refused("name") && (name.empty() || !plain))
+      t.refuse("name", fmt::format("'{}': expected letters, digits, '_' and '-'", clipped(name)));
+    else if (!names.insert(name).second)
+      t.refuse("name", fmt::format("'{}' stands twice", clipped(name)));
   }
 
   // DATA may be "features,targets"; each part is relative to the recipe.

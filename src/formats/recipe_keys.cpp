@@ -9,6 +9,7 @@
 
 #include "formats/nearest.h"
 #include "formats/optimizers.h"
+#include "formats/utf8.h"
 
 namespace amalgam {
 namespace {
@@ -313,7 +314,7 @@ std::string about_unknown_value(std::string_view value, std::string_view key,
   for (const std::string& name : known)
     if (letters_of(name) == letters_of(value)) meant = name;
   if (meant.empty()) meant = nearest(value, known);
-  return fmt::format("'{}' is unknown{}{} {}", value.substr(0, 60), did_you_mean(meant),
+  return fmt::format("'{}' is unknown{}{} {}", clipped(value), did_you_mean(meant),
                      meant.empty() ? "; known are" : " Known are", fmt::join(known, ", "));
 }
 

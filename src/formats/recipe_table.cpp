@@ -9,19 +9,12 @@
 #include <sstream>
 
 #include "formats/recipe_keys.h"
+#include "formats/utf8.h"
 
 namespace amalgam {
 namespace {
 
 constexpr std::size_t kMostShown = 60;
-
-// At most so many bytes, and no half character.
-std::string clipped(std::string text) {
-  if (text.size() <= kMostShown) return text;
-  std::size_t end = kMostShown;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) --end;
-  return text.substr(0, end) + "...";
-}
 
 void show(const toml::node& node, std::string& out) {
   if (out.size() > kMostShown) return;
@@ -48,7 +41,7 @@ void show(const toml::node& node, std::string& out) {
 std::string shown(const toml::node& node) {
   std::string text;
   show(node, text);
-  return clipped(std::move(text));
+  return clipped(text);
 }
 
 bool is_number(std::string_view text) {
@@ -222,7 +215,7 @@ std::string RecipeTable::at(std::string_view key) const {
   if (!node && !name_.empty()) node = &table_;  // what is missing there
   const auto line = node ? node->source().begin.line : 0;
   const std::string place = line > 0 ? fmt::format("{}:{}", file_, line) : file_;
-  const std::string shown_key = clipped(std::string(key));
+  const std::string shown_key = clipped(key);
   return name_.empty() ? fmt::format("{}: {}", place, shown_key)
                        : fmt::format("{}: {}.{}", place, name_, shown_key);
 }

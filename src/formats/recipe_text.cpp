@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "formats/recipe_table.h"
+#include "formats/utf8.h"
 
 namespace amalgam {
 namespace {
@@ -63,7 +64,7 @@ void read_tokenizer(RecipeTable& table, const std::filesystem::path& folder,
     table.refuse("tokenizer",
                  "expected \"train:KIND:SIZE\", with unigram, bpe, char or word, and a size from 8 "
                  "to 1000000; found \"" +
-                     tokenizer + "\"");
+                     clipped(tokenizer) + "\"");
   }
 }
 

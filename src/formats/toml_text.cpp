@@ -119,7 +119,7 @@ toml::table read_toml(const fs::path& path) {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     invalid(fmt::format("{}:{}", file, error.source().begin.line),
-            fmt::format("is not valid TOML: {}", error.description()));
+            fmt::format("is not valid TOML: {}", clipped(error.description(), 200)));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "formats/nearest.h"
 #include "formats/recipe_files.h"
+#include "formats/utf8.h"
 
 namespace amalgam {
 namespace {
@@ -100,6 +101,30 @@ TEST(RecipeMessages, MakeNoGuessWhereNothingIsNear) {
   const std::string longest(100000, 'x');
   EXPECT_LT(refusal_of("[train]\n" + longest + " = 1").size(), 1000u);
   EXPECT_LT(refusal_of("[train]\nloss = \"" + longest + "\"").size(), 1000u);
+}
+
+TEST(RecipeMessages, AreShortAndWholeCharactersWhateverTheFileHolds) {
+  std::string accents;
+  for (int i = 0; i < 50000; ++i) accents += "\xc3\xa9";
+  for (const std::string& text :
+       {"[train]\nloss = \"" + accents + "\"", "\"" + accents + "\" = 1",
+        "[[task]]\nname = \"x" + accents + "\"", "[text]\ntokenizer = \"train:" + accents + "\"",
+        "[train]\nlr = \"" + accents + "\"",
+        "[train]\nlr = 1\n\"" + accents + "\" = 1\n\"" + accents + "\" = 1"}) {
+    const std::string found = refusal_of(text);
+    EXPECT_THAT(found, HasSubstr("FILE:"));
+    EXPECT_LT(found.size(), 500u);
+    EXPECT_EQ(find_invalid_utf8(found), std::nullopt);
+  }
+}
+
+TEST(RecipeMessages, NamesOfTasksHaveALine) {
+  EXPECT_EQ(refusal_of("[[task]]\nmodel = \"a\""),
+            "FILE:1: task[0].name: is missing, as in name = \"digits\"");
+  EXPECT_THAT(refusal_of("[[task]]\nname = \"a b\""), HasSubstr("FILE:2: task[0].name: 'a b': "));
+  EXPECT_THAT(refusal_of("[[task]]\nname = \"a\"\n[[task]]\nname = \"a\""),
+              HasSubstr("FILE:4: task[1].name: 'a' stands twice"));
+  EXPECT_THAT(refusal_of("[[task]]\nname = 3"), HasSubstr("expected a string, in quotes, found 3"));
 }
 
 TEST(RecipeMessages, SayWhereAKeyBelongs) {
