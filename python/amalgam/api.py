@@ -15,9 +15,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from . import _core
+from .calling import Inputs
 from .data import Spool
 from .errors import UsageError
-from .exporting import Inputs
 from .job import Job
 from .progress import Bar
 from .recipe import Recipe, findings_named
@@ -38,7 +38,7 @@ def _tasks(model: Any, example_inputs: Any, train_set: Any, validation: Any, tas
 
 
 def obfuscate(
-    model: nn.Module | PathLike | None = None,
+    model: nn.Module | torch.export.ExportedProgram | PathLike | None = None,
     example_inputs: Inputs | None = None,
     train_set: Any = None,
     *,
@@ -96,11 +96,11 @@ def obfuscate(
     }
     wanted = _tasks(model, example_inputs, train_set, validation, tasks)
     settings = Recipe.of(recipe)
-    with Spool() as spool:
+    with Spool(progress=progress) as spool:
         path, arrays, guest_arrays = write_recipe(spool, settings, wanted, guests)
-        bar = Bar() if progress else None
-        with findings_named(path, settings, [task.name for task in wanted]):
-            summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar)  # fmt: skip
+        with findings_named(path, settings, [task.name for task in wanted]), Bar() as bar:  # fmt: skip
+            summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar if progress else None)  # fmt: skip
+        summary["notes"] = [*spool.notes, *summary["notes"]]
     return Job(Path(job), Path(key), summary)
 
 
@@ -151,7 +151,7 @@ class Verified:
 
 
 def verify(
-    model: nn.Module | PathLike | None = None,
+    model: nn.Module | torch.export.ExportedProgram | PathLike | None = None,
     example_inputs: Inputs | None = None,
     train_set: Any = None,
     *,
@@ -171,7 +171,7 @@ def verify(
     """
     wanted = _tasks(model, example_inputs, train_set, None, tasks)
     settings = Recipe.of(recipe)
-    with Spool() as spool:
+    with Spool(progress=False) as spool:
         path, arrays, _ = write_recipe(spool, settings, wanted, [])
         with findings_named(path, settings, [task.name for task in wanted]):
             found = _core.verify(

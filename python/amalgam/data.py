@@ -1,10 +1,11 @@
-"""Datasets as arrays: taken as they lie in memory, or read once, in batches, into a file that is mapped."""
+"""Datasets as arrays: taken as they lie in memory, or read once, by rows, into a file that is mapped."""
 
 from __future__ import annotations
 
 import os
+import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,81 +15,33 @@ from numpy.lib.format import open_memmap
 from tqdm.auto import tqdm
 
 from .errors import InvalidError
+from .given import check_kind, columns_of
+from .quiet import random_states_kept
+from .rows import check_fields, fields_of, readable, sample, samples
+from .values import Array, as_array
 
-_BATCH = 256  # rows
-Arrays = dict[str, numpy.ndarray[Any, Any]]
-
-
-def _array(value: Any, name: str) -> numpy.ndarray[Any, Any]:
-    """Contiguous; no copy where it is so already."""
-    if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().numpy()
-    array = numpy.ascontiguousarray(value)
-    if array.dtype == object:
-        raise InvalidError(f"'{name}': rows have different shapes or are no numbers; make arrays of them")  # fmt: skip
-    return array
+_AGAIN = 32  # rows that are read twice
+Arrays = dict[str, Array]
 
 
-def _is_arrays(data: Any) -> bool:
-    if isinstance(data, Mapping):
-        return all(hasattr(v, "shape") for v in data.values())
-    return isinstance(data, (tuple, list)) and len(data) == 2 and all(hasattr(v, "shape") for v in data)  # fmt: skip
-
-
-def _named(data: Any) -> Arrays:
-    if isinstance(data, Mapping):
-        return {str(name): _array(value, str(name)) for name, value in data.items()}
-    return {"x": _array(data[0], "x"), "y": _array(data[1], "y")}
-
-
-def _fields(sample: Any, names: Sequence[str]) -> dict[str, Any]:
-    """One sample as named values: (features, target), where features may be several, or a mapping."""
-    if isinstance(sample, Mapping):
-        renamed = {"labels": "y", "label": "y", "target": "y"}
-        return {renamed.get(str(n), str(n)): value for n, value in sample.items()}
-    if not isinstance(sample, (tuple, list)) or len(sample) != 2:
-        raise InvalidError(f"train_set: a sample is {type(sample).__name__}; expected (features, target) or a mapping")  # fmt: skip
-    features, target = sample
-    if isinstance(features, Mapping):
-        return {**features, "y": target}
-    if isinstance(features, (tuple, list)):
-        if len(features) > len(names):
-            raise InvalidError(f"train_set: a sample has {len(features)} features, but the model takes {', '.join(names) or 'one'}; samples may also be mappings by name")  # fmt: skip
-        return {**dict(zip(names, features, strict=False)), "y": target}
-    return {"x": features, "y": target}
-
-
-def _numpy(value: Any, name: str) -> numpy.ndarray[Any, Any]:
-    if isinstance(value, torch.Tensor):
-        value = value.detach().cpu().numpy()
-    array = numpy.asarray(value)
-    if array.dtype == object or array.dtype.kind in "US":
-        raise InvalidError(f"train_set: '{name}' of a sample is {type(value).__name__}; expected numbers (a transform makes arrays of images)")  # fmt: skip
-    if array.dtype == numpy.float64:
-        array = array.astype(numpy.float32)
-    return array
-
-
-def _samples(data: Any) -> Iterator[Any]:
-    """One after another; of a Hugging Face Dataset, which is slow by the row, some hundred at a time."""
-    if not hasattr(data, "with_format"):
-        for row in range(len(data)):
-            yield data[row]
-        return
-    data = data.with_format("numpy")
-    for first in range(0, len(data), _BATCH):
-        block = data[first : first + _BATCH]
-        for row in range(min(_BATCH, len(data) - first)):
-            yield {name: values[row] for name, values in block.items()}
+def _row(found: Any, names: Sequence[str], what: str, row: int) -> Arrays:
+    """A sample's values; float64 becomes float32, as torch's default is."""
+    fields = fields_of(found, names, what)
+    if row == 0:
+        check_fields(list(fields), names, what)
+    values = {n: as_array(v, f"{what}: row {row}: '{n}'") for n, v in fields.items()}
+    return {n: v.astype(numpy.float32) if v.dtype == numpy.float64 else v for n, v in values.items()}  # fmt: skip
 
 
 class Spool:
     """A folder of files that datasets are read into; gone when it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, progress: bool = True) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="amalgam-")
         self.path = Path(self._folder.name)
         self._count = 0
+        self._progress = progress
+        self.notes: list[str] = []  # for the user, of what was read and tried
 
     def __enter__(self) -> Spool:
         return self
@@ -100,38 +53,64 @@ class Spool:
         """`data` as named arrays, or the path that it is.
 
         data: None, a path as the command line takes it, a pair or mapping of arrays, or anything with __len__ and
-        __getitem__ (a torch Dataset, a Hugging Face Dataset).
+        __getitem__ (a torch Dataset, a Hugging Face Dataset). names: of the model's inputs, where they are known.
+        Raises InvalidError, which begins with `what`, for what can't be read, and where rows differ when they are read
+        again.
         """
         if data is None:
             return None
-        if isinstance(data, str):
-            return data
-        if isinstance(data, os.PathLike):
+        if isinstance(data, (str, os.PathLike)):
             return str(os.fspath(data))
-        if _is_arrays(data):
-            return _named(data)
-        if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
-            raise InvalidError(f"{what}: {type(data).__name__} has no length; expected a map-style dataset, arrays or a path")  # fmt: skip
-        return self._read(data, names, what)
+        check_kind(data, what)
+        columns = columns_of(data, names, what)
+        if columns is None:
+            data = readable(data)
+            found = self._read(data, names, what)
+            self._check_repeats(data, found, names, what)
+            return found
+        check_fields(list(columns), names, what)
+        return {n: self._whole(v, f"{what}: '{n}'") for n, v in columns.items()}
+
+    def _whole(self, value: Any, where: str) -> Array:
+        """Contiguous; no copy where it is so already."""
+        array = numpy.ascontiguousarray(as_array(value, where))
+        before = str(getattr(value, "dtype", array.dtype)).removeprefix("torch.")
+        if before in ("bfloat16", "float16"):
+            self.notes.append(f"{where} is {before}; the job holds the same values as float32")  # fmt: skip
+        return array
 
     def _read(self, data: Any, names: Sequence[str], what: str) -> Arrays:
         if len(data) == 0:
             raise InvalidError(f"{what}: has no rows")
         columns: Arrays = {}
-        bar = tqdm(_samples(data), total=len(data), desc=f"reading {what}", unit="row")
-        for row, found in enumerate(bar):
-            sample = {n: _numpy(v, n) for n, v in _fields(found, names).items()}
+        rows = samples(data, what)
+        for row, found in enumerate(tqdm(rows, total=len(data), desc=f"reading {what}", unit="row", disable=not self._progress)):  # fmt: skip
+            values = _row(found, names, what, row)
             if not columns:
-                columns = {n: self._column(n, v, len(data)) for n, v in sample.items()}
-            if sample.keys() != columns.keys():
-                raise InvalidError(f"{what}: row {row} has the fields {sorted(sample)}, but the first row {sorted(columns)}")  # fmt: skip
-            for name, value in sample.items():
-                if value.shape != columns[name].shape[1:] or value.dtype != columns[name].dtype:  # fmt: skip
-                    raise InvalidError(f"{what}: row {row}: '{name}' is {value.dtype} {list(value.shape)}, but {columns[name].dtype} {list(columns[name].shape[1:])} in the first row")  # fmt: skip
-                columns[name][row] = value
+                columns = {n: self._column(v, len(data)) for n, v in values.items()}
+            if values.keys() != columns.keys():
+                raise InvalidError(f"{what}: row {row} has the fields {sorted(values)}, but the first row {sorted(columns)}")  # fmt: skip
+            for name, value in values.items():
+                column = columns[name]
+                if value.shape != column.shape[1:] or value.dtype != column.dtype:
+                    raise InvalidError(f"{what}: row {row}: '{name}' is {value.dtype} {list(value.shape)}, but {column.dtype} {list(column.shape[1:])} in the first row; give rows of one shape and type (pad or resize them)")  # fmt: skip
+                column[row] = value
         return columns
 
-    def _column(self, name: str, value: numpy.ndarray[Any, Any], rows: int) -> numpy.ndarray[Any, Any]:  # fmt: skip
+    def _column(self, value: Array, rows: int) -> Array:
         self._count += 1
         path = self.path / f"{self._count}.npy"
         return open_memmap(path, mode="w+", dtype=value.dtype, shape=(rows, *value.shape))  # fmt: skip
+
+    def _check_repeats(self, data: Any, found: Arrays, names: Sequence[str], what: str) -> None:  # fmt: skip
+        """Some rows once more, from other random states: what a job holds is one reading of each row."""
+        again = numpy.unique(numpy.linspace(0, len(data) - 1, _AGAIN).astype(int))
+        with random_states_kept():
+            for row in map(int, again):
+                random.seed(row + 1)
+                numpy.random.seed(row + 1)
+                torch.manual_seed(row + 1)
+                values = _row(sample(data, row, what), names, what, row)
+                for name, value in values.items():
+                    if value.shape != found[name].shape[1:] or value.tobytes() != found[name][row].tobytes():  # fmt: skip
+                        raise InvalidError(f"{what}: row {row}: '{name}' differs when it is read again: its augmentation would be frozen; take random transforms out of the dataset (the recipe's [input] has random_crop and horizontal_flip, drawn anew in each epoch)")  # fmt: skip

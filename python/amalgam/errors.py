@@ -20,9 +20,11 @@ class Finding(NamedTuple):
 class Error(Exception):
     """Anything that Amalgam refuses. `findings` has all of them, of which there may be several."""
 
+    CODE = 0  # of a finding that is given as a text alone
+
     def __init__(self, findings: Sequence[Finding] | str) -> None:
         if isinstance(findings, str):
-            findings = [Finding(0, "", findings)]
+            findings = [Finding(self.CODE, "", findings)]
         self.findings = tuple(findings)
         super().__init__("\n".join(str(finding) for finding in self.findings))
 
@@ -35,53 +37,75 @@ class Error(Exception):
 class UsageError(Error):
     """The call itself is wrong: arguments that contradict each other."""
 
+    CODE = 1
+
 
 class UnsupportedError(Error):
     """This can't be done, or not yet."""
+
+    CODE = 2
 
 
 class InvalidError(Error):
     """A setting, a model or a dataset does not fit."""
 
+    CODE = 3
+
 
 class DamagedError(Error):
     """A file is not what its format demands."""
+
+    CODE = 4
 
 
 class ExistsError(Error):
     """An output is already there; nothing was overwritten."""
 
+    CODE = 5
+
 
 class SystemRefusal(Error):
     """The system refused to read or write."""
+
+    CODE = 6
 
 
 class KeyFileError(Error):
     """The key file, or its passphrase, does not open."""
 
+    CODE = 7
+
 
 class TrainedFileError(Error):
     """A trained file does not match the key."""
+
+    CODE = 8
 
 
 class Interrupted(Error):
     """Stopped by a signal; nothing half-written remains."""
 
+    CODE = 9
 
-class ExportError(Error):
-    """torch.export cannot export the model; the text says which line is in the way, and the usual rewrite."""
+
+class ExportError(InvalidError):
+    """torch.export cannot export the model, or what it exports is another model; the text says what is in the way, and
+    the usual rewrite."""
 
 
 _CLASSES: dict[int, type[Error]] = {
-    1: UsageError,
-    2: UnsupportedError,
-    3: InvalidError,
-    4: DamagedError,
-    5: ExistsError,
-    6: SystemRefusal,
-    7: KeyFileError,
-    8: TrainedFileError,
-    9: Interrupted,
+    found.CODE: found
+    for found in (
+        UsageError,
+        UnsupportedError,
+        InvalidError,
+        DamagedError,
+        ExistsError,
+        SystemRefusal,
+        KeyFileError,
+        TrainedFileError,
+        Interrupted,
+    )
 }
 
 

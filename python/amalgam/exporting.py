@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from .batches import Arrays, Trial
+from .calling import Call, Inputs
+from .compare import Programs, check_same
+from .copying import copy_of
 from .errors import ExportError
-
-Inputs = torch.Tensor | Sequence[torch.Tensor] | Mapping[str, torch.Tensor]
+from .quiet import quiet, world_kept
+from .state import check_state
+from .unwrap import module_of
 
 # What torch.export says, and the usual rewrite.
 _HINTS = (
     (
-        ("data-dependent", "GuardOnDataDependent", "Could not guard", "UserError"),
+        ("data-dependent", "GuardOnDataDependent", "Could not guard", "UserError", "DataDependentOutput"),
         "a branch depends on the values of a tensor; write it with torch.where, or decide by shapes alone",
     ),
     (
@@ -29,77 +33,52 @@ _HINTS = (
         ("in-place", "inplace", "a view of a leaf", "mutat"),
         "a tensor is changed in place; write x = x + y in place of x += y, or clone before",
     ),
+    (
+        ("shapes cannot be multiplied", "reduction dim", "expected input", "Expected input", "size mismatch", "must match the size"),
+        "the model does not take the example inputs: compare their shapes with what its first layer expects",
+    ),
+    (
+        ("same dtype", "Expected tensor for argument", "scalar type", "expected scalar type"),
+        "the model does not take the example inputs: their dtype is not its own",
+    ),
 )  # fmt: skip
-
-
-@contextlib.contextmanager
-def _modes_kept(model: nn.Module) -> Iterator[None]:
-    before = {name: module.training for name, module in model.named_modules()}
-    try:
-        yield
-    finally:
-        for name, module in model.named_modules():
-            module.training = before[name]
-
-
-def _arguments(inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    if isinstance(inputs, torch.Tensor):
-        return (inputs,), {}
-    if isinstance(inputs, Mapping):
-        return (), dict(inputs)
-    return tuple(inputs), {}
-
-
-def _batched(tensor: Any) -> torch.Tensor:
-    """An example with at least two samples, because a batch of one is exported as a constant, and of its own, because
-    the same tensor given twice is exported as one input."""
-    tensor = torch.as_tensor(tensor)
-    if tensor.dim() == 0 or tensor.shape[0] == 0:
-        raise ExportError("example_inputs: expected a batch of samples, [N, ...], of at least one")  # fmt: skip
-    return tensor.clone() if tensor.shape[0] > 1 else torch.cat([tensor, tensor])
+_LENGTH = 300  # of torch's own words
 
 
 def _line_in_the_way(error: BaseException) -> str:
     """The innermost line outside torch: the user's model's, in all likelihood."""
-    found = ""
+    for line in str(error).splitlines():
+        if "File " in line and "/torch/" not in line and '"<' not in line and str(Path(__file__).parent) not in line:  # fmt: skip
+            found = re.search(r'File "(.+)", line (\d+)', line)
+            if found:
+                return f"{found[1]}:{found[2]}"
+    place = ""
     own = str(Path(__file__).parent)
     for frame in traceback.extract_tb(error.__traceback__):
         inside = "/torch/" in frame.filename or frame.filename.startswith((own, "<"))
         if not inside:
-            found = f"{frame.filename}:{frame.lineno}: {frame.line}"
-    return found
+            place = f"{frame.filename}:{frame.lineno}: {frame.line}"
+    return place
 
 
 def _explained(error: BaseException) -> ExportError:
-    text = str(error)
-    hint = next((h for words, h in _HINTS if any(w in text for w in words)), "see torch.export's text below")  # fmt: skip
+    """One line: the cure, the line in the way, and the first of torch's."""
+    text = str(error).strip()
+    first = text.splitlines()[0][:_LENGTH] if text else ""
+    hint = next((h for words, h in _HINTS if any(w in text for w in words)), "torch.export refuses it")  # fmt: skip
     where = _line_in_the_way(error)
-    for line in text.splitlines():
-        if "File " in line and "site-packages/torch" not in line and '"<' not in line:
-            where = line.strip()
-    first = text.strip().splitlines()[0] if text.strip() else type(error).__name__
-    return ExportError(
-        f"the model cannot be exported: {hint}\n  in the way: {where or 'unknown'}\n  torch.export: {first}"
-    )
+    place = f" (in the way: {where})" if where else ""
+    return ExportError(f"the model cannot be exported: {hint}{place}; torch.export: {type(error).__name__}: {first}")  # fmt: skip
 
 
-def _export(
-    model: nn.Module, inputs: Inputs, training: bool
-) -> torch.export.ExportedProgram:
-    args, kwargs = _arguments(inputs)
-    args = tuple(_batched(a) for a in args)
-    kwargs = {name: _batched(a) for name, a in kwargs.items()}
+def _export(model: nn.Module, call: Call, training: bool) -> torch.export.ExportedProgram:  # fmt: skip
+    args, kwargs = (tuple(call.tensors), {}) if not call.plain else call.arguments(call.tensors)  # fmt: skip
     batch = torch.export.Dim("batch", min=2)
-    shapes: Any = tuple({0: batch} for _ in args) or {
-        name: {0: batch} for name in kwargs
-    }
+    shapes: Any = tuple({0: batch} for _ in args) or {n: {0: batch} for n in kwargs}
     try:
-        with _modes_kept(model):
-            return torch.export.export(
-                model.train(training), args, kwargs, dynamic_shapes=shapes
-            )
+        return torch.export.export(model.train(training), args, kwargs, dynamic_shapes=shapes)  # fmt: skip
     except Exception as error:
-        raise _explained(error) from error
+        raise _explained(error) from None
 
 
 def _operations(program: torch.export.ExportedProgram) -> list[str]:
@@ -117,18 +96,56 @@ def _operations(program: torch.export.ExportedProgram) -> list[str]:
     return found
 
 
+class Exported:
+    """A model's training and eval graphs, not yet written.
+
+    model: an nn.Module, or torch's wrapper of one; left as it was. inputs: its examples. where: a name for messages.
+    Raises ExportError, which names the line in the way, or what export would lose.
+    """
+
+    def __init__(self, model: Any, inputs: Inputs, where: str = "export") -> None:
+        self.model = module_of(model, where)
+        self.call = Call(self.model, inputs)
+        with world_kept(), quiet():
+            check_state(self.model)
+            self.programs = Programs(self._program(True), self._program(False))
+
+    def _program(self, training: bool) -> torch.export.ExportedProgram:
+        work = copy_of(self.model, sharing=True)  # of its own: tracing leaves its marks
+        if not self.call.plain:
+            work = self.call.of_tensors(work)
+        return _export(work, self.call, training)
+
+    def inputs(self) -> dict[str, str]:
+        """The program's name of each of the model's inputs, by the user's."""
+        return dict(zip(self.call.names, self.programs.train.graph_signature.user_inputs, strict=True))  # fmt: skip
+
+    def check(self, arrays: Arrays | None = None) -> list[str]:
+        """Compares the graphs with the model, over rows of the arrays where there are any. Returns notes for the user.
+
+        Raises ExportError, which names the module where they part, the likely cause and its cure.
+        """
+        return check_same(self.model, self.programs, self.call, Trial(self.call, arrays))  # fmt: skip
+
+    def save(self, path: Path) -> Path | None:
+        """Writes the training graph, and beside it the eval graph where it is another one: returns its path, or None."""
+        with quiet():
+            torch.export.save(self.programs.train, path)
+            if _operations(self.programs.train) == _operations(self.programs.evaluate):
+                return None
+            eval_path = path.with_name(path.stem + "-eval.pt2")
+            torch.export.save(self.programs.evaluate, eval_path)
+            return eval_path
+
+
 def export(model: nn.Module, example_inputs: Inputs, path: Path) -> Path | None:
     """Writes the training graph to `path`, and beside it the eval graph where the model has another one.
 
-    example_inputs: a tensor [N, ...], a sequence of them, or a mapping by the names of forward()'s arguments. The model
-    is left as it was: its parameters, their device, and each module's mode. Returns the eval graph's path, or None.
-    Raises ExportError, which names the line in the way.
+    example_inputs: a tensor [N, ...], a sequence of them, a mapping by the names of forward()'s arguments, or whatever
+    nest of tuples and dicts of tensors [N, ...] forward() takes. The model is left as it was.
+    Before anything is written, both graphs are compared with the model (Exported.check). Returns the eval graph's path,
+    or None. Raises ExportError, which names the line in the way or the module where graph and model part.
     """
-    training = _export(model, example_inputs, True)
-    torch.export.save(training, path)
-    evaluating = _export(model, example_inputs, False)
-    if _operations(training) == _operations(evaluating):
-        return None
-    eval_path = path.with_name(path.stem + "-eval.pt2")
-    torch.export.save(evaluating, eval_path)
-    return eval_path
+    found = Exported(model, example_inputs)
+    found.check()
+    return found.save(Path(path))

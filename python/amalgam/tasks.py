@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
+from .calling import Inputs
 from .data import Arrays, Spool
 from .errors import UsageError
-from .exporting import Inputs, export
+from .exporting import Exported
+from .quiet import quiet
 from .recipe import Recipe, task_toml
+from .unwrap import module_of
 
 Pair = tuple[Arrays | None, Arrays | None]
 
@@ -23,51 +26,74 @@ Pair = tuple[Arrays | None, Arrays | None]
 class Task:
     """What is trained: a model on its data.
 
-    model: an nn.Module, left untouched; or the path of a .pt2; None (decoys only): a variant of the first task's.
-    example_inputs: what export needs: a tensor [N, ...], several, or a mapping by forward()'s argument names; not
-        needed for a path.
+    model: an nn.Module, left untouched (torch.compile, DataParallel and DistributedDataParallel are taken off); an
+        exported program, or the path of a .pt2; None (decoys only): a variant of the first task's.
+    example_inputs: what export needs: a tensor [N, ...], several, a mapping by forward()'s argument names, or the tuples
+        and dicts of tensors that forward() takes; not needed for a program or a path.
     train_set, validation: a map-style Dataset of (features, target), a pair or mapping of arrays ([N, ...], uint8,
         int32, int64 or float32; targets "y"), a Hugging Face Dataset, or a path as the command line takes it.
     name: of a wanted task, letters, digits, '_' and '-'.
     recipe: what differs from the job's recipe.
     """
 
-    model: nn.Module | str | os.PathLike[str] | None
+    model: nn.Module | torch.export.ExportedProgram | str | os.PathLike[str] | None
     example_inputs: Inputs | None = None
     train_set: Any = None
     validation: Any = None
     name: str = "task"
     recipe: Recipe | None = None
 
-    def _input_names(self) -> list[str]:
-        if not isinstance(self.model, nn.Module):
-            return []
-        return list(inspect.signature(self.model.forward).parameters)
-
-    def _write_model(self, folder: Path, number: str) -> dict[str, str]:
-        if self.model is None:
-            return {}
-        if not isinstance(self.model, nn.Module):
-            return {"model": str(Path(self.model).resolve())}
+    def _exported(self) -> Exported | None:
+        """The model's graphs; None where a file has them."""
+        if self.model is None or isinstance(self.model, (str, os.PathLike, torch.export.ExportedProgram)):  # fmt: skip
+            return None
+        module_of(self.model, f"task '{self.name}'")
         if self.example_inputs is None:
             raise UsageError(f"task '{self.name}': example_inputs are missing, which the export of the model needs")  # fmt: skip
-        path = folder / f"{number}.pt2"
+        return Exported(self.model, self.example_inputs, f"task '{self.name}'")
+
+    def _write_model(self, exported: Exported | None, path: Path) -> dict[str, str]:
+        """The table's model and eval_model."""
+        if self.model is None:
+            return {}
+        if isinstance(self.model, torch.export.ExportedProgram):
+            with quiet():
+                torch.export.save(self.model, path)
+            return {"model": str(path)}
+        if isinstance(self.model, (str, os.PathLike)) or exported is None:
+            return {"model": str(Path(os.fspath(self.model)).resolve())}  # type: ignore[arg-type]
+        eval_path = exported.save(path)
         found = {"model": str(path)}
-        eval_path = export(self.model, self.example_inputs, path)
         return found if eval_path is None else {**found, "eval_model": str(eval_path)}
 
     def table(self, spool: Spool, kind: str, number: str) -> tuple[str, Pair]:
         """The [[task]] or [[decoy]] table, and the arrays that stand for its data."""
         values: dict[str, str] = {"name": self.name} if kind == "task" else {}
-        values.update(self._write_model(spool.path, number))
+        exported = self._exported()
+        names = exported.inputs() if exported else {}
         pair: list[Arrays | None] = []
         for key, data in (("data", self.train_set), ("validation", self.validation)):
-            found = spool.arrays(data, self._input_names(), f"{self.name}'s {key}")
+            found = spool.arrays(
+                data,
+                list(names),
+                f"task '{self.name}': {'training' if key == 'data' else key} data",
+            )
             if isinstance(found, str):
                 values[key] = ",".join(str(Path(part).resolve()) for part in found.split(","))  # fmt: skip
                 found = None
             pair.append(found)
-        return task_toml(kind, values, self.recipe), (pair[0], pair[1])
+        if exported:
+            spool.notes += exported.check(pair[0])
+        values.update(self._write_model(exported, spool.path / f"{number}.pt2"))
+        training, validation = (_renamed(one, names) for one in pair)
+        return task_toml(kind, values, self.recipe), (training, validation)
+
+
+def _renamed(arrays: Arrays | None, names: dict[str, str]) -> Arrays | None:
+    """Fields under the names that the exported program has for the model's inputs: it writes them in small letters."""
+    if arrays is None:
+        return None
+    return {names.get(name, name): values for name, values in arrays.items()}
 
 
 def write_recipe(

@@ -1,0 +1,101 @@
+"""The samples of a dataset, one after another, as named values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .errors import InvalidError
+
+_BATCH = 256  # rows
+_TARGETS = ("labels", "label", "targets", "target", "y")
+
+
+def with_target(fields: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Fields with the target under its name here, "y"; one that the model takes keeps its own."""
+    found = {str(name): value for name, value in fields.items()}
+    if "y" not in found or "y" in names:
+        for name in _TARGETS:
+            if name in found and name not in names:
+                found["y"] = found.pop(name)
+                break
+    return found
+
+
+def check_fields(fields: Sequence[str], names: Sequence[str], what: str) -> None:
+    """That beside "y" these are what a model takes (`names`; empty: unknown), with the cure where they are not."""
+    features = [name for name in fields if name != "y"]
+    if not names or len(names) == 1 == len(features) or set(features) == set(names):
+        return
+    more = [name for name in features if name not in names]
+    missing = [name for name in names if name not in features]
+    takes = ", ".join(f"'{name}'" for name in names)
+    if len(names) == 1 and missing:
+        raise InvalidError(f"{what}: has the fields {', '.join(map(repr, features)) or 'none'} beside the target, but the model takes {takes} alone; remove those that it does not take (a Hugging Face dataset: remove_columns), or rename one to {takes}")  # fmt: skip
+    if missing:
+        raise InvalidError(f"{what}: has no field {', '.join(map(repr, missing))}, which the model takes; it has {', '.join(map(repr, features)) or 'none'}")  # fmt: skip
+    raise InvalidError(f"{what}: has the fields {', '.join(map(repr, more))}, which the model does not take ({takes}); remove them (a Hugging Face dataset: remove_columns({more}))")  # fmt: skip
+
+
+def fields_of(sample: Any, names: Sequence[str], what: str) -> dict[str, Any]:
+    """One sample as named values: (features, target), where features may be several or a mapping; (a, b, target) where
+    the model takes two; or a mapping."""
+    if isinstance(sample, Mapping):
+        return with_target(sample, names)
+    if isinstance(sample, (tuple, list)) and len(sample) > 2 and len(sample) == len(names) + 1:  # fmt: skip
+        sample = sample[:-1], sample[-1]
+    if not isinstance(sample, (tuple, list)) or len(sample) != 2:
+        count = f" of {len(sample)}" if isinstance(sample, (tuple, list)) else ""
+        raise InvalidError(f"{what}: a sample is {type(sample).__name__}{count}; expected (features, target), or a mapping by the names of forward()'s arguments")  # fmt: skip
+    features, target = sample
+    if isinstance(features, Mapping):
+        return {**{str(n): v for n, v in features.items()}, "y": target}
+    if isinstance(features, (tuple, list)) and len(names) > 1:
+        if len(features) != len(names):
+            raise InvalidError(f"{what}: a sample has {len(features)} features, but the model takes {', '.join(names)}; samples may also be mappings by name")  # fmt: skip
+        return {**dict(zip(names, features, strict=True)), "y": target}
+    if isinstance(features, (tuple, list)) and len(features) == 1 and hasattr(features[0], "shape"):  # fmt: skip
+        features = features[0]
+    return {"x": features, "y": target}
+
+
+def _is_hugging_face(data: Any) -> bool:
+    return hasattr(data, "with_format") and hasattr(data, "format") and hasattr(data, "features")  # fmt: skip
+
+
+def _has_images(data: Any) -> bool:
+    return any(type(feature).__name__ == "Image" for feature in data.features.values())
+
+
+def readable(data: Any) -> Any:
+    """A Hugging Face Dataset whose rows are numbers: with the columns that its format names, and its transform."""
+    if not _is_hugging_face(data) or data.format["type"] in ("custom", "numpy", "torch"):  # fmt: skip
+        return data
+    kind = None if _has_images(data) else "numpy"  # images as Pillow has them
+    return data.with_format(kind, columns=data.format["columns"])
+
+
+def samples(data: Any, what: str) -> Iterator[Any]:
+    """One after another, by __getitem__; of a Hugging Face Dataset of arrays, which is slow by the row, some hundred at
+    a time."""
+    if _is_hugging_face(data) and data.format["type"] in ("numpy", "torch"):
+        yield from _blocks(data)
+        return
+    for row in range(len(data)):
+        yield sample(data, row, what)
+
+
+def sample(data: Any, row: int, what: str) -> Any:
+    """One sample; an error in it names the row."""
+    try:
+        return data[row]
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [""]
+        raise InvalidError(f"{what}: row {row} of {len(data)} cannot be read: {type(error).__name__}: {lines[0]}") from error  # fmt: skip
+
+
+def _blocks(data: Any) -> Iterator[dict[str, Any]]:
+    for first in range(0, len(data), _BATCH):
+        block = data[first : first + _BATCH]
+        for row in range(min(_BATCH, len(data) - first)):
+            yield {name: values[row] for name, values in block.items()}
