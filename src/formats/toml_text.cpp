@@ -102,6 +102,20 @@ void check_text(std::string_view text, const std::string& file) {
                         kMaxTomlDepth));
 }
 
+// What the parser says is about its grammar; this is about what other languages write.
+std::string hint(std::string_view description) {
+  static constexpr std::pair<std::string_view, std::string_view> kHints[] = {
+      {"saw ':'", "; TOML writes name = value"},
+      {"expected 'true'", "; TOML writes true and false in small letters"},
+      {"expected 'false'", "; TOML writes true and false in small letters"},
+      {"expected 'nan'", "; leave out what has no value"},
+      {"could not determine value type", "; strings stand in quotes"},
+      {"saw ','", "; numbers have a decimal point"}};
+  for (const auto& [said, cure] : kHints)
+    if (description.find(said) != std::string_view::npos) return std::string(cure);
+  return "";
+}
+
 }  // namespace
 
 toml::table read_toml(const fs::path& path) {
@@ -119,7 +133,8 @@ toml::table read_toml(const fs::path& path) {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     invalid(fmt::format("{}:{}", file, error.source().begin.line),
-            fmt::format("is not valid TOML: {}", clipped(error.description(), 200)));
+            fmt::format("is not valid TOML: {}{}", clipped(error.description(), 200),
+                        hint(error.description())));
   }
 }
 

@@ -108,8 +108,12 @@ class Assembly {
   }
 
   void load_guests() {
+    std::size_t number = 0;
     for (const TaskSettings& settings : options_.recipe.decoys)
       collect([&] {
+        const std::string name = fmt::format("decoy[{}]", number++);
+        if (settings.model.empty() && !settings.has_data())
+          throw Error(ErrorCode::kInvalid, name, "names neither a model nor data");
         if (kind_of(settings) == GuestKind::kWhole)
           tasks_.all.push_back(load_task(settings, job(), reading_, true));
         else if (kind_of(settings) == GuestKind::kModel)

@@ -96,3 +96,9 @@ def test_notes_on_the_recipe(task, tmp_path, data, recipe, says, silent):
         assert part in text, text
     for part in silent:
         assert part not in text, text
+
+
+def test_a_decoy_of_nothing_is_named(task, tmp_path):
+    (tmp_path / "r.toml").write_text(f'[[task]]\nname = "a"\nmodel = "{task}/m.pt2"\ndata = "{task}/real.npz"\n[[decoy]]\nname = "b"\n')  # fmt: skip
+    refused("obfuscate", "--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key", says="decoy[0]: names neither a model nor data")  # fmt: skip
+    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()

@@ -74,6 +74,18 @@ TEST(TomlText, WhatIsNoTomlHasALine) {
     EXPECT_THAT(refusal_of(text), HasSubstr("FILE:3: is not valid TOML: ")) << text;
 }
 
+TEST(TomlText, HabitsOfOtherLanguagesAreAnswered) {
+  const std::pair<const char*, const char*> habits[] = {
+      {"lr: 0.1", "TOML writes name = value"},
+      {"nesterov = True", "true and false in small letters"},
+      {"nesterov = False", "true and false in small letters"},
+      {"lr = None", "leave out what has no value"},
+      {"optimizer = adam", "strings stand in quotes"},
+      {"lr = 0,1", "a decimal point"}};
+  for (const auto& [text, cure] : habits)
+    EXPECT_THAT(refusal_of(std::string("[train]\n") + text), HasSubstr(cure)) << text;
+}
+
 TEST(TomlText, WhatIsNoFileIsSaid) {
   for (const auto& [path, says] : {std::pair{"/nowhere/r.toml", "there is no such file"},
                                    {"/", "is a folder"},
