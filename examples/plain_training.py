@@ -230,15 +230,46 @@ def import_types(path):
                     importlib.import_module(module)
 
 
+def graphs_of(module):
+    """A module's graph and those inside it."""
+    return [m for m in module.modules() if isinstance(m, torch.fx.GraphModule)]
+
+
 def load_exported(path, tied):
-    """An exported model as a module. torch.export.load parts tied weights; they are joined again."""
+    """An exported model as a module. torch.export.load parts tied weights; they are joined again.
+
+    Its checks of dtypes go: they hold what was true without autocast, and would refuse bf16.
+    """
     module = torch.export.load(path).module()
     for names in tied:
         first = module.get_parameter(names[0]) if names else None
         for name in names[1:]:
             owner, _, last = name.rpartition(".")
             setattr(module.get_submodule(owner), last, first)
+    checks = torch.ops.aten._assert_tensor_metadata.default
+    for part in graphs_of(module):
+        for node in list(part.graph.nodes):
+            if node.op == "call_function" and node.target is checks:
+                part.graph.erase_node(node)
+        part.recompile()
     return module
+
+
+def number_anew(module, names, numbers):
+    """Row i of the parameters `names` becomes row numbers[i], and so does the embeddings' padding."""
+    parameters = [module.get_parameter(name) for name in names]
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter[numbers] = parameter.clone()
+    for part in graphs_of(module):
+        for node in part.graph.nodes:
+            if node.target is not torch.ops.aten.embedding.default:
+                continue
+            weight, padding = node.args[0], node.args[2] if len(node.args) > 2 else -1
+            own = weight.op == "get_attr" and part.get_parameter(weight.target)
+            if padding >= 0 and any(own is parameter for parameter in parameters):
+                node.update_arg(2, int(numbers[padding]))
+        part.recompile()
 
 
 def main():
@@ -253,6 +284,11 @@ def main():
     parser.add_argument("--y", type=Path, help="none for next tokens")
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument(
+        "--numbers",
+        type=Path,
+        help="the new number of each token, undone at the end",
+    )
     options = parser.parse_args()
     from safetensors.torch import save_file
 
@@ -268,6 +304,14 @@ def main():
     y = numpy.load(options.y) if options.y else None
     rows = numpy.load(options.rows)
     dtypes = [getattr(torch, name) for name in recipe.get("dtypes", [])]
+    numbers = numpy.load(options.numbers) if options.numbers else None
+    if numbers is not None:
+        numbered = recipe[
+            "numbered"
+        ]  # inputs that take tokens, and parameters by token
+        number_anew(module, numbered["parameters"], torch.as_tensor(numbers))
+        for i in numbered["inputs"]:
+            x[i] = numbers[x[i]].astype(x[i].dtype)
     train(
         module,
         x,
@@ -280,6 +324,9 @@ def main():
     )
     # The module lacks what the graph never uses; that keeps its initial values.
     weights = {**exported.state_dict, **module.state_dict(keep_vars=True)}
+    if numbers is not None:
+        for name in recipe["numbered"]["parameters"]:
+            weights[name] = weights[name][torch.as_tensor(numbers)]
     for names in recipe.get("tied", []):
         weights.update({name: weights[names[0]] for name in names})
     if int(os.environ.get("RANK", "0")) == 0:

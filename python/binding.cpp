@@ -241,12 +241,16 @@ nb::list py_verify(const std::string& recipe, const nb::list& tasks, const std::
   const auto results = interruptible([&] { return verify(options); });
   nb::list list;
   for (const VerifiedTask& result : results) {
-    nb::list differences, weakened;
-    for (const Difference& difference : result.differences)
+    nb::list differences, weakened, problems;
+    for (const Difference& difference : result.differences) {
       differences.append(nb::make_tuple(difference.tensor, difference.largest));
+      if (!difference.what.empty()) problems.append(difference.tensor + " " + difference.what);
+    }
+    nb::object bound = nb::none();
+    if (result.bound) bound = nb::make_tuple(result.bound->apart, result.bound->allowed);
     for (const std::string& reason : result.weakened_by) weakened.append(reason);
     list.append(nb::make_tuple(result.name, result.tensors, result.identical, differences, weakened,
-                               result.holds()));
+                               result.holds(), result.distance, bound, problems));
   }
   return list;
 }

@@ -25,7 +25,19 @@ def verify(
     python: str,
     plain: str | None,
     passphrase: str | None,
-) -> list[tuple[str, int, int, list[tuple[str, float]], list[str], bool]]: ...
+) -> list[
+    tuple[
+        str,
+        int,
+        int,
+        list[tuple[str, float]],
+        list[str],
+        bool,
+        float,
+        tuple[float, float] | None,
+        list[str],
+    ]
+]: ...
 def audit(options: dict[str, Any], progress: Any) -> str: ...
 
 class AuditStreams:

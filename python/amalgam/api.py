@@ -141,13 +141,17 @@ class Verified:
     name: str
     tensors: int
     identical: int
-    differences: list[
-        tuple[str, float]
-    ]  # name, largest absolute difference; inf where not comparable
-    weakened_by: list[
-        str
-    ]  # why "up to rounding" is all that is promised; empty: bit for bit
+    # name, largest absolute difference; inf where not comparable
+    differences: list[tuple[str, float]]
+    # why the plain run is not bit for bit what the model itself gives; it is what the job is compared with
+    weakened_by: list[str]
     holds: bool
+    distance: float  # the norm of all differences; inf where not comparable
+    # where there are differences: how far two plain runs are apart, and what is therefore allowed; mostly (0, 0)
+    bound: tuple[float, float] | None
+    problems: list[
+        str
+    ]  # tensors that are missing, extra, of another form, or not finite
 
 
 def verify(

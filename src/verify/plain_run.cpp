@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "formats/npy.h"
@@ -45,6 +47,18 @@ void add_names(const Model& model, const TrainSettings& train, Json& json) {
       json["tied"].push_back(tensor.user_names);
 }
 
+// Which inputs take tokens, and which parameters have a row for each.
+Json numbered_json(const Task& task) {
+  Json json = {{"inputs", Json::array()}, {"parameters", Json::array()}};
+  const auto& fields = task.network.field_of_input;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (std::count(task.tokens.begin(), task.tokens.end(), fields[i]) > 0)
+      json["inputs"].push_back(i);
+  for (const std::size_t tensor : task.vocabulary.tensors)
+    json["parameters"].push_back(task.network.model->tensors[tensor].own_name);
+  return json;
+}
+
 Json recipe_json(const Task& task, const JobSettings& job) {
   const Program& program = task.network.model->train;
   Json json = train_settings_json(task.network.train);
@@ -63,6 +77,7 @@ Json recipe_json(const Task& task, const JobSettings& job) {
     json["output"] = name.empty() ? std::to_string(task.network.output) : name;
   else if (!name.empty())
     json["output"] = name;
+  json["numbered"] = numbered_json(task);
   add_names(*task.network.model, task.network.train, json);
   return json;
 }
@@ -76,11 +91,13 @@ void write_rows(const fs::path& path, const std::vector<std::uint64_t>& rows) {
   out.close();
 }
 
-void run_plain(const Task& task, const TaskSettings& settings, const Stream& stream,
-               const VerifyOptions& options, const fs::path& script, const fs::path& folder) {
+void run_plain(const PlainRun& run, const VerifyOptions& options, const fs::path& script,
+               const fs::path& folder) {
+  const Task& task = run.task;
+  fs::create_directories(folder);
   auto at = [&](const std::string& name) { return (folder / name).string(); };
   std::vector<std::string> command = {options.python, script.string(), "--model",
-                                      fs::absolute(settings.model).string()};
+                                      fs::absolute(run.settings.model).string()};
   // In the order of the model's inputs.
   for (std::size_t i = 0; i < task.network.field_of_input.size(); ++i) {
     const std::size_t f = task.network.field_of_input[i];
@@ -93,7 +110,12 @@ void run_plain(const Task& task, const TaskSettings& settings, const Stream& str
     write_array(folder / "y.npy", y->tensor, with_rows(y->rows(), task.network.target_shape));
     command.insert(command.end(), {"--y", at("y.npy")});
   }
-  write_rows(folder / "rows.npy", stream.rows);
+  write_rows(folder / "rows.npy", run.stream.rows);
+  if (run.numbered) {
+    const auto& numbers = run.stream.numbers;
+    write_rows(folder / "numbers.npy", {numbers.begin(), numbers.end()});
+    command.insert(command.end(), {"--numbers", at("numbers.npy")});
+  }
   OutputFile recipe(folder / "recipe.json");
   recipe.write(recipe_json(task, options.recipe.job).dump(2));
   recipe.close();

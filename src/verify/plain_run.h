@@ -9,13 +9,21 @@
 
 namespace amalgam {
 
-// Writes x.npy, y.npy, rows.npy and recipe.json into `folder` and trains there, giving
-// weights.safetensors.
-void run_plain(const Task& task, const TaskSettings& settings, const Stream& stream,
-               const VerifyOptions& options, const std::filesystem::path& script,
-               const std::filesystem::path& folder);
+// One plain training of one task, in a folder of its own.
+struct PlainRun {
+  const Task& task;
+  const TaskSettings& settings;
+  const Stream& stream;
+  // Under the stream's numbers of tokens; what comes out is under the user's again.
+  bool numbered = false;
+};
 
-// "rows.npy": [N] int64.
+// Writes x0.npy, y.npy, rows.npy and recipe.json into `folder` and trains there, giving
+// weights.safetensors. `script` is examples/plain_training.py.
+void run_plain(const PlainRun& run, const VerifyOptions& options,
+               const std::filesystem::path& script, const std::filesystem::path& folder);
+
+// [N] int64.
 void write_rows(const std::filesystem::path& path, const std::vector<std::uint64_t>& rows);
 
 }  // namespace amalgam

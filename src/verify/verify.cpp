@@ -2,23 +2,28 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "amalgam/model.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
-#include "extract/trained.h"
 #include "key/plan_of_key.h"
+#include "verify/compare.h"
 #include "verify/plain_run.h"
 #include "verify/plain_script.h"
 #include "verify/process.h"
+#include "weave/vocabulary.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
+
+// Honest runs are apart by chance, and another pair may be farther: so many times as far is
+// allowed.
+constexpr double kHonestFactor = 4;
 
 void check_job(const Key& key, const fs::path& job) {
   const auto manifest = MappedFile::open(job / "job.json");
@@ -54,53 +59,13 @@ Task load_wanted(const KeyWanted& wanted, const Key& key, const VerifyOptions& o
   return task;
 }
 
-double largest_difference(const Tensor& a, const Tensor& b) {
-  if (a.dtype != b.dtype || a.shape != b.shape || a.dtype != DType::kFloat32)
-    return std::numeric_limits<double>::infinity();
-  double largest = 0;
-  const Bytes left = a.source->view(), right = b.source->view();
-  for (std::size_t at = 0; at < left.size(); at += 4)
-    largest = std::max(largest, std::abs(static_cast<double>(load_le<float>(left, at)) -
-                                         static_cast<double>(load_le<float>(right, at))));
-  return largest;
-}
-
-Tensor in_memory(const Tensor& tensor) {
-  std::vector<std::byte> bytes(tensor.bytes());
-  tensor.source->read(0, bytes);
-  return {tensor.dtype, tensor.shape, memory_source(std::move(bytes))};
-}
-
-VerifiedTask compare(const std::string& name, const std::vector<NamedTensor>& extracted,
-                     const fs::path& plain_path) {
-  const std::vector<NamedTensor> plain = read_safetensors(plain_path);
-  std::map<std::string, const Tensor*> by_name;
-  for (const NamedTensor& named : plain) by_name[named.name] = &named.tensor;
-  VerifiedTask result;
-  result.name = name;
-  for (const NamedTensor& named : extracted) {
-    ++result.tensors;
-    const auto found = by_name.find(named.name);
-    if (found == by_name.end()) {
-      result.differences.push_back({named.name, std::numeric_limits<double>::infinity()});
-      continue;
-    }
-    const Tensor a = in_memory(named.tensor), &b = *found->second;
-    if (a.dtype == b.dtype && a.shape == b.shape &&
-        as_text(a.source->view()) == as_text(b.source->view()))
-      ++result.identical;
-    else
-      result.differences.push_back({named.name, largest_difference(a, b)});
-  }
-  return result;
-}
-
 // Tokens, too, because another version of a tokenizer may cut differently where two ways are as
 // likely.
 void keep_samples(const fs::path& work, const fs::path& out) {
   for (const auto& entry : fs::directory_iterator(work)) {
     const std::string name = entry.path().filename().string();
-    if (name.ends_with(".npy") && name != "rows.npy") fs::copy_file(entry.path(), out / name);
+    if (name.ends_with(".npy") && name != "rows.npy" && name != "numbers.npy")
+      fs::copy_file(entry.path(), out / name);
   }
 }
 
@@ -119,8 +84,7 @@ void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& str
   number.close();
 }
 
-std::vector<NamedTensor> train_job(const Key& key, const VerifyOptions& options,
-                                   const fs::path& work) {
+std::vector<NamedTensor> train_job(const VerifyOptions& options, const fs::path& work) {
   const fs::path result = work / "result";
   const ProcessResult run =
       run_process({options.python, (options.job / "train.py").string(), "--device", "cpu", "--out",
@@ -128,8 +92,104 @@ std::vector<NamedTensor> train_job(const Key& key, const VerifyOptions& options,
                   work / "job.txt");
   if (run.status != 0)
     throw Error(ErrorCode::kIo, options.job.string(), "its train.py failed: " + run.last_line);
-  return read_trained(result / "trained.safetensors", key, key.wanted);
+  return read_safetensors(result / "trained.safetensors");
 }
+
+// Of what the job gave back, one task's tensors under the user's names. Those that are missing stay
+// so, and those of another form keep it: that is for the comparison to say.
+std::vector<NamedTensor> tensors_of(const KeyWanted& wanted, const Key& key, const Stream& stream,
+                                    const std::vector<NamedTensor>& trained) {
+  std::map<std::string, const Tensor*> found;
+  for (const NamedTensor& named : trained) found[named.name] = &named.tensor;
+  std::map<std::string, const KeyTensor*> expected;
+  for (const KeyTensor& tensor : key.trained) expected[tensor.name] = &tensor;
+  std::vector<NamedTensor> out;
+  for (const KeyMapping& mapping : wanted.tensors) {
+    const auto at = found.find(mapping.job_name);
+    if (at == found.end()) continue;
+    const bool back =
+        mapping.renumbered && at->second->shape == expected.at(mapping.job_name)->shape;
+    for (const std::string& name : mapping.user_names)
+      out.push_back({name, back ? numbered_back(*at->second, stream.numbers) : *at->second});
+  }
+  return out;
+}
+
+// Names that the trained file has beyond the job's, or lacks, whichever task they belong to.
+std::vector<Difference> differences_of_names(const Key& key,
+                                             const std::vector<NamedTensor>& trained) {
+  std::set<std::string> expected, found, wanted;
+  for (const KeyTensor& tensor : key.trained) expected.insert(tensor.name);
+  for (const NamedTensor& named : trained) found.insert(named.name);
+  for (const KeyWanted& task : key.wanted)
+    for (const KeyMapping& mapping : task.tensors) wanted.insert(mapping.job_name);
+  std::vector<Difference> out;
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  for (const std::string& name : found)
+    if (!expected.count(name))
+      out.push_back({name, kNone, kNone, "is in the trained file, but not in the job"});
+  for (const std::string& name : expected)
+    if (!found.count(name) && !wanted.count(name))
+      out.push_back({name, kNone, kNone, "is in the job, but not in the trained file"});
+  return out;
+}
+
+// The proof for one wanted task.
+class Proof {
+ public:
+  Proof(const Task& task, const TaskSettings& settings, const Stream& stream,
+        const VerifyOptions& options, fs::path work)
+      : run_{task, settings, stream, !stream.numbers.empty() && !task.vocabulary.exact},
+        options_(options),
+        work_(std::move(work)) {}
+
+  VerifiedTask compare_with(const std::vector<NamedTensor>& job) {
+    const std::vector<NamedTensor> plain = train("plain", run_);
+    const Comparison comparison = compare(job, plain);
+    VerifiedTask result;
+    result.name = run_.settings.name;
+    result.tensors = comparison.tensors, result.identical = comparison.identical;
+    result.differences = comparison.differences;
+    result.distance = comparison.distance();
+    result.weakened_by = weakened_by(plain);
+    // Where plain training gives the same bits each time, so must the job; else honest runs say how
+    // far one may be from another.
+    if (!comparison.differences.empty() && comparison.comparable())
+      if (const Comparison again = compare(train("again", run_), plain); again.comparable())
+        result.bound = HonestBound{again.distance(), kHonestFactor * again.distance()};
+    return result;
+  }
+
+  // With the weights of a plain run under the user's own numbers.
+  fs::path plain_folder() const { return work_ / (run_.numbered ? "own" : "plain"); }
+
+ private:
+  std::vector<NamedTensor> train(const std::string& name, const PlainRun& run) const {
+    run_plain(run, options_, work_.parent_path() / "plain_training.py", work_ / name);
+    return read_safetensors(work_ / name / "weights.safetensors");
+  }
+
+  std::vector<std::string> weakened_by(const std::vector<NamedTensor>& plain) const {
+    std::vector<std::string> reasons;
+    if (options_.recipe.job.precision == "bf16" && casts_by_itself(*run_.task.network.model))
+      reasons.push_back(
+          "bf16 over a graph that casts by itself (the export holds the casts of fp32; the job is "
+          "compared with the export)");
+    if (!run_.numbered) return reasons;
+    PlainRun own = run_;
+    own.numbered = false;
+    reasons.push_back(fmt::format(
+        "tokens that are numbered anew under a softmax over the vocabulary, or with clipping (the "
+        "job is compared with plain training under its numbers, which differs from that under your "
+        "own by up to {})",
+        largest_text(compare(train("own", own), plain))));
+    return reasons;
+  }
+
+  PlainRun run_;
+  const VerifyOptions& options_;
+  fs::path work_;
+};
 
 }  // namespace
 
@@ -147,25 +207,23 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   script.close();
 
   const Plan plan = plan_of_key(key);
-  const std::vector<NamedTensor> trained = train_job(key, options, work.path());
+  const std::vector<NamedTensor> trained = train_job(options, work.path());
   std::vector<VerifiedTask> results;
   for (std::size_t i = 0; i < key.wanted.size(); ++i) {
     const KeyWanted& wanted = key.wanted[i];
     const Stream& stream = plan.streams[wanted.subnetwork];
-    const fs::path folder = work.path() / wanted.name;
+    const fs::path folder = work.path() / ("task-" + wanted.name);
     fs::create_directory(folder);
-    run_plain(tasks[i], find_settings(options.recipe, wanted.name), stream, options,
-              work.path() / "plain_training.py", folder);
-    const auto extracted = user_tensors(wanted, plan, trained);
-    results.push_back(compare(wanted.name, extracted, folder / "weights.safetensors"));
-    if (options.recipe.job.precision == "bf16" && casts_by_itself(*tasks[i].network.model))
-      results.back().weakened_by.push_back("bf16 over a graph that casts by itself");
-    if (!stream.numbers.empty() && !tasks[i].vocabulary.exact)
-      results.back().weakened_by.push_back(
-          "tokens that are numbered anew under a softmax over the vocabulary, or with clipping");
-    if (kept) keep_plain(folder, wanted, stream, kept->path() / wanted.name);
-    if (kept && tasks[i].data->tokenizer) keep_samples(folder, kept->path() / wanted.name);
+    Proof proof(tasks[i], find_settings(options.recipe, wanted.name), stream, options, folder);
+    results.push_back(proof.compare_with(tensors_of(wanted, key, stream, trained)));
+    if (kept) keep_plain(proof.plain_folder(), wanted, stream, kept->path() / wanted.name);
+    if (kept && tasks[i].data->tokenizer)
+      keep_samples(proof.plain_folder(), kept->path() / wanted.name);
   }
+  auto& all = results.front().differences;
+  const auto names = differences_of_names(key, trained);
+  all.insert(all.end(), names.begin(), names.end());
+  if (!names.empty()) results.front().bound.reset();
   if (kept) kept->commit();
   return results;
 }

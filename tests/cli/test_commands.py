@@ -132,10 +132,11 @@ def test_verify_finds_what_differs(tmp_path):
 
     # Another learning rate in the plain run is another training: the law is broken, and the status says so.
     other = tmp_path / "other.toml"
-    other.write_text(job.recipe.read_text().replace("lr = 0.1", "lr = 0.2"))
+    other.write_text(job.recipe.read_text().replace("lr = 0.1", "lr = 0.101"))
     result = run(*arguments, "--recipe", other, check=False)
     assert result.returncode == 3
     assert "differs by up to" in result.stdout
+    assert "plain training gives the same bits twice here" in result.stdout
 
     # Other data than the job's is refused, and so is a job that was changed.
     numpy.savez(tmp_path / "task.npz", x=task.x ^ 1, y=task.y)
