@@ -331,3 +331,38 @@ def test_a_standard_output_that_is_gone(made, tmp_path):
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
     assert (tmp_path / "r" / "trained.safetensors").exists()
+
+
+def test_a_disk_that_takes_half_a_line(made, tmp_path):
+    """Lines are there whole or not at all."""
+    run(made, tmp_path / "whole")
+    seen = []
+
+    class Full:
+        def __init__(self, file):
+            self.file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def write(self, text):
+            seen.append(1)
+            return self.file.write(text[: 20 if len(seen) == 3 else None])
+
+        def truncate(self, size):
+            self.file.truncate(size)
+
+    def prepare(trainer):
+        def full(path, mode="r", **more):
+            file = open(path, mode, **more)  # noqa: SIM115
+            return Full(file) if mode == "ab" else file
+
+        trainer.open = full
+
+    refused(made, tmp_path / "r", says="No space left", prepare=prepare)
+    assert len(metrics(tmp_path / "r")) == 4
+    run(made, tmp_path / "r", "--resume")
+    assert contents(tmp_path / "r") == contents(tmp_path / "whole")

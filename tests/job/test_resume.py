@@ -247,7 +247,7 @@ def test_two_at_once(job, tmp_path):
 
 
 def test_metrics_are_json_and_each_line_is_there_once(tmp_path):
-    job = small_job(tmp_path, "[train]\nepochs = 3\nbatch_size = 8\noptimizer = 'sgd'\nlr = 1e30\n", validation=False)  # fmt: skip
+    job = small_job(tmp_path, "[train]\nepochs = 3\nbatch_size = 8\noptimizer = 'sgd'\nlr = 1e18\n", validation=False)  # fmt: skip
     run(job, tmp_path / "r", "--max-steps", 7)
     with open(tmp_path / "r" / "metrics.jsonl", "a") as file:
         file.write('{"split": "train", "epo')  # a kill inside a write

@@ -433,17 +433,19 @@ class Output:
         stale = self.files(*(name + ".incomplete" for name in WRITTEN))
         self.killed_early = bool(stale)
         for left in stale:
-            left.unlink(missing_ok=True)
+            with writing(left):
+                left.unlink(missing_ok=True)
 
     def files(self, *patterns):
         return sorted({path for p in patterns for path in self.path.glob(p)})
 
     def _lock(self):
         """Held as long as this process lives, however it ends. Where there are no locks, only this check is lost."""
-        self.lock = os.open(self.path, os.O_RDONLY)
+        self.lock = None
         with contextlib.suppress(ImportError, OSError):
             import fcntl
 
+            self.lock = os.open(self.path, os.O_RDONLY)
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -453,22 +455,22 @@ class Output:
         return self
 
     def __exit__(self, *_):
-        os.close(self.lock)
+        if self.lock is not None:
+            os.close(self.lock)
 
     def save(self, name, tensors, metadata, keep=True):
         """Under a temporary name, flushed, then renamed. Without `keep` it only shows that all this works."""
         path = self.path / name
         temporary = path.with_name(name + ".incomplete")
         try:
-            with open(temporary, "wb") as file:
-                write_safetensors(file, tensors, metadata)
-                file.flush()
-                os.fsync(file.fileno())
-            if keep:
-                os.replace(temporary, path)
-                flush_folder(self.path)
-        except OSError as error:
-            sys.exit(cannot_write(path, error))
+            with writing(path):
+                with open(temporary, "wb") as file:
+                    write_safetensors(file, tensors, metadata)
+                    file.flush()
+                    os.fsync(file.fileno())
+                if keep:
+                    os.replace(temporary, path)
+                    flush_folder(self.path)
         finally:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -516,12 +518,20 @@ def megabytes(size):
     return f"{size / 1e6:,.1f} MB"
 
 
-def cannot_write(path, error):
-    return f"{path}: cannot be written: {one_line(error)}; what was saved before is whole: make room, then --resume"
+@contextlib.contextmanager
+def writing(path):
+    """One line where the disk is full or fails."""
+    try:
+        yield
+    except OSError as error:
+        reason = one_line(error)
+        sys.exit(f"{path}: cannot be written: {reason}; what was saved before is whole: make room, then --resume")
 
 
 def flush_folder(path):
-    """A rename is on the disk when its folder is. Some file systems cannot do this, and need it not."""
+    """A rename is on the disk when its folder is. Some systems cannot do this, and need it not."""
+    if os.name == "nt":
+        return
     folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -541,32 +551,26 @@ class Metrics:
 
     def append(self, lines):
         text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines).encode()
-        try:
-            with open(self.path, "ab", buffering=0) as file:
-                if file.write(text) != len(text):  # in one call: no half lines
-                    file.truncate(self.length)
-                    raise OSError("the disk is full")
-        except OSError as error:
-            sys.exit(cannot_write(self.path, error))
+        with writing(self.path), open(self.path, "ab", buffering=0) as file:
+            if file.write(text) != len(text):  # in one call: no half lines
+                file.truncate(self.length)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self.length += len(text)
 
     def flush(self):
-        try:
-            if self.length:
-                with open(self.path, "rb+") as file:
-                    os.fsync(file.fileno())
-        except OSError as error:
-            sys.exit(cannot_write(self.path, error))
+        if self.length:
+            with writing(self.path), open(self.path, "rb+") as file:
+                os.fsync(file.fileno())
 
     def cut(self, length):
         """Drops what came after a checkpoint that knew `length` bytes: it will come again."""
-        self.length = length
         there = self.path.stat().st_size if self.path.exists() else 0
+        self.length = min(there, length)
         if there < length:
             warn(f"{self.path}: lines were removed; those of before are not written again")
-            self.length = there
         elif there > length:
-            os.truncate(self.path, length)
+            with writing(self.path):
+                os.truncate(self.path, length)
 
 
 class Checkpoint:
