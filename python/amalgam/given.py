@@ -81,3 +81,7 @@ def check_kind(data: Any, what: str) -> None:
         raise InvalidError(f"{what}: is a {kind}; give (features, labels), as (table[[...]].to_numpy('float32'), table['label'].to_numpy())")  # fmt: skip
     if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
         raise InvalidError(f"{what}: {kind} has no length and rows; expected a map-style dataset, arrays or a path")  # fmt: skip
+    try:
+        len(data)
+    except Exception as error:
+        raise InvalidError(f"{what}: len({kind}) fails: {type(error).__name__}: {error}") from error  # fmt: skip

@@ -42,10 +42,19 @@ std::int64_t load_integer(const Field& field, std::uint64_t element) {
   }
 }
 
+std::string in_small_letters(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
 std::optional<std::size_t> find_field(const Dataset& data, const std::string& name, bool single) {
   if (single && data.features.size() == 1) return 0;
   for (std::size_t f = 0; f < data.features.size(); ++f)
     if (data.features[f].name == name) return f;
+  // torch.export writes the names of arguments in small letters.
+  for (std::size_t f = 0; f < data.features.size(); ++f)
+    if (in_small_letters(data.features[f].name) == name) return f;
   return std::nullopt;
 }
 
@@ -188,7 +197,8 @@ std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings&
   }
   if (dtype != DType::kInt64)
     return invalid(
-        "targets are float32, but the loss 'cross_entropy' needs class numbers (integers)");
+        "targets are float32, but the loss 'cross_entropy' needs class numbers (integers); one-hot "
+        "rows become numbers by y.argmax(1)");
   const bool one_label = element_count(target) == 1;
   if (one_label) network.target_shape = {};
   if (one_label && out.size() == 1) return out[0];
@@ -207,8 +217,9 @@ void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings
   if (bad == labels.end()) return;
   const auto row = static_cast<std::uint64_t>(bad - labels.begin()) / data.targets->width();
   findings.add(ErrorCode::kInvalid, data.where,
-               fmt::format("row {}: class {} is not one of the model's {} classes (0 to {}){}", row,
-                           *bad, classes, classes - 1, kFromZero));
+               fmt::format("row {}: class {} is not one of the model's {} classes (0 to {}){}{}",
+                           row, *bad, classes, classes - 1, kFromZero,
+                           *bad < 0 ? "; the loss ignores targets of -100" : ""));
 }
 
 void check_input_settings(const std::string& where, const TaskNetwork& network,

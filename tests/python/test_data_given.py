@@ -145,6 +145,11 @@ class Rows(torch.utils.data.Dataset):
         return self.change(X[row]), int(Y[row])
 
 
+class NegativeLength(Rows):
+    def __len__(self):
+        return -1
+
+
 def broken(x):
     if x[0] == X[7, 0]:
         raise KeyError("gone")
@@ -164,6 +169,7 @@ def test_rows_that_differ_when_they_are_read_again():
     random.setstate(states[1])
     says(Subset(Rows(lambda x: x[::-1] if random.random() < 0.5 else x), range(20)), "would be frozen")  # fmt: skip
     read(Rows(lambda x: x * 2))
+    says(NegativeLength(broken), "len(NegativeLength) fails: ValueError")
     says(Rows(broken), "row 7 of 24 cannot be read: KeyError")
     read(random_split(TensorDataset(TX, TY), [20, 4])[0])
 
@@ -219,8 +225,8 @@ def test_hugging_face_images():
 def test_what_the_core_says_of_arrays(tmp_path):
     refused(tmp_path, net(), "finite", data=(numpy.where(X > 0.9, numpy.nan, X).astype(numpy.float32), Y))  # fmt: skip
     refused(tmp_path, net(), "rows", data=(X, Y[:-1]))
-    refused(tmp_path, net(), "class -1", data=(X, numpy.where(Y == 2, -1, Y)))
-    refused(tmp_path, net(), "cross_entropy", data=(X, numpy.eye(3, dtype=numpy.float32)[Y]))  # fmt: skip
+    refused(tmp_path, net(), "class -1", "-100", data=(X, numpy.where(Y == 2, -1, Y)))
+    refused(tmp_path, net(), "argmax", data=(X, numpy.eye(3, dtype=numpy.float32)[Y]))  # fmt: skip
     refused(tmp_path, net(), "float64", data=(X, Y[:, None].astype(float)))
     job, _ = made(tmp_path, nn.Linear(6, 2), data=(BF, Y > 0))
     assert any("bfloat16" in note for note in job.facts["notes"])

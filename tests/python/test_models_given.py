@@ -113,6 +113,13 @@ def test_plain_training_of_a_dict_argument(tmp_path):
     assert [p.holds for p in proof] == [True]
 
 
+def test_names_of_files_in_capital_letters(tmp_path):
+    numpy.savez(tmp_path / "d.npz", **FIELDS)
+    job = amalgam.obfuscate(Two(), NAMED, tmp_path / "d.npz", job=tmp_path / "job", key=tmp_path / "key", progress=False)  # fmt: skip
+    found = amalgam.extract(job.path / "weights.safetensors", key=job.key)
+    assert_same_state(found, Two().state_dict())
+
+
 class Branches(nn.Linear):
     def forward(self, x):
         return super().forward(x if x.sum() > 0 else -x)
