@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 
 import amalgam
 import numpy
@@ -46,6 +47,18 @@ def arguments_of(optimizer, chance):
     return found
 
 
+def each_alone(optimizer):
+    """Every argument with every number, or as a flag."""
+    for name in CLASSES[optimizer][1] + COMMON:
+        if name in FLAGS:
+            yield from ({name: True}, {name: False})
+        for value in NUMBERS if name not in FLAGS else ():
+            if name == "betas":
+                yield from ({name: [value, 0.5]}, {name: [0.5, value]})
+            else:
+                yield {name: value}
+
+
 def two_steps(optimizer, arguments):
     torch.manual_seed(0)
     model = nn.Linear(3, 2)
@@ -78,8 +91,8 @@ def test_a_recipe_takes_what_torch_takes(tmp_path, optimizer):
     """NaN and dampening of NaN aside, which PyTorch takes and nobody means."""
     chance = random.Random(optimizer)
     verdicts = set()
-    for _ in range(150):
-        arguments = arguments_of(optimizer, chance)
+    drawn = [arguments_of(optimizer, chance) for _ in range(100)]
+    for arguments in [*each_alone(optimizer), *drawn]:
         found = refusal(tmp_path, optimizer, arguments)
         flat = numpy.array([x for value in arguments.values() for x in numpy.atleast_1d(value)], float)  # fmt: skip
         expected = torch_takes(optimizer, arguments) and not numpy.isnan(flat).any()
@@ -100,11 +113,30 @@ def test_arguments_of_others_are_refused_as_torch_does(tmp_path):
                 made([nn.Parameter(torch.zeros(1))], **{other: value})
 
 
-def test_defaults_of_lr_are_those_of_torch():
-    text = (ROOT / "docs" / "recipe.md").read_text()
-    for optimizer, (made, _) in CLASSES.items():
-        default = made([nn.Parameter(torch.zeros(1))]).param_groups[0]["lr"]
-        assert f'| `"{optimizer}"` | {default} |' in text
+@pytest.fixture(scope="module")
+def task(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("task")
+    export(nn.Linear(6, 3), (6,), folder / "m.pt2")
+    x = numpy.random.default_rng(0).random((40, 6), numpy.float32)
+    numpy.savez(folder / "d.npz", x=x, y=numpy.arange(40) % 3)
+    return folder
+
+
+def obfuscate(task, folder, recipe):
+    (folder / "r.toml").write_text(recipe.to_toml())
+    return run("obfuscate", "--model", task / "m.pt2", "--data", task / "d.npz", "--recipe", folder / "r.toml", "--job", folder / "job", "--key", folder / "key").stdout  # fmt: skip
+
+
+@pytest.mark.parametrize("optimizer", CLASSES)
+def test_defaults_of_lr_are_those_of_torch(task, tmp_path, optimizer):
+    made = CLASSES[optimizer][0]([nn.Parameter(torch.zeros(1))])
+    default = made.param_groups[0]["lr"]
+    text = obfuscate(task, tmp_path, amalgam.Recipe(optimizer=optimizer))
+    said = re.search(
+        rf"PyTorch's default for {type(made).__name__} holds, (.+)\.", text
+    )
+    assert float(said[1]) == default
+    assert f'| `"{optimizer}"` | {default} |' in (ROOT / "docs" / "recipe.md").read_text()  # fmt: skip
 
 
 # fmt: off
@@ -121,19 +153,9 @@ RECIPES = [
 # fmt: on
 
 
-@pytest.fixture(scope="module")
-def task(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("task")
-    export(nn.Linear(6, 3), (6,), folder / "m.pt2")
-    x = numpy.random.default_rng(0).random((40, 6), numpy.float32)
-    numpy.savez(folder / "d.npz", x=x, y=numpy.arange(40) % 3)
-    return folder
-
-
 @pytest.mark.parametrize("arguments", RECIPES)
 def test_what_is_accepted_trains(task, tmp_path, arguments):
-    (tmp_path / "r.toml").write_text(amalgam.Recipe(**arguments).to_toml())
-    run("obfuscate", "--model", task / "m.pt2", "--data", task / "d.npz", "--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key")  # fmt: skip
+    obfuscate(task, tmp_path, amalgam.Recipe(**arguments))
     train_job(tmp_path / "job", tmp_path / "out", "--max-steps", 2)
     assert (tmp_path / "out" / "trained.safetensors").exists()
     written = json.loads((tmp_path / "job" / "job.json").read_text())["subnetworks"][0]
