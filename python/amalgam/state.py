@@ -31,10 +31,13 @@ def _finding(name: str, value: object, expected: dict[str, torch.Tensor]) -> str
 
 
 def check_state(model: nn.Module) -> None:
-    """Raises ExportError where state_dict() is not the parameters and persistent buffers alone, as they are."""
+    """Raises ExportError where state_dict() is not the parameters and persistent buffers alone, as they are,
+    or where a trained parameter holds nan."""
     for name, parameter in model.named_parameters():
         if parameter._post_accumulate_grad_hooks:
             raise ExportError(f"the parameter '{name}' has a hook that runs after its gradient, which export drops; remove it while amalgam runs")  # fmt: skip
+        if parameter.requires_grad and bool(torch.isnan(parameter).any()):
+            raise ExportError(f"the parameter '{name}' holds nan, which training spreads; initialize or load it again")  # fmt: skip
     expected, state = _expected(model), model.state_dict()
     for name, value in state.items():
         known = expected.get(name)

@@ -260,3 +260,12 @@ def test_nothing_of_the_state_dict_is_lost(tmp_path):
     model.register_buffer("scratch", torch.ones(3), persistent=False)
     _, found = made(tmp_path, model)
     assert_same_state(found, model.state_dict())
+
+
+def test_nan_among_the_parameters(tmp_path):
+    model = net()
+    with torch.no_grad():
+        model[3].weight[0, 0] = float("nan")
+    refused(tmp_path, model, "'3.weight' holds nan")
+    model[3].weight.requires_grad_(False)
+    made(tmp_path, model)
