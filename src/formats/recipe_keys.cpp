@@ -277,6 +277,20 @@ std::string known_keys(const std::set<std::string>& known) {
   return fmt::format("; known here are {}", fmt::join(known, ", "));
 }
 
+// A slip of a known key, or of another program's name for one.
+std::string nearest_of(std::string_view key, std::string_view kind,
+                       const std::set<std::string>& known) {
+  const std::string near = nearest(key, known);
+  if (!near.empty()) return near;
+  std::set<std::string> written;
+  for (const KeyAlias& alias : kKeyAliases)
+    if (alias.table == kind && known.count(std::string(alias.key))) written.emplace(alias.written);
+  const std::string other = nearest(letters_of(key.substr(0, 64)), written);
+  for (const KeyAlias& alias : kKeyAliases)
+    if (alias.table == kind && alias.written == other) return std::string(alias.key);
+  return "";
+}
+
 }  // namespace
 
 std::string about_unknown_key(std::string_view key, std::string_view table,
@@ -298,7 +312,7 @@ std::string about_unknown_key(std::string_view key, std::string_view table,
       return "is an unknown key" + did_you_mean(alias.key);
     elsewhere = Key{alias.table, alias.key};
   }
-  if (const std::string near = nearest(key, known); !near.empty())
+  if (const std::string near = nearest_of(key, kind, known); !near.empty())
     return "is an unknown key" + did_you_mean(near);
   if (elsewhere && elsewhere->table != kind)
     return fmt::format("is an unknown key; did you mean '{}' of {}?", elsewhere->key,

@@ -38,6 +38,8 @@ TEST(RecipeMessages, KnowOtherNamesOfAKey) {
   const std::pair<const char*, const char*> meant[] = {
       {"Lr", "lr"},
       {"learning_rate", "lr"},
+      {"lerning_rate", "lr"},
+      {"num_epoch", "epochs"},
       {"LearningRate", "lr"},
       {"wd", "weight_decay"},
       {"weight", "weight_decay"},
