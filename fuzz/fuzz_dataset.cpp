@@ -1,10 +1,55 @@
-// A dataset in one file, whatever its kind is seen to be.
+// A dataset in one file, whatever its kind is seen to be: arrays, and archives of images, whose
+// pixels a stand-in for the decoder makes up.
 #include "amalgam/dataset.h"
+#include "archives.h"
+#include "formats/image_header.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
 #include "target.h"
 
 namespace amalgam::fuzz {
+namespace {
+
+class NoPixels : public ImageLibrary {
+ public:
+  Image decode(Bytes file, std::uint64_t channels, const std::string& where) const override {
+    const ImageHeader header = read_image_header(file, where);
+    if (header.width * header.height > 4096) throw Error(ErrorCode::kDamaged, where, "is large");
+    return {header.height, header.width, channels,
+            std::vector<std::byte>(header.height * header.width * channels)};
+  }
+  Image fitted(const Image& image, ImageSize size) const override {
+    return {size.height, size.width, image.channels,
+            std::vector<std::byte>(size.height * size.width * image.channels)};
+  }
+};
+
+std::string zeros(std::size_t count) { return std::string(count, '\0'); }
+
+std::string png() {
+  return std::string("\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x02\0\0\0\x02\x08\x02\0\0\0", 29) +
+         zeros(4) + std::string("\0\0\0\0IEND", 8) + zeros(4);
+}
+
+std::string jpeg() {
+  return std::string(
+      "\xFF\xD8\xFF\xE0\0\x04"
+      "AB\xFF\xC0\0\x0B\x08\0\x02\0\x02\x01\x01\x11\0",
+      21);
+}
+
+std::string webp() {
+  return "RIFF" + zeros(4) + "WEBPVP8X" + std::string("\x0a\0\0\0\0\0\0\0\x01\0\0\x01\0\0", 14);
+}
+
+std::string bmp() {
+  std::string file("BM" + zeros(60));
+  file[14] = 40;
+  file[18] = file[22] = 2;
+  return file;
+}
+
+}  // namespace
 
 std::vector<std::string> seeds() {
   const std::vector<NamedTensor> fields = {
@@ -14,13 +59,37 @@ std::vector<std::string> seeds() {
       "\0\0\x08\x02\0\0\0\x02\0\0\0\x03"
       "abcdef",
       18);
-  return {safetensors_header(fields) + std::string(40, '\0'),
-          npy_header(DType::kFloat32, {2, 3}) + std::string(24, '\0'), idx};
+  const std::string x = npy_header(DType::kFloat32, {2, 3}) + zeros(24);
+  const std::string y = npy_header(DType::kUInt64, {2}) + zeros(16);
+  const std::string fortran = std::string("\x93NUMPY\x02\0\x3e\0\0\0", 12) +
+                              "{'descr': '>f4', 'fortran_order': True, 'shape': (2, 3), }   \n" +
+                              zeros(24);
+  const std::vector<Entry> classes = {{"./a/0.png", png()},       {"./a/1.jpg", jpeg()},
+                                      {"./b/2.webp", webp()},     {"./b/3.bmp", bmp()},
+                                      {"./.hidden/4.png", png()}, {"./b/notes.txt", "text"}};
+  return {
+      safetensors_header(fields) + zeros(40),
+      x,
+      fortran,
+      idx,
+      gzip_of(idx),
+      zip_of(
+          {{"x.npy", x}, {"y.npy", y}, {"mean.npy", npy_header(DType::kFloat64, {}) + zeros(8)}}),
+      zip_of({{"images.npy", x}, {"numbers.npy", fortran}}),
+      tar_of(classes),
+      gzip_of(tar_of(classes)),
+      zip_of(classes)};
 }
 
 void run(Bytes input) {
+  static const NoPixels images;
   const InputFile file(input);
-  open_dataset(file.path().string());
+  DatasetOptions options;
+  options.images = &images;
+  options.skip_damaged = input.size() % 2 == 0;
+  options.to_inspect = input.size() % 3 == 0;
+  if (input.size() % 5 == 0) options.size = ImageSize{2, 2};
+  open_dataset(file.path().string(), options);
 }
 
 }  // namespace amalgam::fuzz

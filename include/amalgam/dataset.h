@@ -49,6 +49,7 @@ struct TextReading {
   std::string tokens = "input_ids";
   bool mask = false, token_types = false;
   std::optional<std::uint64_t> taken_length;  // that the model takes; nothing: any
+  bool real_inputs = false;                   // the model takes real numbers, so no text
   // What stands in label_column: numbered classes, real numbers, or nothing that is needed. Texts
   // without labels are one after another cut into samples, or with a mask stay samples, too.
   enum class Labels { kNone, kClasses, kNumbers } labels = Labels::kClasses;
@@ -60,7 +61,9 @@ struct DatasetOptions {
   std::uint64_t channels = 3;            // 1 (gray) or 3 (RGB)
   std::optional<ImageSize> size;         // scaled and cut to; null: all must be of one size
   bool skip_damaged = false;             // leave damaged images out, and say so in the notes
-  bool keep_not_finite = false;          // to look at, not to train on: NaN and infinity stay
+  std::optional<ImageSize> taken;        // by the model: images of another size are refused early
+  // To look at, not to train on: NaN, infinity and other numbers of rows stay.
+  bool to_inspect = false;
   TextReading text;
   // The training data: its classes keep their numbers, others are refused; its tokenizer is used.
   const Dataset* like = nullptr;
@@ -68,8 +71,8 @@ struct DatasetOptions {
 };
 
 // A dataset of arrays that the caller holds, as an .npz of them: "y" are the targets, all others
-// fields. Throws kInvalid or kUnsupported, naming `where` and the array; so does a value that is not
-// finite, by field and row.
+// fields. Throws kInvalid or kUnsupported, naming `where` and the array; so does a value that is
+// not finite, by field and row.
 Dataset make_dataset(std::string where, std::vector<Field> arrays);
 
 // Opens DATA: one path, or "features,targets". Its kind is seen from its content: IDX (also .gz),

@@ -10,7 +10,7 @@
 namespace amalgam {
 
 struct Inspection {
-  std::string kind;                // "model", "tensors", "dataset", "job", "key"
+  std::string kind;                // "model", "tensors", "dataset", "text", "job", "key"
   std::vector<std::string> lines;  // for a person
   std::string json;                // the same for a script
 };

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "formats/csv.h"
+#include "formats/text_files.h"
 #include "formats/text_table.h"
 
 namespace amalgam {
@@ -19,9 +20,9 @@ constexpr std::ptrdiff_t kLeastSpaces = 2;  // of a cell that is text
 std::vector<std::string> texts_of(const std::string& data) {
   const auto file = MappedFile::open(data);
   const std::string_view content = as_text(file->bytes());
-  if (data.ends_with(".txt")) return line_table(content, data).texts;
+  if (is_plain_text_path(data)) return line_table(content, data).texts;
   std::vector<std::string> texts;
-  for (const CsvRow& row : parse_csv(content, data)) {
+  for (const CsvRow& row : parse_csv(content, data).rows) {
     std::string text;
     for (const std::string& cell : row)
       if (std::count(cell.begin(), cell.end(), ' ') >= kLeastSpaces)

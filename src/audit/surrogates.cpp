@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "formats/csv.h"
+#include "formats/text_files.h"
 
 namespace amalgam {
 namespace {
@@ -75,9 +76,9 @@ std::size_t vocabulary_like(const StreamSample& sample) {
 // Whether a CSV file's first cells are few enough to be classes.
 bool first_column_is_a_label(const std::string& data) {
   constexpr std::size_t kMostClasses = 50;
-  if (!data.ends_with(".csv")) return false;
+  if (!is_text_path(data) || is_plain_text_path(data)) return false;
   const auto file = MappedFile::open(data);
-  const std::vector<CsvRow> rows = parse_csv(as_text(file->bytes()), data);
+  const std::vector<CsvRow> rows = parse_csv(as_text(file->bytes()), data).rows;
   std::set<std::string> cells;
   for (const CsvRow& row : rows)
     if (row.size() > 1) cells.insert(row[0]);
@@ -90,9 +91,7 @@ std::shared_ptr<const Dataset> built_in_surrogate(SampleKind kind) {
   return std::make_shared<const Dataset>(kind == SampleKind::kText ? words() : digits());
 }
 
-bool is_text_file(const std::string& data) {
-  return data.ends_with(".csv") || data.ends_with(".txt");
-}
+bool is_text_file(const std::string& data) { return is_text_path(data); }
 
 Dataset open_like(const std::string& data, const StreamSample& like,
                   const AuditLibraries& libraries) {

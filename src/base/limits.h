@@ -24,6 +24,7 @@ Limit unfolded_bytes();
 
 inline constexpr Limit kImagePixels = {"pixels of an image", std::uint64_t{1} << 28};
 inline constexpr Limit kImageFileBytes = {"bytes of an image file", std::uint64_t{256} << 20};
+inline constexpr Limit kScaledSide = {"pixels of the longer side of a scaled image", 1u << 16};
 inline constexpr Limit kFolderDepth = {"folders inside folders", 32};
 inline constexpr Limit kTextRowBytes = {"bytes of a row of text", std::uint64_t{1} << 20};
 inline constexpr Limit kArrayDimensions = {"dimensions of an array", 64};

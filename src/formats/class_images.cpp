@@ -1,13 +1,21 @@
 #include "formats/class_images.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <map>
+#include <mutex>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "base/buffer.h"
 #include "base/interrupt.h"
+#include "base/limits.h"
 #include "base/parallel.h"
+#include "formats/class_folders.h"
+#include "formats/image_header.h"
 
 namespace amalgam {
 namespace {
@@ -18,16 +26,6 @@ namespace {
 
 std::string size_text(const Image& image) {
   return std::to_string(image.height) + " x " + std::to_string(image.width);
-}
-
-// The name of the folder that a file lies in.
-std::string class_of(const std::string& path, const std::string& where) {
-  const std::size_t end = path.rfind('/');
-  if (end == std::string::npos || end == 0)
-    invalid(where + ": " + path, "lies in no class folder; expected class/name.jpg");
-  const std::size_t begin = path.rfind('/', end - 1);
-  return path.substr(begin == std::string::npos ? 0 : begin + 1,
-                     end - (begin == std::string::npos ? 0 : begin + 1));
 }
 
 // Rows that arrive one by one, [C, H, W] each, and are put in order at the end.
@@ -76,8 +74,12 @@ struct Batch {
   static constexpr std::size_t kUnderWay = 8;
   std::vector<ImageFile> files;
   std::vector<Image> images;
+  std::vector<bool> large;
   std::vector<std::optional<Error>> errors;
 };
+
+// From here on only one image is decoded at a time.
+constexpr std::uint64_t kLargePixels = std::uint64_t{16} << 20;
 
 class Reader {
  public:
@@ -93,13 +95,20 @@ class Reader {
                   [&](std::size_t slot) { store(batches[slot]); }},
                  Batch::kUnderWay);
     if (progress) progress->end();
-    if (paths_.empty())
-      invalid(where_, left_out_ > 0 ? "has no image that is whole"
-                                    : "has no images (jpg, png, webp, bmp) in class folders");
+    if (paths_.empty()) refuse_emptiness();
     return finish();
   }
 
  private:
+  [[noreturn]] void refuse_emptiness() const {
+    if (left_out_ > 0) invalid(where_, "has no image that is whole");
+    const auto& others = files_.bystanders().others;
+    invalid(where_, "has no images (jpg, png, webp, bmp) in class folders" +
+                        (others.empty() ? std::string()
+                                        : "; the first of its other files is " +
+                                              others.begin()->second.first));
+  }
+
   bool fill(Batch& batch) {
     check_interrupted();
     batch = {};
@@ -107,6 +116,8 @@ class Reader {
     for (std::size_t bytes = 0; batch.files.size() < Batch::kFiles && bytes < Batch::kBytes;) {
       if (!files_.next(file)) break;
       bytes += file.content.size();
+      batch.errors.push_back(admit(file));
+      batch.large.push_back(batch.errors.back() ? false : large_);
       batch.files.push_back(std::move(file));
     }
     const std::uint64_t done = files_.bytes_done();
@@ -115,31 +126,64 @@ class Reader {
     return !batch.files.empty();
   }
 
-  void decode(Batch& batch) const {
+  // Before anything is decoded: what the header promises. An error to be told in the file's turn.
+  std::optional<Error> admit(const ImageFile& file) try {
+    const std::string where = where_ + ": " + file.path;
+    const ImageHeader header = read_image_header(file.content, where);
+    large_ = header.width * header.height > kLargePixels;
+    const ImageSize size = options_.size.value_or(ImageSize{header.height, header.width});
+    if (!options_.size && options_.taken &&
+        (size.height != options_.taken->height || size.width != options_.taken->width))
+      invalid(where,
+              fmt::format("is {0} x {1} pixels, but the model takes {2} x {3}; give [input] "
+                          "size = [{2}, {3}] in the recipe",
+                          size.height, size.width, options_.taken->height, options_.taken->width));
+    promised_ += size.height * size.width * options_.channels;
+    if (promised_ > unfolded_bytes().most)
+      throw Error(ErrorCode::kUnsupported, where_,
+                  fmt::format("decodes to {} bytes of pixels and more, and {}; give a smaller "
+                              "[input] size in the recipe",
+                              promised_, unfolded_bytes().text()));
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error;
+  }
+
+  void decode(Batch& batch) {
     batch.images.resize(batch.files.size());
-    batch.errors.resize(batch.files.size());
     for (std::size_t i = 0; i < batch.files.size(); ++i) try {
+        if (batch.errors[i]) continue;
+        std::unique_lock<std::mutex> alone(one_large_, std::defer_lock);
+        if (batch.large[i]) alone.lock();
         const ImageFile& file = batch.files[i];
         Image image =
             options_.images->decode(file.content, options_.channels, where_ + ": " + file.path);
         batch.images[i] =
             options_.size ? options_.images->fitted(image, *options_.size) : std::move(image);
+        if (options_.to_inspect) batch.images[i].pixels = {};
       } catch (const Error& error) {
-        batch.errors[i] = error;
+        const Finding& found = error.findings().front();
+        batch.errors[i] = Error(
+            found.code, found.where.empty() ? where_ + ": " + batch.files[i].path : found.where,
+            found.what);
       }
   }
 
   void store(Batch& batch) {
     for (std::size_t i = 0; i < batch.files.size(); ++i) {
       std::string& path = batch.files[i].path;
+      std::string name = class_of(path, where_);
+      folders_.insert(folder_of(path));
+      seen_classes_.insert(name);
       if (batch.errors[i]) {
-        if (!options_.skip_damaged) refuse_damaged(*batch.errors[i]);
+        if (!options_.skip_damaged || batch.errors[i]->code() != ErrorCode::kDamaged)
+          refuse_damaged(*batch.errors[i]);
         if (left_out_++ == 0) first_left_out_ = path;
         continue;
       }
       check_size(batch.images[i], path);
-      classes_.push_back(class_of(path, where_));
-      rows_.add(batch.images[i]);
+      classes_.push_back(std::move(name));
+      if (!options_.to_inspect) rows_.add(batch.images[i]);
       paths_.push_back(std::move(path));
     }
   }
@@ -168,10 +212,7 @@ class Reader {
   // Numbers of classes by name: those of the training data, or in sorted order.
   std::vector<std::string> class_names() const {
     if (options_.like && !options_.like->classes.empty()) return options_.like->classes;
-    std::vector<std::string> names = classes_;
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
+    return {seen_classes_.begin(), seen_classes_.end()};
   }
 
   Dataset finish() {
@@ -183,9 +224,14 @@ class Reader {
     rows_.reorder(order);
     Dataset dataset;
     dataset.where = where_;
+    const bool numbered = options_.like && !options_.like->classes.empty();
+    dataset.notes = check_class_folders(folders_, files_.bystanders(), numbered, where_);
     dataset.classes = class_names();
+    std::map<std::string_view, std::int64_t> numbers;
+    for (const std::string& name : dataset.classes)
+      numbers.emplace(name, static_cast<std::int64_t>(numbers.size()));
     std::vector<std::byte> labels;
-    for (std::size_t i : order) append_le(labels, class_number(dataset.classes, i));
+    for (std::size_t i : order) append_le(labels, class_number(numbers, i));
     Shape shape = {paths_.size()};
     shape.insert(shape.end(), shape_.begin(), shape_.end());
     dataset.features.push_back({"x", {DType::kUInt8, shape, memory_source(rows_.take())}});
@@ -197,12 +243,17 @@ class Reader {
     return dataset;
   }
 
-  std::int64_t class_number(const std::vector<std::string>& names, std::size_t row) const {
-    const auto found = std::find(names.begin(), names.end(), classes_[row]);
-    if (found == names.end())
-      invalid(where_ + ": " + paths_[row],
-              "is of the class '" + classes_[row] + "', which the training data lacks");
-    return found - names.begin();
+  std::int64_t class_number(const std::map<std::string_view, std::int64_t>& numbers,
+                            std::size_t row) const {
+    const auto found = numbers.find(classes_[row]);
+    if (found != numbers.end()) return found->second;
+    const bool plain = std::all_of(classes_[row].begin(), classes_[row].end(),
+                                   [](unsigned char c) { return c < 0x80; });
+    invalid(where_ + ": " + paths_[row],
+            fmt::format("is of the class '{}', which the training data lacks{}", classes_[row],
+                        plain ? ""
+                              : " (letters with accents can be written in two ways, NFC and NFD, "
+                                "and names in several encodings)"));
   }
 
   ImageFiles& files_;
@@ -212,7 +263,10 @@ class Reader {
   std::vector<std::string> paths_, classes_;
   Shape shape_;
   std::string first_size_, first_left_out_;
-  std::uint64_t left_out_ = 0, reported_ = 0;
+  std::uint64_t left_out_ = 0, reported_ = 0, promised_ = 0;
+  std::set<std::string> folders_, seen_classes_;
+  bool large_ = false;  // the image that was admitted last
+  std::mutex one_large_;
 };
 
 }  // namespace

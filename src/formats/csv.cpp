@@ -6,25 +6,30 @@
 #include <algorithm>
 
 #include "amalgam/error.h"
+#include "base/interrupt.h"
+#include "base/limits.h"
+#include "formats/row_numbers.h"
 
 namespace amalgam {
 namespace {
 
-constexpr std::size_t kMostRowBytes = std::size_t{1} << 20;
+constexpr std::size_t kMostRowBytes = kTextRowBytes.most;
 constexpr std::size_t kPiece = std::size_t{1} << 16;  // bytes between two looks at a row's length
 
 // Exceptions must not pass through the C library: what is wrong is kept, and thrown between pieces.
 class Parser {
  public:
   explicit Parser(const std::string& where) : where_(where) {
-    if (csv_init(&parser_, 0) != 0) throw std::bad_alloc();
+    // Every line break is told, so that rows can be counted as an editor does.
+    if (csv_init(&parser_, CSV_REPALL_NL) != 0) throw std::bad_alloc();
   }
   ~Parser() { csv_free(&parser_); }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
-  std::vector<CsvRow> parse(std::string_view text) {
+  Csv parse(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); at += kPiece) {
+      check_interrupted();
       const std::string_view piece = text.substr(at, kPiece);
       if (csv_parse(&parser_, piece.data(), piece.size(), cell, row, this) != piece.size()) fail();
       open_bytes_ += piece.size();
@@ -32,10 +37,10 @@ class Parser {
       raise();
     }
     // Quotes inside a cell are taken as they come, but the last cell must be whole.
-    csv_set_opts(&parser_, CSV_STRICT | CSV_STRICT_FINI);
+    csv_set_opts(&parser_, CSV_REPALL_NL | CSV_STRICT | CSV_STRICT_FINI);
     if (csv_fini(&parser_, cell, row, this) != 0) fail();
     raise();
-    return std::move(rows_);
+    return std::move(csv_);
   }
 
  private:
@@ -46,46 +51,57 @@ class Parser {
     parser.open_bytes_ = 0;
   }
 
-  static void row(int, void* self) { static_cast<Parser*>(self)->end_row(); }
+  static void row(int by, void* self) { static_cast<Parser*>(self)->end_row(by); }
 
-  void end_row() {
-    if (row_bytes_ > kMostRowBytes) refuse_length();
-    if (!rows_.empty() && cells_.size() != rows_.front().size() && wrong_.empty())
-      wrong_ = fmt::format("row {} has {} columns, but the first row has {}", rows_.size() + 1,
-                           cells_.size(), rows_.front().size());
+  // `by` the character that ended it, or -1 at the end of the file.
+  void end_row(int by) {
+    const bool second_of_pair = cells_.empty() && by == '\n' && ended_by_ == '\r';
+    ended_by_ = by;
+    if (second_of_pair || (cells_.empty() && by < 0)) return;
+    ++number_;
+    if (cells_.empty()) return;
+    if (row_bytes_ > kMostRowBytes) {
+      --number_;
+      refuse_length();
+    }
+    std::vector<CsvRow>& rows = csv_.rows;
+    if (!rows.empty() && cells_.size() != rows.front().size() && wrong_.empty())
+      wrong_ = fmt::format("row {} has {} columns, but the first row has {}", number_,
+                           cells_.size(), rows.front().size());
     row_bytes_ = open_bytes_ = 0;
-    rows_.push_back(std::move(cells_));
+    rows.push_back(std::move(cells_));
+    csv_.numbers.push_back(number_);
     cells_.clear();
   }
 
   void refuse_length() {
     if (wrong_.empty())
-      wrong_ =
-          fmt::format("row {} is longer than a megabyte; is a quote left open?", rows_.size() + 1);
+      wrong_ = fmt::format("row {} is longer than a megabyte; is a quote left open?", number_ + 1);
   }
 
   void raise() const {
-    if (!wrong_.empty()) throw Error(ErrorCode::kDamaged, where_, wrong_);
+    if (!wrong_.empty()) throw Error(ErrorCode::kDamaged, where_, wrong_ + kFromOne);
   }
   [[noreturn]] void fail() {
     throw Error(ErrorCode::kDamaged, where_,
-                fmt::format("row {}: {}", rows_.size() + 1,
+                fmt::format("row {}: {}{}", number_ + 1,
                             csv_error(&parser_) == CSV_EPARSE ? "a quote is never closed"
-                                                              : csv_strerror(csv_error(&parser_))));
+                                                              : csv_strerror(csv_error(&parser_)),
+                            kFromOne));
   }
 
   const std::string& where_;
   csv_parser parser_;
-  std::vector<CsvRow> rows_;
+  Csv csv_;
   CsvRow cells_;
+  std::uint64_t number_ = 0;  // of the row that ended last
+  int ended_by_ = 0;
   std::size_t row_bytes_ = 0, open_bytes_ = 0;
   std::string wrong_;
 };
 
 }  // namespace
 
-std::vector<CsvRow> parse_csv(std::string_view text, const std::string& where) {
-  return Parser(where).parse(text);
-}
+Csv parse_csv(std::string_view text, const std::string& where) { return Parser(where).parse(text); }
 
 }  // namespace amalgam

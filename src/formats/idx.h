@@ -14,10 +14,4 @@ bool looks_like_idx(Bytes bytes);
 // unsigned bytes.
 Tensor parse_idx(Bytes bytes, std::shared_ptr<const void> owner, const std::string& where);
 
-bool looks_like_gzip(Bytes bytes);
-// The first inflated bytes of a gzip stream, at most 16; none where it is damaged.
-std::vector<std::byte> gunzip_start(Bytes bytes);
-// The inflated bytes. Throws kDamaged for a damaged stream, a wrong checksum or more than 64 GiB.
-std::vector<std::byte> gunzip(Bytes bytes, const std::string& where);
-
 }  // namespace amalgam

@@ -1,7 +1,11 @@
 #include "formats/npy.h"
 
 #include <array>
-#include <charconv>
+
+#include "base/buffer.h"
+#include "base/interrupt.h"
+#include "base/limits.h"
+#include "formats/npy_header.h"
 
 namespace amalgam {
 namespace {
@@ -23,49 +27,57 @@ constexpr std::array kDescrs = {
   throw Error(ErrorCode::kDamaged, where, std::move(what));
 }
 
-// The text of the value after 'key': in the header's Python dictionary.
-std::string_view field(std::string_view header, std::string_view key, const std::string& where) {
-  const std::string quoted = "'" + std::string(key) + "':";
-  const std::size_t at = header.find(quoted);
-  if (at == std::string_view::npos)
-    damaged(where, "the npy header lacks '" + std::string(key) + "'");
-  std::string_view rest = header.substr(at + quoted.size());
-  while (rest.starts_with(' ')) rest.remove_prefix(1);
-  return rest;
+template <typename T, typename Swap>
+void swap_all(MutableBytes bytes, Swap swap) {
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(T))
+    store_le<T>(bytes, at, swap(load_le<T>(bytes, at)));
 }
 
-DType parse_descr(std::string_view text, const std::string& where) {
-  if (!text.starts_with('\''))
-    throw Error(ErrorCode::kUnsupported, where, "holds records; save one plain array");
-  text.remove_prefix(1);
-  const std::string descr(text.substr(0, text.find('\'')));
-  for (const Descr& known : kDescrs)
-    if (known.text == descr) return known.dtype;
-  if (descr.starts_with('>'))
-    throw Error(ErrorCode::kUnsupported, where,
-                "is big-endian ('" + descr + "'); save x.astype(x.dtype.newbyteorder('<'))");
-  throw Error(ErrorCode::kUnsupported, where,
-              "has dtype '" + descr + "'; save uint8, int32, int64 or float32");
-}
-
-Shape parse_shape(std::string_view text, const std::string& where) {
-  Shape shape;
-  const std::size_t end = text.find(')');
-  if (!text.starts_with('(') || end == std::string_view::npos)
-    damaged(where, "the npy header has no readable shape");
-  text = text.substr(1, end - 1);
-  while (!text.empty()) {
-    if (text.front() == ' ' || text.front() == ',') {
-      text.remove_prefix(1);
-      continue;
-    }
-    std::uint64_t size = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), size);
-    if (error != std::errc()) damaged(where, "the npy header has no readable shape");
-    text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
-    shape.push_back(size);
+void swap_bytes(MutableBytes bytes, DType dtype) {
+  switch (dtype == DType::kComplex64 ? 4 : dtype_size(dtype)) {
+    case 2:
+      return swap_all<std::uint16_t>(bytes, [](auto v) { return __builtin_bswap16(v); });
+    case 4:
+      return swap_all<std::uint32_t>(bytes, [](auto v) { return __builtin_bswap32(v); });
+    case 8:
+      return swap_all<std::uint64_t>(bytes, [](auto v) { return __builtin_bswap64(v); });
+    default:
+      return;
   }
-  return shape;
+}
+
+// Elements of which the first index moves fastest, put in the order in which the last one does.
+void reorder(Bytes in, const Shape& shape, std::size_t item, MutableBytes out) {
+  std::vector<std::uint64_t> strides(shape.size(), item), index(shape.size(), 0);
+  for (std::size_t d = 1; d < shape.size(); ++d) strides[d] = strides[d - 1] * shape[d - 1];
+  const std::size_t last = shape.size() - 1;
+  for (std::uint64_t from = 0, at = 0; at < out.size();) {
+    for (std::uint64_t i = 0; i < shape[last]; ++i, at += item)
+      std::memcpy(out.data() + at, in.data() + from + i * strides[last], item);
+    std::size_t d = last;
+    while (d-- > 0) {
+      from += strides[d];
+      if (++index[d] < shape[d]) break;
+      from -= strides[d] * shape[d];
+      index[d] = 0;
+    }
+    if (d == 0) check_interrupted();
+  }
+}
+
+// The data as the rest of the program has it: row-major and little-endian.
+std::shared_ptr<const TensorSource> in_order(Bytes data, const NpyHeader& header,
+                                             std::shared_ptr<const void> owner) {
+  const bool transposed = header.fortran_order && header.shape.size() > 1;
+  const bool swapped = header.big_endian && dtype_size(header.dtype) > 1;
+  if ((!transposed && !swapped) || data.empty()) return view_source(data, std::move(owner));
+  Buffer out(data.size());
+  if (transposed)
+    reorder(data, header.shape, dtype_size(header.dtype), out.mutable_bytes());
+  else
+    std::memcpy(out.data(), data.data(), data.size());
+  if (swapped) swap_bytes(out.mutable_bytes(), header.dtype);
+  return memory_source(std::move(out));
 }
 
 }  // namespace
@@ -81,20 +93,16 @@ Tensor parse_npy(Bytes bytes, std::shared_ptr<const void> owner, const std::stri
   const std::uint64_t length =
       major == 1 ? load_le<std::uint16_t>(bytes, 8) : load_le<std::uint32_t>(bytes, 8);
   if (length > bytes.size() - start) damaged(where, "the npy header is cut short");
-  const std::string_view header = as_text(bytes.subspan(start, length));
-  Tensor tensor;
-  tensor.dtype = parse_descr(field(header, "descr", where), where);
-  tensor.shape = parse_shape(field(header, "shape", where), where);
-  if (field(header, "fortran_order", where).starts_with("True") && tensor.shape.size() > 1)
-    throw Error(ErrorCode::kUnsupported, where,
-                "is in Fortran order; save numpy.ascontiguousarray(x)");
+  check_limit(length, kNpyHeaderBytes, where);
+  const NpyHeader header = parse_npy_header(as_text(bytes.subspan(start, length)), where);
+  Tensor tensor{header.dtype, header.shape, nullptr};
   const Bytes data = bytes.subspan(start + length);
   const std::uint64_t expected =
       checked_mul(element_count(tensor.shape), dtype_size(tensor.dtype), where);
   if (data.size() != expected)
     damaged(where, "holds " + std::to_string(data.size()) + " bytes of data, but its shape " +
                        to_string(tensor.shape) + " needs " + std::to_string(expected));
-  tensor.source = view_source(data, std::move(owner));
+  tensor.source = in_order(data, header, std::move(owner));
   return tensor;
 }
 

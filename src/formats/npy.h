@@ -1,4 +1,4 @@
-// The .npy format, versions 1 to 3 (numpy.lib.format): C order, little-endian.
+// The .npy format, versions 1 to 3 (numpy.lib.format).
 #pragma once
 
 #include <memory>
@@ -9,8 +9,8 @@
 
 namespace amalgam {
 
-// The array in `bytes`, kept alive by `owner`. Throws kDamaged, or kUnsupported with the cure
-// (Fortran order, big-endian, objects, strings).
+// The array in `bytes`, kept alive by `owner`; copied where it is in Fortran order or big-endian.
+// Throws kDamaged, or kUnsupported with the cure (objects, strings, records).
 Tensor parse_npy(Bytes bytes, std::shared_ptr<const void> owner, const std::string& where);
 bool looks_like_npy(Bytes bytes);
 // Header of a version-1 file for this dtype and shape; the raw bytes follow it.

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <cmath>
 #include <map>
 
 #include "amalgam/error.h"
@@ -11,6 +13,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/parallel.h"
+#include "formats/row_numbers.h"
 #include "formats/text_table.h"
 
 namespace amalgam {
@@ -106,8 +109,8 @@ void add_samples(const std::vector<Tokens>& texts, const TextTable& table,
   std::size_t cut = 0;
   for (std::size_t row = 0; row < texts.size(); ++row) {
     if (texts[row].empty())
-      invalid(data.where,
-              fmt::format("row {} has no text that the tokenizer knows", table.numbers[row]));
+      invalid(data.where, fmt::format("row {} has no text that the tokenizer knows{}",
+                                      table.numbers[row], kFromOne));
     const auto used = std::min<std::uint64_t>(length, texts[row].size());
     cut += texts[row].size() > length ? 1 : 0;
     std::copy_n(texts[row].begin(), used,
@@ -150,9 +153,11 @@ void add_classes(const TextTable& table, const Dataset* like, Dataset& data) {
   for (std::size_t row = 0; row < table.labels.size(); ++row) {
     const auto found = numbers.find(table.labels[row]);
     if (found == numbers.end())
-      invalid(data.where,
-              fmt::format("row {} has the label '{}', which the training data lacks (it has '{}')",
-                          table.numbers[row], table.labels[row], fmt::join(data.classes, "', '")));
+      invalid(
+          data.where,
+          fmt::format("row {} has the label '{}', which the training data lacks (it has '{}'){}",
+                      table.numbers[row], table.labels[row], fmt::join(data.classes, "', '"),
+                      kFromOne));
     append_le(bytes, found->second);
   }
   data.targets =
@@ -165,19 +170,56 @@ void add_numbers(const TextTable& table, Dataset& data) {
     const std::string& text = table.labels[row];
     float number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size())
-      invalid(data.where, fmt::format("row {} has the label '{}', which is no number",
-                                      table.numbers[row], text));
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number))
+      invalid(data.where, fmt::format("row {} has the label '{}', which is no finite number{}",
+                                      table.numbers[row], text, kFromOne));
     append_le(bytes, number);
   }
   data.targets =
       Field{"y", {DType::kFloat32, {table.labels.size()}, memory_source(std::move(bytes))}};
 }
 
+std::string ending_of(const fs::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return ending;
+}
+
+// What is asked for before a text is read.
+void check_reading(const fs::path& path, const DatasetOptions& options) {
+  const TextReading& reading = options.text;
+  const std::string where = path.string();
+  const bool plain = is_plain_text_path(path);
+  const std::string arrays = fmt::format(
+      "save arrays: t = pandas.read_csv('{}'); numpy.savez('d.npz', x=t.iloc[:, "
+      ":-1].to_numpy('float32'), y=t.iloc[:, -1].to_numpy())",
+      where);
+  if (reading.real_inputs)
+    invalid(where, plain ? "is text, but the model takes real numbers"
+                         : "is a table, and the model takes real numbers: tables are not read from "
+                           "CSV yet; " +
+                               arrays);
+  if (!reading.library)
+    throw Error(ErrorCode::kUnsupported, where,
+                "is text, and this build has no tokenizers (SentencePiece)");
+  if (reading.settings.tokenizer.empty())
+    invalid(where,
+            "is text: [text] in the recipe says how it is cut into tokens "
+            "(tokenizer = \"train:unigram:8000\", length = 64)" +
+                (plain ? std::string() : "; if it is a table of numbers, " + arrays));
+  // Before anything of that length is made.
+  if (reading.taken_length && *reading.taken_length != reading.settings.length)
+    invalid(where, fmt::format("[text] length is {}, but the model takes {} tokens a sample",
+                               reading.settings.length, *reading.taken_length));
+  if (options.like && !options.like->tokenizer)
+    invalid(where, "is text, but the training data is not");
+}
+
 TextTable read_table(const fs::path& path, const TextReading& reading) {
   const auto file = MappedFile::open(path);
   const bool labels = reading.labels != TextReading::Labels::kNone;
-  if (path.extension() != ".txt")
+  if (!is_plain_text_path(path))
     return csv_table(as_text(file->bytes()), reading.settings, labels, path.string());
   if (labels)
     invalid(path.string(),
@@ -188,26 +230,16 @@ TextTable read_table(const fs::path& path, const TextReading& reading) {
 
 }  // namespace
 
+bool is_plain_text_path(const fs::path& path) { return ending_of(path) == ".txt"; }
+
 bool is_text_path(const fs::path& path) {
-  return path.extension() == ".csv" || path.extension() == ".txt";
+  return ending_of(path) == ".csv" || is_plain_text_path(path);
 }
 
 Dataset read_text(const fs::path& path, const DatasetOptions& options) {
   const TextReading& reading = options.text;
   const std::string where = path.string();
-  if (!reading.library)
-    throw Error(ErrorCode::kUnsupported, where,
-                "is text, and this build has no tokenizers (SentencePiece)");
-  if (reading.settings.tokenizer.empty())
-    invalid(where,
-            "is text: [text] in the recipe says how it is cut into tokens "
-            "(tokenizer = \"train:unigram:8000\", length = 64)");
-  // Before anything of that length is made.
-  if (reading.taken_length && *reading.taken_length != reading.settings.length)
-    invalid(where, fmt::format("[text] length is {}, but the model takes {} tokens a sample",
-                               reading.settings.length, *reading.taken_length));
-  if (options.like && !options.like->tokenizer)
-    invalid(where, "is text, but the training data is not");
+  check_reading(path, options);
   const TextTable table = read_table(path, reading);
   Dataset data;
   data.where = where;
@@ -220,7 +252,7 @@ Dataset read_text(const fs::path& path, const DatasetOptions& options) {
   data.trained_tokenizer = !options.like && reading.settings.tokenizer.starts_with("train:");
   const std::vector<Tokens> texts = encode_all(table, *data.tokenizer, options.progress);
   const bool labels = reading.labels != TextReading::Labels::kNone;
-  if (!labels && (!reading.mask || path.extension() == ".txt"))
+  if (!labels && (!reading.mask || is_plain_text_path(path)))
     add_blocks(texts, reading, data);
   else
     add_samples(texts, table, reading, data);

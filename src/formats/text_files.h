@@ -9,8 +9,9 @@
 
 namespace amalgam {
 
-// By the name: *.csv and *.txt.
+// By the name, in small or capital letters: *.csv and *.txt; the latter is plain text.
 bool is_text_path(const std::filesystem::path& path);
+bool is_plain_text_path(const std::filesystem::path& path);
 
 // A CSV file's rows, or the lines of plain text, become samples as `options.text` says. Texts are
 // cut to the length, or filled up with padding; without labels they are joined and cut. Throws

@@ -8,14 +8,17 @@
 #include <set>
 
 #include "amalgam/error.h"
+#include "base/limits.h"
 #include "formats/csv.h"
 #include "formats/nearest.h"
+#include "formats/row_numbers.h"
 #include "formats/utf8.h"
 
 namespace amalgam {
 namespace {
 
-constexpr std::size_t kMostLineBytes = std::size_t{1} << 20;
+constexpr std::size_t kMostLineBytes = kTextRowBytes.most;
+constexpr std::size_t kLinesForSeparators = 20;
 constexpr std::array kUsualLabelNames = {"label",    "labels", "class",     "classes",
                                          "category", "target", "sentiment", "topic"};
 
@@ -34,9 +37,54 @@ bool is_number(std::string_view text) {
 
 void check_text(std::string_view text, std::uint64_t number, const std::string& where) {
   if (const auto bad = find_invalid_utf8(text))
-    invalid(where, fmt::format("row {} is not UTF-8: byte 0x{:02x} at {} of its text", number,
-                               static_cast<unsigned char>(text[*bad]), *bad));
-  if (is_blank(text)) invalid(where, fmt::format("row {} has no text", number));
+    invalid(where, fmt::format("row {} is not UTF-8: byte 0x{:02x} at {} of its text{}", number,
+                               static_cast<unsigned char>(text[*bad]), *bad, kFromOne));
+  if (is_blank(text)) invalid(where, fmt::format("row {} has no text{}", number, kFromOne));
+}
+
+void check_label(std::string_view label, std::uint64_t number, const std::string& where) {
+  if (find_invalid_utf8(label))
+    invalid(where, fmt::format("row {} is not UTF-8 in its label{}", number, kFromOne));
+  if (is_blank(label))
+    invalid(where, fmt::format("row {} has no label{}: fill it in, or leave the row out", number,
+                               kFromOne));
+}
+
+// UTF-16 would be read as bytes, or not at all.
+void check_encoding(std::string_view file, const std::string& where) {
+  if (file.starts_with("\xFF\xFE") || file.starts_with("\xFE\xFF"))
+    invalid(where,
+            fmt::format("is UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8 '{}')", where));
+  const std::size_t zero = file.find('\0');
+  if (zero == std::string_view::npos) return;
+  const auto line =
+      1 + std::count(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(zero), '\n');
+  invalid(where, fmt::format("row {} holds a NUL byte: is it UTF-16, or no text at all?{}", line,
+                             kFromOne));
+}
+
+// Whether all of the first lines have so many of a character, at least one.
+bool all_have(std::string_view file, char character) {
+  std::ptrdiff_t first = 0;
+  std::size_t lines = 0;
+  for (; lines < kLinesForSeparators && !file.empty(); ++lines) {
+    const std::string_view line = file.substr(0, std::min(file.find('\n'), file.size()));
+    file.remove_prefix(std::min(line.size() + 1, file.size()));
+    const std::ptrdiff_t count = std::count(line.begin(), line.end(), character);
+    if (count == 0 || (lines > 0 && count != first)) return false;
+    first = count;
+  }
+  return lines > 1;
+}
+
+// Cells between other characters than commas would be read as one.
+void check_separator(std::string_view file, const std::string& where) {
+  if (all_have(file, ',')) return;
+  for (const auto& [separator, name] : {std::pair{'\t', "\\t"}, {';', ";"}, {'|', "|"}})
+    if (all_have(file, separator))
+      invalid(where, fmt::format("has its columns between '{0}', and commas were expected: "
+                                 "pandas.read_csv('{1}', sep='{0}').to_csv('new.csv', index=False)",
+                                 name, where));
 }
 
 // Finds columns by number or by the name in the first row.
@@ -77,6 +125,10 @@ class Columns {
     }
     const auto& name = std::get<std::string>(column);
     const auto found = std::find(first_.begin(), first_.end(), name);
+    if (std::count(first_.begin(), first_.end(), name) > 1)
+      invalid(where_, fmt::format("the first row names '{}' more than once; give [text] {} as a "
+                                  "number, from 0",
+                                  name, key));
     if (found != first_.end()) return static_cast<std::size_t>(found - first_.begin());
     const std::set<std::string> known(first_.begin(), first_.end());
     invalid(where_, fmt::format("[text] {} = \"{}\", but the first row names no such column{}", key,
@@ -110,10 +162,18 @@ std::string_view without_byte_order_mark(std::string_view file) {
 
 }  // namespace
 
+Csv csv_rows(std::string_view file, const std::string& where) {
+  check_encoding(file, where);
+  file = without_byte_order_mark(file);
+  check_separator(file, where);
+  Csv csv = parse_csv(file, where);
+  if (csv.rows.empty()) invalid(where, "has no rows");
+  return csv;
+}
+
 TextTable csv_table(std::string_view file, const TextSettings& settings, bool with_labels,
                     const std::string& where) {
-  const std::vector<CsvRow> rows = parse_csv(without_byte_order_mark(file), where);
-  if (rows.empty()) invalid(where, "has no rows");
+  const auto [rows, numbers] = csv_rows(file, where);
   if (with_labels && !settings.label_column)
     invalid(where, "has no labels: [text] label_column says where they stand (numbered from 0)");
   const Columns columns(rows, settings, with_labels, where);
@@ -121,12 +181,11 @@ TextTable csv_table(std::string_view file, const TextSettings& settings, bool wi
   table.skipped_header = columns.guessed_header();
   for (std::size_t r = columns.header() ? 1 : 0; r < rows.size(); ++r) {
     std::string text = columns.text(rows[r]);
-    check_text(text, r + 1, where);
+    check_text(text, numbers[r], where);
     table.texts.push_back(std::move(text));
-    table.numbers.push_back(r + 1);
+    table.numbers.push_back(numbers[r]);
     if (!with_labels) continue;
-    if (find_invalid_utf8(columns.label(rows[r])))
-      invalid(where, fmt::format("row {} is not UTF-8 in its label", r + 1));
+    check_label(columns.label(rows[r]), numbers[r], where);
     table.labels.push_back(columns.label(rows[r]));
   }
   if (table.texts.empty()) invalid(where, "has no rows behind the first, which names the columns");
@@ -134,16 +193,19 @@ TextTable csv_table(std::string_view file, const TextSettings& settings, bool wi
 }
 
 TextTable line_table(std::string_view file, const std::string& where) {
+  check_encoding(file, where);
   file = without_byte_order_mark(file);
   TextTable table;
   std::uint64_t number = 0;
   while (!file.empty()) {
     ++number;
     const std::size_t end = std::min(file.find('\n'), file.size());
-    const std::string_view line = file.substr(0, end);
+    std::string_view line = file.substr(0, end);
     file.remove_prefix(std::min(end + 1, file.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.size() > kMostLineBytes)
-      invalid(where, fmt::format("row {} is longer than a megabyte; break it into lines", number));
+      invalid(where, fmt::format("row {} is longer than a megabyte; break it into lines{}", number,
+                                 kFromOne));
     if (is_blank(line)) continue;
     check_text(line, number, where);
     table.texts.emplace_back(line);

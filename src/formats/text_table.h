@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "amalgam/text.h"
+#include "formats/csv.h"
 
 namespace amalgam {
 
@@ -18,6 +19,9 @@ struct TextTable {
 // Of a CSV file. Without `with_labels`, the label's column is not read.
 TextTable csv_table(std::string_view file, const TextSettings& settings, bool with_labels,
                     const std::string& where);
+// The rows of a CSV file, whose encoding and separators are checked. Throws kInvalid where it has
+// none.
+Csv csv_rows(std::string_view file, const std::string& where);
 // Of plain text: each line that is not blank.
 TextTable line_table(std::string_view file, const std::string& where);
 

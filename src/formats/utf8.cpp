@@ -1,5 +1,6 @@
 #include "formats/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace amalgam {
@@ -42,6 +43,23 @@ std::string clipped(std::string_view text, std::size_t most) {
   if (text.size() <= most) return std::string(text);
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;
   return std::string(text.substr(0, most)) + "...";
+}
+
+std::string printable(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t good = find_invalid_utf8(text).value_or(text.size());
+    for (std::size_t at = 0; at < std::min(text.size(), good + 1); ++at) {
+      const auto byte = static_cast<unsigned char>(text[at]);
+      if (at == good || byte < 0x20 || byte == 0x7F)
+        out += std::string("\\x") + kHex[byte >> 4] + kHex[byte & 15];
+      else
+        out += text[at];
+    }
+    text.remove_prefix(std::min(text.size(), good + 1));
+  }
+  return out;
 }
 
 }  // namespace amalgam

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/interrupt.h"
 #include "base/parallel.h"
 #include "formats/zip_source.h"
 
@@ -45,8 +46,10 @@ File open_entry(zip_t* zip, std::uint64_t index, const std::string& where) {
 }
 
 void read_exactly(zip_file_t* file, MutableBytes out, const std::string& where) {
+  static constexpr std::size_t kPiece = std::size_t{16} << 20;  // between two looks for interrupts
   while (!out.empty()) {
-    const zip_int64_t n = zip_fread(file, out.data(), out.size());
+    check_interrupted();
+    const zip_int64_t n = zip_fread(file, out.data(), std::min(out.size(), kPiece));
     if (n <= 0)
       damaged(where,
               n == 0 ? "is cut short" : std::string("cannot be read: ") + zip_file_strerror(file));

@@ -12,17 +12,21 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "formats/check_finite.h"
+#include "formats/class_counts.h"
+#include "formats/csv.h"
 #include "formats/finite.h"
 #include "formats/image_files.h"
+#include "formats/readable.h"
 #include "formats/safetensors.h"
+#include "formats/text_files.h"
+#include "formats/text_table.h"
+#include "formats/utf8.h"
 #include "formats/zip.h"
 #include "graph/operations.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::size_t kListedClasses = 20;
 
 std::string with_thousands(double number) {
   std::string text = fmt::format("{:.0f}", number);
@@ -198,26 +202,12 @@ Inspection inspect_key(const fs::path& path) {
   return report.finish();
 }
 
-// Rows of each class, by its number.
-std::vector<std::uint64_t> count_classes(const Dataset& data) {
-  std::vector<std::uint64_t> counts(data.classes.size());
-  if (!data.targets || data.targets->tensor.dtype != DType::kInt64) return counts;
-  for (const std::int64_t label : view_as<std::int64_t>(data.targets->tensor.source->view()))
-    if (label >= 0 && static_cast<std::uint64_t>(label) < counts.size())
-      ++counts[static_cast<std::size_t>(label)];
-  return counts;
-}
-
 void report_classes(Report& report, const Dataset& data) {
   if (data.classes.empty()) return;
-  report.line("{:<10} {}", "classes", fmt::join(data.classes, ", "));
-  const auto counts = count_classes(data);
-  for (std::size_t c = 0; c < std::min(counts.size(), kListedClasses); ++c)
-    report.line("  {:>8} rows of class {} '{}'", counts[c], c, data.classes[c]);
-  if (counts.size() > kListedClasses)
-    report.line("  and {} classes more", counts.size() - kListedClasses);
+  report.line("{:<10} {}", "classes", printable(fmt::format("{}", fmt::join(data.classes, ", "))));
+  report.line("{:<10} {}", "rows", describe_classes(data));
   report.json["classes"] = data.classes;
-  report.json["rows_of_classes"] = counts;
+  report.json["rows_of_classes"] = count_classes(data);
 }
 
 void report_not_finite(Report& report, const Dataset& data) {
@@ -233,7 +223,7 @@ void report_not_finite(Report& report, const Dataset& data) {
 }
 
 Inspection inspect_dataset(const fs::path& path, DatasetOptions reading) {
-  reading.keep_not_finite = true;
+  reading.to_inspect = true;
   const Dataset data = open_dataset(path.string(), reading);
   Report report("dataset");
   std::vector<const Field*> fields;
@@ -255,21 +245,45 @@ Inspection inspect_dataset(const fs::path& path, DatasetOptions reading) {
   return report.finish();
 }
 
+// What [text] of a recipe chooses from.
+Inspection inspect_text(const fs::path& path) {
+  check_readable(path.string());
+  const auto file = MappedFile::open(path);
+  Report report("text");
+  if (is_plain_text_path(path)) {
+    const std::size_t rows = line_table(as_text(file->bytes()), path.string()).texts.size();
+    report.line("rows      {}", rows);
+    report.json["rows"] = rows;
+    return report.finish();
+  }
+  const std::vector<CsvRow> rows = csv_rows(as_text(file->bytes()), path.string()).rows;
+  report.line("rows      {}, with the columns' names where the first row holds them", rows.size());
+  report.json["rows"] = rows.size();
+  report.json["first_row"] = rows.front();
+  for (std::size_t c = 0; c < rows.front().size(); ++c)
+    report.line("column    {} '{}'", c, rows.front()[c]);
+  return report.finish();
+}
+
 bool is_model(const fs::path& path) {
   const auto zip = ZipArchive::open(path);
   const std::vector<std::string> names = zip->names();
-  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
-    return !name.ends_with(".npy") && !is_image_path(name);
+  return std::none_of(names.begin(), names.end(), [](const std::string& name) {
+    return name.ends_with(".npy") || is_image_path(name);
   });
 }
 
 }  // namespace
 
 Inspection inspect(const fs::path& path, const DatasetOptions& reading) {
-  if (fs::is_directory(path)) {
+  std::error_code error;  // told by whoever reads it
+  if (fs::is_directory(path, error)) {
     if (fs::exists(path / "job.json")) return inspect_job(path);
     return inspect_dataset(path, reading);
   }
+  // A pair of files, or what can't be read; the message is the same as elsewhere.
+  if (!fs::is_regular_file(path, error)) return inspect_dataset(path, reading);
+  if (is_text_path(path)) return inspect_text(path);
   const auto file = MappedFile::open(path);
   const std::string_view text = as_text(file->bytes());
   if (text.starts_with("AMALGKEY")) return inspect_key(path);

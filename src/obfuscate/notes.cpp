@@ -8,6 +8,7 @@
 #include <span>
 
 #include "amalgam/model.h"
+#include "formats/class_counts.h"
 #include "obfuscate/recipe_notes.h"
 
 namespace amalgam {
@@ -152,6 +153,15 @@ void note_sources(const std::vector<Task>& tasks, const TaskCounts& counts,
           count, source));
 }
 
+// Where they come from folders or labels, so that a class too many is seen at home.
+void note_classes(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
+  for (const Task& task : tasks)
+    for (const auto& data : {task.data, task.validation})
+      if (data && task.has_own_data && !data->classes.empty())
+        notes.push_back(fmt::format("{} has {} classes: {}.", data->where, data->classes.size(),
+                                    describe_classes(*data)));
+}
+
 void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t held_out_rows,
                std::vector<std::string>& notes) {
   for (const Task& task : tasks) {
@@ -184,6 +194,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
     for (const auto& data : {task.data, task.validation})
       if (data && task.has_own_data)
         notes.insert(notes.end(), data->notes.begin(), data->notes.end());
+  note_classes(tasks, notes);
   note_links(tasks, notes);
   note_vocabularies(tasks, counts.wanted, notes);
   note_sharing(tasks, notes);

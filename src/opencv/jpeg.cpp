@@ -4,8 +4,6 @@
 
 #include <memory>
 
-#include "opencv/pixel_limit.h"
-
 namespace amalgam {
 namespace {
 
@@ -31,11 +29,6 @@ const unsigned char* data_of(Bytes file) {
 
 }  // namespace
 
-bool looks_like_jpeg(Bytes file) {
-  return file.size() > 3 && file[0] == std::byte{0xFF} && file[1] == std::byte{0xD8} &&
-         file[2] == std::byte{0xFF};
-}
-
 std::optional<Image> decode_jpeg(Bytes file, std::uint64_t channels, const std::string& where) {
   const tjhandle handle = decompressor();
   int width = 0, height = 0, subsampling = 0, colours = 0;
@@ -43,7 +36,6 @@ std::optional<Image> decode_jpeg(Bytes file, std::uint64_t channels, const std::
                           &colours) != 0)
     damaged(handle, where);
   if (colours == TJCS_CMYK || colours == TJCS_YCCK) return std::nullopt;
-  check_pixels(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height), where);
   Image image{static_cast<std::uint64_t>(height), static_cast<std::uint64_t>(width), channels, {}};
   image.pixels.resize(image.height * image.width * channels);
   if (tjDecompress2(handle, data_of(file), file.size(),

@@ -9,7 +9,6 @@
 
 namespace amalgam {
 
-bool looks_like_jpeg(Bytes file);
 // Nothing for colours that libjpeg-turbo does not turn into RGB (CMYK). Throws kDamaged, naming
 // `where`.
 std::optional<Image> decode_jpeg(Bytes file, std::uint64_t channels, const std::string& where);

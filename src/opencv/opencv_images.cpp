@@ -1,4 +1,6 @@
 // The module that amalgam/opencv_images.h loads when the first image is read.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
@@ -6,8 +8,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "amalgam/image.h"
+#include "base/limits.h"
+#include "formats/image_header.h"
 #include "opencv/jpeg.h"
-#include "opencv/pixel_limit.h"
 #include "opencv/whole.h"
 
 namespace amalgam {
@@ -28,9 +31,9 @@ class OpenCvImages : public ImageLibrary {
   OpenCvImages() { cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT); }
 
   Image decode(Bytes file, std::uint64_t channels, const std::string& where) const override {
-    check_pixels(file, where);
+    const ImageHeader header = read_image_header(file, where);
     check_whole(file, where);
-    if (looks_like_jpeg(file))
+    if (header.kind == ImageKind::kJpeg)
       if (auto image = decode_jpeg(file, channels, where)) return std::move(*image);
     const cv::Mat bytes(1, static_cast<int>(file.size()), CV_8UC1,
                         const_cast<std::byte*>(file.data()));
@@ -51,6 +54,13 @@ class OpenCvImages : public ImageLibrary {
     const auto scaled = [&](std::uint64_t length, std::uint64_t least) {
       return static_cast<int>(std::max<double>(std::round(length * scale), least));
     };
+    if (scale * static_cast<double>(std::max(image.height, image.width)) >
+        static_cast<double>(kScaledSide.most))
+      throw Error(
+          ErrorCode::kUnsupported, "",
+          fmt::format("an image of {} x {} pixels is too long and thin to be scaled to {} x "
+                      "{}",
+                      image.height, image.width, size.height, size.width));
     const int height = scaled(image.height, size.height), width = scaled(image.width, size.width);
     const cv::Mat from(static_cast<int>(image.height), static_cast<int>(image.width),
                        image.channels == 1 ? CV_8UC1 : CV_8UC3,

@@ -6,6 +6,7 @@
 
 #include "amalgam/model.h"
 #include "base/bytes.h"
+#include "formats/array_names.h"
 #include "formats/row_numbers.h"
 #include "graph/tokens.h"
 #include "task/reshape.h"
@@ -91,7 +92,8 @@ void match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings)
     if (!used[f])
       findings.add(
           ErrorCode::kInvalid, data.where,
-          fmt::format("has the field '{}', which the model does not take", data.features[f].name));
+          fmt::format("has the field '{}', which the model does not take; leave it out of the data",
+                      data.features[f].name));
 }
 
 namespace {
@@ -181,7 +183,7 @@ std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings&
     if (findings.empty()) match_tokens(data, out, network, findings);
     return 0;
   }
-  if (!data.targets) return invalid("has no targets: an array named 'y', or 'features,targets'");
+  if (!data.targets) return invalid(naming_cure(data));
   const Shape target = data.targets->sample_shape();
   const DType dtype = data.targets->tensor.dtype;
   network.target_shape = target;

@@ -4,6 +4,7 @@
 
 #include "amalgam/model.h"
 #include "base/hash.h"
+#include "formats/array_names.h"
 #include "formats/fit_images.h"
 #include "noise/generator.h"
 #include "task/check.h"
@@ -64,6 +65,19 @@ Shape image_shape(const Model& model) {
     if (shape.size() == 3 && (shape[0] == 1 || shape[0] == 3)) return shape;
   }
   return {};
+}
+
+// Height and width of its images, where the model fixes them.
+std::optional<ImageSize> taken_size(const Model& model) {
+  if (image_shape(model).empty()) return std::nullopt;
+  for (const ModelInput& input : model.train.inputs) {
+    const auto& dims = model.train.values[input.value].shape;
+    if (dims.size() < 3 || dims.size() > 4) continue;
+    const Dim &height = dims[dims.size() - 2], &width = dims.back();
+    if (height.symbolic || width.symbolic) return std::nullopt;
+    return ImageSize{height.size, width.size};
+  }
+  return std::nullopt;
 }
 
 // Images of another shape become images of this one.
@@ -141,6 +155,7 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
   options.size = settings.input.size;
   options.text = text_reading(settings, model, reading.text.library);
   if (fit && !options.size && input.size() == 3) options.size = ImageSize{input[1], input[2]};
+  options.taken = taken_size(model);
   auto open = [&](const std::string& path, const std::shared_ptr<const Dataset>& arrays) {
     Dataset data = arrays ? *arrays : open_dataset(path, options);
     if (fit) fit_to(input, data, options.images);
@@ -168,6 +183,9 @@ Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model,
   task.validation = std::move(data.validation);
 
   Findings findings;
+  // Arrays under other names fit nothing; one line says so.
+  if (!task.data->targets && settings.train.loss != Loss::kNextToken)
+    throw Error(ErrorCode::kInvalid, task.data->where, naming_cure(*task.data));
   check_batch(*model, job, findings);
   match_inputs(*task.data, task.network, findings);
   task.classes = match_targets(*task.data, task.network, findings);

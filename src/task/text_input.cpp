@@ -35,7 +35,9 @@ TextReading text_reading(const TaskSettings& settings, const Model& model,
     } else if (!named) {
       reading.tokens = input.name;
       named = true;
-      const auto& shape = model.train.values[input.value].shape;
+      const Value& value = model.train.values[input.value];
+      reading.real_inputs = is_floating(value.dtype);
+      const auto& shape = value.shape;
       if (shape.size() == 2 && !shape[1].symbolic) reading.taken_length = shape[1].size;
     }
   }

@@ -45,7 +45,7 @@ def archived(folder, path):
             for file in files:
                 archive.write(file, file.relative_to(folder))
         return path
-    kind = {".tar": "w", ".gz": "w:gz", ".xz": "w:xz"}[path.suffix]
+    kind = {".tar": "w", ".gz": "w:gz"}[path.suffix.lower()]
     with tarfile.open(path, kind) as archive:
         for file in files:
             archive.add(file, file.relative_to(folder))

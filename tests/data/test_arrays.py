@@ -128,3 +128,202 @@ def test_targets_and_validation_are_looked_at_too(tmp_path, folder):
     numpy.save(tmp_path / "x.npy", x_with((5, 5, NAN)))
     numpy.save(tmp_path / "y.npy", Y)
     only_line(command(folder, tmp_path, pair), "row 5 of 'x' holds nan")
+
+
+def npy(header, data, version=1):
+    """An .npy file with this dictionary as its header."""
+    size = {1: 2, 2: 4, 3: 4}[version]
+    header += " " * (63 - (8 + size + len(header)) % 64) + "\n"
+    length = len(header).to_bytes(size, "little")
+    return b"\x93NUMPY" + bytes([version, 0]) + length + header.encode() + data
+
+
+PIXELS = RANDOM.integers(0, 256, (40, 6), numpy.uint8)
+HEADERS = {
+    "mark |": "{'descr': '|u1', 'fortran_order': False, 'shape': (40, 6), }",
+    "mark <": "{'descr': '<u1', 'fortran_order': False, 'shape': (40, 6), }",
+    "mark =": "{'descr': '=u1', 'fortran_order': False, 'shape': (40, 6)}",
+    "mark >": "{'descr': '>u1', 'fortran_order': False, 'shape': (40, 6)}",
+    "no mark": "{'descr': 'u1', 'fortran_order': False, 'shape': (40, 6), }",
+    "a name": "{'descr': 'uint8', 'fortran_order': False, 'shape': (40, 6), }",
+    "a letter": "{'descr': 'B', 'fortran_order': False, 'shape': (40, 6), }",
+    "Python 2": "{'descr': '|u1', 'fortran_order': False, 'shape': (40L, 6L), }",
+    "double quotes": '{"descr": "|u1", "fortran_order": False, "shape": (40, 6)}',
+    "no spaces": "{'descr':'|u1','fortran_order':False,'shape':(40,6)}",
+    "many spaces": "{ 'descr' : '|u1' ,\t'fortran_order' : False , 'shape' : ( 40 , 6 , ) }",
+    "another order": "{'shape': (40, 6), 'fortran_order': False, 'descr': '|u1'}",
+}
+
+
+def written_pixels(job):
+    """The values of the only stream, as the job holds them, sorted by row."""
+    from safetensors.torch import load_file
+
+    shard = load_file(next((job / "data").glob("train-*")))
+    (name,) = (n for n in shard if n.startswith("x."))
+    return sorted(map(tuple, numpy.sort(shard[name].numpy(), 1).tolist()))
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_headers_of_other_writers_are_read_as_numpy_reads_them(tmp_path, folder, kind):
+    (tmp_path / "x.npy").write_bytes(npy(HEADERS[kind], PIXELS.tobytes()))
+    assert (numpy.load(tmp_path / "x.npy") == PIXELS).all()
+    numpy.save(tmp_path / "y.npy", Y)
+    data = f"{tmp_path}/x.npy,{tmp_path}/y.npy"
+    run(*command(folder, tmp_path, data, "flat", "r", "--decoys", 0))
+    expected = sorted(map(tuple, numpy.sort(PIXELS, 1).tolist()))
+    assert written_pixels(tmp_path / "job") == expected
+
+
+REORDERED = {
+    "big-endian floats": RANDOM.random((40, 6)).astype(">f4"),
+    "big-endian integers": RANDOM.integers(0, 2**40, (40, 6)).astype(">i8"),
+    "Fortran order": numpy.asfortranarray(RANDOM.random((40, 6), numpy.float32)),
+    "Fortran order of images": numpy.asfortranarray(RANDOM.integers(0, 256, (40, 1, 2, 3), numpy.uint8)),
+    "both": numpy.asfortranarray(RANDOM.random((40, 2, 3)).astype(">f4")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", REORDERED)
+def test_other_orders_of_bytes_and_elements(tmp_path, folder, kind):
+    x = REORDERED[kind]
+    numpy.save(tmp_path / "x.npy", x)
+    numpy.save(tmp_path / "y.npy", Y)
+    data = f"{tmp_path}/x.npy,{tmp_path}/y.npy"
+    run(*command(folder, tmp_path, data, "flat", "r", "--decoys", 0))
+    same = numpy.ascontiguousarray(x).astype(x.dtype.newbyteorder("<"))
+    expected = sorted(map(tuple, numpy.sort(same.reshape(40, 6), 1).tolist()))
+    assert written_pixels(tmp_path / "job") == expected
+
+
+BROKEN = {
+    "a number as shape": ("{'descr': '|u1', 'fortran_order': False, 'shape': (240)}", "one of a tuple is (40,)"),
+    "no shape": ("{'descr': '|u1', 'fortran_order': False}", "lacks 'shape'"),
+    "another key": ("{'descr': '|u1', 'fortran_order': False, 'shape': (40, 6), 'x': 1}", "unknown key 'x'"),
+    "no dictionary": ("[1, 2]", "no '{'"),
+    "not closed": ("{'descr': '|u1', 'fortran_order': False, 'shape': (40, 6)", "no '}'"),
+    "records": ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (40,)}", "holds records"),
+    "many dimensions": ("{'descr': '|u1', 'fortran_order': False, 'shape': (" + "1, " * 65 + ")}", "dimensions of an array"),
+    "too much": ("{'descr': '|u1', 'fortran_order': False, 'shape': (40, 7)}", "needs 280"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_headers_that_numpy_refuses_are_refused(tmp_path, folder, kind):
+    header, says = BROKEN[kind]
+    (tmp_path / "x.npy").write_bytes(npy(header, PIXELS.tobytes(), 2))
+    numpy.save(tmp_path / "y.npy", Y)
+    data = f"{tmp_path}/x.npy,{tmp_path}/y.npy"
+    only_line(command(folder, tmp_path, data), "x.npy", says)
+
+
+LETTERS = numpy.array(list("abc"))
+NPZ = {  # arrays: what is said, or nothing where it is read
+    "keras": (dict(x_train=PIXELS, y_train=Y, x_test=PIXELS[:9], y_test=Y[:9]), "x=d['x_train'], y=d['y_train']"),
+    "medmnist": (dict(test_images=PIXELS[:5], test_labels=Y[:5, None], train_images=PIXELS, train_labels=Y[:, None]), "x=d['train_images'], y=d['train_labels']"),
+    "data and label": (dict(data=PIXELS, label=Y), "x=d['data'], y=d['label']"),
+    "x and labels": (dict(x=PIXELS, labels=Y), "x=d['x'], y=d['labels']"),
+    "capital Y": (dict(X=PIXELS, Y=Y), "x=d['X'], y=d['Y']"),
+    "positional": (dict(arr_0=PIXELS, arr_1=Y), "x=d['arr_0'], y=d['arr_1']"),
+    "one array": (dict(arr_0=PIXELS), "'arr_0' [40, 6]; name them"),
+    "text as targets": (dict(x=PIXELS, y=LETTERS[Y]), "numpy.unique(y, return_inverse=True)"),
+    "objects as targets": (dict(x=PIXELS, y=Y.astype(object)), "never read"),
+    "half precision": (dict(x=PIXELS.astype(numpy.float16), y=Y), "x.astype('float32')"),
+    "16 bits": (dict(x=PIXELS.astype(numpy.uint16), y=Y), "x.astype('int32')"),
+    "bools as features": (dict(x=PIXELS > 9, y=Y), "x.astype('uint8')"),
+    "complex": (dict(x=PIXELS.astype(complex), y=Y), "x.real"),
+    "dates": (dict(x=PIXELS.astype("M8[s]"), y=Y), "dates or times"),
+    "targets of double precision": (dict(x=PIXELS, y=Y.astype(float)), "y.astype('float32')"),
+    "targets beyond int64": (dict(x=PIXELS, y=Y.astype(numpy.uint64) + 2**63), "row 0 holds"),
+    "rows beside": (dict(x=PIXELS, y=Y, weights=numpy.zeros(3, numpy.float32)), "have to be left out"),
+    "nothing": ({}, "has no features"),
+    "capital X": (dict(X=PIXELS, y=Y), ""),
+    "classes beside": (dict(x=PIXELS, y=Y, classes=LETTERS), ""),
+    "a number beside": (dict(x=PIXELS, y=Y, mean=numpy.float64(0.1)), ""),
+    "objects beside": (dict(x=PIXELS, y=Y, info=numpy.array({"a": 1}, dtype=object)), ""),
+    "uint64 targets": (dict(x=PIXELS, y=Y.astype(numpy.uint64)), ""),
+    "bool targets": (dict(x=PIXELS, y=Y > 1), ""),
+    "a column of targets": (dict(x=PIXELS, y=Y[:, None]), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NPZ)
+@pytest.mark.parametrize("save", [numpy.savez, numpy.savez_compressed])
+def test_npz_files_of_others_are_read_or_told_how(tmp_path, folder, kind, save):
+    arrays, says = NPZ[kind]
+    save(tmp_path / "d.npz", **arrays)
+    call = command(folder, tmp_path, tmp_path / "d.npz", "flat", "r", "--decoys", 0)
+    if says:
+        only_line(call, says)
+        return
+    notes = run(*call).stdout
+    if "beside" in kind:
+        name = next(n for n in arrays if n not in "xy")
+        assert f"The array '{name}' of" in notes and "is left out" in notes
+
+
+def test_files_that_are_no_files_do_not_hang(tmp_path, folder):
+    import os
+
+    def call(data):
+        return command(folder, tmp_path, data)
+
+    os.mkfifo(tmp_path / "pipe.npz")
+    (tmp_path / "empty.npz").write_bytes(b"")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "gone.npz").symlink_to(tmp_path / "nothing")
+    for data, says in {
+        tmp_path / "pipe.npz": "is a pipe, a device or a socket",
+        "/dev/zero": "is a pipe, a device or a socket",
+        tmp_path / "empty.npz": "is empty",
+        "/proc/self/stat": "is empty",
+        tmp_path / "gone.npz": "there is no such file",
+        tmp_path / "loop": "cannot be opened",
+        "~/d.npz": "only the shell knows ~",
+        tmp_path / ("n" * 300): "cannot be opened",
+        f"{tmp_path}/pipe.npz,{tmp_path}/empty.npz": "is a pipe, a device or a socket",
+    }.items():
+        only_line(call(data), says)
+        refused("inspect", data, says=says)
+
+
+def test_paths_with_commas_and_spaces(tmp_path, folder):
+    odd = tmp_path / "a,b é"
+    odd.mkdir()
+    numpy.save(odd / "x,1.npy", PIXELS)
+    numpy.save(odd / "y.npy", Y)
+    whole = saved(tmp_path / "a,b.npz", x=PIXELS, y=Y)
+    run(*command(folder, tmp_path, whole))
+    (tmp_path / "2").mkdir()
+    run(*command(folder, tmp_path / "2", f"{odd}/x,1.npy,{odd}/y.npy"))
+    lines = run("inspect", f"{odd}/x,1.npy,{odd}/y.npy").stdout
+    assert "[40, 6]" in lines
+    (tmp_path / "3").mkdir()
+    only_line(command(folder, tmp_path / "3", f"{odd}/x,1.npy,{odd}/z.npy"), "no such file")  # fmt: skip
+
+
+def test_gzip_of_several_members_and_what_is_behind_it(tmp_path, folder):
+    import gzip
+
+    def idx(array):
+        sizes = b"".join(n.to_bytes(4, "big") for n in array.shape)
+        return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+
+    raw = idx(PIXELS)
+    (tmp_path / "y").write_bytes(idx(Y.astype(numpy.uint8)))
+    data = f"{tmp_path}/x.gz,{tmp_path}/y"
+    (tmp_path / "x.gz").write_bytes(gzip.compress(raw[:99]) + gzip.compress(raw[99:]))
+    run(*command(folder, tmp_path, data, "flat", "r", "--decoys", 0))
+    expected = sorted(map(tuple, numpy.sort(PIXELS, 1).tolist()))
+    assert written_pixels(tmp_path / "job") == expected
+    (tmp_path / "2").mkdir()
+    (tmp_path / "x.gz").write_bytes(gzip.compress(raw) + bytes(512))
+    run(*command(folder, tmp_path / "2", data))
+    (tmp_path / "3").mkdir()
+    for content, says in {
+        gzip.compress(raw) + b"more": "other data behind",
+        gzip.compress(raw)[:-9]: "cut short",
+        gzip.compress(raw)[:-8] + bytes(8): "damaged",
+    }.items():
+        (tmp_path / "x.gz").write_bytes(content)
+        only_line(command(folder, tmp_path / "3", data), says)

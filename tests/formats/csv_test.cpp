@@ -22,11 +22,11 @@ std::string refusal(const std::string& text) {
 }
 
 TEST(Csv, CellsMayBeQuoted) {
-  EXPECT_THAT(parse_csv("a,\"b, c\"\r\n\"x \"\"y\"\"\",\"two\nlines\"", "t.csv"),
+  EXPECT_THAT(parse_csv("a,\"b, c\"\r\n\"x \"\"y\"\"\",\"two\nlines\"", "t.csv").rows,
               ElementsAre(CsvRow{"a", "b, c"}, CsvRow{"x \"y\"", "two\nlines"}));
-  EXPECT_THAT(parse_csv("a \"b\" c,d\n\n,\n", "t.csv"),
+  EXPECT_THAT(parse_csv("a \"b\" c,d\n\n,\n", "t.csv").rows,
               ElementsAre(CsvRow{"a \"b\" c", "d"}, CsvRow{"", ""}));
-  EXPECT_THAT(parse_csv("", "t.csv"), ElementsAre());
+  EXPECT_THAT(parse_csv("", "t.csv").rows, ElementsAre());
 }
 
 TEST(Csv, NamesTheRowThatIsWrong) {
@@ -38,12 +38,29 @@ TEST(Csv, NamesTheRowThatIsWrong) {
   EXPECT_THAT(refusal("\"" + std::string(8 << 20, '\n')), HasSubstr("row 1 is longer than a meg"));
 }
 
+TEST(Csv, CountsRowsAsAnEditorDoes) {
+  const auto numbers = [](const char* text) { return parse_csv(text, "t.csv").numbers; };
+  EXPECT_THAT(numbers("a\nb\nc"), ElementsAre(1, 2, 3));
+  EXPECT_THAT(numbers("a\n\n\nb\n"), ElementsAre(1, 4));
+  EXPECT_THAT(numbers("a\r\nb\r\n\r\nc\r\n"), ElementsAre(1, 2, 4));
+  EXPECT_THAT(numbers("\r\n\r\na\r\n"), ElementsAre(3));
+  EXPECT_THAT(numbers("\"two\nlines\"\n\nb"), ElementsAre(1, 3));
+  EXPECT_THAT(refusal("a,b\r\n\r\nc\r\n"), HasSubstr("row 3 has 1 columns"));
+}
+
 TEST(Utf8, FindsWhatIsNoCharacter) {
   for (const char* good : {"", "plain", "caf\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"})
     EXPECT_FALSE(find_invalid_utf8(good)) << good;
   for (const char* bad : {"ab\xE9", "ab\xC0\xAF", "ab\xED\xA0\x80", "ab\xF4\x90\x80\x80",
                           "ab\xE2\x82", "ab\x80", "ab\xF0\x80\x80\x80", "ab\xC3\xC3"})
     EXPECT_EQ(find_invalid_utf8(bad), 2u) << bad;
+}
+
+TEST(Utf8, PrintsWhatSteersATerminalAsNumbers) {
+  EXPECT_EQ(printable("caf\xC3\xA9"), "caf\xC3\xA9");
+  EXPECT_EQ(printable("caf\xE9"), "caf\\xe9");
+  EXPECT_EQ(printable("\xE9\xE9 a\x1b[2J\n"), "\\xe9\\xe9 a\\x1b[2J\\x0a");
+  EXPECT_EQ(printable(""), "");
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ LABELS = idx(bytes(40), [40])
 TABLE = {
     "not there": (lambda f: f / "none.npz", "cannot be opened"),
     "a folder": (lambda f: f, "folder"),
-    "empty": (raw(b""), "no kind"),
-    "text": (raw(b"a,b\n1,2\n", "d.csv"), "is text: [text] in the recipe"),
+    "empty": (raw(b""), "is empty"),
+    "text": (raw(b"a,b\n1,2\n", "d.csv"), "the model takes real numbers"),
     "no x": (npz(y=Y), "no features"),
     "no y": (npz(x=X), "no targets"),
     "other numbers of rows": (npz(x=X, y=Y[:39]), "39"),
@@ -74,8 +74,12 @@ TABLE = {
     "real targets for classes": (npz(x=X, y=Y.astype(numpy.float32)), "class numbers"),
     "pairs of labels": (npz(x=X, y=numpy.stack([Y, Y], 1)), "cannot compare"),
     "objects": (pair(numpy.array([{}] * 40, dtype=object), Y), "dtype '|O'"),
-    "Fortran order": (pair(numpy.asfortranarray(X), Y), "ascontiguousarray"),
-    "big-endian": (pair(X.astype(">f4"), Y), "big-endian"),
+    "big-endian halves": (pair(X.astype(">f2"), Y), "x.astype('float32')"),
+    "HDF5": (raw(b"\x89HDF\r\n\x1a\n" + bytes(99)), "read it with h5py"),
+    "a pickle": (raw(b"\x80\x04" + bytes(99)), "never read"),
+    "Parquet": (raw(b"PAR1" + bytes(99)), "the Python package"),
+    "xz": (raw(b"\xfd7zXZ\0" + bytes(99)), "unpack it (xz -d)"),
+    "lrzip": (raw(b"LRZI" + bytes(99)), "no kind"),
     "an npy cut short": (
         pair(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order'", Y),
         "cut short",
@@ -137,7 +141,7 @@ def test_validation_data_must_be_alike(copy):
 
 
 RECIPES = {
-    "unknown key": ("[train]\nlerning_rate = 1", "did you mean"),
+    "unknown key": ("[train]\nmomentun = 1", "did you mean"),
     "no TOML": ("[train", "not valid TOML"),
     "mean of three numbers": ("[input]\nmean = [1, 2, 3]", "one for each channel"),
     "an unknown output": ('[train]\noutput = "features"', "no output 'features'"),

@@ -3,7 +3,7 @@
 import numpy
 import pytest
 import torch
-from conftest import refused, run
+from conftest import SEED, digests, refused, run
 from export_model import export_text
 from text_models import CausalLM, TextLSTM
 
@@ -54,7 +54,18 @@ BAD = {
     "open quote": (lines('sport,"never closed,x'), "row 41: a quote is never closed"),
     "huge": (lines('sport,"' + "a word " * 200_000), "row 41 is longer than a megabyte"),
     "huge cell": (lines("sport,a," + "word " * 300_000), "row 41 is longer than a megabyte"),
-    "empty": (b"", "has no rows"),
+    "empty": (b"", "is empty"),
+    "no label": (lines("", " ,words,more"), "row 42 has no label"),
+    "an empty label": (lines(",words,more"), "row 41 has no label"),
+    "a row after a blank one": (lines("", "sport,only two"), "row 42 has 2 columns"),
+    "CRLF and blank rows": (b"\r\n".join([g.encode() for g in GOOD] + [b"", b"", b",a,b", b""]), "row 43 has no label"),
+    "semicolons": (lines().replace(b",", b";"), "pandas.read_csv("),
+    "tabs": (lines().replace(b",", b"\t"), "sep='\\t'"),
+    "bars": (lines().replace(b",", b"|"), "sep='|'"),
+    "UTF-16": ("\n".join(GOOD).encode("utf-16"), "iconv -f UTF-16"),
+    "UTF-16 of the other order": (b"\xfe\xff" + "\n".join(GOOD).encode("utf-16-be"), "iconv -f UTF-16"),
+    "UTF-16 without a mark": ("\n".join(GOOD).encode("utf-16-le"), "row 1 holds a NUL byte"),
+    "a NUL byte": (lines("sport,a\0b,c"), "row 41 holds a NUL byte"),
     "blank": (b"\n\n\n", "has no rows"),
 }  # fmt: skip
 
@@ -65,6 +76,53 @@ def test_bad_rows(tmp_path, folder, what):
     found = refused(*attempt(tmp_path, folder, data), says=says)
     assert len(found) == 1 and "d.csv" in found[0]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["d.csv", "r.toml"]
+
+
+def test_every_message_says_from_where_rows_are_counted(tmp_path, folder):
+    for what in ("ragged", "no text", "not UTF-8", "open quote", "no label"):
+        refused(*attempt(tmp_path, folder, BAD[what][0]), says="counted from 1")
+
+
+def test_a_byte_order_mark_and_crlf_are_no_part_of_the_text(tmp_path, folder):
+    plain, marked = tmp_path / "a", tmp_path / "b"
+    for out, data in ((plain, lines()), (marked, b"\xef\xbb\xbf" + lines().replace(b"\n", b"\r\n"))):  # fmt: skip
+        out.mkdir()
+        run(*attempt(out, folder, data), "--seed", SEED)
+    assert digests(plain / "job") == digests(marked / "job")
+
+
+def test_capital_endings(tmp_path, folder):
+    call = attempt(tmp_path, folder, lines())
+    upper = tmp_path / "D.CSV"
+    (tmp_path / "d.csv").rename(upper)
+    call[call.index("--data") + 1] = upper
+    output = run(*call).stdout
+    assert "has 2 classes: 0 'news' (20 rows), 1 'sport' (20 rows)." in output
+    assert "column    0 'news'" in run("inspect", upper).stdout
+
+
+def test_a_column_named_twice(tmp_path, folder):
+    data = b"label,text,label\n" + b"".join(b"a,some words,b\n" for _ in range(20))
+    text = TEXT.replace("label_column = 0", 'label_column = "label"')
+    refused(*attempt(tmp_path, folder, data, text.replace("[1, 2]", "[1]")), says="names 'label' more than once")  # fmt: skip
+
+
+@pytest.mark.parametrize("recipe", ["", TEXT])
+def test_a_table_for_a_model_of_real_numbers(tmp_path, folder, recipe):
+    from export_model import export
+
+    export(torch.nn.Linear(4, 2), (4,), tmp_path / "real.pt2")
+    rows = "".join(f"{i},{i / 7:.3f},{-i},{i * i},{i % 2}\n" for i in range(40))
+    (tmp_path / "d.csv").write_text("a,b,c,d,label\n" + rows)
+    (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\n" + recipe)
+    call = ["obfuscate", "--model", tmp_path / "real.pt2", "--data", tmp_path / "d.csv"]
+    call += ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key"]  # fmt: skip
+    (line,) = refused(*call, says="the model takes real numbers")
+    cure = line[line.index("t = pandas") :].replace("d.npz", str(tmp_path / "d.npz"))
+    pandas = pytest.importorskip("pandas")
+    exec(cure, {"pandas": pandas, "numpy": numpy})
+    call[4] = tmp_path / "d.npz"
+    run(*call)
 
 
 SETTINGS = {

@@ -1,0 +1,32 @@
+#include "formats/class_counts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "formats/utf8.h"
+
+namespace amalgam {
+
+std::vector<std::uint64_t> count_classes(const Dataset& data) {
+  std::vector<std::uint64_t> counts(data.classes.size());
+  if (!data.targets || data.targets->tensor.dtype != DType::kInt64) return counts;
+  for (const std::int64_t label : view_as<std::int64_t>(data.targets->tensor.source->view()))
+    if (label >= 0 && static_cast<std::uint64_t>(label) < counts.size())
+      ++counts[static_cast<std::size_t>(label)];
+  return counts;
+}
+
+std::string describe_classes(const Dataset& data) {
+  static constexpr std::size_t kListed = 20;
+  const std::vector<std::uint64_t> counts = count_classes(data);
+  std::string text;
+  for (std::size_t c = 0; c < std::min(counts.size(), kListed); ++c)
+    text += fmt::format("{}{} '{}' ({} rows)", c > 0 ? ", " : "", c, printable(data.classes[c]),
+                        counts[c]);
+  if (counts.size() > kListed) text += fmt::format(", and {} more", counts.size() - kListed);
+  return text;
+}
+
+}  // namespace amalgam

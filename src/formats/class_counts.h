@@ -1,0 +1,16 @@
+// How many rows each class has.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "amalgam/dataset.h"
+
+namespace amalgam {
+
+// By class number; only of data whose classes have names.
+std::vector<std::uint64_t> count_classes(const Dataset& data);
+// "0 'cat' (3 rows), 1 'dog' (4 rows)", at most twenty of them, then how many there are besides.
+std::string describe_classes(const Dataset& data);
+
+}  // namespace amalgam
