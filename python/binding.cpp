@@ -218,9 +218,10 @@ nb::list py_extract(const std::string& key, const std::string& trained, const st
   options.out = out;
   options.task = task;
   options.passphrase = passphrase;
-  const auto tasks = interruptible([&] { return extract(options); });
+  const ExtractResult result = interruptible([&] { return extract(options); });
   nb::list list;
-  for (const ExtractedTask& one : tasks) list.append(nb::make_tuple(one.name, one.path.string()));
+  for (const ExtractedTask& one : result.tasks)
+    list.append(nb::make_tuple(one.name, one.path.string()));
   return list;
 }
 

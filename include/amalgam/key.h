@@ -18,20 +18,35 @@ namespace amalgam {
 
 class Secret;
 
-// A tensor of the trained file.
+// Elements as [first, count] runs, ascending.
+using KeyRuns = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+
+// A tensor of the trained file, and what may come back in it. The same is kept of every tensor of
+// the job, so that no check can depend on which tasks are wanted.
 struct KeyTensor {
+  enum class Kind {
+    kParameter,  // trained
+    kFrozen,     // a parameter that training does not change
+    kBuffer,     // changed by training
+    kConstant,   // a buffer that training does not change
+    kVariance,   // running variances: never below 0
+    kCounter,    // counts batches
+    kPositions,  // the columns that a sub-network reads
+  };
   std::string name;
   DType dtype;
   Shape shape;
+  Kind kind = Kind::kParameter;
+  std::string digest;  // of its initial bytes: 16 bytes of BLAKE2b, in hex
+  KeyRuns not_finite;  // whose initial value was not finite; there anything may come back
+  // Of a counter: its initial value, and what a batch adds.
+  std::uint64_t start = 0, per_batch = 0;
 };
 
 // A tensor that goes back to its owner.
 struct KeyMapping {
   std::vector<std::string> user_names;  // under each of which it is written
   std::string job_name;
-  // Elements whose initial value was not finite, as [first, count] runs; there anything may come
-  // back.
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> not_finite;
   bool renumbered = false;  // its rows are tokens, which the stream numbers anew
 };
 
@@ -72,7 +87,8 @@ struct Key {
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
   std::uint64_t links = 0;
-  bool skip_damaged = false;       // damaged images were left out of the datasets
+  bool skip_damaged = false;                 // damaged images were left out of the datasets
+  std::uint64_t epochs = 1, batch_size = 1;  // of the recipe
   std::string job_digest;          // BLAKE2b of job.json, in hex: which job this key belongs to
   std::vector<KeyTensor> trained;  // every tensor that a trained file must have
   std::vector<KeyTask> tasks;      // all of the job's, in the order in which they were given
@@ -84,16 +100,19 @@ struct KeyHeader {
   std::uint32_t version = 0;
   bool passphrase = false;
   std::uint64_t body_bytes = 0;
+  bool others_can_read = false;  // as its mode says: it is its owner's alone when written
 };
 
-// Throw kKey when it does not open, kDamaged when it is no key file.
+// Throw kKey when it does not open, kDamaged when it is no key file, or when what it seals
+// contradicts itself or asks for more than a job can be; what opens is safe to draw a plan from.
 KeyHeader read_key_header(const std::filesystem::path& path);
 Key read_key(const std::filesystem::path& path, const std::optional<std::string>& passphrase);
-// Writes a new file at exactly `path`, mode 0600.
+// Writes a new file at exactly `path`, mode 0600. Throws kDamaged for what read_key would refuse.
 void write_key(const std::filesystem::path& path, const Key& key,
                const std::optional<std::string>& passphrase);
 
-// The first line of a passphrase file. Throws kInvalid when it is empty.
+// The first line of a passphrase file. Throws kIo when it can't be read, kInvalid when it is empty,
+// too long or holds a zero byte.
 std::string read_passphrase(const std::filesystem::path& path);
 
 }  // namespace amalgam

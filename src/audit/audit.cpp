@@ -35,9 +35,13 @@ constexpr const char* kGamesSeed =
 
 // Throws kKey where the key belongs to another job; gives a finding where this one was changed.
 void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
+  if (key.tasks.size() != job.subnetworks().size() || key.rows != job.rows(false) ||
+      key.held_out_rows != job.rows(true))
+    throw Error(ErrorCode::kKey, job.folder().string(),
+                "is not the job that this key was made with");
   const auto manifest = MappedFile::open(job.folder() / "job.json");
   if (to_hex(Blake2b().update(manifest->bytes()).finish()) == key.job_digest) return;
-  const Plan plan = plan_of_key(key);
+  const Plan plan = streams_of_key(key);
   bool same = plan.streams.size() == job.subnetworks().size();
   for (std::size_t s = 0; same && s < plan.streams.size(); ++s) {
     const auto& fields = job.subnetworks()[s].features;
@@ -63,7 +67,7 @@ class Auditor {
     if (options_.report) report_.emplace(*options_.report, StagedOutput::Kind::kFile);
     check_belongs(job_, key_, result_.failures);
     // A trained file is read as hostile, before anything else looks at it.
-    if (options_.trained) read_trained(*options_.trained, key_, key_.wanted);
+    if (options_.trained) read_trained(*options_.trained, key_);
     if (options_.full || options_.trained) {
       if (!result_.failures.empty())
         throw Error(ErrorCode::kDamaged, (options_.job / "job.json").string(),
@@ -173,7 +177,7 @@ class Auditor {
   // What a public text's frequencies say of vocabularies that are numbered anew.
   void undo_numberings() {
     if (texts_.empty()) return;
-    const Plan plan = plan_of_key(key_);
+    const Plan plan = streams_of_key(key_);
     for (const std::size_t s : result_.wanted)
       for (const PublicTokens& text : texts_)
         if (const auto& numbers = plan.streams[s].numbers; !numbers.empty())

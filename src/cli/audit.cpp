@@ -61,6 +61,7 @@ void print_table(const AuditResult& result) {
 int run(Options& options) {
   Bar bar;
   options.call.passphrase = passphrase(options.passphrase_file);
+  warn_of_key(options.call.key);
   options.call.images = image_library();
   options.call.text = text_library();
   options.call.progress = &bar;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,5 +44,10 @@ const ImageLibrary* image_library();
 const TextLibrary* text_library();
 
 std::optional<std::string> passphrase(const std::string& file);
+
+// "amalgam: note: ..." on standard error, a line each: what is odd, and changes no exit status.
+void print_notes(const std::vector<std::string>& notes);
+// A note where others can read the key file.
+void warn_of_key(const std::filesystem::path& key);
 
 }  // namespace amalgam::cli

@@ -13,6 +13,11 @@
 #endif
 
 namespace amalgam::cli {
+namespace {
+
+constexpr std::size_t kMostNotes = 20;
+
+}  // namespace
 
 void refuse_options(CLI::App& command, std::initializer_list<const char*> names) {
   for (const char* name : names) {
@@ -47,6 +52,18 @@ const TextLibrary* text_library() {
 std::optional<std::string> passphrase(const std::string& file) {
   if (file.empty()) return std::nullopt;
   return read_passphrase(file);
+}
+
+void print_notes(const std::vector<std::string>& notes) {
+  for (std::size_t i = 0; i < notes.size() && i < kMostNotes; ++i)
+    fmt::print(stderr, "amalgam: note: {}\n", notes[i]);
+  if (notes.size() > kMostNotes)
+    fmt::print(stderr, "amalgam: note: and {} more\n", notes.size() - kMostNotes);
+}
+
+void warn_of_key(const std::filesystem::path& key) {
+  if (read_key_header(key).others_can_read)
+    print_notes({key.string() + " can be read by others; make it yours alone with chmod 600"});
 }
 
 }  // namespace amalgam::cli

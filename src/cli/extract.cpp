@@ -20,15 +20,29 @@ Examples:
 
 Load it with: model.load_state_dict(safetensors.torch.load_file("weights.safetensors")))";
 
+std::string value(const std::optional<double>& number) {
+  return number ? fmt::format("{:.4g}", *number) : "none";
+}
+
+// As the cloud wrote it.
+std::string held_out(const std::optional<HeldOutMetric>& metric) {
+  if (!metric) return "";
+  return fmt::format("; metrics.jsonl says of held-out rows: loss {}, accuracy {} (epoch {})",
+                     value(metric->loss), value(metric->accuracy), metric->epoch);
+}
+
 int run(Options& options) {
   options.call.passphrase = passphrase(options.passphrase_file);
   if (!options.task.empty()) options.call.task = options.task;
   Bar bar;
   options.call.progress = &bar;
-  const auto tasks = extract(options.call);
+  const ExtractResult result = extract(options.call);
   bar.end();
-  for (const ExtractedTask& task : tasks)
-    fmt::print("{}: {} tensors in {}\n", task.name, task.tensors, task.path.string());
+  warn_of_key(options.call.key);
+  print_notes(result.notes);
+  for (const ExtractedTask& task : result.tasks)
+    fmt::print("{}: {} tensors in {}, {} changed by training{}\n", task.name, task.tensors,
+               task.path.string(), task.changed, held_out(task.held_out));
   return kDone;
 }
 
@@ -40,7 +54,9 @@ void add_extract(CLI::App& app, Action& action) {
   command->footer(kExamples);
   auto options = std::make_shared<Options>();
   command->add_option("--key", options->call.key, "the key file")->required();
-  command->add_option("--trained", options->call.trained, "trained.safetensors, or an epoch's file")
+  command
+      ->add_option("--trained", options->call.trained,
+                   "trained.safetensors, an epoch's file, or train.py's folder")
       ->required();
   command->add_option("--out", options->call.out, "a file for one task, else a folder")->required();
   command->add_option("--task", options->task, "this task only");

@@ -115,8 +115,10 @@ int run(const CLI::App& command, Options& options) {
   if (command.count("--rows")) call.rows = options.rows;
   if (command.count("--seed")) call.seed_hex = options.seed;
   call.passphrase = passphrase(options.passphrase_file);
-  if (!options.like.empty())
+  if (!options.like.empty()) {
     call.like = std::make_shared<const Key>(read_key(options.like, call.passphrase));
+    warn_of_key(options.like);
+  }
   call.images = image_library();
   call.text = text_library();
   Bar bar;

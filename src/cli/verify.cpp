@@ -56,6 +56,7 @@ bool print_task(const VerifiedTask& task) {
 
 int run(Options& options) {
   options.call.passphrase = passphrase(options.passphrase_file);
+  warn_of_key(options.call.key);
   options.call.images = image_library();
   options.call.text = text_library();
   options.call.recipe = recipe_with_tasks(options.task);

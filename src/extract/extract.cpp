@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "amalgam/error.h"
 #include "base/file.h"
+#include "extract/metrics.h"
 #include "extract/trained.h"
-#include "key/plan_of_key.h"
+#include "extract/values.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -22,42 +25,59 @@ std::vector<KeyWanted> choose(const Key& key, const ExtractOptions& options) {
               fmt::format("'{}' is not a task of this key; it has {}", *options.task, names));
 }
 
-// Drawn once for all tasks, and not at all where no tokens were numbered anew.
-Plan plan_of_tokens(const Key& key, const std::vector<KeyWanted>& wanted) {
-  for (const KeyWanted& task : wanted)
-    for (const KeyMapping& mapping : task.tensors)
-      if (mapping.renumbered) return plan_of_key(key);
-  return {};
+// A file, or the folder that train.py made.
+fs::path trained_file(const fs::path& given) {
+  std::error_code ignored;
+  if (!fs::is_directory(given, ignored)) return given;
+  const fs::path file = given / "trained.safetensors";
+  if (!fs::exists(file, ignored))
+    throw Error(ErrorCode::kIo, given.string(),
+                "is a folder without trained.safetensors, which train.py writes at its end");
+  return file;
 }
 
-ExtractedTask write_task(const KeyWanted& task, const Plan& plan,
-                         const std::vector<NamedTensor>& trained, const fs::path& path,
-                         Progress* progress) {
-  const std::vector<NamedTensor> tensors = user_tensors(task, plan, trained);
+std::size_t count_changed(const KeyWanted& task, const TrainedFile& trained, const Key& key) {
+  std::map<std::string, bool> changed;
+  for (std::size_t i = 0; i < key.trained.size(); ++i)
+    changed[key.trained[i].name] = trained.digests[i] != key.trained[i].digest;
+  std::size_t count = 0;
+  for (const KeyMapping& mapping : task.tensors)
+    if (changed.at(mapping.job_name)) count += mapping.user_names.size();
+  return count;
+}
+
+ExtractedTask write_task(const KeyWanted& task, const TrainedFile& trained, const Key& key,
+                         const fs::path& path, Progress* progress) {
+  const std::vector<NamedTensor> tensors = user_tensors(task, trained.streams, trained.tensors);
   const WrittenFile written = write_safetensors(path, tensors, 0666, progress);
-  return {task.name, path, tensors.size(), written.bytes};
+  return {task.name, path, tensors.size(), count_changed(task, trained, key), written.bytes, {}};
 }
 
 }  // namespace
 
-std::vector<ExtractedTask> extract(const ExtractOptions& options) {
+ExtractResult extract(const ExtractOptions& options) {
+  const fs::path file = trained_file(options.trained);
   const Key key = read_key(options.key, options.passphrase);
   const std::vector<KeyWanted> wanted = choose(key, options);
   const bool one = wanted.size() == 1;
   StagedOutput out(options.out, one ? StagedOutput::Kind::kFile : StagedOutput::Kind::kFolder);
-  const std::vector<NamedTensor> trained = read_trained(options.trained, key, wanted);
-  const Plan plan = plan_of_tokens(key, wanted);
-  std::vector<ExtractedTask> done;
-  if (options.progress) options.progress->begin("extracting", fs::file_size(options.trained));
+  const TrainedFile trained = read_trained(file, key);
+  Metrics metrics = read_metrics(file.parent_path() / "metrics.jsonl", key.tasks.size());
+  ExtractResult result;
+  for (const std::string& note : odd_values(trained, key))
+    result.notes.push_back(file.string() + ": " + note);
+  for (std::string& note : metrics.notes) result.notes.push_back(std::move(note));
+  if (options.progress) options.progress->begin("extracting", fs::file_size(file));
   for (const KeyWanted& task : wanted) {
     const fs::path name = task.name + ".safetensors";
-    done.push_back(
-        write_task(task, plan, trained, one ? out.path() : out.path() / name, options.progress));
-    done.back().path = one ? options.out : options.out / name;
+    result.tasks.push_back(
+        write_task(task, trained, key, one ? out.path() : out.path() / name, options.progress));
+    result.tasks.back().path = one ? options.out : options.out / name;
+    result.tasks.back().held_out = metrics.held_out[task.subnetwork];
   }
   if (options.progress) options.progress->end();
   out.commit();
-  return done;
+  return result;
 }
 
 }  // namespace amalgam

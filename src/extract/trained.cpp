@@ -5,7 +5,11 @@
 #include <map>
 
 #include "base/file.h"
-#include "formats/finite.h"
+#include "base/parallel.h"
+#include "extract/belongs.h"
+#include "extract/values.h"
+#include "formats/tensor_digest.h"
+#include "key/plan_of_key.h"
 #include "weave/vocabulary.h"
 
 namespace amalgam {
@@ -23,8 +27,29 @@ std::string describe(DType dtype, const Shape& shape) {
   return fmt::format("{} {}", dtype_name(dtype), to_string(shape));
 }
 
-void check_manifest(const std::string& where, const ByName& found, const Key& key,
-                    Findings& findings) {
+void refuse_pickle(const std::filesystem::path& path) {
+  const auto file = MappedFile::open(path);
+  const std::string_view text = as_text(file->bytes());
+  if (looks_like_safetensors(path)) return;
+  const bool protocol = text.size() > 1 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5;
+  if (text.starts_with("PK\x03\x04") || protocol)
+    throw Error(ErrorCode::kDamaged, path.string(),
+                "is a pickled PyTorch file, which is never read: it could run code; the job writes "
+                "result/trained.safetensors");
+}
+
+// It holds all that training continues from, under names of its own.
+void refuse_checkpoint(const std::string& where, const SafetensorsFile& file) {
+  const auto kind = file.metadata.find("kind");
+  bool found = kind != file.metadata.end() && kind->second == "checkpoint";
+  for (const NamedTensor& named : file.tensors) found = found || named.name.starts_with("network.");
+  if (found)
+    throw Error(ErrorCode::kTrained, where,
+                "is a checkpoint; result/trained.safetensors is what comes back");
+}
+
+void check_manifest(const std::string& where, const ByName& found, const Key& key) {
+  Findings findings;
   std::map<std::string, const KeyTensor*> expected;
   for (const KeyTensor& tensor : key.trained) expected[tensor.name] = &tensor;
   for (const auto& [name, tensor] : expected) {
@@ -41,56 +66,37 @@ void check_manifest(const std::string& where, const ByName& found, const Key& ke
     if (!expected.count(name))
       findings.add(ErrorCode::kTrained, where,
                    fmt::format("has the tensor '{}', which the job does not", name.substr(0, 120)));
+  findings.raise();
 }
 
-bool inside(std::uint64_t element, const NotFiniteRuns& runs) {
-  for (const auto& [first, count] : runs)
-    if (element >= first && element - first < count) return true;
-  return false;
+std::vector<NamedTensor> in_order(const Key& key, const ByName& found) {
+  std::vector<NamedTensor> tensors;
+  for (const KeyTensor& tensor : key.trained)
+    tensors.push_back({tensor.name, *found.at(tensor.name)});
+  return tensors;
 }
 
-void check_finite(const std::string& where, const std::string& name, const Tensor& tensor,
-                  const NotFiniteRuns& allowed, Findings& findings) {
-  for (const auto& [first, count] : not_finite_runs(tensor))
-    for (std::uint64_t element = first; element < first + count; ++element)
-      if (!inside(element, allowed)) {
-        findings.add(
-            ErrorCode::kTrained, where,
-            fmt::format(
-                "tensor '{}' has a value that is not finite (element {}); the training diverged "
-                "or the file was changed",
-                name, element));
-        return;
-      }
-}
-
-void refuse_pickle(const std::filesystem::path& path) {
-  const auto file = MappedFile::open(path);
-  const std::string_view text = as_text(file->bytes());
-  if (looks_like_safetensors(path)) return;
-  const bool protocol = text.size() > 1 && text[0] == '\x80' && text[1] >= 2 && text[1] <= 5;
-  if (text.starts_with("PK\x03\x04") || protocol)
-    throw Error(ErrorCode::kDamaged, path.string(),
-                "is a pickled PyTorch file, which is never read: it could run code; the job writes "
-                "result/trained.safetensors");
+std::vector<std::string> digests_of(const std::vector<NamedTensor>& tensors) {
+  std::vector<std::string> digests(tensors.size());
+  parallel_blocks(0, tensors.size(),
+                  [&](std::uint64_t i) { digests[i] = tensor_digest(tensors[i].tensor); });
+  return digests;
 }
 
 }  // namespace
 
-std::vector<NamedTensor> read_trained(const std::filesystem::path& path, const Key& key,
-                                      const std::vector<KeyWanted>& wanted) {
+TrainedFile read_trained(const std::filesystem::path& path, const Key& key) {
+  const std::string where = path.string();
   refuse_pickle(path);
-  std::vector<NamedTensor> tensors = read_safetensors(path);
-  const ByName found = by_name(tensors);
-  Findings findings;
-  check_manifest(path.string(), found, key, findings);
-  findings.raise();
-  for (const KeyWanted& task : wanted)
-    for (const KeyMapping& mapping : task.tensors)
-      check_finite(path.string(), mapping.job_name, *found.at(mapping.job_name), mapping.not_finite,
-                   findings);
-  findings.raise();
-  return tensors;
+  const SafetensorsFile file = read_safetensors_file(path);
+  refuse_checkpoint(where, file);
+  const ByName found = by_name(file.tensors);
+  check_manifest(where, found, key);
+  TrainedFile trained{in_order(key, found), {}, streams_of_key(key)};
+  check_belongs(where, file.metadata, trained, key);
+  trained.digests = digests_of(trained.tensors);
+  check_values(where, trained, key);
+  return trained;
 }
 
 std::vector<NamedTensor> user_tensors(const KeyWanted& wanted, const Plan& plan,

@@ -1,7 +1,11 @@
 // A trained file, checked against the key it belongs to (law 8).
+//
+// Every check covers all sub-networks alike, wanted or not: what a damaged one makes us say must
+// not depend on which it is.
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "amalgam/key.h"
@@ -10,11 +14,17 @@
 
 namespace amalgam {
 
-// The file's tensors. Throws kTrained or kDamaged with all findings: names missing or extra, other
-// dtypes or shapes, and in the tensors of `wanted` values that are not finite where their initial
-// values were.
-std::vector<NamedTensor> read_trained(const std::filesystem::path& path, const Key& key,
-                                      const std::vector<KeyWanted>& wanted);
+struct TrainedFile {
+  std::vector<NamedTensor> tensors;  // in the order of Key::trained
+  std::vector<std::string> digests;  // of each; see tensor_digest
+  Plan streams;                      // the key's, without rows
+};
+
+// Throws kTrained or kDamaged with all findings: names missing or extra, other dtypes or shapes;
+// another job's file, or sub-networks that are exchanged; tensors that training does not change and
+// that were changed; values that are not finite where their initial values were, and variances
+// below 0.
+TrainedFile read_trained(const std::filesystem::path& path, const Key& key);
 
 // The tensors of one wanted task under the names of the user's state_dict(), with tokens numbered
 // as the user has them; a tied tensor once under each of its names.

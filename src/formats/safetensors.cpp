@@ -56,7 +56,15 @@ void check_cover(std::vector<Entry>& entries, std::uint64_t data_bytes, const st
                       std::to_string(data_bytes) + (at > data_bytes ? ": it is cut short" : ""));
 }
 
-std::vector<Entry> parse_header(Bytes bytes, const std::string& file, std::uint64_t& header_bytes) {
+struct Header {
+  std::uint64_t bytes = 0;
+  std::vector<Entry> entries;
+  Json metadata;
+};
+
+Header parse_header(Bytes bytes, const std::string& file) {
+  Header parsed;
+  std::uint64_t& header_bytes = parsed.bytes;
   if (bytes.size() < 8) damaged(file, "is too short to be a safetensors file");
   header_bytes = load_le<std::uint64_t>(bytes);
   if (header_bytes > kMaxSafetensorsHeader || header_bytes > bytes.size() - 8)
@@ -64,26 +72,46 @@ std::vector<Entry> parse_header(Bytes bytes, const std::string& file, std::uint6
                       " bytes long (a pickled .pt file is never read; save with safetensors)");
   const Json header = parse_json(bytes.subspan(8, header_bytes), file + ": header");
   if (!header.is_object()) damaged(file, "the header is not a JSON object");
-  std::vector<Entry> entries;
   for (const auto& [name, value] : header.items())
-    if (name != "__metadata__") entries.push_back(parse_entry(name, value, file));
-  check_cover(entries, bytes.size() - 8 - header_bytes, file);
-  return entries;
+    if (name == "__metadata__")
+      parsed.metadata = value;
+    else
+      parsed.entries.push_back(parse_entry(name, value, file));
+  check_cover(parsed.entries, bytes.size() - 8 - header_bytes, file);
+  return parsed;
 }
 
-}  // namespace
-
-std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path) {
-  const auto file = MappedFile::open(path);
-  std::uint64_t header_bytes = 0;
+std::vector<NamedTensor> tensors_of(std::vector<Entry> entries, std::uint64_t header_bytes,
+                                    const std::shared_ptr<const MappedFile>& file) {
   std::vector<NamedTensor> tensors;
-  for (Entry& entry : parse_header(file->bytes(), path.string(), header_bytes)) {
+  for (Entry& entry : entries) {
     const Bytes bytes =
         file->bytes().subspan(8 + header_bytes + entry.begin, entry.end - entry.begin);
     tensors.push_back(
         {std::move(entry.name), {entry.dtype, std::move(entry.shape), view_source(bytes, file)}});
   }
   return tensors;
+}
+
+}  // namespace
+
+std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path) {
+  const auto file = MappedFile::open(path);
+  Header header = parse_header(file->bytes(), path.string());
+  return tensors_of(std::move(header.entries), header.bytes, file);
+}
+
+SafetensorsFile read_safetensors_file(const std::filesystem::path& path) {
+  const auto file = MappedFile::open(path);
+  Header header = parse_header(file->bytes(), path.string());
+  SafetensorsFile read{tensors_of(std::move(header.entries), header.bytes, file), {}};
+  if (header.metadata.is_null()) return read;
+  if (!header.metadata.is_object()) damaged(path.string(), "__metadata__ is not a JSON object");
+  for (const auto& [name, value] : header.metadata.items()) {
+    if (!value.is_string()) damaged(path.string(), "__metadata__ holds more than texts");
+    read.metadata[name] = value.get<std::string>();
+  }
+  return read;
 }
 
 bool looks_like_safetensors(const std::filesystem::path& path) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ inline constexpr std::uint64_t kMaxSafetensorsHeader = 100'000'000;
 // anything that the format does not allow: holes, overlaps, sizes that do not match, trailing
 // bytes, duplicate names, unknown dtypes.
 std::vector<NamedTensor> read_safetensors(const std::filesystem::path& path);
+
+// The same with what its __metadata__ says. Throws kDamaged where that holds more than texts.
+struct SafetensorsFile {
+  std::vector<NamedTensor> tensors;
+  std::map<std::string, std::string> metadata;
+};
+SafetensorsFile read_safetensors_file(const std::filesystem::path& path);
 // Whether the file begins as a safetensors file does; says nothing about the rest of it.
 bool looks_like_safetensors(const std::filesystem::path& path);
 

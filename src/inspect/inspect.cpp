@@ -196,9 +196,12 @@ Inspection inspect_key(const fs::path& path) {
               header.passphrase ? "opened by a passphrase"
                                 : "without a passphrase: the file itself is the secret",
               header.body_bytes);
+  if (header.others_can_read)
+    report.line("can be read by others: make it yours alone with chmod 600");
   report.json = {{"version", header.version},
                  {"passphrase", header.passphrase},
-                 {"sealed_bytes", header.body_bytes}};
+                 {"sealed_bytes", header.body_bytes},
+                 {"others_can_read", header.others_can_read}};
   return report.finish();
 }
 

@@ -1,125 +1,218 @@
 #include "key/body.h"
 
+#include "amalgam/version.h"
 #include "base/json.h"
+#include "key/key_format.h"
 
 namespace amalgam {
 namespace {
 
-Json columns_json(const KeyColumns& columns) {
-  return {dtype_name(columns.dtype), columns.width, columns.borrowed, columns.scattered,
-          columns.vocabulary};
+using key_format::kBody;
+using key_format::kMostValues;
+
+constexpr std::pair<KeyTensor::Kind, const char*> kKinds[] = {
+    {KeyTensor::Kind::kParameter, "parameter"}, {KeyTensor::Kind::kFrozen, "frozen"},
+    {KeyTensor::Kind::kBuffer, "buffer"},       {KeyTensor::Kind::kConstant, "constant"},
+    {KeyTensor::Kind::kVariance, "variance"},   {KeyTensor::Kind::kCounter, "counter"},
+    {KeyTensor::Kind::kPositions, "positions"}};
+
+Json kind_json(KeyTensor::Kind kind) {
+  for (const auto& [known, name] : kKinds)
+    if (known == kind) return name;
+  return {};
 }
 
-DType read_dtype(const Json& value, const std::string& where) {
-  const auto dtype = value.is_string() ? dtype_from_name(value.get<std::string>()) : std::nullopt;
-  if (!dtype) throw Error(ErrorCode::kDamaged, where, "names an unknown dtype");
-  return *dtype;
+KeyTensor::Kind read_kind(const Json& object, const std::string& where) {
+  const std::string text = json_string(object, "kind", where);
+  for (const auto& [kind, name] : kKinds)
+    if (text == name) return kind;
+  throw Error(ErrorCode::kDamaged, where, "is of an unknown kind");
 }
 
 std::uint64_t read_number(const Json& object, const char* name, const std::string& where) {
   return json_unsigned(json_member(object, name, where), where + "/" + name);
 }
 
+DType read_dtype(const Json& object, const std::string& where) {
+  const auto dtype = dtype_from_name(json_string(object, "dtype", where));
+  if (!dtype) throw Error(ErrorCode::kDamaged, where, "names an unknown dtype");
+  return *dtype;
+}
+
+std::string entry(const std::string& where, const char* list, std::size_t index) {
+  return where + "/" + list + "/" + std::to_string(index);
+}
+
+// read(element, where) of each element of the list `name`.
+template <typename Read>
+auto read_list(const Json& object, const char* name, const std::string& where, const Read& read) {
+  std::vector<decltype(read(object, where))> out;
+  for (const Json& element : json_array(object, name, where))
+    out.push_back(read(element, entry(where, name, out.size())));
+  return out;
+}
+
+Json columns_json(const KeyColumns& columns) {
+  return {{"dtype", dtype_name(columns.dtype)},
+          {"width", columns.width},
+          {"borrowed", columns.borrowed},
+          {"scattered", columns.scattered},
+          {"vocabulary", columns.vocabulary}};
+}
+
 KeyColumns read_columns(const Json& value, const std::string& where) {
-  if (!value.is_array() || value.size() != 5)
-    throw Error(ErrorCode::kDamaged, where, "has a bad list of columns");
-  return {read_dtype(value[0], where), json_unsigned(value[1], where),
-          json_unsigned(value[2], where), value[3].get<bool>(), json_unsigned(value[4], where)};
+  json_only(value, {"dtype", "width", "borrowed", "scattered", "vocabulary"}, where);
+  return {read_dtype(value, where), read_number(value, "width", where),
+          read_number(value, "borrowed", where), json_bool(value, "scattered", where),
+          read_number(value, "vocabulary", where)};
+}
+
+Json tensor_json(const KeyTensor& tensor) {
+  Json json = {{"name", tensor.name},     {"dtype", dtype_name(tensor.dtype)},
+               {"shape", tensor.shape},   {"kind", kind_json(tensor.kind)},
+               {"digest", tensor.digest}, {"not_finite", tensor.not_finite},
+               {"start", tensor.start},   {"per_batch", tensor.per_batch}};
+  return json;
+}
+
+std::pair<std::uint64_t, std::uint64_t> read_run(const Json& value, const std::string& where) {
+  if (!value.is_array() || value.size() != 2)
+    throw Error(ErrorCode::kDamaged, where, "must be two numbers");
+  return {json_unsigned(value[0], where), json_unsigned(value[1], where)};
+}
+
+KeyTensor read_tensor(const Json& value, const std::string& where) {
+  json_only(value, {"name", "dtype", "shape", "kind", "digest", "not_finite", "start", "per_batch"},
+            where);
+  KeyTensor tensor;
+  tensor.name = json_string(value, "name", where);
+  tensor.dtype = read_dtype(value, where);
+  tensor.shape = read_list(value, "shape", where, json_unsigned);
+  tensor.kind = read_kind(value, where);
+  tensor.digest = json_string(value, "digest", where);
+  tensor.not_finite = read_list(value, "not_finite", where, read_run);
+  tensor.start = read_number(value, "start", where);
+  tensor.per_batch = read_number(value, "per_batch", where);
+  return tensor;
 }
 
 Json mapping_json(const KeyMapping& mapping) {
-  return {{"names", mapping.user_names},
-          {"job", mapping.job_name},
-          {"not_finite", mapping.not_finite},
-          {"renumbered", mapping.renumbered}};
+  return {
+      {"names", mapping.user_names}, {"job", mapping.job_name}, {"renumbered", mapping.renumbered}};
 }
 
 KeyMapping read_mapping(const Json& value, const std::string& where) {
+  json_only(value, {"names", "job", "renumbered"}, where);
   KeyMapping mapping;
-  for (const Json& name : json_array(value, "names", where))
-    mapping.user_names.push_back(name.get<std::string>());
+  mapping.user_names =
+      read_list(value, "names", where, [](const Json& name, const std::string& place) {
+        if (!name.is_string()) throw Error(ErrorCode::kDamaged, place, "expected a string");
+        return name.get<std::string>();
+      });
   mapping.job_name = json_string(value, "job", where);
-  for (const Json& run : json_array(value, "not_finite", where))
-    mapping.not_finite.push_back(run.get<std::pair<std::uint64_t, std::uint64_t>>());
-  mapping.renumbered = json_member(value, "renumbered", where).get<bool>();
+  mapping.renumbered = json_bool(value, "renumbered", where);
   return mapping;
 }
 
+Json task_json(const KeyTask& task) {
+  Json features = Json::array();
+  for (const auto& column : task.features) features.push_back(columns_json(column));
+  return {{"fingerprint", task.fingerprint},
+          {"content", task.content},
+          {"features", features},
+          {"targets", task.targets ? columns_json(*task.targets) : Json()},
+          {"rows", task.rows},
+          {"held_out_rows", task.held_out_rows},
+          {"may_send", task.may_send},
+          {"may_receive", task.may_receive},
+          {"origin", task.origin}};
+}
+
 KeyTask read_task(const Json& value, const std::string& where) {
+  json_only(value,
+            {"fingerprint", "content", "features", "targets", "rows", "held_out_rows", "may_send",
+             "may_receive", "origin"},
+            where);
   KeyTask task;
   task.fingerprint = json_string(value, "fingerprint", where);
   task.content = json_string(value, "content", where);
-  for (const Json& column : json_array(value, "features", where))
-    task.features.push_back(read_columns(column, where));
+  task.features = read_list(value, "features", where, read_columns);
   if (const Json& targets = json_member(value, "targets", where); !targets.is_null())
-    task.targets = read_columns(targets, where);
+    task.targets = read_columns(targets, where + "/targets");
   task.rows = read_number(value, "rows", where);
   task.held_out_rows = read_number(value, "held_out_rows", where);
-  task.may_send = json_member(value, "may_send", where).get<bool>();
-  task.may_receive = json_member(value, "may_receive", where).get<bool>();
+  task.may_send = json_bool(value, "may_send", where);
+  task.may_receive = json_bool(value, "may_receive", where);
   task.origin = json_string(value, "origin", where);
   return task;
 }
 
+Json wanted_json(const KeyWanted& task) {
+  Json tensors = Json::array();
+  for (const KeyMapping& mapping : task.tensors) tensors.push_back(mapping_json(mapping));
+  return {{"name", task.name},
+          {"task", task.task},
+          {"subnetwork", task.subnetwork},
+          {"tensors", tensors}};
+}
+
 KeyWanted read_wanted(const Json& value, const std::string& where) {
+  json_only(value, {"name", "task", "subnetwork", "tensors"}, where);
   KeyWanted wanted;
   wanted.name = json_string(value, "name", where);
   wanted.task = read_number(value, "task", where);
   wanted.subnetwork = read_number(value, "subnetwork", where);
-  for (const Json& mapping : json_array(value, "tensors", where))
-    wanted.tensors.push_back(read_mapping(mapping, where));
+  wanted.tensors = read_list(value, "tensors", where, read_mapping);
   return wanted;
+}
+
+// Before anything else: what another build wrote is not damaged.
+void check_build(const Json& body, const std::string& where) {
+  if (!body.is_object()) throw Error(ErrorCode::kDamaged, where, "its body is not a JSON object");
+  const auto build = body.find("build"), layout = body.find("body");
+  if (layout != body.end() && *layout == kBody) return;
+  const bool named = build != body.end() && build->is_string() &&
+                     key_format::is_version(build->get_ref<const std::string&>());
+  throw Error(ErrorCode::kUnsupported, where,
+              "its body was written by another build of Amalgam (" +
+                  (named ? "version " + build->get<std::string>() : std::string("an older one")) +
+                  ", this is " + kVersion + "); use that build");
 }
 
 }  // namespace
 
 std::string key_to_text(const Key& key) {
   Json trained = Json::array(), tasks = Json::array(), wanted = Json::array();
-  for (const KeyTensor& tensor : key.trained)
-    trained.push_back({tensor.name, dtype_name(tensor.dtype), tensor.shape});
-  for (const KeyTask& task : key.tasks) {
-    Json features = Json::array();
-    for (const auto& column : task.features) features.push_back(columns_json(column));
-    tasks.push_back({{"fingerprint", task.fingerprint},
-                     {"content", task.content},
-                     {"features", features},
-                     {"targets", task.targets ? columns_json(*task.targets) : Json()},
-                     {"rows", task.rows},
-                     {"held_out_rows", task.held_out_rows},
-                     {"may_send", task.may_send},
-                     {"may_receive", task.may_receive},
-                     {"origin", task.origin}});
-  }
-  for (const KeyWanted& task : key.wanted) {
-    Json tensors = Json::array();
-    for (const KeyMapping& mapping : task.tensors) tensors.push_back(mapping_json(mapping));
-    wanted.push_back({{"name", task.name},
-                      {"task", task.task},
-                      {"subnetwork", task.subnetwork},
-                      {"tensors", tensors}});
-  }
-  return Json{{"rows", key.rows},      {"held_out_rows", key.held_out_rows},
+  for (const KeyTensor& tensor : key.trained) trained.push_back(tensor_json(tensor));
+  for (const KeyTask& task : key.tasks) tasks.push_back(task_json(task));
+  for (const KeyWanted& task : key.wanted) wanted.push_back(wanted_json(task));
+  return Json{{"body", kBody},         {"build", kVersion},
+              {"rows", key.rows},      {"held_out_rows", key.held_out_rows},
               {"links", key.links},    {"skip_damaged", key.skip_damaged},
+              {"epochs", key.epochs},  {"batch_size", key.batch_size},
               {"job", key.job_digest}, {"trained", trained},
               {"tasks", tasks},        {"wanted", wanted}}
       .dump();
 }
 
 Key key_from_text(std::string_view text, const std::string& where) {
-  const Json body = parse_json(as_bytes(text), where);
+  const Json body = parse_json(as_bytes(text), where, kMostValues);
+  check_build(body, where);
+  json_only(body,
+            {"body", "build", "rows", "held_out_rows", "links", "skip_damaged", "epochs",
+             "batch_size", "job", "trained", "tasks", "wanted"},
+            where);
   Key key;
   key.rows = read_number(body, "rows", where);
   key.held_out_rows = read_number(body, "held_out_rows", where);
   key.links = read_number(body, "links", where);
-  key.skip_damaged = json_member(body, "skip_damaged", where).get<bool>();
+  key.skip_damaged = json_bool(body, "skip_damaged", where);
+  key.epochs = read_number(body, "epochs", where);
+  key.batch_size = read_number(body, "batch_size", where);
   key.job_digest = json_string(body, "job", where);
-  for (const Json& tensor : json_array(body, "trained", where))
-    key.trained.push_back({tensor.at(0).get<std::string>(), read_dtype(tensor.at(1), where),
-                           tensor.at(2).get<Shape>()});
-  for (const Json& task : json_array(body, "tasks", where))
-    key.tasks.push_back(read_task(task, where));
-  for (const Json& task : json_array(body, "wanted", where))
-    key.wanted.push_back(read_wanted(task, where));
+  key.trained = read_list(body, "trained", where, read_tensor);
+  key.tasks = read_list(body, "tasks", where, read_task);
+  key.wanted = read_list(body, "wanted", where, read_wanted);
   return key;
 }
 

@@ -1,13 +1,13 @@
 #include "amalgam/key.h"
 
 #include <sodium.h>
-
-#include <fstream>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/secret.h"
 #include "key/body.h"
+#include "key/check.h"
 #include "key/key_format.h"
 
 namespace amalgam {
@@ -75,13 +75,18 @@ std::vector<std::byte> make_header(const std::optional<std::string>& passphrase,
   store_le<std::uint32_t>(out, kVersionAt, kVersion);
   store_le<std::uint32_t>(out, kFlagsAt, passphrase ? kPassphraseFlag : 0);
   if (passphrase) {
-    store_le<std::uint64_t>(out, kOperationsAt, crypto_pwhash_OPSLIMIT_INTERACTIVE);
-    store_le<std::uint64_t>(out, kMemoryAt, crypto_pwhash_MEMLIMIT_INTERACTIVE);
+    store_le<std::uint64_t>(out, kOperationsAt, crypto_pwhash_OPSLIMIT_MODERATE);
+    store_le<std::uint64_t>(out, kMemoryAt, crypto_pwhash_MEMLIMIT_MODERATE);
   }
   randombytes_buf(header.data() + kSaltAt, kSealingKeyAt - kSaltAt);  // salt and nonce
   if (!passphrase) randombytes_buf(header.data() + kSealingKeyAt, kBodyBytesAt - kSealingKeyAt);
   store_le<std::uint64_t>(out, kBodyBytesAt, body_bytes);
   return header;
+}
+
+bool others_can_read(const fs::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && (info.st_mode & 077) != 0;
 }
 
 }  // namespace
@@ -90,10 +95,10 @@ KeyHeader read_key_header(const fs::path& path) {
   const auto file = MappedFile::open(path);
   check_header(file->bytes(), path.string());
   return {load_le<std::uint32_t>(file->bytes(), kVersionAt), has_passphrase(file->bytes()),
-          load_le<std::uint64_t>(file->bytes(), kBodyBytesAt)};
+          load_le<std::uint64_t>(file->bytes(), kBodyBytesAt), others_can_read(path)};
 }
 
-Key read_key(const fs::path& path, const std::optional<std::string>& passphrase) {
+Secret open_body(const fs::path& path, const std::optional<std::string>& passphrase) {
   const std::string where = path.string();
   const auto file = MappedFile::open(path);
   check_header(file->bytes(), where);
@@ -109,19 +114,39 @@ Key read_key(const fs::path& path, const std::optional<std::string>& passphrase)
                 has_passphrase(header)
                     ? "does not open: the passphrase is wrong or the file is damaged"
                     : "does not open: the file is damaged");
+  return body;
+}
+
+Key read_body(std::string_view text, const std::string& where) {
   try {
-    Key read = key_from_text(as_text(body.bytes().subspan(kSeedBytes)), where);
-    read.seed = std::make_shared<const Secret>(body.bytes().first(kSeedBytes));
-    return read;
+    Key key = key_from_text(text, where);
+    check_key(key, where);
+    return key;
   } catch (const Json::exception&) {
     throw Error(ErrorCode::kDamaged, where, "opens, but its body is not what this version writes");
   }
 }
 
+Key read_key(const fs::path& path, const std::optional<std::string>& passphrase) {
+  const Secret body = open_body(path, passphrase);
+  Key read = read_body(as_text(body.bytes().subspan(kSeedBytes)), path.string());
+  read.seed = std::make_shared<const Secret>(body.bytes().first(kSeedBytes));
+  return read;
+}
+
 void write_key(const fs::path& path, const Key& key, const std::optional<std::string>& passphrase) {
   const std::string text = key_to_text(key);
+  if (kSeedBytes + text.size() + kTag > kMostBytes)
+    throw Error(ErrorCode::kInvalid, path.string(),
+                "the key would be larger than keys may be; the job has too many tensors");
+  read_body(text, path.string());  // what is sealed must open again
+  seal_body(path, *key.seed, text, passphrase);
+}
+
+void seal_body(const fs::path& path, const Secret& seed, std::string_view text,
+               const std::optional<std::string>& passphrase) {
   Secret body(kSeedBytes + text.size());
-  std::memcpy(body.mutable_bytes().data(), key.seed->bytes().data(), kSeedBytes);
+  std::memcpy(body.mutable_bytes().data(), seed.bytes().data(), kSeedBytes);
   std::memcpy(body.mutable_bytes().data() + kSeedBytes, text.data(), text.size());
   const std::vector<std::byte> header = make_header(passphrase, body.size() + kTag);
   const Secret sealing = sealing_key(header, passphrase, path.string());
@@ -133,17 +158,6 @@ void write_key(const fs::path& path, const Key& key, const std::optional<std::st
   out.write(header);
   out.write(sealed);
   out.close();
-}
-
-std::string read_passphrase(const fs::path& path) {
-  std::ifstream file(path);
-  if (!file) throw Error(ErrorCode::kIo, path.string(), "the passphrase file cannot be opened");
-  std::string line;
-  std::getline(file, line);
-  if (line.ends_with('\r')) line.pop_back();
-  if (line.empty())
-    throw Error(ErrorCode::kInvalid, path.string(), "the first line, the passphrase, is empty");
-  return line;
 }
 
 }  // namespace amalgam

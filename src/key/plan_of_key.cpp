@@ -1,15 +1,21 @@
 #include "key/plan_of_key.h"
 
+#include <map>
+
+#include "amalgam/error.h"
+#include "key/check.h"
+#include "weave/network.h"
+
 namespace amalgam {
 namespace {
+
+constexpr const char* kKey = "the key";
 
 ColumnShape shape_of(const KeyColumns& columns) {
   return {columns.dtype, columns.width, columns.borrowed, columns.scattered, columns.vocabulary};
 }
 
-}  // namespace
-
-Plan plan_of_key(const Key& key) {
+std::vector<TaskShape> shapes_of(const Key& key) {
   std::vector<TaskShape> shapes;
   for (const KeyTask& task : key.tasks) {
     TaskShape shape{
@@ -19,7 +25,39 @@ Plan plan_of_key(const Key& key) {
     if (task.targets) shape.targets = shape_of(*task.targets);
     shapes.push_back(std::move(shape));
   }
-  return draw_plan(*key.seed, shapes, key.rows, key.held_out_rows, key.links);
+  return shapes;
+}
+
+// Which sub-network is whose is known only once the order is drawn.
+void check_order(const Key& key, const Plan& plan) {
+  std::map<std::string, const KeyTensor*> trained;
+  for (const KeyTensor& tensor : key.trained) trained[tensor.name] = &tensor;
+  for (std::size_t s = 0; s < plan.streams.size(); ++s)
+    for (std::size_t f = 0; f < plan.streams[s].features.size(); ++f) {
+      const auto found = trained.find(subnetwork_prefix(s) + positions_name(f));
+      if (found == trained.end() || found->second->kind != KeyTensor::Kind::kPositions ||
+          found->second->shape != Shape{plan.streams[s].features[f].size()})
+        throw Error(ErrorCode::kDamaged, kKey, "has tensors that are not those of its plan");
+    }
+  for (const KeyWanted& wanted : key.wanted)
+    if (plan.streams[wanted.subnetwork].task != wanted.task)
+      throw Error(ErrorCode::kDamaged, kKey,
+                  "says that '" + wanted.name + "' is another sub-network than its plan does");
+}
+
+}  // namespace
+
+Plan streams_of_key(const Key& key) {
+  Plan plan = draw_streams(*key.seed, shapes_of(key), key.links);
+  check_order(key, plan);
+  return plan;
+}
+
+Plan plan_of_key(const Key& key) {
+  check_rows(key, kKey);
+  Plan plan = draw_plan(*key.seed, shapes_of(key), key.rows, key.held_out_rows, key.links);
+  check_order(key, plan);
+  return plan;
 }
 
 }  // namespace amalgam

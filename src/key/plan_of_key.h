@@ -6,6 +6,10 @@
 
 namespace amalgam {
 
+// The streams without their rows: what the network needs to be known again. Throws kDamaged where
+// the wanted tasks are other sub-networks than the key says, or its tensors do not fit them.
+Plan streams_of_key(const Key& key);
+// All of the plan. Throws kDamaged, too, where its rows would take more memory than there is.
 Plan plan_of_key(const Key& key);
 
 }  // namespace amalgam

@@ -8,9 +8,9 @@
 #include "amalgam/model.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "formats/finite.h"
 #include "job/job.h"
 #include "obfuscate/disguise.h"
+#include "obfuscate/key_tensors.h"
 #include "obfuscate/like.h"
 #include "obfuscate/summary.h"
 #include "task/task.h"
@@ -50,7 +50,6 @@ KeyWanted key_wanted(const std::string& name, std::size_t task,
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
     if (model.tensors[i].user_names.empty()) continue;
     wanted.tensors.push_back({model.tensors[i].user_names, sub.tensors[i].name,
-                              not_finite_runs(model.tensors[i].tensor),
                               std::count(own.vocabulary.begin(), own.vocabulary.end(), i) > 0});
   }
   return wanted;
@@ -69,8 +68,10 @@ Key make_key(const ObfuscateOptions& options, const Secret& seed, const Tasks& t
   key.rows = tasks.rows;
   key.held_out_rows = tasks.held_out_rows;
   key.job_digest = to_hex(Blake2b().update(MappedFile::open(job / "job.json")->bytes()).finish());
-  for (const NamedTensor& named : job_weights(network))
-    key.trained.push_back({named.name, named.tensor.dtype, named.tensor.shape});
+  key.epochs = options.recipe.job.epochs;
+  key.batch_size = options.recipe.job.batch_size;
+  const auto networks = gather<TaskNetwork>(tasks.all, [](const Task& t) { return t.network; });
+  key.trained = key_tensors(network, networks, job / "weights.safetensors");
   for (const Task& task : tasks.all) key.tasks.push_back(key_task(task, tasks.noise));
   for (std::size_t i = 0; i < tasks.wanted_names.size(); ++i)
     key.wanted.push_back(key_wanted(tasks.wanted_names[i], i, network, tasks.all[i].network));

@@ -62,6 +62,7 @@ void deal(RandomStream& random, const std::vector<std::pair<Positions*, std::uin
   for (std::size_t i = 0; i < owners.size(); ++i)
     owner_of.insert(owner_of.end(), owners[i].second, static_cast<std::uint32_t>(i));
   random.shuffle(std::span(owner_of));
+  for (const auto& [positions, width] : owners) positions->reserve(width);
   for (std::uint64_t column = 0; column < owner_of.size(); ++column)
     owners[owner_of[column]].first->push_back(column);
 }
@@ -223,11 +224,8 @@ std::vector<std::string> stream_names(const std::vector<TaskShape>& tasks) {
   return names;
 }
 
-Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t rows,
-               std::uint64_t held_out_rows, std::uint64_t links) {
+Plan draw_streams(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t links) {
   Plan plan;
-  plan.rows = rows;
-  plan.held_out_rows = held_out_rows;
   std::vector<std::size_t> order = by_fingerprint(tasks);
   RandomStream random(seed, "order");
   random.shuffle(std::span(order));
@@ -236,11 +234,21 @@ Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uin
     Stream stream;
     stream.task = task;
     plan.streams.push_back(std::move(stream));
-    draw_stream_rows(seed, tasks[task], names[task], plan, plan.streams.back());
     draw_numbers(seed, tasks[task], names[task], plan.streams.back());
   }
   draw_links(seed, tasks, links, plan);
   deal_columns(seed, tasks, names, plan);
+  return plan;
+}
+
+Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t rows,
+               std::uint64_t held_out_rows, std::uint64_t links) {
+  Plan plan = draw_streams(seed, tasks, links);
+  plan.rows = rows;
+  plan.held_out_rows = held_out_rows;
+  const std::vector<std::string> names = stream_names(tasks);
+  for (Stream& stream : plan.streams)
+    draw_stream_rows(seed, tasks[stream.task], names[stream.task], plan, stream);
   return plan;
 }
 

@@ -82,6 +82,9 @@ struct Plan {
 // goes.
 std::uint64_t rows_set_aside(const TaskShape& task, std::uint64_t held_out_rows);
 
+// The streams without their rows, which do not depend on how many there are. `links` as below.
+Plan draw_streams(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t links);
+
 // With `links`, so many connections into tasks that may receive; those that do come last in the
 // job, and at least two receive nothing. Throws kInvalid where no task can receive, or where
 // there are too few columns to borrow.

@@ -194,23 +194,6 @@ def test_damaged_trained_files(copy, kind):
     assert not [p for p in copy.iterdir() if "incomplete" in p.name]
 
 
-def test_a_decoy_that_diverged_does_not_matter(copy, good):
-    """Only the wanted task's values must be finite."""
-    from safetensors.torch import load_file, save_file
-
-    tensors = load_file(copy / "trained.safetensors")
-    other = good.subnetwork(good.tasks[1])
-    for name in tensors:
-        if name.startswith(f"subnetworks.{other}.conv"):
-            tensors[name] = torch.full_like(tensors[name], float("nan"))
-    save_file(tensors, copy / "trained.safetensors")
-    from conftest import run
-
-    paths = ("--key", copy / "home.key", "--trained", copy / "trained.safetensors")
-    run("extract", *paths, "--out", copy / "out", "--task", "one")
-    refused("extract", *paths, "--out", copy / "both", says="not finite")
-
-
 def test_an_existing_output_is_never_touched(copy):
     out = copy / "out"
     out.write_text("precious")

@@ -27,15 +27,34 @@ class KeyTest : public testing::Test {
     Key key;
     key.seed = std::make_shared<const Secret>(seed_from_hex(std::string(64, 'e')));
     key.rows = 10;
-    key.job_digest = "d";
-    key.trained = {{"subnetworks.0.conv0_weight", DType::kFloat32, {2, 3}}};
+    key.job_digest = std::string(64, 'd');
+    const std::string digest(32, '0');
+    using Kind = KeyTensor::Kind;
+    key.trained = {{"subnetworks.1.conv0_weight",
+                    DType::kFloat32,
+                    {2, 3},
+                    Kind::kParameter,
+                    digest,
+                    {{1, 2}},
+                    0,
+                    0},
+                   {"subnetworks.1.count", DType::kInt64, {}, Kind::kCounter, digest, {}, 4, 2}};
+    const std::uint64_t widths[] = {4, 5, 5};  // in the order that the seed draws
+    for (int s = 0; s < 3; ++s)
+      key.trained.push_back({"subnetworks." + std::to_string(s) + ".positions",
+                             DType::kInt64,
+                             {widths[s]},
+                             Kind::kPositions,
+                             digest,
+                             {},
+                             0,
+                             0});
     const KeyColumns label{DType::kInt64, 1};
     key.tasks = {{"abc", "abc", {{DType::kUInt8, 5}}, label, 10, 0, true, false},
                  {"b", "b", {{DType::kUInt8, 4, 0, true}}, label, 10, 0, true, false},
                  {"c", "d", {{DType::kUInt8, 5, 2}}, label, 10, 0, false, true}};
     key.links = 1;
-    key.wanted = {
-        {"task", 0, 0, {{{"conv.weight", "tied"}, "subnetworks.0.conv0_weight", {{1, 2}}}}}};
+    key.wanted = {{"task", 0, 1, {{{"conv.weight", "tied"}, "subnetworks.1.conv0_weight"}}}};
     return key;
   }
   std::string bytes() const {
@@ -55,8 +74,11 @@ TEST_F(KeyTest, OpensWhatItSealed) {
   EXPECT_TRUE(key.seed->equals(*sample().seed));
   ASSERT_EQ(key.wanted.size(), 1u);
   EXPECT_EQ(key.wanted[0].tensors[0].user_names[1], "tied");
-  EXPECT_EQ(key.wanted[0].tensors[0].not_finite[0].second, 2u);
   EXPECT_EQ(key.trained[0].shape, (Shape{2, 3}));
+  EXPECT_EQ(key.trained[0].not_finite[0].second, 2u);
+  EXPECT_EQ(key.trained[1].kind, KeyTensor::Kind::kCounter);
+  EXPECT_EQ(key.trained[1].start, 4u);
+  EXPECT_EQ(key.trained[1].per_batch, 2u);
   EXPECT_EQ(key.tasks[2].features, sample().tasks[2].features);
   const Plan plan = plan_of_key(key);
   EXPECT_EQ(plan.streams.size(), 3u);

@@ -1,0 +1,66 @@
+#include "extract/belongs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "amalgam/error.h"
+#include "weave/network.h"
+
+namespace amalgam {
+namespace {
+
+// Of one sub-network, by field.
+using AllPositions = std::vector<Positions>;
+
+AllPositions found_positions(const std::map<std::string, const Tensor*>& tensors,
+                             std::size_t subnetwork, std::size_t fields) {
+  AllPositions all;
+  for (std::size_t f = 0; f < fields; ++f) {
+    const Tensor& tensor = *tensors.at(subnetwork_prefix(subnetwork) + positions_name(f));
+    Positions positions(element_count(tensor.shape));
+    tensor.source->read(0, std::as_writable_bytes(std::span(positions)));
+    all.push_back(std::move(positions));
+  }
+  return all;
+}
+
+// The sub-network of this job whose positions these are.
+std::optional<std::size_t> whose(const AllPositions& found, const Plan& streams) {
+  const auto stream = std::find_if(streams.streams.begin(), streams.streams.end(),
+                                   [&](const Stream& one) { return one.features == found; });
+  if (stream == streams.streams.end()) return std::nullopt;
+  return static_cast<std::size_t>(stream - streams.streams.begin());
+}
+
+}  // namespace
+
+void check_belongs(const std::string& where, const std::map<std::string, std::string>& metadata,
+                   const TrainedFile& trained, const Key& key) {
+  Findings findings;
+  if (const auto job = metadata.find("job"); job != metadata.end() && job->second != key.job_digest)
+    findings.add(
+        ErrorCode::kTrained, where,
+        "was not made from this key's job: it says that it was made from another job.json");
+  std::map<std::string, const Tensor*> tensors;
+  for (const NamedTensor& named : trained.tensors) tensors[named.name] = &named.tensor;
+  const std::vector<Stream>& streams = trained.streams.streams;
+  for (std::size_t s = 0; s < streams.size(); ++s) {
+    const AllPositions found = found_positions(tensors, s, streams[s].features.size());
+    if (found == streams[s].features) continue;
+    if (const auto other = whose(found, trained.streams))
+      findings.add(ErrorCode::kTrained, where,
+                   fmt::format("its sub-networks are exchanged: sub-network {} has the positions "
+                               "of sub-network {}",
+                               s, *other));
+    else
+      findings.add(ErrorCode::kTrained, where,
+                   fmt::format("was not made from this key's job: the positions of sub-network {} "
+                               "are not those of the job",
+                               s));
+  }
+  findings.raise();
+}
+
+}  // namespace amalgam
