@@ -237,6 +237,7 @@ void check_mapping(const KeyMapping& mapping, const KeyWanted& wanted, const Key
       found->second->kind == KeyTensor::Kind::kPositions)
     damaged(where, "names a tensor that its sub-network does not have");
   if (mapping.user_names.empty()) damaged(where, "has no names");
+  at_most(mapping.user_names.size(), kMostTied, "names", where);
   if (!mapping.renumbered) return;
   const Shape& shape = found->second->shape;
   if (vocabulary_of(task) == 0 || shape.empty() || shape[0] != vocabulary_of(task))

@@ -54,8 +54,9 @@ inline constexpr std::uint64_t kMostDraws = std::uint64_t{1} << 27;  // for what
 inline constexpr std::uint64_t kMostLinks = std::uint64_t{1} << 16;
 inline constexpr std::uint64_t kMostRows = std::uint64_t{1} << 40;
 inline constexpr std::uint64_t kMostCount = std::uint64_t{1} << 53;  // of batches
-inline constexpr std::size_t kMostName = 4096;                       // bytes
-inline constexpr std::size_t kMostTaskName = 200;                    // a file is called after it
+inline constexpr std::uint64_t kMostTied = 256;    // names of one tensor, each of which is a copy
+inline constexpr std::size_t kMostName = 4096;     // bytes
+inline constexpr std::size_t kMostTaskName = 200;  // a file is called after it
 // Hexadecimal digits.
 inline constexpr std::size_t kJobDigest = 64, kTensorDigest = 32, kMostFingerprint = 128;
 

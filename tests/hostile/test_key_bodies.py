@@ -148,6 +148,12 @@ NAMED = {
         lambda b: b["wanted"][0]["tensors"][0].update(names=["a\x1b"]),
         "printable",
     ),
+    "a name too many": (
+        lambda b: b["wanted"][0]["tensors"][0].update(
+            names=[f"n{i}" for i in range(257)]
+        ),
+        "at most 256",
+    ),
     "another build": (
         lambda b: b.update(body=3, build="9.1.0"),
         "another build of Amalgam (version 9.1.0",

@@ -655,11 +655,11 @@ class Checkpoint:
                 return tensors
         return None
 
-    def may_resume(self, out, wanted):
+    def may_resume(self, out, asked):
         """Whether this run continues another. An unfinished one is never started over by mistake."""
         heads = self.heads()
         there = any(path.exists() for path in self.paths)
-        if wanted:
+        if asked:
             if there:
                 return True
             if out.killed_early:
