@@ -70,7 +70,7 @@ def attack_all(job, folder, count, seed, commands):
         for command in commands:
             arguments = {
                 "extract": ("--key", key, "--trained", weights, "--out", out),
-                "audit": ("--key", key, "--job", job.path, "--games", 1),
+                "audit": ("--key", key, "--job", job.path, "--games", 8),
                 "verify": ("--key", key, "--job", job.path, "--recipe", job.recipe, "--python", "/bin/false"),
                 "inspect": (key,),
             }[command]  # fmt: skip
