@@ -104,7 +104,7 @@ def test_images_of_several_sizes_need_a_size(tmp_path):
         *Reading(
             tmp_path / "b", tmp_path / "d", recipe="[input]\nsize = [16]\n"
         ).command,
-        says="expected [height, width]",
+        says="for [height, width]",
     )
 
 
