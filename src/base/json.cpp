@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <vector>
+
+#include "base/limits.h"
 
 namespace amalgam {
 namespace {
@@ -19,57 +22,114 @@ std::string brief(const Json& value) {
   return text;
 }
 
-// Watches the parse: nlohmann-json keeps the last of two equal keys in silence.
-class Watch {
+// Builds a document as it is parsed. The library's own builder looks through all members of an
+// object for each new one, and through all elements of a list for each that ends; it also keeps the
+// last of two equal keys in silence.
+class Builder : public Json::json_sax_t {
  public:
-  explicit Watch(const std::string& where) : where_(where) {}
+  explicit Builder(const std::string& where, std::size_t most_values = SIZE_MAX)
+      : where_(where), left_(most_values) {}
 
-  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-    if (depth > kMaxJsonDepth) damaged(where_, "JSON is nested too deeply");
-    if (event == Json::parse_event_t::object_start) keys_.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys_.pop_back();
-    if (event == Json::parse_event_t::key) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      if (!keys_.back().insert(key).second)
-        damaged(where_, "JSON key " + brief(parsed) + " stands twice");
-    }
+  Json finish() { return std::move(root_); }
+  const std::string& error() const { return error_; }
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(Json::number_integer_t value) override { return add(value); }
+  bool number_unsigned(Json::number_unsigned_t value) override { return add(value); }
+  bool number_float(Json::number_float_t value, const std::string&) override { return add(value); }
+  bool string(std::string& value) override { return add(std::move(value)); }
+  bool binary(Json::binary_t&) override { return false; }
+
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(std::string& key) override {
+    Level& level = open_.back();
+    if (stands_twice(level, key)) damaged(where_, "JSON key " + brief(key) + " stands twice");
+    key_ = std::move(key);
     return true;
   }
 
+  bool parse_error(std::size_t, const std::string&, const Json::exception& error) override {
+    error_ = error.what();
+    return false;
+  }
+
  private:
+  struct Level {
+    Json* json;
+    std::unordered_set<std::string> keys;  // of an object with many
+  };
+  static constexpr std::size_t kFew = 12;
+
+  static bool stands_twice(Level& level, const std::string& key) {
+    const auto& members = level.json->get_ref<const Json::object_t&>();
+    if (members.size() < kFew)
+      return std::any_of(members.begin(), members.end(),
+                         [&](const auto& member) { return member.first == key; });
+    if (level.keys.empty())
+      for (const auto& [name, value] : members) level.keys.insert(name);
+    return !level.keys.insert(key).second;
+  }
+
+  Json* put(Json value) {
+    if (left_-- == 0) damaged(where_, "JSON holds too many values");
+    if (open_.empty()) return &(root_ = std::move(value));
+    Json& parent = *open_.back().json;
+    if (parent.is_array()) {
+      auto& elements = parent.get_ref<Json::array_t&>();
+      return &elements.emplace_back(std::move(value));
+    }
+    json_append(parent, std::move(key_), std::move(value));
+    return &parent.get_ref<Json::object_t&>().back().second;
+  }
+
+  bool add(Json value) {
+    put(std::move(value));
+    return true;
+  }
+
+  bool open(Json value) {
+    check_limit(open_.size() + 1, kJsonDepth, where_);
+    Json* at = put(std::move(value));
+    open_.push_back({at, {}});
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
   const std::string& where_;
-  std::vector<std::unordered_set<std::string>> keys_;
+  std::size_t left_;  // values that may still come
+  Json root_;
+  std::vector<Level> open_;
+  std::string key_, error_;
 };
 
 }  // namespace
 
+void json_append(Json& object, std::string name, Json value) {
+  object.get_ref<Json::object_t&>().emplace_back(std::move(name), std::move(value));
+}
+
 Json parse_json(Bytes bytes, const std::string& where, std::size_t most_values) {
-  if (bytes.size() > kMaxJsonBytes) damaged(where, "JSON of more than 512 MiB");
+  check_limit(bytes.size(), kJsonBytes, where);
   const std::string_view text = as_text(bytes);
-  // The parser recurses by its own stack, but a bracket bomb is cheaper to refuse before it.
-  int depth = 0;
-  bool quoted = false;
-  std::size_t values = 1;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      if (c == '"') quoted = false;
-      continue;
-    }
-    if (c == '"') quoted = true;
-    if (c == '{' || c == '[') ++depth;
-    if (c == '{' || c == '[' || c == ',') ++values;
-    if (c == '}' || c == ']') --depth;
-    if (depth > kMaxJsonDepth) damaged(where, "JSON is nested too deeply");
-    if (values > most_values) damaged(where, "JSON holds too many values");
-  }
-  try {
-    Watch watch(where);
-    return Json::parse(text.begin(), text.end(), std::ref(watch));
-  } catch (const Json::exception& error) {
-    damaged(where, std::string("is not valid JSON (") + error.what() + ")");
-  }
+  Builder builder(where, most_values);
+  if (!Json::sax_parse(text.begin(), text.end(), &builder))
+    damaged(where, "is not valid JSON (" + builder.error() + ")");
+  return builder.finish();
+}
+
+std::optional<Json> parse_json_string(const std::string& text, const std::string& where) {
+  Builder builder(where);
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) return std::nullopt;
+  return builder.finish();
 }
 
 const Json& json_member(const Json& object, const char* key, const std::string& where) {

@@ -1,7 +1,9 @@
 // JSON from files that may be hostile: duplicate keys, deep nesting and huge documents are refused.
+// Takes time in proportion to the document, whatever its members.
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -10,12 +12,16 @@ namespace amalgam {
 
 using Json = nlohmann::ordered_json;
 
-inline constexpr std::size_t kMaxJsonBytes = std::size_t{512} << 20;
-inline constexpr int kMaxJsonDepth = 256;
-
-// Throws kDamaged, naming `where` and the byte. A document of more than `most_values` values is
-// refused before it takes any memory.
+// Throws kDamaged, naming `where` and the byte, or kUnsupported, naming the limit (base/limits.h).
+// A document is refused at its value number `most_values` + 1.
 Json parse_json(Bytes bytes, const std::string& where, std::size_t most_values = SIZE_MAX);
+
+// JSON that stands in a string of another document; nothing where the string is no JSON. Throws
+// kDamaged where a key stands twice, and kUnsupported where it is nested too deeply.
+std::optional<Json> parse_json_string(const std::string& text, const std::string& where);
+
+// Adds a member that is not there yet: object[name] would look through all the others first.
+void json_append(Json& object, std::string name, Json value);
 
 // Members with their type checked; errors name `where` and the member, what was found and what was
 // expected.

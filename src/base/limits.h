@@ -28,6 +28,11 @@ inline constexpr Limit kScaledSide = {"pixels of the longer side of a scaled ima
 inline constexpr Limit kFolderDepth = {"folders inside folders", 32};
 inline constexpr Limit kTextRowBytes = {"bytes of a row of text", std::uint64_t{1} << 20};
 inline constexpr Limit kArrayDimensions = {"dimensions of an array", 64};
+inline constexpr Limit kJsonBytes = {"bytes of JSON", std::uint64_t{512} << 20};
+inline constexpr Limit kJsonDepth = {"lists and objects of JSON in one another", 256};
+inline constexpr Limit kGraphValues = {"values of a graph", 10'000'000};
+// Each is a "with" in model.py, of which Python takes 20 in one another.
+inline constexpr Limit kSubgraphDepth = {"subgraphs in one another", 16};
 inline constexpr Limit kNpyHeaderBytes = {"bytes of an npy header", std::uint64_t{1} << 20};
 
 // Throws kUnsupported, naming `where`, what was found and the limit.

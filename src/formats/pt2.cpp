@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/limits.h"
 #include "formats/zip.h"
 
 namespace amalgam {
 namespace {
 
-constexpr std::uint64_t kMaxText = std::uint64_t{512} << 20;
 constexpr std::uint64_t kSchemaMajor = 8;
 constexpr std::uint64_t kSchemaMinorLeast = 14;
-constexpr std::uint64_t kMaxDims = 64;
 
 [[noreturn]] void damaged(const std::string& where, std::string what) {
   throw Error(ErrorCode::kDamaged, where, std::move(what));
@@ -34,7 +33,7 @@ std::string find_root(const ZipArchive& zip) {
 }
 
 Json read_json(const ZipArchive& zip, const std::string& name) {
-  return parse_json(zip.read(name, kMaxText).bytes(), zip.where() + ": " + name);
+  return parse_json(zip.read(name, kJsonBytes.most).bytes(), zip.where() + ": " + name);
 }
 
 void check_version(const ZipArchive& zip, const std::string& root, const Json& program) {
@@ -117,7 +116,8 @@ class StoredTensors {
       strides.push_back(fixed_size(stride, meta_where + "/strides"));
     const std::uint64_t first =
         fixed_size(json_member(meta, "storage_offset", meta_where), meta_where);
-    if (strides.size() != out.tensor.shape.size() || strides.size() > kMaxDims)
+    check_limit(strides.size(), kArrayDimensions, meta_where);
+    if (strides.size() != out.tensor.shape.size())
       damaged(meta_where, "sizes and strides do not match");
     out.tensor.source = source(entry, out.tensor, strides, first, where);
     out.strides = strides;

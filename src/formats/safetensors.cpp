@@ -127,9 +127,10 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors) {
   std::uint64_t at = 0;
   for (const auto& [name, tensor] : tensors) {
     const std::uint64_t end = at + tensor.bytes();
-    header[name] = {{"dtype", dtype_safetensors(tensor.dtype)},
-                    {"shape", tensor.shape},
-                    {"data_offsets", {at, end}}};
+    json_append(header, name,
+                {{"dtype", dtype_safetensors(tensor.dtype)},
+                 {"shape", tensor.shape},
+                 {"data_offsets", {at, end}}});
     at = end;
   }
   std::string text = header.dump();

@@ -8,11 +8,16 @@
 namespace amalgam {
 namespace {
 
-bool is_read(const Graph& graph, std::size_t first, ValueId id) {
-  bool found = std::find(graph.outputs.begin(), graph.outputs.end(), id) != graph.outputs.end();
-  for (std::size_t n = first; n < graph.nodes.size() && !found; ++n)
-    for_each_read(graph.nodes[n], [&](ValueId read) { found = found || read == id; });
-  return found;
+// The number of the node that reads each value last: of all nodes where it is an output, 0 where
+// none does.
+std::vector<std::size_t> last_readers(const Program& program) {
+  const Graph& graph = program.graph;
+  std::vector<std::size_t> last(program.values.size());
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+    for_each_read(graph.nodes[n], [&](ValueId id) { last[id] = n; });
+  for (const auto& output : graph.outputs)
+    if (output) last[*output] = graph.nodes.size();
+  return last;
 }
 
 // One row a sample: the batch comes first, and nothing else varies with it.
@@ -161,6 +166,7 @@ class Receiver {
 std::vector<LinkPoint> link_points(const Model& model) {
   const Program& program = model.train;
   if (model.eval || program.inputs.empty()) return {};
+  const std::vector<std::size_t> last = last_readers(program);
   std::vector<LinkPoint> points;
   for (std::size_t n = 0; n < program.graph.nodes.size(); ++n) {
     const Node& node = program.graph.nodes[n];
@@ -170,7 +176,7 @@ std::vector<LinkPoint> link_points(const Model& model) {
       continue;
     const ValueId id = node.outputs[0].ids[0];
     const Value& value = program.values[id];
-    if (!is_batch(value, program) || !is_read(program.graph, n + 1, id)) continue;
+    if (!is_batch(value, program) || last[id] <= n) continue;
     const std::size_t channels =
         operation->channels > 0
             ? static_cast<std::size_t>(operation->channels)

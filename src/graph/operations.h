@@ -76,6 +76,8 @@ std::optional<PyExpr> emit_operator(const Node&, const EmitContext&, std::string
 bool is_view(const Node& node);
 
 double elements(const Program& program, ValueId id);
+// Samples of the export's example.
+double batch_of(const Model& model);
 // Elements of the node's first output.
 double output_elements(const Node& node, const Program& program);
 // Size of one dimension of a tensor argument, counted from the front (or the back when negative); 0

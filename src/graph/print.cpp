@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <queue>
 
 #include "amalgam/error.h"
 #include "graph/operations.h"
@@ -29,6 +30,7 @@ class Liveness {
     for (const BufferUpdate& update : program.updates) last_[update.value] = time_;
   }
   std::size_t last_use(ValueId id) const { return last_[id]; }
+  std::size_t end() const { return time_; }
 
  private:
   void visit(const Graph& graph) {
@@ -41,6 +43,30 @@ class Liveness {
 
   std::vector<std::size_t> last_;
   std::size_t time_ = 0;
+};
+
+// Names of values, given by the lowest that is free and freed when their value is read last.
+class Slots {
+ public:
+  explicit Slots(std::size_t times) : dying_(times + 1) {}
+
+  // Until what happens at `last_use` is done.
+  std::size_t give(std::size_t last_use) {
+    const std::size_t slot = free_.empty() ? count_++ : free_.top();
+    if (!free_.empty()) free_.pop();
+    dying_[std::max(last_use, released_)].push_back(slot);
+    return slot;
+  }
+
+  void release(std::size_t time) {
+    for (; released_ <= time; ++released_)
+      for (std::size_t slot : dying_[released_]) free_.push(slot);
+  }
+
+ private:
+  std::size_t count_ = 0, released_ = 0;  // the first time that is not released
+  std::priority_queue<std::size_t, std::vector<std::size_t>, std::greater<>> free_;
+  std::vector<std::vector<std::size_t>> dying_;  // by time
 };
 
 bool uses_device(const Graph& graph) {
@@ -63,8 +89,10 @@ class Printer : public EmitContext {
         out_(out),
         result_(*program.graph.outputs[output]),
         live_(program, result_),
-        text_(program.values.size()),
-        slot_of_(program.values.size()) {
+        slots_(live_.end()),
+        text_(program.values.size()) {
+    for (std::size_t place = 0; place < program.sent.size(); ++place)
+      sent_.emplace(program.sent[place], place);
     for (ValueId id = 0; id < program.values.size(); ++id)
       if (const auto tensor = program.tensor_of_value[id]) text_[id] = "self." + names[*tensor];
     for (const ModelInput& input : program.inputs) give_slot(input.value);
@@ -130,25 +158,11 @@ class Printer : public EmitContext {
     return text_[id];
   }
 
-  void give_slot(ValueId id) {
-    std::size_t slot = 0;
-    while (slot < busy_.size() && busy_[slot]) ++slot;
-    if (slot == busy_.size()) busy_.push_back(false);
-    busy_[slot] = true;
-    slot_of_[id] = slot;
-    text_[id] = slot_name(slot);
-    held_.push_back(id);
-  }
+  void give_slot(ValueId id) { text_[id] = slot_name(slots_.give(live_.last_use(id))); }
 
   // Frees the names of values that the node at `time_` reads last. An alias (an in-place result) is
   // a value of its own.
-  void release() {
-    std::erase_if(held_, [this](ValueId id) {
-      if (live_.last_use(id) > time_) return false;
-      if (slot_of_[id]) busy_[*slot_of_[id]] = false;
-      return true;
-    });
-  }
+  void release() { slots_.release(time_); }
 
   void print(const Graph& graph) {
     for (const Node& node : graph.nodes) {
@@ -246,10 +260,8 @@ class Printer : public EmitContext {
   }
 
   void print_sent(ValueId id) {
-    const auto sent = std::find(program_.sent.begin(), program_.sent.end(), id);
-    if (sent == program_.sent.end()) return;
-    const auto place = static_cast<std::size_t>(sent - program_.sent.begin());
-    out_.line(fmt::format("self.{} = {}.detach()", sent_name(place), name(id)));
+    if (const auto sent = sent_.find(id); sent != sent_.end())
+      out_.line(fmt::format("self.{} = {}.detach()", sent_name(sent->second), name(id)));
   }
 
   std::string name_result(ValueId id) {
@@ -289,10 +301,9 @@ class Printer : public EmitContext {
   PyWriter& out_;
   ValueId result_;
   Liveness live_;
+  Slots slots_;
+  std::map<ValueId, std::size_t> sent_;  // places in program.sent
   std::vector<std::string> text_;
-  std::vector<std::optional<std::size_t>> slot_of_;
-  std::vector<bool> busy_;
-  std::vector<ValueId> held_;
   std::size_t time_ = 0;
   bool uses_math_ = false;
 };

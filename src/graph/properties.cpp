@@ -45,11 +45,6 @@ double kept_bytes(const Graph& graph, const Program& program) {
   return bytes;
 }
 
-double batch_of(const Model& model) {
-  const Value& input = model.train.values[model.train.inputs[0].value];
-  return std::max<double>(1, static_cast<double>(input.shape[0].size));
-}
-
 bool has_casts(const Graph& graph) {
   for (const Node& node : graph.nodes)
     if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && has_casts(*node.body)))
@@ -58,6 +53,11 @@ bool has_casts(const Graph& graph) {
 }
 
 }  // namespace
+
+double batch_of(const Model& model) {
+  const Value& input = model.train.values[model.train.inputs[0].value];
+  return std::max<double>(1, static_cast<double>(input.shape[0].size));
+}
 
 bool casts_by_itself(const Model& model) { return has_casts(model.train.graph); }
 

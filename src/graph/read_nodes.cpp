@@ -6,13 +6,13 @@
 #include <array>
 #include <set>
 
+#include "base/limits.h"
 #include "formats/pt2.h"
+#include "graph/allowed_operations.h"
 #include "graph/read_arguments.h"
 
 namespace amalgam {
 namespace {
-
-constexpr std::size_t kMaxValues = 10'000'000;
 
 [[noreturn]] void damaged(const std::string& where, std::string what) {
   throw Error(ErrorCode::kDamaged, where, std::move(what));
@@ -41,6 +41,11 @@ std::string shown(std::string text) {
   return text;
 }
 
+// Checks of the export itself: they would refuse autocast, and have no effect on values.
+bool is_assertion(const std::string& op) {
+  return op.starts_with("_assert") || op.starts_with("sym_constrain_range");
+}
+
 void parse_target(const std::string& target, Node& node, const std::string& where) {
   if (kPythonTargets.count(target)) {
     const std::size_t dot = target.find('.');
@@ -64,16 +69,15 @@ void parse_target(const std::string& target, Node& node, const std::string& wher
                 fmt::format("calls '{}'; only PyTorch's own operations (torch.ops.aten, "
                             "torch.ops.prims) can go into a job: rewrite the model without it",
                             shown(target)));
-  if (parts[3] == "from_file")
-    unsupported(where, "calls 'from_file', which reads the trainer's disk");
+  if (!is_allowed_operation(parts[2], parts[3], parts[4]) && !is_assertion(parts[3]))
+    unsupported(where,
+                fmt::format("calls '{}', which is not among the operations that compute with their "
+                            "own tensors and do nothing else; only these can go into a job: "
+                            "rewrite the model without it",
+                            shown(target)));
   node.space = parts[2];
   node.op = parts[3];
   node.overload = parts[4];
-}
-
-// Checks of the export itself: they would refuse autocast, and have no effect on values.
-bool is_assertion(const Node& node) {
-  return node.op.starts_with("_assert") || node.op.starts_with("sym_constrain_range");
 }
 
 Dim read_dim(const Json& size, const std::string& where) {
@@ -95,20 +99,29 @@ Dim read_dim(const Json& size, const std::string& where) {
   return dim;
 }
 
-Value read_value(const Json& graph, const std::string& name, const std::string& where) {
+Value read_value(const GraphJson& graph, const std::string& name, const std::string& where) {
   Value value;
-  const Json& tensors = json_member(graph, "tensor_values", where);
-  const auto found = tensors.find(name);
-  if (found == tensors.end()) {
+  const Json* found = graph.tensor(name);
+  if (!found) {
     value.kind = Value::Kind::kNumber;
     return value;
   }
   const Json& dtype = json_member(*found, "dtype", where);
   if (!dtype.is_number_integer()) damaged(where, "a value's dtype is no number");
   value.dtype = dtype_from_schema(dtype.get<std::int64_t>(), where);
-  for (const Json& size : json_array(*found, "sizes", where))
-    value.shape.push_back(read_dim(size, where));
+  const Json& sizes = json_array(*found, "sizes", where);
+  check_limit(sizes.size(), kArrayDimensions, where);
+  for (const Json& size : sizes) value.shape.push_back(read_dim(size, where));
   return value;
+}
+
+// That an argument may be written as code behind the node's others.
+void check_name(NamedArgument& named, const Node& node, const std::string& where) {
+  if (named.keyword && !is_identifier(named.name))
+    unsupported(where, "has a keyword argument '" + shown(named.name) + "' that is no identifier");
+  if (!is_identifier(named.name)) named.name.clear();
+  if (!named.keyword && !node.arguments.empty() && node.arguments.back().keyword)
+    damaged(where, "has an argument by position behind one by keyword");
 }
 
 // The names that a node's or graph's output argument defines or returns.
@@ -142,19 +155,31 @@ ValueId lookup(const Scope& scope, const std::string& name, const std::string& w
   return found->second;
 }
 
-ValueId NodeReader::define(const Json& graph, Scope& scope, const std::string& name,
+GraphJson::GraphJson(const Json& graph, const std::string& where) : graph_(graph) {
+  const Json& tensors = json_member(graph, "tensor_values", where);
+  if (!tensors.is_object()) damaged(where, "expected an object under 'tensor_values'");
+  for (const auto& [name, value] : tensors.get_ref<const Json::object_t&>())
+    tensors_.emplace(name, &value);
+}
+
+const Json* GraphJson::tensor(const std::string& name) const {
+  const auto found = tensors_.find(name);
+  return found == tensors_.end() ? nullptr : found->second;
+}
+
+ValueId NodeReader::define(const GraphJson& graph, Scope& scope, const std::string& name,
                            const std::string& where) {
-  if (values_.size() >= kMaxValues) damaged(where, "has too many values");
+  check_limit(values_.size() + 1, kGraphValues, where);
   const auto id = static_cast<ValueId>(values_.size());
   if (!scope.emplace(name, id).second) damaged(where, "defines '" + shown(name) + "' twice");
   values_.push_back(read_value(graph, name, where));
   return id;
 }
 
-std::vector<Node> NodeReader::read(const Json& graph, Scope& scope, const std::string& where) {
+std::vector<Node> NodeReader::read(const GraphJson& graph, Scope& scope, const std::string& where) {
   std::vector<Node> nodes;
   std::size_t index = 0;
-  for (const Json& node : json_array(graph, "nodes", where)) {
+  for (const Json& node : json_array(graph.json(), "nodes", where)) {
     const std::string at = fmt::format("{}/nodes/{}", where, index++);
     try {
       if (auto read = read_node(graph, node, scope, at)) nodes.push_back(std::move(*read));
@@ -169,7 +194,7 @@ std::vector<Node> NodeReader::read(const Json& graph, Scope& scope, const std::s
   return nodes;
 }
 
-std::optional<Node> NodeReader::read_node(const Json& graph, const Json& node, Scope& scope,
+std::optional<Node> NodeReader::read_node(const GraphJson& graph, const Json& node, Scope& scope,
                                           const std::string& where) {
   const std::string target = json_string(node, "target", where);
   static constexpr std::string_view kHigherOrder = "torch.ops.higher_order.";
@@ -177,7 +202,7 @@ std::optional<Node> NodeReader::read_node(const Json& graph, const Json& node, S
       target == std::string(kHigherOrder) + "wrap_with_autocast")
     return read_subgraph(node, scope, where);
   Node out = read_call(node, scope, where);
-  if (is_assertion(out)) return std::nullopt;
+  if (is_assertion(out.op)) return std::nullopt;
   define_outputs(graph, node, scope, out, where);
   return out;
 }
@@ -185,26 +210,26 @@ std::optional<Node> NodeReader::read_node(const Json& graph, const Json& node, S
 Node NodeReader::read_call(const Json& node, const Scope& scope, const std::string& where) {
   Node out;
   parse_target(json_string(node, "target", where), out, where);
-  if (is_assertion(out)) return out;
+  if (is_assertion(out.op)) return out;
   const ValueLookup find = [&](const std::string& name, const std::string& at) {
     return lookup(scope, name, at);
   };
+  const std::string at = where + " (" + shown(out.name()) + ")";
+  std::set<std::string> names;
   for (const Json& input : json_array(node, "inputs", where)) {
     NamedArgument named;
     named.name = json_string(input, "name", where);
-    const std::string at = where + " (" + shown(out.name()) + ")";
-    const Json& kind = input.contains("kind") ? input["kind"] : Json();
-    named.keyword = kind == 2;
-    if (named.keyword && !is_identifier(named.name))
-      unsupported(at, "has a keyword argument '" + shown(named.name) + "' that is no identifier");
-    if (!is_identifier(named.name)) named.name.clear();
+    named.keyword = input.contains("kind") && input["kind"] == 2;
+    check_name(named, out, at);
+    if (!named.name.empty() && !names.insert(named.name).second)
+      damaged(at, "has the argument '" + named.name + "' twice");
     named.argument = read_argument(json_member(input, "arg", at), find, at);
     out.arguments.push_back(std::move(named));
   }
   return out;
 }
 
-void NodeReader::define_outputs(const Json& graph, const Json& node, Scope& scope, Node& out,
+void NodeReader::define_outputs(const GraphJson& graph, const Json& node, Scope& scope, Node& out,
                                 const std::string& where) {
   for (const Json& output : json_array(node, "outputs", where)) {
     Output made;
@@ -217,6 +242,7 @@ void NodeReader::define_outputs(const Json& graph, const Json& node, Scope& scop
 
 Node NodeReader::read_subgraph(const Json& node, Scope& scope, const std::string& where) {
   Node out;
+  check_limit(depth_ + 1, kSubgraphDepth, where);
   const bool grad = json_string(node, "target", where).ends_with("set_grad_enabled");
   out.kind = grad ? NodeKind::kSetGrad : NodeKind::kAutocast;
   const Json& inputs = json_array(node, "inputs", where);
@@ -231,8 +257,8 @@ Node NodeReader::read_subgraph(const Json& node, Scope& scope, const std::string
   for (std::size_t i = 0; i < settings; ++i) out.arguments.push_back({"", argument(i), false});
 
   const Json& wrapped = json_member(json_member(inputs[settings], "arg", where), "as_graph", where);
-  const Json& graph = json_member(wrapped, "graph", where);
-  const Json& parameters = json_array(graph, "inputs", where);
+  const GraphJson graph(json_member(wrapped, "graph", where), where);
+  const Json& parameters = json_array(graph.json(), "inputs", where);
   if (parameters.size() != inputs.size() - settings - 1)
     damaged(where, "a subgraph's inputs do not match");
   Scope inner;
@@ -244,11 +270,13 @@ Node NodeReader::read_subgraph(const Json& node, Scope& scope, const std::string
       inner.emplace(name, value->id);
   }
   auto body = std::make_shared<Graph>();
+  ++depth_;
   body->nodes = read(graph, inner, where + "/graph");
+  --depth_;
 
   // The results are the inner values themselves, under the outer names.
   std::vector<ValueId> results;
-  for (const Json& output : json_array(graph, "outputs", where))
+  for (const Json& output : json_array(graph.json(), "outputs", where))
     for (const std::string& name : output_names(output, where))
       results.push_back(lookup(inner, name, where));
   std::vector<std::string> names;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "amalgam/error.h"
 #include "amalgam/graph.h"
@@ -13,6 +14,20 @@ namespace amalgam {
 // The names in force while a graph is read; a subgraph opens one of its own.
 using Scope = std::map<std::string, ValueId>;
 
+// A graph of the export schema, with its tables found by name at once.
+class GraphJson {
+ public:
+  GraphJson(const Json& graph, const std::string& where);
+
+  const Json& json() const { return graph_; }
+  // What the graph says of a tensor; null for a name that is a number's.
+  const Json* tensor(const std::string& name) const;
+
+ private:
+  const Json& graph_;
+  std::map<std::string_view, const Json*> tensors_;
+};
+
 class NodeReader {
  public:
   NodeReader(std::vector<Value>& values, Findings& findings)
@@ -20,21 +35,22 @@ class NodeReader {
 
   // Defines a value by its name in `graph`'s tables of metadata. Throws kDamaged for a name defined
   // twice.
-  ValueId define(const Json& graph, Scope& scope, const std::string& name,
+  ValueId define(const GraphJson& graph, Scope& scope, const std::string& name,
                  const std::string& where);
   // All nodes of `graph`, in order. What is wrong with an operation becomes a finding.
-  std::vector<Node> read(const Json& graph, Scope& scope, const std::string& where);
+  std::vector<Node> read(const GraphJson& graph, Scope& scope, const std::string& where);
 
  private:
-  std::optional<Node> read_node(const Json& graph, const Json& node, Scope& scope,
+  std::optional<Node> read_node(const GraphJson& graph, const Json& node, Scope& scope,
                                 const std::string& where);
   Node read_call(const Json& node, const Scope& scope, const std::string& where);
   Node read_subgraph(const Json& node, Scope& scope, const std::string& where);
-  void define_outputs(const Json& graph, const Json& node, Scope& scope, Node& out,
+  void define_outputs(const GraphJson& graph, const Json& node, Scope& scope, Node& out,
                       const std::string& where);
 
   std::vector<Value>& values_;
   Findings& findings_;
+  std::size_t depth_ = 0;  // of subgraphs in one another
 };
 
 // Looks a name up, throwing kDamaged when nothing defined it.

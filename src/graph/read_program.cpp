@@ -20,13 +20,16 @@ namespace {
 
 // Leaves of a pytree (torch/utils/_pytree.py), with the key of the dictionary that holds each of
 // them.
-void collect_leaves(const Json& spec, const std::string& name, std::vector<std::string>& out) {
+void collect_leaves(const Json& spec, const std::string& name, const std::string& where,
+                    std::vector<std::string>& out) {
   if (!spec.is_object() || !spec.contains("children_spec")) return;
   const Json& children = spec["children_spec"];
+  if (!children.is_array()) return;
   if (spec.contains("type") && spec["type"].is_null()) return out.push_back(name);
   std::vector<std::string> keys(children.size(), name);
   if (spec.contains("context") && spec["context"].is_string()) {
-    const Json context = Json::parse(spec["context"].get<std::string>(), nullptr, false);
+    const Json context =
+        parse_json_string(spec["context"].get_ref<const std::string&>(), where).value_or(Json());
     // A dict's context is its keys; an OrderedDict's and a ModelOutput's may lie one list deeper.
     const Json* names = &context;
     if (context.is_array() && context.size() == 2 && context[1].is_array()) names = &context[1];
@@ -34,17 +37,21 @@ void collect_leaves(const Json& spec, const std::string& name, std::vector<std::
       for (std::size_t i = 0; i < keys.size(); ++i)
         if ((*names)[i].is_string()) keys[i] = (*names)[i].get<std::string>();
   }
-  for (std::size_t i = 0; i < children.size(); ++i) collect_leaves(children[i], keys[i], out);
+  for (std::size_t i = 0; i < children.size(); ++i)
+    collect_leaves(children[i], keys[i], where, out);
 }
 
-std::vector<std::string> output_leaves(const Json& module, std::size_t count) {
+std::vector<std::string> output_leaves(const Json& module, std::size_t count,
+                                       const std::string& where) {
   std::vector<std::string> names;
   const auto calls = module.find("module_call_graph");
   if (calls != module.end() && calls->is_array() && !calls->empty() && calls->front().is_object()) {
     const Json& signature = calls->front().value("signature", Json());
     if (signature.is_object() && signature.value("out_spec", Json()).is_string()) {
-      const Json spec = Json::parse(signature["out_spec"].get<std::string>(), nullptr, false);
-      if (spec.is_array() && spec.size() == 2) collect_leaves(spec[1], "", names);
+      const auto spec =
+          parse_json_string(signature["out_spec"].get_ref<const std::string&>(), where);
+      if (spec && spec->is_array() && spec->size() == 2)
+        collect_leaves((*spec)[1], "", where, names);
     }
   }
   names.resize(count);
@@ -55,11 +62,15 @@ class ProgramReader {
  public:
   ProgramReader(const Json& program, const std::string& where)
       : module_(json_member(program, "graph_module", where)),
-        graph_(json_member(module_, "graph", where)),
+        graph_(json_member(module_, "graph", where), where),
         signature_(json_member(module_, "signature", where)),
-        ranges_(program.value("range_constraints", Json::object())),
         where_(where),
-        nodes_(parsed_.program.values, findings_) {}
+        nodes_(parsed_.program.values, findings_) {
+    if (const auto ranges = program.find("range_constraints");
+        ranges != program.end() && ranges->is_object())
+      for (const auto& [symbol, range] : ranges->get_ref<const Json::object_t&>())
+        ranges_.emplace(symbol, &range);
+  }
 
   ParsedProgram read() {
     read_inputs();
@@ -110,7 +121,7 @@ class ProgramReader {
   }
 
   void read_outputs() {
-    const Json& outputs = json_array(graph_, "outputs", where_);
+    const Json& outputs = json_array(graph_.json(), "outputs", where_);
     const Json& specs = json_array(signature_, "output_specs", where_);
     if (outputs.size() != specs.size()) damaged(where_, "outputs and output_specs do not match");
     for (std::size_t i = 0; i < specs.size(); ++i) {
@@ -126,7 +137,8 @@ class ProgramReader {
         unsupported(where_, "returns a '" + tag.substr(0, 40) + "', which a job has no place for");
       }
     }
-    parsed_.program.output_names = output_leaves(module_, parsed_.program.graph.outputs.size());
+    parsed_.program.output_names =
+        output_leaves(module_, parsed_.program.graph.outputs.size(), where_ + ": out_spec");
   }
 
   void read_batch_range() {
@@ -141,8 +153,9 @@ class ProgramReader {
                         "torch.export.Dim.DYNAMIC}},) and an example batch of at least 2",
                         input.name));
       const auto range = ranges_.find(value.shape.front().symbol);
-      if (range == ranges_.end() || !range->is_object()) continue;
-      const Json least = range->value("min_val", Json()), most = range->value("max_val", Json());
+      if (range == ranges_.end() || !range->second->is_object()) continue;
+      const Json least = range->second->value("min_val", Json()),
+                 most = range->second->value("max_val", Json());
       if (least.is_number_unsigned())
         program.least_batch = std::max(program.least_batch, least.get<std::uint64_t>());
       if (most.is_number_unsigned())
@@ -151,9 +164,9 @@ class ProgramReader {
   }
 
   const Json& module_;
-  const Json& graph_;
+  GraphJson graph_;
   const Json& signature_;
-  const Json ranges_;
+  std::map<std::string_view, const Json*> ranges_;  // by the symbol
   std::string where_;
   Findings findings_;
   ParsedProgram parsed_;

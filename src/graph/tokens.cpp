@@ -19,65 +19,84 @@ const std::set<std::string_view> kShapeOnly = {
     "sym_size",  "sym_numel", "zeros_like", "ones_like", "full_like",
     "new_zeros", "new_ones",  "new_full",   "new_empty", "_assert_tensor_metadata"};
 
+// One walk for all inputs: a value carries the numbers of one input at most, that of what stands
+// first among the arguments of the operation that made it.
 class Walk {
  public:
-  Walk(const Model& model, const Program& program, ValueId input)
-      : model_(model), program_(program), numbers_{input} {}
+  Walk(const Model& model, const Program& program)
+      : model_(model), program_(program), owner_(program.values.size(), kNobody) {
+    uses_.resize(program.inputs.size());
+    for (std::size_t i = 0; i < program.inputs.size(); ++i) owner_[program.inputs[i].value] = i;
+  }
 
-  std::optional<TokenUse> run() {
+  std::vector<std::optional<TokenUse>> run() {
     visit(program_.graph);
     for (const auto& output : program_.graph.outputs)
-      if (output && numbers_.count(*output)) use_.nothing_else = false;
-    if (use_.embeddings.empty()) return std::nullopt;
-    return use_;
+      if (output) meets_more(*output);
+    std::vector<std::optional<TokenUse>> found;
+    for (TokenUse& use : uses_)
+      found.push_back(use.embeddings.empty() ? std::nullopt : std::optional(std::move(use)));
+    return found;
   }
 
  private:
+  static constexpr std::size_t kNobody = SIZE_MAX;
+
   void visit(const Graph& graph) {
     for (const Node& node : graph.nodes) {
-      if (node.body) visit(*node.body);
-      bool reads = false;
-      for_each_argument(node, [&](ValueId id) { reads = reads || numbers_.count(id) > 0; });
-      if (reads) visit_reader(node);
+      if (node.body)
+        visit(*node.body);
+      else if (kShapeOnly.count(node.op) == 0)
+        visit(node);
     }
   }
 
-  void visit_reader(const Node& node) {
-    if (kShapeOnly.count(node.op) || node.body) return;
-    if (kCarry.count(node.op)) {
-      for (const Output& output : node.outputs)
-        numbers_.insert(output.ids.begin(), output.ids.end());
-    } else if (node.op == "embedding" && add_embedding(node)) {
-      return;
-    } else {
-      use_.nothing_else = false;
-    }
+  void visit(const Node& node) {
+    const bool carries = kCarry.count(node.op) > 0;
+    const ValueRef* first =
+        node.arguments.empty() ? nullptr : node.arguments.front().argument.get<ValueRef>();
+    const std::size_t carried = carries && first ? owner_[first->id] : kNobody;
+    const std::optional<ValueId> looked_up = add_embedding(node);
+    for_each_argument(node, [&](ValueId id) {
+      if (id != looked_up && owner_[id] != carried) meets_more(id);
+    });
+    if (carried == kNobody) return;
+    for (const Output& output : node.outputs)
+      for (ValueId id : output.ids) owner_[id] = carried;
   }
 
-  bool add_embedding(const Node& node) {
-    const Argument* weight = node.find("weight");
-    const auto* ref = weight ? weight->get<ValueRef>() : nullptr;
+  void meets_more(ValueId id) {
+    if (owner_[id] != kNobody) uses_[owner_[id]].nothing_else = false;
+  }
+
+  // The value whose numbers the node looks up in a tensor of the model's.
+  std::optional<ValueId> add_embedding(const Node& node) {
+    if (node.op != "embedding") return std::nullopt;
+    const Argument *weight = node.find("weight"), *indices = node.find("indices");
+    const auto *ref = weight ? weight->get<ValueRef>() : nullptr,
+               *numbers = indices ? indices->get<ValueRef>() : nullptr;
     const auto tensor = ref ? program_.tensor_of_value[ref->id] : std::nullopt;
-    if (!tensor) return false;
-    use_.nodes.insert(&node);
-    const std::uint64_t rows = model_.tensors[*tensor].tensor.shape.front();
-    use_.vocabulary = use_.embeddings.empty() ? rows : std::min(use_.vocabulary, rows);
-    if (std::find(use_.embeddings.begin(), use_.embeddings.end(), *tensor) == use_.embeddings.end())
-      use_.embeddings.push_back(*tensor);
-    return true;
+    if (!tensor || !numbers || owner_[numbers->id] == kNobody) return std::nullopt;
+    TokenUse& use = uses_[owner_[numbers->id]];
+    use.nodes.insert(&node);
+    const Shape& shape = model_.tensors[*tensor].tensor.shape;
+    const std::uint64_t rows = shape.empty() ? 0 : shape.front();
+    use.vocabulary = use.embeddings.empty() ? rows : std::min(use.vocabulary, rows);
+    if (added_.emplace(owner_[numbers->id], *tensor).second) use.embeddings.push_back(*tensor);
+    return numbers->id;
   }
 
   const Model& model_;
   const Program& program_;
-  std::set<ValueId> numbers_;
-  TokenUse use_;
+  std::vector<std::size_t> owner_;  // by value: the input whose numbers it holds
+  std::vector<TokenUse> uses_;      // by input
+  std::set<std::pair<std::size_t, std::size_t>> added_;  // input, tensor
 };
 
 }  // namespace
 
-std::optional<TokenUse> find_token_use(const Model& model, const Program& program,
-                                       std::size_t input) {
-  return Walk(model, program, program.inputs[input].value).run();
+std::vector<std::optional<TokenUse>> find_token_uses(const Model& model, const Program& program) {
+  return Walk(model, program).run();
 }
 
 }  // namespace amalgam

@@ -19,9 +19,8 @@ struct TokenUse {
   bool nothing_else = true;             // no operation reads the numbers for anything else
 };
 
-// Nothing where the input reaches no embedding.
-std::optional<TokenUse> find_token_use(const Model& model, const Program& program,
-                                       std::size_t input);
+// For each input of the program; nothing where it reaches no embedding.
+std::vector<std::optional<TokenUse>> find_token_uses(const Model& model, const Program& program);
 
 // The tensors whose first dimension is the vocabulary of a program's tokens, and nothing else is.
 struct Vocabulary {

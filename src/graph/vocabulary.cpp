@@ -20,21 +20,24 @@ std::optional<ValueId> value_of(const Node& node, std::string_view argument) {
   return ref ? std::optional(ref->id) : std::nullopt;
 }
 
-const Node* producer(const Graph& graph, ValueId id) {
-  for (const Node& node : graph.nodes)
+// The nodes of the outer graph that made each value; null where none did.
+std::vector<const Node*> producers(const Program& program) {
+  std::vector<const Node*> makers(program.values.size());
+  for (const Node& node : program.graph.nodes)
     for (const Output& output : node.outputs)
-      if (std::find(output.ids.begin(), output.ids.end(), id) != output.ids.end()) return &node;
-  return nullptr;
+      for (ValueId id : output.ids) makers[id] = &node;
+  return makers;
 }
 
 // The linear layer that an output comes from, unchanged but for its dtype; null where there is
 // none.
 const Node* output_layer(const Program& program, std::size_t output) {
   const auto id = program.graph.outputs[output];
-  const Node* node = id ? producer(program.graph, *id) : nullptr;
+  const std::vector<const Node*> makers = producers(program);
+  const Node* node = id ? makers[*id] : nullptr;
   while (node && kColumnwise.count(node->op) > 0) {
     const auto input = value_of(*node, "self");
-    node = input ? producer(program.graph, *input) : nullptr;
+    node = input ? makers[*input] : nullptr;
   }
   return node && node->op == "linear" ? node : nullptr;
 }
@@ -60,17 +63,18 @@ class Finder {
 
   void add(std::size_t tensor) {
     const Shape& shape = model_.tensors[tensor].tensor.shape;
+    if (shape.empty()) return refuse("a tensor without rows takes its tokens");
     if (found_.size == 0) found_.size = shape.front();
     if (shape.front() != found_.size)
       refuse(
           fmt::format("tensors of {} and of {} rows take its tokens", found_.size, shape.front()));
-    if (std::find(found_.tensors.begin(), found_.tensors.end(), tensor) == found_.tensors.end())
-      found_.tensors.push_back(tensor);
+    if (added_.insert(tensor).second) found_.tensors.push_back(tensor);
   }
 
   void visit(const Program& program, std::size_t output) {
+    const auto uses = find_token_uses(model_, program);
     for (const std::size_t input : use_.inputs) {
-      const auto tokens = find_token_use(model_, program, input);
+      const auto& tokens = uses[input];
       if (!tokens) return refuse("no embedding takes its tokens");
       if (!tokens->nothing_else) refuse("its tokens meet more than embeddings");
       for (const std::size_t tensor : tokens->embeddings) add(tensor);
@@ -123,10 +127,11 @@ class Finder {
   const VocabularyUse& use_;
   Vocabulary found_;
   std::set<const Node*> allowed_;
+  std::set<std::size_t> added_;   // found_.tensors
   std::set<std::size_t> others_;  // tensors that other nodes read
 };
 
-void renumber(Graph& graph, const Program& program, const std::vector<std::size_t>& tensors,
+void renumber(Graph& graph, const Program& program, const std::set<std::size_t>& tensors,
               const std::vector<std::uint32_t>& numbers) {
   for (Node& node : graph.nodes) {
     if (node.body) {
@@ -137,7 +142,7 @@ void renumber(Graph& graph, const Program& program, const std::vector<std::size_
     if (node.op != "embedding") continue;
     const auto weight = value_of(node, "weight");
     const auto tensor = weight ? program.tensor_of_value[*weight] : std::nullopt;
-    if (!tensor || std::find(tensors.begin(), tensors.end(), *tensor) == tensors.end()) continue;
+    if (!tensor || tensors.count(*tensor) == 0) continue;
     for (NamedArgument& named : node.arguments) {
       const auto* padding = named.argument.get<std::int64_t>();
       if (named.name == "padding_idx" && padding && *padding >= 0)
@@ -156,7 +161,7 @@ Vocabulary find_vocabulary(const Model& model, const VocabularyUse& use) {
 void renumber_padding(Model& model, const std::vector<std::size_t>& tensors,
                       const std::vector<std::uint32_t>& numbers) {
   for (Program* program : {&model.train, model.eval ? &*model.eval : nullptr})
-    if (program) renumber(program->graph, *program, tensors, numbers);
+    if (program) renumber(program->graph, *program, {tensors.begin(), tensors.end()}, numbers);
 }
 
 }  // namespace amalgam

@@ -147,11 +147,11 @@ void check_below(const Dataset& data, const Field& tokens, std::uint64_t limit,
 
 void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings) {
   const Program& program = network.model->train;
+  const auto uses = find_token_uses(*network.model, program);
   for (std::size_t i = 0; i < program.inputs.size(); ++i) {
     const Field& field = data.features[network.field_of_input[i]];
     if (field.tensor.dtype == DType::kFloat32) continue;
-    if (const auto use = find_token_use(*network.model, program, i))
-      check_below(data, field, use->vocabulary, "tokens", findings);
+    if (const auto& use = uses[i]) check_below(data, field, use->vocabulary, "tokens", findings);
   }
   if (network.train.loss != Loss::kNextToken || !findings.empty()) return;
   const Value& output = program.values[*program.graph.outputs[network.output]];
@@ -164,10 +164,10 @@ void check_noise_text(const Dataset& text, const Task& task, Findings& findings)
   if (tokens.tensor.dtype == DType::kFloat32)
     return findings.add(ErrorCode::kInvalid, text.where, "holds real numbers, not tokens");
   const TaskNetwork& network = task.network;
+  const auto uses = find_token_uses(*network.model, network.model->train);
   for (std::size_t i = 0; i < network.field_of_input.size(); ++i)
     if (network.field_of_input[i] == task.tokens.front())
-      if (const auto use = find_token_use(*network.model, network.model->train, i))
-        check_below(text, tokens, use->vocabulary, "tokens", findings);
+      if (const auto& use = uses[i]) check_below(text, tokens, use->vocabulary, "tokens", findings);
 }
 
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {

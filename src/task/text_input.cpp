@@ -46,6 +46,7 @@ TextReading text_reading(const TaskSettings& settings, const Model& model,
 
 std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& network) {
   const Program& program = network.model->train;
+  const auto uses = find_token_uses(*network.model, program);
   std::vector<std::size_t> fields;
   for (std::size_t i = 0; i < program.inputs.size(); ++i) {
     const std::size_t f = network.field_of_input[i];
@@ -53,7 +54,7 @@ std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& ne
     if (data.features[f].tensor.dtype == DType::kFloat32 || name == "token_type_ids" ||
         name == "position_ids")
       continue;
-    const auto use = find_token_use(*network.model, program, i);
+    const auto& use = uses[i];
     const bool next = i == 0 && network.train.loss == Loss::kNextToken;
     if (next || (use && use->vocabulary >= kLeastVocabulary)) fields.push_back(f);
   }

@@ -18,6 +18,33 @@ TEST(Json, RefusesBracketBombs) {
   EXPECT_NO_THROW(parse(R"({"a":"[[[[[[\"[["})"));
 }
 
+TEST(Json, NamesTheLimitOnDepth) {
+  const std::string deep = std::string(300, '[') + std::string(300, ']');
+  for (const auto& parse_it : {+[](const std::string& t) { parse(t); },
+                               +[](const std::string& t) { parse_json_string(t, "test"); }}) {
+    try {
+      parse_it(deep);
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("the limit on"), std::string::npos);
+    }
+  }
+}
+
+TEST(Json, AStringThatIsNoJsonIsNothing) {
+  EXPECT_FALSE(parse_json_string("collections.OrderedDict", "test"));
+  EXPECT_EQ(parse_json_string("[1, {\"a\": null}]", "test"), parse("[1,{\"a\":null}]"));
+}
+
+TEST(Json, RefusesDuplicatesAmongManyKeys) {
+  std::string text = "{";
+  for (int i = 0; i < 100; ++i)
+    text += "\"" + std::to_string(i) + "\":[" + std::to_string(i) + "],";
+  EXPECT_EQ(parse(text + "\"x\":0}").size(), 101u);
+  EXPECT_EQ(parse(text + "\"x\":0}")["57"][0], 57);
+  EXPECT_THROW(parse(text + "\"57\":0}"), Error);
+}
+
 TEST(Json, RefusesWhatIsCutShort) {
   EXPECT_THROW(parse(R"({"a":)"), Error);
   EXPECT_THROW(parse(""), Error);

@@ -52,6 +52,57 @@ def keyword(name):
     return change
 
 
+def named(place, name, kind):
+    def change(program):
+        first_linear(program)["inputs"][place].update(name=name, kind=kind)
+
+    return change
+
+
+def keywords(*names):
+    extra = [{"name": n, "arg": {"as_int": 1}, "kind": 2} for n in names]
+    return lambda p: first_linear(p)["inputs"].extend(extra)
+
+
+def nested(spec):
+    """JSON inside a string of JSON."""
+
+    def change(program):
+        call = program["graph_module"]["module_call_graph"][0]
+        call["signature"][spec] = "[" * 50_000 + "]" * 50_000
+
+    return change
+
+
+def dimensions(program):
+    values = program["graph_module"]["graph"]["tensor_values"]
+    next(iter(values.values()))["sizes"] = [{"as_int": 1}] * 100
+
+
+def subgraphs(depth):
+    """The last node inside no_grad inside no_grad."""
+
+    def change(program):
+        graph = program["graph_module"]["graph"]
+        last = graph["nodes"].pop()
+        outputs, values = last["outputs"], graph["tensor_values"]
+        names = {i["arg"]["as_tensor"]["name"] for i in last["inputs"]}
+        passed = [{"as_tensor": {"name": name}} for name in sorted(names)]
+        for _ in range(depth):
+            inner = {"inputs": passed, "outputs": outputs, "nodes": [last]}
+            inner["tensor_values"] = values
+            wrapped = [{"as_bool": False}, {"as_graph": {"name": "g", "graph": inner}}]
+            last = {
+                "target": "torch.ops.higher_order.wrap_with_set_grad_enabled",
+                "inputs": [{"name": "", "arg": a} for a in (*wrapped, *passed)],
+                "outputs": outputs,
+                "metadata": {},
+            }
+        graph["nodes"].append(last)
+
+    return change
+
+
 def argument(value):
     return lambda p: first_linear(p)["inputs"].append(
         {"name": "mode", "arg": value, "kind": 2}
@@ -98,6 +149,19 @@ CRAFTED = {
     "a dunder": (target("torch.ops.aten.__class__.default"), "__class__"),
     "a keyword": (target("torch.ops.aten.lambda.default"), "lambda"),
     "reading the disk": (target("torch.ops.aten.from_file.default"), "from_file"),
+    "writing the disk": (target("torch.ops.aten.save.default"), "aten.save"),
+    "another tensor's memory": (target("torch.ops.aten.set_.source_Tensor"), "set_"),
+    "seeds": (target("torch.ops.aten.manual_seed.default"), "manual_seed"),
+    "a result that is written elsewhere": (target("torch.ops.aten.add.out"), "add.out"),
+    "an overload that there is not": (target("torch.ops.aten.linear.os"), "linear.os"),
+    "a primitive with effects": (target("torch.ops.prims.resize.default"), "resize"),
+    "an argument twice": (named(1, "input", 1), "'input' twice"),
+    "by position and by keyword": (named(1, "input", 2), "'input' twice"),
+    "a keyword argument twice": (keywords("mode", "mode"), "'mode' twice"),
+    "a position behind a keyword": (named(0, "input", 2), "behind one by keyword"),
+    "lists in lists in a string": (nested("out_spec"), "the limit on"),
+    "a shape of too many dimensions": (dimensions, "the limit on"),
+    "subgraphs in subgraphs": (subgraphs(40), "the limit on"),
     "an unknown wrapper": (target("torch.ops.higher_order.cond"), "higher_order.cond"),
     "a keyword argument that is code": (
         keyword("x=__import__('os').system('id')"),

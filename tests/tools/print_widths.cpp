@@ -37,8 +37,7 @@ int main(int, char** argv) try {
   for (amalgam::SymbolId id : widths.free) free[fmt::format("s{}", id)] = widths.symbols.value(id);
   for (std::size_t t = 0; t < model.tensors.size(); ++t) {
     Json sizes = Json::array();
-    for (const auto& size : widths.tensors[t])
-      sizes.push_back(text_of(widths.symbols.resolve(size)));
+    for (const auto& size : widths.tensors[t]) sizes.push_back(text_of(size));
     tensors[model.tensors[t].own_name] = sizes;
   }
   const amalgam::Lattice lattice = amalgam::find_lattice(widths);

@@ -1,8 +1,11 @@
 // A block is a run of nodes that takes one value and gives one of the same shape, with weights of
 // its own: it may stand there twice, or not at all.
 #include <algorithm>
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
 
 #include "graph/changes/changes.h"
 #include "graph/values.h"
@@ -16,52 +19,97 @@ struct Block {
   std::set<std::size_t> tensors;  // that it alone reads
 };
 
+// A longer run of nodes is no block that a person would leave out or repeat; the bound also keeps
+// the search linear.
+constexpr std::size_t kLongest = 2000;
+constexpr std::size_t kNever = SIZE_MAX;
+
+// When values are made and read last, and where the model's own tensors are read.
+struct Uses {
+  explicit Uses(const Model& model)
+      : defined(model.train.values.size(), kNever),
+        last_read(model.train.values.size(), 0),
+        first_reader(model.tensors.size(), kNever),
+        last_reader(model.tensors.size(), 0) {
+    const Program& program = model.train;
+    const auto& nodes = program.graph.nodes;
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+      for (const Output& output : nodes[n].outputs)
+        for (ValueId id : output.ids) defined[id] = n;
+      for_each_read(nodes[n], [&](ValueId id) {
+        last_read[id] = n;
+        const auto tensor = program.tensor_of_value[id];
+        if (!tensor) return;
+        first_reader[*tensor] = std::min(first_reader[*tensor], n);
+        last_reader[*tensor] = n;
+      });
+    }
+    for (const auto& output : program.graph.outputs)
+      if (output) last_read[*output] = nodes.size();
+    for (const BufferUpdate& update : program.updates) last_read[update.value] = nodes.size();
+  }
+
+  std::vector<std::size_t> defined, last_read;         // by value
+  std::vector<std::size_t> first_reader, last_reader;  // by tensor
+};
+
+// What one node asks of a block that it lies in.
+struct Demand {
+  std::ptrdiff_t first = PTRDIFF_MAX;  // the block's `in` or an earlier value is read: where made
+  std::size_t first_reader = kNever, last_reader = 0;  // of its tensors
+  std::size_t last_read = 0;                           // of what it puts out
+  bool weighty = false;                                // reads a tensor with several dimensions
+  std::optional<ValueId> result;                       // what a block may begin and end with
+  std::size_t kind = kNever;                           // equal: same operation, same shape
+};
+
 class BlockFinder {
  public:
   explicit BlockFinder(const Model& model)
       : model_(model), program_(model.train), nodes_(program_.graph.nodes) {
-    const std::size_t count = program_.values.size();
-    defined_.assign(count, kNever);
-    last_read_.assign(count, 0);
-    for (std::size_t n = 0; n < nodes_.size(); ++n) {
-      for (const Output& output : nodes_[n].outputs)
-        for (ValueId id : output.ids) defined_[id] = n;
-      for_each_read(nodes_[n], [&](ValueId id) { last_read_[id] = n; });
-    }
-    for (const auto& output : program_.graph.outputs)
-      if (output) last_read_[*output] = nodes_.size();
-    for (const BufferUpdate& update : program_.updates) last_read_[update.value] = nodes_.size();
-    for (std::size_t t = 0; t < model.tensors.size(); ++t) readers_.emplace_back();
-    for (std::size_t n = 0; n < nodes_.size(); ++n)
-      for_each_read(nodes_[n], [&](ValueId id) {
-        if (const auto tensor = program_.tensor_of_value[id]) readers_[*tensor].insert(n);
-      });
+    const Uses uses(model);
+    for (const Node& node : nodes_) demands_.push_back(demand_of(node, uses));
+    for (const Demand& demand : demands_)
+      last_read_of_in_.push_back(demand.result ? uses.last_read[*demand.result] : 0);
   }
 
-  // From each node, the shortest block behind it.
-  std::vector<Block> run() const {
-    std::vector<Block> blocks;
-    for (std::size_t start = 0; start < nodes_.size(); ++start) {
-      const auto in = result_of(start);
-      if (!in) continue;
-      for (std::size_t last = start + 1; last < nodes_.size(); ++last) {
-        if (nodes_[last].body) break;
-        const auto out = result_of(last);
-        if (!out || nodes_[last].name() != nodes_[start].name() || !alike(*in, *out)) continue;
-        if (auto block = block_between(start + 1, last, *in, *out)) {
-          blocks.push_back(std::move(*block));
-          break;
-        }
-      }
-    }
-    return blocks;
+  // From each node, the shortest block behind it; one of them is drawn.
+  std::optional<Block> draw(RandomStream& random) const {
+    std::vector<std::pair<std::size_t, std::size_t>> ends;
+    for (std::size_t start = 0; start < nodes_.size(); ++start)
+      if (const auto last = demands_[start].result ? find_end(start) : std::nullopt)
+        ends.emplace_back(start + 1, *last);
+    if (ends.empty()) return std::nullopt;
+    const auto [first, last] = ends[random.below(ends.size())];
+    return block_between(first, last);
   }
 
  private:
-  static constexpr std::size_t kNever = SIZE_MAX;
+  Demand demand_of(const Node& node, const Uses& uses) {
+    Demand demand;
+    for_each_read(node, [&](ValueId id) {
+      if (const auto tensor = program_.tensor_of_value[id]) {
+        const ModelTensor& own = model_.tensors[*tensor];
+        if (own.kind == ModelTensor::Kind::kConstant) return;
+        demand.first_reader = std::min(demand.first_reader, uses.first_reader[*tensor]);
+        demand.last_reader = std::max(demand.last_reader, uses.last_reader[*tensor]);
+        demand.weighty = demand.weighty || own.tensor.shape.size() > 1;
+      } else if (program_.values[id].kind == Value::Kind::kTensor) {
+        const std::size_t made = uses.defined[id];
+        demand.first = std::min<std::ptrdiff_t>(
+            demand.first, made == kNever ? -1 : static_cast<std::ptrdiff_t>(made));
+      }
+    });
+    for (const Output& output : node.outputs)
+      for (ValueId id : output.ids)
+        demand.last_read = std::max(demand.last_read, uses.last_read[id]);
+    demand.result = result_of(node);
+    if (demand.result)
+      demand.kind = kinds_.emplace(kind_of(node, *demand.result), kinds_.size()).first->second;
+    return demand;
+  }
 
-  std::optional<ValueId> result_of(std::size_t n) const {
-    const Node& node = nodes_[n];
+  std::optional<ValueId> result_of(const Node& node) const {
     if (node.kind != NodeKind::kAten || node.outputs.size() != 1 || node.outputs[0].is_list ||
         node.outputs[0].ids.size() != 1)
       return std::nullopt;
@@ -72,46 +120,51 @@ class BlockFinder {
     return batch ? std::optional(id) : std::nullopt;
   }
 
-  bool alike(ValueId a, ValueId b) const {
-    const Value &one = program_.values[a], &two = program_.values[b];
-    return one.dtype == two.dtype &&
-           std::equal(one.shape.begin(), one.shape.end(), two.shape.begin(), two.shape.end(),
-                      [](const Dim& x, const Dim& y) {
-                        return x.size == y.size && x.symbolic == y.symbolic && x.symbol == y.symbol;
-                      });
+  std::string kind_of(const Node& node, ValueId result) const {
+    const Value& value = program_.values[result];
+    std::string kind = node.name() + " " + std::string(dtype_name(value.dtype));
+    for (const Dim& dim : value.shape)
+      kind += (dim.symbolic ? " " + dim.symbol + "=" : " ") + std::to_string(dim.size);
+    return kind;
   }
 
-  std::optional<Block> block_between(std::size_t first, std::size_t last, ValueId in,
-                                     ValueId out) const {
-    // What comes in is not needed behind, so it may be changed in place inside.
-    if (last_read_[in] > last) return std::nullopt;
-    Block block{first, last, in, out, {}};
-    bool closed = true, weighty = false;
-    for (std::size_t n = first; n <= last && closed; ++n) {
-      for_each_read(nodes_[n], [&](ValueId id) {
-        if (const auto tensor = program_.tensor_of_value[id]) {
-          if (model_.tensors[*tensor].kind == ModelTensor::Kind::kConstant) return;
-          const auto& readers = readers_[*tensor];
-          closed = closed && *readers.begin() >= first && *readers.rbegin() <= last;
-          weighty = weighty || model_.tensors[*tensor].tensor.shape.size() > 1;
-          block.tensors.insert(*tensor);
-          return;
-        }
-        const bool outside = defined_[id] == kNever || defined_[id] < first;
-        const bool tensor = program_.values[id].kind == Value::Kind::kTensor;
-        closed = closed && (!outside || !tensor || id == in);
-      });
-      for (const Output& output : nodes_[n].outputs)
-        for (ValueId id : output.ids) closed = closed && (id == out || last_read_[id] <= last);
+  // The last node of the shortest block that begins behind `start`: it reads nothing of before but
+  // `start`'s result, which nothing behind it needs (it may be changed in place inside), has its
+  // tensors to itself, and only its result is read later.
+  std::optional<std::size_t> find_end(std::size_t start) const {
+    bool weighty = false;
+    std::size_t needed = last_read_of_in_[start];  // the block must reach as far
+    const std::size_t end = std::min(nodes_.size(), start + 1 + kLongest);
+    for (std::size_t n = start + 1; n < end; ++n) {
+      const Demand& one = demands_[n];
+      if (nodes_[n].body || one.first < static_cast<std::ptrdiff_t>(start) ||
+          one.first_reader <= start)
+        return std::nullopt;
+      weighty = weighty || one.weighty;
+      needed = std::max(needed, one.last_reader);
+      if (one.kind == demands_[start].kind && weighty && needed <= n) return n;
+      needed = std::max(needed, one.last_read);
     }
-    return closed && weighty ? std::optional(std::move(block)) : std::nullopt;
+    return std::nullopt;
+  }
+
+  Block block_between(std::size_t first, std::size_t last) const {
+    Block block{first, last, *demands_[first - 1].result, *demands_[last].result, {}};
+    for (std::size_t n = first; n <= last; ++n)
+      for_each_read(nodes_[n], [&](ValueId id) {
+        const auto tensor = program_.tensor_of_value[id];
+        if (tensor && model_.tensors[*tensor].kind != ModelTensor::Kind::kConstant)
+          block.tensors.insert(*tensor);
+      });
+    return block;
   }
 
   const Model& model_;
   const Program& program_;
   const std::vector<Node>& nodes_;
-  std::vector<std::size_t> defined_, last_read_;
-  std::vector<std::set<std::size_t>> readers_;
+  std::map<std::string, std::size_t> kinds_;
+  std::vector<Demand> demands_;               // by node
+  std::vector<std::size_t> last_read_of_in_;  // by node, of its result
 };
 
 // Without the block's tensors.
@@ -212,13 +265,12 @@ void repeat(ChangedModel& changed, const Block& block) {
 }  // namespace
 
 bool change_blocks(ChangedModel& changed, RandomStream& random) {
-  const std::vector<Block> blocks = BlockFinder(changed.model).run();
-  if (blocks.empty()) return false;
-  const Block& block = blocks[random.below(blocks.size())];
+  const auto block = BlockFinder(changed.model).draw(random);
+  if (!block) return false;
   if (random.below(2) == 0)
-    drop(changed, block);
+    drop(changed, *block);
   else
-    repeat(changed, block);
+    repeat(changed, *block);
   return true;
 }
 

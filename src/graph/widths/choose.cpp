@@ -6,6 +6,8 @@
 #include <numeric>
 #include <set>
 
+#include "graph/widths/sized_load.h"
+
 namespace amalgam {
 namespace {
 
@@ -15,9 +17,9 @@ constexpr double kJitter = 0.15;  // of the logarithm of one size against the ot
 
 class Drawer {
  public:
-  Drawer(const Model& model, const WidthInference& widths, const VariantGoal& goal,
+  Drawer(SizedLoad& load, const WidthInference& widths, const VariantGoal& goal,
          RandomStream& random)
-      : model_(model),
+      : load_(load),
         widths_(widths),
         goal_(goal),
         lattice_(find_lattice(widths)),
@@ -32,25 +34,25 @@ class Drawer {
       for (auto& [size, factor] : jitter_) factor = jitter(random);
   }
 
-  // The widths times `scale`; where they are not scaled together, each a little off.
-  Model at(double scale) {
+  // With the widths times `scale`; where they are not scaled together, each a little off.
+  Load at(double scale) {
     const std::uint64_t base = rounded(static_cast<double>(lattice_.base) * scale);
     for (SymbolId id : widths_.free) {
       const std::uint64_t own = widths_.symbols.value(id);
       sizes_[id] = lattice_.scaled ? own / lattice_.base * base
                                    : rounded(static_cast<double>(own) * scale * jitter_.at(own));
     }
-    return sized(model_, widths_, sizes_);
+    return load_.at(sizes_);
   }
 
   // Bisects the scale for the cost asked.
-  std::optional<Model> search() {
+  std::optional<Assignment> search() {
     double low = 0.05, high = 20;
     std::optional<Assignment> best;
     double best_off = INFINITY;
     for (int i = 0; i < kHalvings; ++i) {
       const double middle = std::sqrt(low * high);
-      const Load load = load_of(at(middle));
+      const Load load = at(middle);
       const double found = relative(load);
       const double off = std::abs(std::log(found / goal_.ratio));
       if (off < best_off && on_its_side(load)) {
@@ -59,8 +61,7 @@ class Drawer {
       }
       (found < goal_.ratio ? low : high) = middle;
     }
-    if (!best) return std::nullopt;
-    return resized(model_, widths_, *best);
+    return best;
   }
 
  private:
@@ -88,7 +89,7 @@ class Drawer {
     return load.parameters > own.parameters && load.flops >= own.flops;
   }
 
-  const Model& model_;
+  SizedLoad& load_;
   const WidthInference& widths_;
   const VariantGoal& goal_;
   Lattice lattice_;
@@ -121,8 +122,10 @@ Lattice find_lattice(const WidthInference& widths) {
 std::optional<Model> draw_variant(const Model& model, const WidthInference& widths,
                                   const VariantGoal& goal, RandomStream& random) {
   if (widths.free.empty()) return std::nullopt;
+  SizedLoad load(model, widths);
   for (int i = 0; i < kTries; ++i)
-    if (auto found = Drawer(model, widths, goal, random).search()) return found;
+    if (const auto sizes = Drawer(load, widths, goal, random).search())
+      return resized(model, widths, *sizes);
   return std::nullopt;
 }
 

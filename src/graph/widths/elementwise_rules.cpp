@@ -9,7 +9,7 @@ bool unary(const Node& node, RuleContext& c) {
   const Sizes* input = node.arguments.empty() ? nullptr : c.of(node.arguments[0].argument);
   if (!input) return false;
   const Sizes sizes = *input;
-  for (std::size_t output = 0; output < RuleContext::outputs(node).size(); ++output)
+  for (std::size_t output = 0; output < c.outputs(node).size(); ++output)
     c.set(node, output, sizes);
   return true;
 }
@@ -80,7 +80,7 @@ bool pooling(const Node& node, RuleContext& c) {
                               : node.op.find("2d") != std::string::npos ? 2
                                                                         : 1;
   if (input->size() <= windows) return false;
-  for (std::size_t output = 0; output < RuleContext::outputs(node).size(); ++output) {
+  for (std::size_t output = 0; output < c.outputs(node).size(); ++output) {
     Sizes sizes = c.recorded_output(node, output);
     if (sizes.size() != input->size()) return false;
     for (std::size_t d = 0; d < sizes.size(); ++d) {

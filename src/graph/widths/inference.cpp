@@ -1,5 +1,6 @@
 #include "graph/widths/inference.h"
 
+#include <map>
 #include <set>
 
 #include "amalgam/error.h"
@@ -49,7 +50,7 @@ class ProgramInference {
 
   // A subgraph's outputs are the node's.
   void pass_out(const Node& node) {
-    const auto ids = RuleContext::outputs(node);
+    const auto& ids = context_.outputs(node);
     std::size_t at = 0;
     for (const auto& inner : node.body->outputs) {
       if (at == ids.size()) return;
@@ -63,7 +64,7 @@ class ProgramInference {
   bool apply(const Node& node) {
     if (node.kind == NodeKind::kPython || (node.kind == NodeKind::kAten && node.op == "sym_size"))
       return true;  // numbers: what they are used for decides
-    if (node.space != "aten" || RuleContext::outputs(node).empty()) return false;
+    if (node.space != "aten" || context_.outputs(node).empty()) return false;
     const auto rule = width_rules().find(node.name());
     if (rule == width_rules().end()) return false;
     return rule->second(node, context_) && matches_export(node);
@@ -71,7 +72,7 @@ class ProgramInference {
 
   // A rule that is wrong about an operation must not go further than this.
   bool matches_export(const Node& node) {
-    for (ValueId id : RuleContext::outputs(node)) {
+    for (ValueId id : context_.outputs(node)) {
       if (program_.values[id].kind != Value::Kind::kTensor) continue;
       const auto& found = sizes_.values[id];
       const auto& shape = program_.values[id].shape;
@@ -92,7 +93,7 @@ class ProgramInference {
       if (const auto* list = named.argument.get<ArgumentList>())
         for (const Argument& item : *list) freeze(item);
     }
-    for (ValueId id : RuleContext::outputs(node)) {
+    for (ValueId id : context_.outputs(node)) {
       if (program_.values[id].kind != Value::Kind::kTensor) continue;
       if (sizes_.values[id]) context_.freeze(*sizes_.values[id]);
       sizes_.values[id] = context_.recorded(id);
@@ -119,6 +120,28 @@ ProgramSizes infer_program(const Program& program, const std::vector<Sizes>& ten
   ProgramInference(program, tensors, symbols, sizes).run(tensors, classes);
   return sizes;
 }
+
+// All sizes in terms of symbols that nothing more is known of; what shared its terms still does.
+class Resolver {
+ public:
+  explicit Resolver(SymbolTable& symbols) : symbols_(symbols) {}
+
+  void resolve(Size& size) {
+    const auto [place, fresh] = done_.emplace(&size.terms(), std::pair(size, Size()));
+    if (fresh) place->second.second = symbols_.resolve(size);
+    size = place->second.second;
+  }
+  void resolve(ProgramSizes& sizes) {
+    for (auto& value : sizes.values)
+      if (value)
+        for (Size& size : *value) resolve(size);
+    for (SizePatch& patch : sizes.patches) resolve(patch.size);
+  }
+
+ private:
+  SymbolTable& symbols_;
+  std::map<const Size::Terms*, std::pair<Size, Size>> done_;  // as it was, resolved
+};
 
 // The number of classes in both programs, where it is a symbol of its own; frozen otherwise.
 std::optional<SymbolId> class_symbol(const Model& model, const ClassOutputs& classes,
@@ -179,6 +202,11 @@ WidthInference infer_widths(const Model& model, const std::optional<ClassOutputs
     else
       out.symbols.freeze(Size::symbol(id));
   }
+  Resolver resolver(out.symbols);
+  for (Sizes& tensor : out.tensors)
+    for (Size& size : tensor) resolver.resolve(size);
+  resolver.resolve(out.train);
+  if (out.eval) resolver.resolve(*out.eval);
   return out;
 }
 

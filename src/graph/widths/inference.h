@@ -23,6 +23,7 @@ struct SizePatch {
   Size size;
 };
 
+// All sizes are resolved.
 struct ProgramSizes {
   std::vector<std::optional<Sizes>> values;  // by value; none for numbers
   std::vector<SizePatch> patches;
@@ -31,7 +32,7 @@ struct ProgramSizes {
 
 struct WidthInference {
   SymbolTable symbols;
-  std::vector<Sizes> tensors;  // by index into Model::tensors
+  std::vector<Sizes> tensors;  // by index into Model::tensors; resolved
   ProgramSizes train;
   std::optional<ProgramSizes> eval;
   std::vector<SymbolId> free;       // what a variant may choose, each in the size of some parameter

@@ -197,7 +197,7 @@ bool lstm(const Node& node, RuleContext& c) {
   const Sizes state = *c.of((*states)[0]);
   c.set(node, 0, std::move(out));
   for (std::size_t output : {1, 2})
-    if (output < RuleContext::outputs(node).size()) c.set(node, output, state);
+    if (output < c.outputs(node).size()) c.set(node, output, state);
   return true;
 }
 

@@ -3,9 +3,9 @@
 namespace amalgam {
 namespace {
 
-Size product(const Sizes& sizes) {
+Size product(const Sizes& sizes, SymbolTable& symbols) {
   Size out = Size::constant(1);
-  for (const Size& size : sizes) out = out * size;
+  for (const Size& size : sizes) symbols.multiply(out, size);
   return out;
 }
 
@@ -41,7 +41,7 @@ Shares share(const Monomial& symbols, const Sizes& values, const SymbolTable& ta
 // which may vary.
 std::optional<Sizes> distributed(const Size& whole, const Sizes& values, SymbolTable& symbols) {
   if (whole.terms().size() != 1) return std::nullopt;
-  const auto& [monomial, coefficient] = *whole.terms().begin();
+  const auto [monomial, coefficient] = *whole.terms().begin();
   const Shares shares = share(monomial, values, symbols);
   Sizes out;
   std::uint64_t front = 1;
@@ -61,7 +61,7 @@ std::optional<Sizes> distributed(const Size& whole, const Sizes& values, SymbolT
 
 // A group of dimensions with the same number of elements on both sides.
 Sizes matched(const Sizes& in, const Sizes& values, SymbolTable& symbols) {
-  const Size whole = symbols.resolve(product(in));
+  const Size whole = symbols.resolve(product(in, symbols));
   if (values.size() == 1) return {whole};
   if (auto out = distributed(whole, values, symbols)) return *out;
   symbols.freeze(whole);

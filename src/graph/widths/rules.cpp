@@ -45,21 +45,16 @@ void RuleContext::freeze(const Sizes& sizes) {
   for (const Size& size : sizes) symbols_.freeze(size);
 }
 
-std::vector<ValueId> RuleContext::outputs(const Node& node) {
-  std::vector<ValueId> ids;
+const std::vector<ValueId>& RuleContext::outputs(const Node& node) {
+  if (outputs_of_ == &node) return outputs_;
+  outputs_of_ = &node;
+  outputs_.clear();
   for (const Output& output : node.outputs)
-    ids.insert(ids.end(), output.ids.begin(), output.ids.end());
-  return ids;
+    outputs_.insert(outputs_.end(), output.ids.begin(), output.ids.end());
+  return outputs_;
 }
 
 void RuleContext::set(const Node& node, std::size_t output, Sizes sizes) {
-  // A sum of hundreds of widths is no model's; one that was made up to take long is cut short.
-  static constexpr std::size_t kMostTerms = 1024;
-  for (Size& size : sizes) {
-    if (size.terms().size() <= kMostTerms) continue;
-    symbols_.freeze(size);
-    size = symbols_.resolve(size);
-  }
   sizes_.values[outputs(node).at(output)] = std::move(sizes);
 }
 

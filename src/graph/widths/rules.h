@@ -36,7 +36,7 @@ class RuleContext {
   // The shape that the export recorded: numbers, and sizes that are not the model's to choose.
   Sizes recorded(ValueId value);
   Sizes recorded_output(const Node& node, std::size_t output = 0);
-  static std::vector<ValueId> outputs(const Node& node);
+  const std::vector<ValueId>& outputs(const Node& node);
 
   // From now on this number of the node must be `size`. A symbolic number can't follow a width, so
   // the size is frozen then.
@@ -51,6 +51,8 @@ class RuleContext {
   SymbolTable& symbols_;
   ProgramSizes& sizes_;
   std::map<std::string, Size> batch_like_;  // by the export's name of the symbol
+  const Node* outputs_of_ = nullptr;
+  std::vector<ValueId> outputs_;
 };
 
 // Ties a node's sizes and sets those of its outputs; false where it can't, and the node is then

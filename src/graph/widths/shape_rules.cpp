@@ -42,7 +42,7 @@ bool flatten(const Node& node, RuleContext& c) {
   if (!first || !last || *first > *last) return false;
   Sizes out(input->begin(), input->begin() + static_cast<std::ptrdiff_t>(*first));
   Size merged = Size::constant(1);
-  for (std::size_t d = *first; d <= *last; ++d) merged = merged * (*input)[d];
+  for (std::size_t d = *first; d <= *last; ++d) c.symbols().multiply(merged, (*input)[d]);
   out.push_back(merged);
   out.insert(out.end(), input->begin() + static_cast<std::ptrdiff_t>(*last) + 1, input->end());
   c.set(node, 0, std::move(out));
@@ -179,7 +179,7 @@ bool cat(const Node& node, RuleContext& c) {
     if (!sizes || sizes->size() != out.size()) return false;
     for (std::size_t d = 0; d < out.size(); ++d)
       if (d != *dim && !c.tie(out[d], (*sizes)[d])) return false;
-    out[*dim] = out[*dim] + (*sizes)[*dim];
+    c.symbols().add(out[*dim], (*sizes)[*dim]);
   }
   c.set(node, 0, std::move(out));
   return true;
@@ -203,7 +203,7 @@ bool equal_parts(const Node& node, RuleContext& c) {
   const Sizes* input = first_tensor(node, c);
   if (!input) return false;
   const auto dim = c.dim(node, "dim", 0, input->size());
-  const std::size_t count = RuleContext::outputs(node).size();
+  const std::size_t count = c.outputs(node).size();
   if (!dim || count == 0) return false;
   const auto part = c.symbols().factored((*input)[*dim], count);
   const std::string_view by = node.op == "chunk" ? "chunks" : "split_size";
@@ -246,7 +246,7 @@ bool split_with_sizes(const Node& node, RuleContext& c) {
   const auto* asked = list_of(node, "split_sizes");
   if (!input || !asked) return false;
   const auto dim = c.dim(node, "dim", 0, input->size());
-  if (!dim || asked->size() != RuleContext::outputs(node).size()) return false;
+  if (!dim || asked->size() != c.outputs(node).size()) return false;
   Sizes parts;
   if (const auto terms = terms_of(c.symbols().resolve((*input)[*dim]), *asked, c.symbols())) {
     parts = *terms;
@@ -256,7 +256,7 @@ bool split_with_sizes(const Node& node, RuleContext& c) {
       const auto* size = item.get<std::int64_t>();
       if (!size || *size < 1) return false;
       parts.push_back(c.symbols().fresh(static_cast<std::uint64_t>(*size)));
-      sum = sum + parts.back();
+      c.symbols().add(sum, parts.back());
     }
     if (!c.tie(sum, (*input)[*dim])) return false;
   }

@@ -17,19 +17,29 @@ Size Size::symbol(SymbolId id) {
   return size;
 }
 
+const Size::Terms& Size::terms() const {
+  static const Terms kNone;
+  return terms_ ? *terms_ : kNone;
+}
+
 void Size::add(const Monomial& monomial, std::uint64_t coefficient) {
-  if (coefficient > 0) terms_[monomial] += coefficient;
+  if (coefficient == 0) return;
+  if (!terms_)
+    terms_ = std::make_shared<Terms>();
+  else if (terms_.use_count() > 1)
+    terms_ = std::make_shared<Terms>(*terms_);
+  (*terms_)[monomial] += coefficient;
 }
 
 std::optional<std::uint64_t> Size::as_constant() const {
-  if (terms_.empty()) return 0;
-  if (terms_.size() == 1 && terms_.begin()->first.empty()) return terms_.begin()->second;
+  if (terms().empty()) return 0;
+  if (terms().size() == 1 && terms().begin()->first.empty()) return terms().begin()->second;
   return std::nullopt;
 }
 
 std::optional<SymbolId> Size::as_symbol() const {
-  if (terms_.size() != 1) return std::nullopt;
-  const auto& [monomial, coefficient] = *terms_.begin();
+  if (terms().size() != 1) return std::nullopt;
+  const auto& [monomial, coefficient] = *terms().begin();
   if (monomial.size() != 1 || coefficient != 1) return std::nullopt;
   return monomial.front();
 }
@@ -37,7 +47,7 @@ std::optional<SymbolId> Size::as_symbol() const {
 std::optional<Size> Size::divided(std::uint64_t by) const {
   if (by == 0) return std::nullopt;
   Size out;
-  for (const auto& [monomial, coefficient] : terms_) {
+  for (const auto& [monomial, coefficient] : terms()) {
     if (coefficient % by != 0) return std::nullopt;
     out.add(monomial, coefficient / by);
   }
@@ -45,15 +55,15 @@ std::optional<Size> Size::divided(std::uint64_t by) const {
 }
 
 bool Size::contains(SymbolId id) const {
-  return std::any_of(terms_.begin(), terms_.end(), [&](const auto& term) {
+  return std::any_of(terms().begin(), terms().end(), [&](const auto& term) {
     return std::binary_search(term.first.begin(), term.first.end(), id);
   });
 }
 
-Size operator+(const Size& a, const Size& b) {
-  Size sum = a;
-  for (const auto& [monomial, coefficient] : b.terms()) sum.add(monomial, coefficient);
-  return sum;
+std::size_t Size::factors() const {
+  std::size_t most = 0;
+  for (const auto& [monomial, coefficient] : terms()) most = std::max(most, monomial.size());
+  return most;
 }
 
 Size operator*(const Size& a, const Size& b) {
@@ -77,18 +87,80 @@ Size SymbolTable::opaque(std::uint64_t value) {
   return Size::symbol(static_cast<SymbolId>(symbols_.size() - 1));
 }
 
-Size SymbolTable::resolve(const Size& size) const {
+// What is too large to be followed: its symbols keep their values.
+Size SymbolTable::frozen(const Size& a, const Size& b, std::uint64_t value) {
+  const bool any_opaque = has_opaque(resolve(a)) || has_opaque(resolve(b));
+  freeze(a);
+  freeze(b);
+  return any_opaque ? opaque(value) : Size::constant(value);
+}
+
+void SymbolTable::add(Size& sum, const Size& size) {
+  if (sum.terms().size() + size.terms().size() > kMostTerms) {
+    sum = frozen(sum, size, value(sum) + value(size));
+    return;
+  }
+  for (const auto& [monomial, coefficient] : size.terms()) sum.add(monomial, coefficient);
+}
+
+void SymbolTable::multiply(Size& product, const Size& size) {
+  if (product.terms().size() * size.terms().size() > kMostTerms ||
+      product.factors() + size.factors() > kMostFactors)
+    product = frozen(product, size, value(product) * value(size));
+  else
+    product = product * size;
+}
+
+bool SymbolTable::is_settled(SymbolId id) const {
+  if (!symbols_[id].known) return true;
+  for (const auto& [monomial, coefficient] : symbols_[id].known->terms())
+    for (SymbolId other : monomial)
+      if (symbols_[other].known) return false;
+  return true;
+}
+
+void SymbolTable::settle(SymbolId id) {
+  std::vector<SymbolId> open = {id};
+  while (!open.empty()) {
+    const SymbolId at = open.back();
+    const std::size_t before = open.size();
+    if (!is_settled(at))
+      for (const auto& [monomial, coefficient] : symbols_[at].known->terms())
+        for (SymbolId other : monomial)
+          if (!is_settled(other)) open.push_back(other);
+    if (open.size() > before) continue;
+    // What it is made of may have been frozen on the way.
+    if (is_settled(at))
+      open.pop_back();
+    else
+      symbols_[at].known = substituted(*symbols_[at].known);
+  }
+}
+
+// For sizes whose symbols are settled.
+Size SymbolTable::substituted(const Size& size) {
   Size out;
-  bool changed = false;
   for (const auto& [monomial, coefficient] : size.terms()) {
     Size product = Size::constant(coefficient);
-    for (SymbolId id : monomial) {
-      changed = changed || symbols_[id].known;
-      product = product * (symbols_[id].known ? *symbols_[id].known : Size::symbol(id));
-    }
-    out = out + product;
+    for (SymbolId id : monomial)
+      multiply(product, symbols_[id].known ? *symbols_[id].known : Size::symbol(id));
+    add(out, product);
   }
-  return changed ? resolve(out) : out;
+  return out;
+}
+
+Size SymbolTable::resolve(const Size& size) {
+  Size out = size;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const auto& [monomial, coefficient] : out.terms())
+      for (SymbolId id : monomial) {
+        settle(id);
+        changed = changed || symbols_[id].known;
+      }
+    if (changed) out = substituted(out);
+  }
+  return out;
 }
 
 std::uint64_t SymbolTable::value(const Size& size) const {
@@ -103,8 +175,7 @@ std::uint64_t SymbolTable::value(const Size& size) const {
 
 std::uint64_t SymbolTable::value(const Size& size, const Assignment& assignment) const {
   std::uint64_t sum = 0;
-  const Size known = resolve(size);
-  for (const auto& [monomial, coefficient] : known.terms()) {
+  for (const auto& [monomial, coefficient] : size.terms()) {
     std::uint64_t product = coefficient;
     for (SymbolId id : monomial) product *= assignment[id];
     sum += product;
@@ -125,11 +196,18 @@ bool SymbolTable::define(SymbolId id, const Size& size) {
   return true;
 }
 
-void SymbolTable::freeze(const Size& size) {
-  const Size known = resolve(size);
+void SymbolTable::freeze_symbol(SymbolId id) {
+  settle(id);
+  if (symbols_[id].opaque) return;
+  const Size known = symbols_[id].known.value_or(Size::symbol(id));
   for (const auto& [monomial, coefficient] : known.terms())
-    for (SymbolId id : monomial)
-      if (!symbols_[id].opaque) symbols_[id].known = Size::constant(symbols_[id].value);
+    for (SymbolId own : monomial)
+      if (!symbols_[own].opaque) symbols_[own].known = Size::constant(symbols_[own].value);
+}
+
+void SymbolTable::freeze(const Size& size) {
+  for (const auto& [monomial, coefficient] : size.terms())
+    for (SymbolId id : monomial) freeze_symbol(id);
 }
 
 std::optional<Size> SymbolTable::factored(const Size& size, std::uint64_t factor) {
@@ -180,6 +258,7 @@ void SymbolTable::unify_products(const Monomial& a, std::uint64_t ca, const Mono
 }
 
 bool SymbolTable::unify(const Size& first, const Size& second) {
+  if (first == second) return true;
   Size a = resolve(first), b = resolve(second);
   if (a == b) return true;
   if (value(a) != value(b)) return false;

@@ -5,11 +5,10 @@
 // symbol, operations equate sizes, and the symbols left over at the end may be chosen freely.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace amalgam {
@@ -19,15 +18,20 @@ using SymbolId = std::uint32_t;
 // A product of symbols (sorted, with repetitions).
 using Monomial = std::vector<SymbolId>;
 
-// A sum of monomials with positive coefficients; the empty monomial's is the constant part.
+// A sum of monomials with positive coefficients; the empty monomial's is the constant part. Copies
+// are cheap: they share their terms until one of them changes.
 class Size {
  public:
+  using Terms = std::map<Monomial, std::uint64_t>;
+
   Size() = default;  // 0
   static Size constant(std::uint64_t value);
   static Size symbol(SymbolId id);
 
-  bool operator==(const Size&) const = default;
-  const std::map<Monomial, std::uint64_t>& terms() const { return terms_; }
+  bool operator==(const Size& other) const {
+    return terms_ == other.terms_ || terms() == other.terms();
+  }
+  const Terms& terms() const;
   void add(const Monomial& monomial, std::uint64_t coefficient);
 
   std::optional<std::uint64_t> as_constant() const;
@@ -35,20 +39,24 @@ class Size {
   // The size divided by a number, where every coefficient can be.
   std::optional<Size> divided(std::uint64_t by) const;
   bool contains(SymbolId id) const;
+  std::size_t factors() const;  // of the longest monomial
 
  private:
-  std::map<Monomial, std::uint64_t> terms_;
+  std::shared_ptr<Terms> terms_;  // null: 0
 };
 
-Size operator+(const Size& a, const Size& b);
+// Sizes with few terms; SymbolTable's add() and multiply() bound what they make.
 Size operator*(const Size& a, const Size& b);
 
 // Values of symbols, by their ids.
 using Assignment = std::vector<std::uint64_t>;
 
-// The symbols of one model.
+// The symbols of one model. No size that it makes has more than kMostTerms terms of kMostFactors
+// factors: a larger one is no model's, and its symbols are frozen.
 class SymbolTable {
  public:
+  static constexpr std::size_t kMostTerms = 128, kMostFactors = 64;
+
   // A symbol that has `value` in the model as it is.
   Size fresh(std::uint64_t value);
   // One that stands for a size which is not the model's to choose, as the batch's.
@@ -63,15 +71,19 @@ class SymbolTable {
   // be.
   std::optional<Size> factored(const Size& size, std::uint64_t factor);
 
+  // sum += size, product *= size.
+  void add(Size& sum, const Size& size);
+  void multiply(Size& product, const Size& size);
+
   // The size in terms of symbols that nothing more is known of.
-  Size resolve(const Size& size) const;
+  Size resolve(const Size& size);
   bool is_opaque(SymbolId id) const { return symbols_[id].opaque; }
   // Whether it was expressed by others.
   bool is_known(SymbolId id) const { return symbols_[id].known.has_value(); }
   bool has_opaque(const Size& size) const;
   std::size_t count() const { return symbols_.size(); }
   std::uint64_t value(SymbolId id) const { return symbols_[id].value; }
-  // In the model as it is, and under an assignment of its unresolved symbols.
+  // In the model as it is, and, of a resolved size, under an assignment of its symbols.
   std::uint64_t value(const Size& size) const;
   std::uint64_t value(const Size& size, const Assignment& assignment) const;
 
@@ -83,6 +95,12 @@ class SymbolTable {
   };
   bool define(SymbolId id, const Size& size);
   void unify_products(const Monomial& a, std::uint64_t ca, const Monomial& b, std::uint64_t cb);
+  // Brings what is known of a symbol into terms of symbols that nothing more is known of.
+  void settle(SymbolId id);
+  bool is_settled(SymbolId id) const;
+  Size substituted(const Size& size);
+  void freeze_symbol(SymbolId id);
+  Size frozen(const Size& a, const Size& b, std::uint64_t value);
 
   std::vector<Symbol> symbols_;
 };

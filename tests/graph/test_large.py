@@ -1,0 +1,102 @@
+"""Time is linear in a program's nodes, whatever its shape."""
+
+import py_compile
+import time
+
+import numpy
+import pytest
+from archives import Archive, ints, number, tensor, tensors
+from conftest import run
+
+
+def chain(nodes):
+    """One value after another, with weights at both ends alone."""
+    archive = Archive()
+    x = archive.linear("first", archive.input("x", [8]), [8], 8)
+    for i in range(nodes):
+        x = archive.unary("relu.default", x, f"v{i}", [8])
+    return archive, archive.linear("last", x, [8], 3)
+
+
+def wide(nodes):
+    """One value that all the others read, and one node that reads all of them."""
+    archive = Archive()
+    x = archive.linear("first", archive.input("x", [8]), [8], 8)
+    parts = [archive.unary("tanh.default", x, f"v{i}", [8]) for i in range(nodes)]
+    joined = [("tensors", tensors(parts)), ("dim", number(1))]
+    x = archive.node("cat.default", joined, "cat", [8 * nodes])
+    view = [("self", tensor(x)), ("size", ints([-1, nodes, 8]))]
+    x = archive.node("view.default", view, "view", [nodes, 8])
+    mean = [("self", tensor(x)), ("dim", ints([1]))]
+    x = archive.node("mean.dim", mean, "mean", [8])
+    return archive, archive.linear("last", x, [8], 3)
+
+
+def parameters(nodes):
+    """A parameter for each node, whose sizes all become one."""
+    archive = Archive()
+    x = archive.linear("first", archive.input("x", [8]), [8], 8)
+    for i in range(nodes):
+        scale = archive.parameter(f"layer{i}.scale", numpy.zeros(8))
+        x = archive.add(x, scale, f"v{i}", [8])
+    return archive, archive.linear("last", x, [8], 3)
+
+
+def sums(nodes):
+    """Values that live long: all are made before the first is added."""
+    archive = Archive()
+    x = archive.linear("first", archive.input("x", [8]), [8], 8)
+    parts = [archive.unary("tanh.default", x, f"v{i}", [8]) for i in range(nodes // 2)]
+    x = parts[0]
+    for i, part in enumerate(parts[1:]):
+        x = archive.add(x, part, f"s{i}", [8])
+    return archive, archive.linear("last", x, [8], 3)
+
+
+def dense(nodes):
+    """Each layer reads all before it, so that sizes are long sums."""
+    archive = Archive()
+    x, width = archive.input("x", [8]), 8
+    for i in range(nodes // 2):
+        more = archive.linear(f"layer{i}", x, [width], 1)
+        width += 1
+        joined = [("tensors", tensors([x, more])), ("dim", number(1))]
+        x = archive.node("cat.default", joined, f"cat{i}", [width])
+    return archive, archive.linear("last", x, [width], 3)
+
+
+def job_of(folder, shape, nodes):
+    """Seconds that a job with a decoy takes."""
+    archive, output = shape(nodes)
+    archive.save(folder / "m.pt2", output)
+    x = numpy.random.default_rng(0).random((12, 8), numpy.float32)
+    numpy.savez(folder / "d.npz", x=x, y=numpy.arange(12) % 3)
+    (folder / "r.toml").write_text("[train]\nbatch_size = 4\n")
+    files = ("--model", folder / "m.pt2", "--data", folder / "d.npz")
+    begun = time.perf_counter()
+    run(
+        *("obfuscate", *files, "--recipe", folder / "r.toml"),
+        *("--job", folder / "job", "--key", folder / "key"),
+    )
+    return time.perf_counter() - begun
+
+
+@pytest.mark.parametrize("shape", [chain, wide, parameters, sums, dense])
+def test_ten_thousand_nodes_are_printed(tmp_path, shape):
+    nodes = 1_000 if shape is dense else 10_000
+    job_of(tmp_path, shape, nodes)
+    text = (tmp_path / "job" / "model.py").read_text()
+    assert text.count("\n") > nodes
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("shape", [chain, wide, parameters, sums])
+def test_a_hundred_thousand_nodes_take_under_ten_seconds(tmp_path, shape):
+    """And Python compiles what is printed. Prints the seconds of each size."""
+    seconds = {}
+    for nodes in (1_000, 10_000, 100_000):
+        (tmp_path / str(nodes)).mkdir()
+        seconds[nodes] = job_of(tmp_path / str(nodes), shape, nodes)
+    print(shape.__name__, seconds)
+    assert seconds[100_000] < 10
+    py_compile.compile(tmp_path / "100000" / "job" / "model.py", doraise=True)
