@@ -4,9 +4,13 @@ VENV := .venv
 BUILD := build
 JOBS := $(shell nproc)
 DATA ?= ../shared/data
+FUZZ_SECONDS ?= 20
+FUZZ_TARGETS ?=
+FUZZ_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DAMALGAM_FUZZ=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 export AMALGAM_DATA := $(abspath $(DATA))
 
-.PHONY: setup build test test-cpp test-python test-full test-sanitized demo bench docs format format-check lint clean
+.PHONY: setup build test test-cpp test-python test-full test-sanitized fuzz fuzz-coverage demo bench docs format format-check lint clean
 
 setup: $(VENV)/.ready
 
@@ -31,6 +35,7 @@ test-python: build
 
 test-full: test
 	@$(VENV)/bin/pytest -m full tests
+	@$(MAKE) fuzz
 	@$(MAKE) bench
 
 test-sanitized: setup
@@ -39,6 +44,22 @@ test-sanitized: setup
 	  || (cat build-sanitized.log; exit 1)
 	@cmake --build build-sanitized -j $(JOBS)
 	@ctest --test-dir build-sanitized --output-on-failure -j $(JOBS)
+
+# libFuzzer over each reader of what others wrote: FUZZ_SECONDS each, FUZZ_TARGETS all or those named.
+fuzz: setup
+	@scripts/clang.sh
+	@cmake -S . -B build-fuzz -G Ninja $(FUZZ_FLAGS) -DAMALGAM_SANITIZE=address,undefined > build-fuzz.log 2>&1 \
+	  || (cat build-fuzz.log; exit 1)
+	@cmake --build build-fuzz --target fuzz_all -j $(JOBS)
+	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+# How much of each reader the corpus of `make fuzz` reaches.
+fuzz-coverage: setup
+	@scripts/clang.sh
+	@cmake -S . -B build-coverage -G Ninja $(FUZZ_FLAGS) -DAMALGAM_COVERAGE=ON > build-coverage.log 2>&1 \
+	  || (cat build-coverage.log; exit 1)
+	@cmake --build build-coverage --target fuzz_all -j $(JOBS)
+	@scripts/fuzz_coverage.sh build-coverage build-fuzz/corpus $(FUZZ_TARGETS)
 
 demo: build
 	@$(VENV)/bin/python examples/demo.py --amalgam $(BUILD)/amalgam
@@ -74,4 +95,4 @@ lint: build
 	@clang-tidy -quiet -p $(BUILD) $(filter src/%.cpp,$(CXX_FILES))
 
 clean:
-	@rm -rf build build-bench build-sanitized build*.log demo-output
+	@rm -rf build build-bench build-sanitized build-fuzz build-coverage build*.log demo-output

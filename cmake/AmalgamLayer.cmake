@@ -4,6 +4,15 @@ function(amalgam_settings target)
     $<$<BOOL:${AMALGAM_WERROR}>:-Werror>
     # False alarms of GCC 12 on string concatenation (GCC bug 105651).
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  if(AMALGAM_FUZZ)
+    # libFuzzer sees what an input reaches in all layers; its main() is linked into the targets alone.
+    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+    target_link_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+  endif()
+  if(AMALGAM_COVERAGE)
+    target_compile_options(${target} PUBLIC -fprofile-instr-generate -fcoverage-mapping)
+    target_link_options(${target} PUBLIC -fprofile-instr-generate)
+  endif()
   if(AMALGAM_SANITIZE)
     target_compile_options(${target} PUBLIC -fsanitize=${AMALGAM_SANITIZE} -fno-omit-frame-pointer
       -fno-sanitize-recover=all)

@@ -33,12 +33,13 @@ struct Finding {
 class Error : public std::exception {
  public:
   Error(ErrorCode code, std::string where, std::string what);
+  // Control characters in the texts become escapes, and the middle of very long ones is left out.
   // REQUIRES: findings is not empty.
   explicit Error(std::vector<Finding> findings);
 
   ErrorCode code() const { return findings_.front().code; }
   const std::vector<Finding>& findings() const { return findings_; }
-  // One line per finding: "where: what".
+  // One line per finding, "where: what", and at most 20.
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
+#include "base/staged_output.h"
 #include "extract/trained.h"
 #include "key/plan_of_key.h"
 
@@ -282,8 +283,6 @@ class Auditor {
 
 void check_options(const AuditOptions& options) {
   if (options.games < 8) throw Error(ErrorCode::kUsage, "--games", "must be at least 8");
-  if (options.report && lies_inside(*options.report, options.job))
-    throw Error(ErrorCode::kUsage, "--report", "lies inside the job, which goes to the cloud");
 }
 
 }  // namespace

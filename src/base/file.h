@@ -1,4 +1,5 @@
-// Files: mapped for reading, and outputs that appear whole or not at all (law 9).
+// Files: mapped for reading, and written. base/staged_output.h makes them appear whole or not at
+// all.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/mapped_region.h"
 
 namespace amalgam {
 
@@ -26,6 +28,7 @@ class MappedFile {
   MappedFile() = default;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+  std::unique_ptr<MappedRegion> region_;
 };
 
 // Writes through a descriptor; throws kIo naming the path ("disk full" and its kin).
@@ -47,34 +50,11 @@ class OutputFile {
   int fd_ = -1;
 };
 
-// A file or folder that is built under a temporary name beside its final one, and renamed when
-// complete. Without commit() the destructor removes what was built; an existing `final` is refused
-// at once.
-class StagedOutput {
- public:
-  enum class Kind { kFile, kFolder };
-  // Throws kExists when `final_path` is there, kIo when its folder is not.
-  StagedOutput(std::filesystem::path final_path, Kind kind);
-  ~StagedOutput();
-  StagedOutput(const StagedOutput&) = delete;
-  StagedOutput& operator=(const StagedOutput&) = delete;
-
-  // Where to write. For kFolder it exists already; for kFile create it.
-  const std::filesystem::path& path() const { return staged_; }
-  const std::filesystem::path& target() const { return final_; }
-  // Renames to the final name without replacing. Throws kExists if it appeared meanwhile.
-  void commit();
-  // Takes a commit back: for outputs that must appear together.
-  void revoke();
-
- private:
-  std::filesystem::path final_;
-  std::filesystem::path staged_;
-  bool committed_ = false;
-};
-
-// Whether `path` is in `folder` or below it, as their names say; neither has to exist.
+// Whether `path` is in `folder` or below it, links followed as far as they exist.
 bool lies_inside(const std::filesystem::path& path, const std::filesystem::path& folder);
+
+// Throws kIo: the path as the user knows it, what was being done, and what errno says.
+[[noreturn]] void fail_io(const std::filesystem::path& path, std::string_view doing);
 
 // A new folder for intermediate files, which goes when this does.
 class TemporaryFolder {
@@ -89,8 +69,5 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
-
-// Commits all or none, with signals held back in between.
-void commit_together(std::span<StagedOutput*> outputs);
 
 }  // namespace amalgam

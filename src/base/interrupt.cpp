@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "amalgam/error.h"
+#include "base/mapped_region.h"
 
 namespace amalgam {
 namespace {
@@ -17,6 +18,7 @@ void clear_interrupt() noexcept { requested.store(false, std::memory_order_relax
 void check_interrupted() {
   if (requested.load(std::memory_order_relaxed))
     throw Error(ErrorCode::kInterrupted, "", "interrupted; nothing was left behind");
+  check_mapped_files();
 }
 
 }  // namespace amalgam

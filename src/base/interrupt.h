@@ -7,7 +7,7 @@ namespace amalgam {
 void request_interrupt() noexcept;
 // After work that was asked to stop has stopped: what begins afterwards runs.
 void clear_interrupt() noexcept;
-// Throws kInterrupted once a stop has been requested.
+// Throws kInterrupted once a stop has been requested, and kIo once a mapped file was cut.
 void check_interrupted();
 
 }  // namespace amalgam

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "amalgam/error.h"
-#include "base/file.h"
 #include "cli/bar.h"
 #include "cli/cli.h"
+#include "cli/json_file.h"
+#include "cli/print.h"
 #include "cli/usage.h"
 
 namespace amalgam::cli {
@@ -32,30 +32,29 @@ std::string percent(const std::optional<double>& share) {
 
 void print_training(const AuditResult& result) {
   for (const SubnetworkTraining& sub : result.trained)
-    fmt::print(
+    print_line(
         "sub-network {}, {}: loss {:.3f}, held out {:.3f}; accuracy {}, held out {}, chance "
-        "{}\n",
+        "{}",
         sub.subnetwork, sub.here ? "trained here" : "the trained file", sub.training_loss,
         sub.held_out_loss, percent(sub.training_accuracy), percent(sub.held_out_accuracy),
         percent(sub.chance));
 }
 
 void print_table(const AuditResult& result) {
-  fmt::print("{}: {}\n", verdict_name(result.verdict), result.reason);
+  print_line("{}: {}", verdict_name(result.verdict), result.reason);
   for (const HardFailure& failure : result.failures)
-    fmt::print("  {}: {}; {}\n", failure.kind, failure.what, failure.cure);
+    print_line("  {}: {}; {}", failure.kind, failure.what, failure.cure);
   print_training(result);
   if (result.attacks.empty()) return;
-  fmt::print("{} games of the scheme \"{}\", played with {}\n", result.games, result.scheme,
+  print_line("{} games of the scheme \"{}\", played with {}", result.games, result.scheme,
              result.surrogates);
-  fmt::print("{:<36}{:>7}{:>8}{:>11}{:>16}  {}\n", "attacker", "found", "chance", "advantage",
+  print_line("{:<36}{:>7}{:>8}{:>11}{:>16}  {}", "attacker", "found", "chance", "advantage",
              "interval", "its pick here");
   for (const AttackLine& line : result.attacks)
-    fmt::print("{:<36}{:>7.2f}{:>8.2f}{:>11.2f}{:>16}  {} ({:.0f} %), {}\n", line.name,
-               line.accuracy, line.chance, line.advantage,
-               fmt::format("[{:.2f}, {:.2f}]", line.low, line.high), line.pick,
-               100 * line.confidence, line.right ? "right" : "wrong");
-  fmt::print("K_eff {:.2f} of {}\n", result.k_eff, result.subnetworks);
+    print_line("{:<36}{:>7.2f}{:>8.2f}{:>11.2f}{:>16}  {} ({:.0f} %), {}", line.name, line.accuracy,
+               line.chance, line.advantage, fmt::format("[{:.2f}, {:.2f}]", line.low, line.high),
+               line.pick, 100 * line.confidence, line.right ? "right" : "wrong");
+  print_line("K_eff {:.2f} of {}", result.k_eff, result.subnetworks);
 }
 
 int run(Options& options) {
@@ -66,24 +65,11 @@ int run(Options& options) {
   options.call.text = text_library();
   options.call.progress = &bar;
   if (!options.report.empty()) options.call.report = options.report;
-  std::optional<StagedOutput> json;
-  if (!options.json.empty() && options.json != "-") {
-    if (lies_inside(options.json, options.call.job))
-      throw Error(ErrorCode::kUsage, "--json", "lies inside the job, which goes to the cloud");
-    json.emplace(options.json, StagedOutput::Kind::kFile);
-  }
+  JsonOutput json(options.json);
   const AuditResult result = audit(options.call);
   bar.end();
-  if (json) {
-    OutputFile file(json->path());
-    file.write(result.json + "\n");
-    file.close();
-    json->commit();
-  }
-  if (options.json == "-")
-    fmt::print("{}\n", result.json);
-  else
-    print_table(result);
+  json.write(result.json);
+  if (!json.takes_standard_output()) print_table(result);
   switch (result.verdict) {
     case Verdict::kPass:
       return kDone;

@@ -37,16 +37,18 @@ void Bar::draw() {
                                ? ""
                                : fmt::format("{:.0f} MB/s  ", static_cast<double>(done_) / 1e6 /
                                                                   std::max(seconds, 1e-9));
-  fmt::print(stderr, "\r{} [{}{}] {:3.0f} %  {}{:.0f} s left ", what_, std::string(filled, '#'),
-             std::string(kWidth - filled, ' '), 100 * part, rate,
-             part > 0 ? seconds / part - seconds : 0.0);
+  // A terminal that is gone is no reason to stop.
+  const std::string text = fmt::format("\r{} [{}{}] {:3.0f} %  {}{:.0f} s left ", what_,
+                                       std::string(filled, '#'), std::string(kWidth - filled, ' '),
+                                       100 * part, rate, part > 0 ? seconds / part - seconds : 0.0);
+  std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
   shown_ = true;
 }
 
 void Bar::end() {
   if (!shown_) return;
-  fmt::print(stderr, "\r\033[K");
+  std::fputs("\r\033[K", stderr);
   shown_ = false;
 }
 

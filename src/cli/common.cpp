@@ -5,6 +5,7 @@
 #include "amalgam/error.h"
 #include "amalgam/key.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 #ifdef AMALGAM_HAS_IMAGES
 #include "amalgam/opencv_images.h"
 #endif
@@ -55,10 +56,9 @@ std::optional<std::string> passphrase(const std::string& file) {
 }
 
 void print_notes(const std::vector<std::string>& notes) {
-  for (std::size_t i = 0; i < notes.size() && i < kMostNotes; ++i)
-    fmt::print(stderr, "amalgam: note: {}\n", notes[i]);
+  for (std::size_t i = 0; i < notes.size() && i < kMostNotes; ++i) complain("note: " + notes[i]);
   if (notes.size() > kMostNotes)
-    fmt::print(stderr, "amalgam: note: and {} more\n", notes.size() - kMostNotes);
+    complain(fmt::format("note: and {} more", notes.size() - kMostNotes));
 }
 
 void warn_of_key(const std::filesystem::path& key) {

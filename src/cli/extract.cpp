@@ -4,6 +4,7 @@
 
 #include "cli/bar.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 
 namespace amalgam::cli {
 namespace {
@@ -41,7 +42,7 @@ int run(Options& options) {
   warn_of_key(options.call.key);
   print_notes(result.notes);
   for (const ExtractedTask& task : result.tasks)
-    fmt::print("{}: {} tensors in {}, {} changed by training{}\n", task.name, task.tensors,
+    print_line("{}: {} tensors in {}, {} changed by training{}", task.name, task.tensors,
                task.path.string(), task.changed, held_out(task.held_out));
   return kDone;
 }

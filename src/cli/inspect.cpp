@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "cli/bar.h"
 #include "cli/cli.h"
+#include "cli/json_file.h"
+#include "cli/print.h"
 
 namespace amalgam::cli {
 namespace {
@@ -15,24 +17,20 @@ Examples:
   amalgam inspect job --json -)";
 
 int run(const std::string& path, const std::string& json) {
+  // A folder that is read is not ours to write to.
+  if (json != "-" && !json.empty() && std::filesystem::is_directory(path) &&
+      lies_inside(json, path))
+    throw Error(ErrorCode::kUsage, "--json", "lies inside " + path + ", which is read");
+  JsonOutput output(json);
   Bar bar;
   DatasetOptions reading;
   reading.images = image_library();
   reading.progress = &bar;
   const Inspection inspection = inspect(path, reading);
   bar.end();
-  if (json == "-") {
-    fmt::print("{}\n", inspection.json);
-    return kDone;
-  }
-  if (!json.empty()) {
-    StagedOutput staged(json, StagedOutput::Kind::kFile);
-    OutputFile file(staged.path());
-    file.write(inspection.json + "\n");
-    file.close();
-    staged.commit();
-  }
-  for (const std::string& line : inspection.lines) fmt::print("{}\n", line);
+  output.write(inspection.json);
+  if (output.takes_standard_output()) return kDone;
+  for (const std::string& line : inspection.lines) print_text(line);
   return kDone;
 }
 

@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <cstdio>
+#include <csignal>
 
 #include "amalgam/error.h"
 #include "amalgam/version.h"
 #include "base/interrupt.h"
+#include "base/mapped_region.h"
+#include "base/staged_output.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "cli/usage.h"
 
 namespace amalgam::cli {
@@ -14,30 +17,48 @@ namespace {
 
 constexpr std::size_t kMostLines = 20;
 
-// A finding on one line, whatever the names in it hold.
-std::string one_line(const Finding& finding) {
-  std::string text = finding.where.empty() ? finding.what : finding.where + ": " + finding.what;
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
-  return text;
-}
-
 int report(const Error& error) {
   const auto& findings = error.findings();
-  for (std::size_t i = 0; i < findings.size() && i < kMostLines; ++i)
-    fmt::print(stderr, "amalgam: {}\n", one_line(findings[i]));
+  const bool all = findings.size() <= kMostLines;
+  for (std::size_t i = 0; i < (all ? findings.size() : kMostLines - 1); ++i)
+    complain(findings[i].where.empty() ? findings[i].what
+                                       : findings[i].where + ": " + findings[i].what);
+  if (!all) complain(fmt::format("and {} more", findings.size() - kMostLines + 1));
   for (const Finding& finding : findings)
     if (finding.code != ErrorCode::kUsage) return kFailed;
   return kWrongUsage;
 }
 
-void on_signal(int) { request_interrupt(); }
+volatile std::sig_atomic_t caught = 0;
+
+void on_signal(int signal) {
+  caught = signal;
+  request_interrupt();
+}
 
 void catch_signals() {
   struct sigaction action {};
   action.sa_handler = on_signal;
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    struct sigaction before {};
+    // What the caller ignores (nohup) stays ignored.
+    if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
+      ::sigaction(signal, &action, nullptr);
+  }
+  // Then writing fails, and says so.
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+}
+
+// The caller, a shell or make, learns that a signal ended us: a status of 130 and its kin.
+void end_by_signal() {
+  ::signal(caught, SIG_DFL);
+  ::raise(caught);
+}
+
+void note_leftovers() {
+  for (const auto& path : take_removed_leftovers())
+    complain(path.string() + ": removed; a run that was killed had left it");
 }
 
 int run(int argc, char** argv) {
@@ -60,7 +81,27 @@ int run(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     return report(Error(ErrorCode::kUsage, "", about_wrong_usage(app, arguments, error)));
   }
-  return action();
+  const int status = action();
+  check_mapped_files();
+  return status;
+}
+
+int guarded(const std::function<int()>& call) {
+  try {
+    return call();
+  } catch (const Error& error) {
+    try {
+      check_mapped_files();  // what was found in a file that was cut says nothing
+    } catch (const Error& cut) {
+      return report(cut);
+    }
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    complain("there is not enough memory");
+  } catch (const std::exception& error) {
+    complain(error.what());
+  }
+  return kFailed;
 }
 
 }  // namespace
@@ -68,15 +109,15 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace amalgam::cli;
+  open_standard_descriptors();
   catch_signals();
-  try {
-    return run(argc, argv);
-  } catch (const amalgam::Error& error) {
-    return report(error);
-  } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "amalgam: there is not enough memory\n");
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "amalgam: {}\n", error.what());
-  }
-  return kFailed;
+  amalgam::guard_mapped_files();
+  int status = guarded([&] { return run(argc, argv); });
+  note_leftovers();
+  if (status == kFailed && caught != 0) end_by_signal();
+  const int printed = guarded([] {
+    finish_printing();
+    return kDone;
+  });
+  return printed == kDone || status == kFailed ? status : printed;
 }

@@ -6,6 +6,7 @@
 #include "amalgam/key.h"
 #include "cli/bar.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "cli/task_options.h"
 #include "cli/usage.h"
 
@@ -57,36 +58,35 @@ std::string count(double number) {
 }
 
 void print_summary(const ObfuscateSummary& summary, const Options& options) {
-  fmt::print("job           {} ({}B to upload), key {}\n", options.call.job.string(),
+  print_line("job           {} ({}B to upload), key {}", options.call.job.string(),
              count(static_cast<double>(summary.bytes)), options.call.key.string());
-  fmt::print("tasks         {} wanted, {} guests, {} generated decoys\n", summary.wanted,
+  print_line("tasks         {} wanted, {} guests, {} generated decoys", summary.wanted,
              summary.guests, summary.generated);
   const std::size_t open = summary.subnetworks - summary.receiving;
-  fmt::print("sub-networks  {}, {} of which could be a wanted one: at best, the cloud guesses\n",
+  print_line("sub-networks  {}, {} of which could be a wanted one: at best, the cloud guesses",
              summary.subnetworks, summary.receiving == 0 ? "each" : std::to_string(open));
-  fmt::print("rows          {} for training, {} held out\n", summary.rows, summary.held_out_rows);
-  fmt::print("parameters    {}, of which the wanted tasks have {}\n",
+  print_line("rows          {} for training, {} held out", summary.rows, summary.held_out_rows);
+  print_line("parameters    {}, of which the wanted tasks have {}",
              count(static_cast<double>(summary.parameters)),
              count(static_cast<double>(summary.wanted_parameters)));
-  fmt::print(
+  print_line(
       "amount        {:.2f} times the wanted tasks' values inserted, {:.2f} times their "
-      "parameters\n",
+      "parameters",
       summary.inserted,
       static_cast<double>(summary.parameters - summary.wanted_parameters) /
           static_cast<double>(std::max<std::uint64_t>(1, summary.wanted_parameters)));
-  fmt::print("FLOPs         {} a sample forward, of which the wanted tasks have {}\n",
+  print_line("FLOPs         {} a sample forward, of which the wanted tasks have {}",
              count(summary.flops), count(summary.wanted_flops));
-  fmt::print(
-      "cost          a training step takes about {:.2f} times the wanted tasks' (on a CPU)\n",
-      summary.step_cost);
-  fmt::print("memory        about {}B to train, beside {}B for the wanted tasks alone\n",
+  print_line("cost          a training step takes about {:.2f} times the wanted tasks' (on a CPU)",
+             summary.step_cost);
+  print_line("memory        about {}B to train, beside {}B for the wanted tasks alone",
              count(summary.memory), count(summary.wanted_memory));
   for (const auto& tokenizer : summary.tokenizers)
-    fmt::print("tokenizer     {} (SentencePiece; it stays at home)\n", tokenizer.string());
-  for (const std::string& note : summary.notes) fmt::print("- {}\n", note);
-  fmt::print(
+    print_line("tokenizer     {} (SentencePiece; it stays at home)", tokenizer.string());
+  for (const std::string& note : summary.notes) print_line("- {}", note);
+  print_line(
       "next: copy {} to the machine that trains, run python train.py there, bring back "
-      "result/trained.safetensors\n",
+      "result/trained.safetensors",
       options.call.job.string());
 }
 

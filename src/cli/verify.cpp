@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "cli/task_options.h"
 #include "cli/usage.h"
 
@@ -27,28 +28,28 @@ softmax, or with clipping, have the same numbers in both. What weakens "bit for 
 
 void print_difference(const Difference& difference) {
   if (difference.what.empty())
-    fmt::print("  {} differs by up to {:.3g}\n", difference.tensor, difference.largest);
+    print_line("  {} differs by up to {:.3g}", difference.tensor, difference.largest);
   else
-    fmt::print("  {} {}\n", difference.tensor, difference.what);
+    print_line("  {} {}", difference.tensor, difference.what);
 }
 
 void print_bound(const VerifiedTask& task) {
   if (task.bound && task.bound->apart > 0)
-    fmt::print(
+    print_line(
         "  all together are {:.3g} apart; plain training is no two times the same here: two runs "
         "are "
-        "{:.3g} apart, and up to {:.3g} is allowed\n",
+        "{:.3g} apart, and up to {:.3g} is allowed",
         task.distance, task.bound->apart, task.bound->allowed);
   else if (!task.differences.empty())
-    fmt::print("  no difference is allowed{}\n",
+    print_line("  no difference is allowed{}",
                task.bound ? ": plain training gives the same bits twice here" : "");
 }
 
 bool print_task(const VerifiedTask& task) {
-  fmt::print("{}: {} of {} tensors bit-identical to plain training\n", task.name, task.identical,
+  print_line("{}: {} of {} tensors bit-identical to plain training", task.name, task.identical,
              task.tensors);
   for (const std::string& reason : task.weakened_by)
-    fmt::print("  what you train yourself is equal up to rounding only, because of {}\n", reason);
+    print_line("  what you train yourself is equal up to rounding only, because of {}", reason);
   for (const Difference& difference : task.differences) print_difference(difference);
   print_bound(task);
   return task.holds();

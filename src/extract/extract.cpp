@@ -6,6 +6,7 @@
 
 #include "amalgam/error.h"
 #include "base/file.h"
+#include "base/staged_output.h"
 #include "extract/metrics.h"
 #include "extract/trained.h"
 #include "extract/values.h"

@@ -8,6 +8,7 @@
 #include "amalgam/model.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/staged_output.h"
 #include "job/job.h"
 #include "obfuscate/disguise.h"
 #include "obfuscate/key_tensors.h"
@@ -78,6 +79,32 @@ Key make_key(const ObfuscateOptions& options, const Secret& seed, const Tasks& t
   return key;
 }
 
+// The key comes first: a run that is killed right then leaves a key without a job.
+void check_leftover_key(const ObfuscateOptions& options) {
+  if (fs::exists(options.key) && !fs::exists(options.job))
+    throw Error(ErrorCode::kExists, options.key.string(),
+                "is already there, and is never overwritten; choose another name, or remove it if "
+                "it has no job (" +
+                    options.job.string() +
+                    " is not there: a run that is killed at its very end leaves a key alone)");
+}
+
+// A folder that is read must not change meanwhile, and is not ours to write to.
+void check_inputs_untouched(const ObfuscateOptions& options) {
+  const auto check = [&](const std::string& data) {
+    if (data.empty() || !fs::is_directory(data)) return;
+    for (const auto& [name, path] : {std::pair{"--job", options.job}, {"--key", options.key}})
+      if (lies_inside(path, data))
+        throw Error(ErrorCode::kUsage, name,
+                    "lies inside " + data + ", which is read; choose another place");
+  };
+  for (const auto* tasks : {&options.recipe.tasks, &options.recipe.decoys})
+    for (const TaskSettings& task : *tasks) {
+      check(task.data);
+      check(task.validation);
+    }
+}
+
 void check_options(const ObfuscateOptions& options) {
   if (options.recipe.tasks.empty())
     throw Error(ErrorCode::kUsage, "",
@@ -92,6 +119,8 @@ void check_options(const ObfuscateOptions& options) {
   if (lies_inside(options.key, options.job))
     throw Error(ErrorCode::kUsage, "--key",
                 "lies inside the job, which goes to the cloud; choose a place at home");
+  check_leftover_key(options);
+  check_inputs_untouched(options);
 }
 
 // Only decoys receive, because a network that receives is not what it would be alone.
@@ -168,11 +197,13 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
 
   ObfuscateSummary summary = summarise(tasks, options, job_output.path());
   const auto tokenizers = keep_tokenizers(tasks, options.key);
-  std::vector<StagedOutput*> outputs = {&job_output, &key_output};
+  std::vector<StagedOutput*> outputs;
   for (const auto& tokenizer : tokenizers) {
     outputs.push_back(tokenizer.get());
     summary.tokenizers.push_back(tokenizer->target());
   }
+  // A job without its key is worthless, so it comes last.
+  outputs.insert(outputs.end(), {&key_output, &job_output});
   commit_together(outputs);
   return summary;
 }

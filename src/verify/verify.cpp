@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/staged_output.h"
 #include "key/plan_of_key.h"
 #include "verify/compare.h"
 #include "verify/plain_run.h"

@@ -1,0 +1,260 @@
+#include "base/staged_output.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <mutex>
+#include <utility>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/interrupt.h"
+#include "base/secret.h"
+
+namespace amalgam {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kMark = ".incomplete-";
+constexpr std::size_t kSuffixBytes = 6;
+// Some file systems have names of 143 bytes at most.
+constexpr std::size_t kLongestName = 100, kKeptOfLongName = 70;
+
+// 0, or -1 with errno: EEXIST where `to` is there.
+int rename_without_replacing(const fs::path& from, const fs::path& to) {
+#if defined(__APPLE__)
+  return ::renamex_np(from.c_str(), to.c_str(), RENAME_EXCL);
+#else
+  return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+#endif
+}
+
+[[noreturn]] void fail_exists(const fs::path& path) {
+  throw Error(ErrorCode::kExists, path.string(),
+              "is already there, and is never overwritten; choose another name or remove it");
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.parent_path().empty() ? fs::path(".") : path.parent_path();
+}
+
+// How the hidden folders of an output begin. Long names are shortened, and told apart by a digest.
+std::string hidden_prefix(const fs::path& final_path) {
+  std::string name = final_path.filename().string();
+  if (name.size() > kLongestName) {
+    std::size_t kept = kKeptOfLongName;
+    while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xC0) == 0x80) --kept;
+    const std::string digest = to_hex(Blake2b().update(std::string_view(name)).finish());
+    name = name.substr(0, kept) + "~" + digest.substr(0, 16);
+  }
+  return "." + name + std::string(kMark);
+}
+
+bool is_leftover_of(const std::string& name, const std::string& prefix) {
+  return name.size() == prefix.size() + 2 * kSuffixBytes && name.starts_with(prefix) &&
+         name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string::npos;
+}
+
+// A descriptor of what nobody else has locked, or -1.
+int lock_alone(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  if (fd >= 0) ::close(fd);
+  return -1;
+}
+
+struct Live {
+  const void* owner;
+  fs::path final_path, content, place;  // place: the final path without links and dots
+};
+
+std::mutex mutex;  // of these two
+std::vector<Live> live;
+std::vector<fs::path> removed;
+
+void remove_leftovers(const fs::path& final_path) {
+  const std::string prefix = hidden_prefix(final_path);
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (fs::directory_iterator at(folder_of(final_path), ignored), end; !ignored && at != end;
+       at.increment(ignored))
+    if (is_leftover_of(at->path().filename().string(), prefix))
+      found.push_back(final_path.parent_path() / at->path().filename());
+  for (const fs::path& path : found) {
+    const int lock = lock_alone(path);
+    if (lock < 0) continue;
+    const std::uintmax_t count = fs::remove_all(path, ignored);
+    ::close(lock);
+    const std::lock_guard guard(mutex);
+    if (!ignored && count > 0) removed.push_back(path);
+  }
+}
+
+bool is_job(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "job.json", ignored) && fs::exists(folder / "train.py", ignored);
+}
+
+// All of a job is sent: neither a key nor anything that was made with one may lie in it.
+void refuse_inside_a_job(const fs::path& final_path, const fs::path& place) {
+  for (fs::path folder = place.parent_path();; folder = folder.parent_path()) {
+    if (is_job(folder))
+      throw Error(ErrorCode::kUsage, final_path.string(),
+                  "lies inside the job " + folder.string() +
+                      ", which goes to the cloud; choose a place at home");
+    if (folder == folder.parent_path()) return;
+  }
+}
+
+void refuse_other_outputs(const fs::path& final_path, const fs::path& place) {
+  const std::lock_guard guard(mutex);
+  for (const Live& other : live) {
+    if (place == other.place)
+      throw Error(ErrorCode::kUsage, final_path.string(),
+                  "is the place of two outputs; name another for one of them");
+    if (lies_inside(place, other.place) || lies_inside(other.place, place))
+      throw Error(ErrorCode::kUsage, final_path.string(),
+                  "and " + other.final_path.string() +
+                      " are outputs one inside the other; choose places beside each other");
+  }
+}
+
+void flush_path(const fs::path& path, int flags) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags);
+  if (fd < 0) fail_io(path, "cannot be flushed to the disk");
+  const int status = ::fsync(fd);
+  const int error = errno;
+  ::close(fd);
+  // Not every file system can flush a folder.
+  if (status == 0 || ((flags & O_DIRECTORY) != 0 && (error == EINVAL || error == ENOTSUP))) return;
+  errno = error;
+  fail_io(path, "cannot be flushed to the disk");
+}
+
+}  // namespace
+
+StagedOutput::StagedOutput(fs::path final_path, Kind kind) : final_(std::move(final_path)) {
+  if (final_.filename().empty()) final_ = final_.parent_path();
+  if (final_.empty())
+    throw Error(ErrorCode::kUsage, "", "the name of an output is empty; give it one");
+  std::error_code error;
+  const fs::file_type type = fs::symlink_status(final_, error).type();
+  if (type == fs::file_type::none) {
+    errno = error.value();
+    fail_io(final_, "cannot be written");
+  }
+  const fs::path folder = folder_of(final_);
+  if (type == fs::file_type::not_found && !fs::is_directory(folder, error))
+    throw Error(ErrorCode::kIo, folder.string(),
+                "is not a folder, so nothing can be written there");
+  remove_leftovers(final_);
+  if (type != fs::file_type::not_found) fail_exists(final_);
+  const fs::path place = fs::canonical(folder) / final_.filename();
+  refuse_inside_a_job(final_, place);
+  refuse_other_outputs(final_, place);
+  create_folder(kind);
+  const std::lock_guard guard(mutex);
+  live.push_back({this, final_, content_, place});
+}
+
+void StagedOutput::create_folder(Kind kind) {
+  // Another run that looks for leftovers may take a new folder before it is locked.
+  for (int attempt = 0; lock_ < 0 && attempt < 100; ++attempt) {
+    staged_ = final_.parent_path() /
+              (hidden_prefix(final_) + to_hex(Secret::random(kSuffixBytes).bytes()));
+    if (::mkdir(staged_.c_str(), kind == Kind::kFolder ? 0777 : 0700) != 0)
+      fail_io(final_, "cannot be created");
+    lock_ = ::open(staged_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock_ < 0) continue;
+    const bool held = ::flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    struct stat info {};
+    if (held && ::stat(staged_.c_str(), &info) == 0) break;
+    ::close(std::exchange(lock_, -1));
+  }
+  if (lock_ < 0) fail_io(final_, "cannot be created");
+  content_ = kind == Kind::kFolder ? staged_ : staged_ / "content";
+}
+
+StagedOutput::~StagedOutput() {
+  std::error_code ignored;
+  if (!committed_) fs::remove_all(staged_, ignored);
+  if (lock_ >= 0) ::close(lock_);
+  const std::lock_guard guard(mutex);
+  std::erase_if(live, [this](const Live& one) { return one.owner == this; });
+}
+
+void StagedOutput::flush() const {
+  if (!fs::is_directory(content_)) return flush_path(content_, 0);
+  for (const auto& entry : fs::recursive_directory_iterator(content_)) {
+    check_interrupted();
+    if (entry.is_symlink()) continue;
+    flush_path(entry.path(), entry.is_directory() ? O_DIRECTORY : 0);
+  }
+  flush_path(content_, O_DIRECTORY);
+}
+
+void StagedOutput::rename() {
+  if (rename_without_replacing(content_, final_) != 0) {
+    if (errno == EEXIST) fail_exists(final_);
+    // Some file systems lack the flag; the check at the start then has to do.
+    if (errno != EINVAL || fs::exists(final_)) fail_io(final_, "cannot be written");
+    if (::rename(content_.c_str(), final_.c_str()) != 0) fail_io(final_, "cannot be written");
+  }
+  committed_ = true;
+  flush_path(folder_of(final_), O_DIRECTORY);
+}
+
+void StagedOutput::commit() {
+  StagedOutput* self[] = {this};
+  commit_together(self);
+}
+
+void StagedOutput::revoke() {
+  if (!std::exchange(committed_, false)) return;
+  std::error_code ignored;
+  fs::rename(final_, content_, ignored);
+}
+
+void commit_together(std::span<StagedOutput*> outputs) {
+  for (const StagedOutput* output : outputs) output->flush();
+  sigset_t all, before;
+  sigfillset(&all);
+  sigdelset(&all, SIGBUS);  // held back, it would end the process
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  try {
+    check_interrupted();
+    for (StagedOutput* output : outputs) output->rename();
+  } catch (...) {
+    for (StagedOutput* output : outputs) output->revoke();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
+  std::error_code ignored;
+  for (const StagedOutput* output : outputs)
+    if (output->content_ != output->staged_) fs::remove(output->staged_, ignored);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+std::vector<fs::path> take_removed_leftovers() {
+  const std::lock_guard guard(mutex);
+  return std::exchange(removed, {});
+}
+
+std::string shown_path(const fs::path& path) {
+  const std::string text = path.string();
+  const std::lock_guard guard(mutex);
+  for (const Live& one : live) {
+    const std::string content = one.content.string();
+    if (text == content || text.starts_with(content + "/"))
+      return one.final_path.string() + text.substr(content.size());
+  }
+  return text;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,56 @@
+// Outputs that appear whole or not at all, flushed to the disk, and never in place of another (law
+// 9).
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace amalgam {
+
+// A file or folder that is built in a hidden folder beside its final place, and renamed when it is
+// complete. Without commit() the destructor removes what was built. What killed runs had left of
+// the same output is removed at once; what a living run is writing is locked, and stays.
+class StagedOutput {
+ public:
+  enum class Kind { kFile, kFolder };
+  // Throws kExists when `final_path` is there, kIo when its folder is not, kUsage when it lies in a
+  // job, which goes to the cloud, or is another output's place or inside it.
+  StagedOutput(std::filesystem::path final_path, Kind kind);
+  ~StagedOutput();
+  StagedOutput(const StagedOutput&) = delete;
+  StagedOutput& operator=(const StagedOutput&) = delete;
+
+  // Where to write. For kFolder it exists already; for kFile create it.
+  const std::filesystem::path& path() const { return content_; }
+  const std::filesystem::path& target() const { return final_; }
+  // Flushes all of it to the disk, renames it to the final name without replacing, and flushes
+  // that. Throws kExists if the name appeared meanwhile.
+  void commit();
+
+ private:
+  friend void commit_together(std::span<StagedOutput*> outputs);
+  void create_folder(Kind kind);
+  void flush() const;
+  void rename();
+  void revoke();
+
+  std::filesystem::path final_;
+  std::filesystem::path staged_;   // the hidden folder
+  std::filesystem::path content_;  // what is renamed: the folder itself, or a file in it
+  int lock_ = -1;
+  bool committed_ = false;
+};
+
+// Commits all or none, in this order, with signals held back in between. A kill in between leaves
+// the first ones: what others are worthless without comes first.
+void commit_together(std::span<StagedOutput*> outputs);
+
+// What was removed of killed runs since the last call, by path: for a note to the user.
+std::vector<std::filesystem::path> take_removed_leftovers();
+
+// A path as the user knows it: of a file that is being built, the place where it will be.
+std::string shown_path(const std::filesystem::path& path);
+
+}  // namespace amalgam
