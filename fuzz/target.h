@@ -10,7 +10,7 @@
 
 namespace amalgam::fuzz {
 
-// Defined by each target.
+// Defined by each target. The first seed is accepted; others may be there for what refuses them.
 std::vector<std::string> seeds();
 void run(Bytes input);
 

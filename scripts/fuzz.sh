@@ -29,8 +29,10 @@ for target in "$@"; do
   AMALGAM_WRITE_SEEDS="$corpus" "$build/fuzz/fuzz_$target"
   [ -d "fuzz/seeds/$target" ] && cp -n fuzz/seeds/"$target"/* "$corpus"
   dictionary "$target" >"$build/$target.dict"
+  words=()
+  [ -s "$build/$target.dict" ] && words=(-dict="$build/$target.dict")
   if "$build/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=2048 -malloc_limit_mb=2048 -use_value_profile=1 \
-    -dict="$build/$target.dict" -artifact_prefix="$build/$target-" "$corpus" >"$log" 2>&1; then
+    "${words[@]}" -artifact_prefix="$build/$target-" "$corpus" >"$log" 2>&1; then
     echo "fuzz $target: $(grep -o '^Done .*' "$log"), $(grep -o 'cov: [0-9]*' "$log" | tail -1), no finding"
   else
     failed=1

@@ -110,6 +110,7 @@ int guarded(const std::function<int()>& call) {
 int main(int argc, char** argv) {
   using namespace amalgam::cli;
   open_standard_descriptors();
+  silence_libraries();
   catch_signals();
   amalgam::guard_mapped_files();
   int status = guarded([&] { return run(argc, argv); });

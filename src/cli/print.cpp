@@ -33,6 +33,8 @@ void open_standard_descriptors() {
   }
 }
 
+void silence_libraries() { std::cerr.setstate(std::ios_base::badbit); }
+
 void print_text(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
   write_out(printable(line, kLongestLine) + "\n");

@@ -13,6 +13,9 @@ namespace amalgam::cli {
 // numbers; reading and writing them still fails.
 void open_standard_descriptors();
 
+// OpenCV tells std::cerr in its own words what the error that we report says in ours.
+void silence_libraries();
+
 // One line on standard output. Throws kIo when that can't be written.
 void print_text(std::string_view line);
 template <typename... T>

@@ -200,3 +200,17 @@ def test_hostile_names_in_messages(made, tmp_path):
         recipe.write_text(f"[train]\n{json.dumps(name)} = 1\n")
         lines = refused("obfuscate", "--recipe", recipe, "--job", tmp_path / "job", "--key", tmp_path / "key")  # fmt: skip
         shows_nothing_hostile("\n".join(lines))
+
+
+def test_libraries_print_nothing_of_their_own(tmp_path):
+    damaged = {
+        "a.bmp": b"BM" + bytes(12) + (40).to_bytes(4, "little") + (b"\x07\0\0\0" * 2) + b"\1\0\x18\0" + b"\x09" * 900,
+        "b.webp": b"RIFF\x1a\0\0\0WEBPVP8 \1\0\0\0",
+        "c.png": b"\x89PNG\r\n\x1a\n" + bytes(40),
+    }  # fmt: skip
+    for name, content in damaged.items():
+        folder = tmp_path / name[0] / "class"
+        folder.mkdir(parents=True)
+        (folder / name).write_bytes(content)
+        (line,) = refused("inspect", tmp_path / name[0])
+        assert name in line
