@@ -1,6 +1,7 @@
 #include "extract/belongs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -46,6 +47,7 @@ void check_belongs(const std::string& where, const std::map<std::string, std::st
   std::map<std::string, const Tensor*> tensors;
   for (const NamedTensor& named : trained.tensors) tensors[named.name] = &named.tensor;
   const std::vector<Stream>& streams = trained.streams.streams;
+  std::vector<std::string> foreign;
   for (std::size_t s = 0; s < streams.size(); ++s) {
     const AllPositions found = found_positions(tensors, s, streams[s].features.size());
     if (found == streams[s].features) continue;
@@ -55,11 +57,13 @@ void check_belongs(const std::string& where, const std::map<std::string, std::st
                                "of sub-network {}",
                                s, *other));
     else
-      findings.add(ErrorCode::kTrained, where,
-                   fmt::format("was not made from this key's job: the positions of sub-network {} "
-                               "are not those of the job",
-                               s));
+      foreign.push_back(fmt::format("sub-network {}", s));
   }
+  if (!foreign.empty())
+    findings.add(ErrorCode::kTrained, where,
+                 fmt::format("was not made from this key's job: {} reads other positions than in "
+                             "the job",
+                             fmt::join(foreign, ", ")));
   findings.raise();
 }
 

@@ -51,7 +51,7 @@ def missing_packages():
 
 
 def numbers(version):
-    return [int(digits) for digits in re.findall(r"\d+", version)[:2]]
+    return [int(number) for number in re.findall(r"\d+", version)[:2]]
 
 
 def one_line(error):
