@@ -221,6 +221,10 @@ void StagedOutput::revoke() {
   fs::rename(final_, content_, ignored);
 }
 
+void create_folder(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0777) != 0) fail_io(path, "cannot be created");
+}
+
 void commit_together(std::span<StagedOutput*> outputs) {
   for (const StagedOutput* output : outputs) output->flush();
   sigset_t all, before;

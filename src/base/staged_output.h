@@ -43,6 +43,9 @@ class StagedOutput {
   bool committed_ = false;
 };
 
+// A folder inside of one that is being built. Throws kIo.
+void create_folder(const std::filesystem::path& path);
+
 // Commits all or none, in this order, with signals held back in between. A kill in between leaves
 // the first ones: what others are worthless without comes first.
 void commit_together(std::span<StagedOutput*> outputs);

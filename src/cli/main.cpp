@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "amalgam/error.h"
 #include "amalgam/version.h"
@@ -98,6 +99,8 @@ int guarded(const std::function<int()>& call) {
     return report(error);
   } catch (const std::bad_alloc&) {
     complain("there is not enough memory");
+  } catch (const std::filesystem::filesystem_error& error) {
+    complain(error.path1().string() + ": " + error.code().message());
   } catch (const std::exception& error) {
     complain(error.what());
   }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/staged_output.h"
 #include "formats/recipe_json.h"
 #include "job/model_py.h"
 #include "job/templates.h"
@@ -148,7 +149,7 @@ void write_job(const fs::path& folder, const JobParts& parts, const JobOptions& 
     for (const NamedTensor& tensor : weights) total += tensor.tensor.bytes();
     progress->begin("weaving", total);
   }
-  fs::create_directory(folder / "data");
+  create_folder(folder / "data");
   writer.text("README.md", job_readme());
   writer.text("requirements.txt", job_requirements());
   writer.text("train.py", train_py());

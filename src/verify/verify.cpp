@@ -72,7 +72,7 @@ void keep_samples(const fs::path& work, const fs::path& out) {
 
 void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& stream,
                 const fs::path& out) {
-  fs::create_directories(out);
+  create_folder(out);
   write_rows(out / "rows.npy", stream.rows);
   if (!stream.held_out.empty()) write_rows(out / "held_out_rows.npy", stream.held_out);
   fs::copy_file(work / "weights.safetensors", out / "weights.safetensors");
