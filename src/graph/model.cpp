@@ -9,6 +9,7 @@
 #include "amalgam/error.h"
 #include "formats/pt2.h"
 #include "graph/read_program.h"
+#include "graph/switched_off.h"
 #include "graph/values.h"
 
 namespace amalgam {
@@ -117,6 +118,11 @@ void bind_train(Model& model, const Pt2Archive& archive, ParsedProgram parsed, T
       table.add({TensorSpec::Source::kBuffer, true, name, 0}, stored);
     }
   bind_updates(parsed, table, archive.where);
+  if (copies_statistics(parsed.program))
+    throw Error(ErrorCode::kUnsupported, archive.where,
+                "copies a batch norm's running statistics between forward and backward, as "
+                "run_decompositions() leaves it; save the program as torch.export.export gave it, "
+                "before run_decompositions()");
   model.train = std::move(parsed.program);
 }
 

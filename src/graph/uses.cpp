@@ -12,17 +12,6 @@ namespace {
 
 using Tensors = std::set<std::size_t>;
 
-// Whether what comes out may be the very memory that went in, for some arguments at least.
-bool may_hand_on(const Node& node) {
-  static const std::set<std::string_view> kSometimes = {
-      "to",       "type_as", "dropout",     "alpha_dropout", "feature_dropout", "narrow",
-      "unbind",   "view_as", "T",           "expand_as",     "reshape_as",      "movedim",
-      "swapaxes", "mT",      "numpy_T",     "swapdims",      "diagonal",        "real",
-      "adjoint",  "unfold",  "ravel",       "tensor_split",  "unsafe_split",    "unsafe_chunk",
-      "moveaxis", "float",   "resolve_conj"};
-  return is_view(node) || node.op.ends_with('_') || kSometimes.count(node.op) > 0;
-}
-
 // What is known of one tensor while the programs are walked.
 struct Notes {
   bool written = false;
@@ -142,6 +131,16 @@ TensorUse use_of(const ModelTensor& tensor, const Notes& notes) {
 }
 
 }  // namespace
+
+bool may_hand_on(const Node& node) {
+  static const std::set<std::string_view> kSometimes = {
+      "to",       "type_as", "dropout",     "alpha_dropout", "feature_dropout", "narrow",
+      "unbind",   "view_as", "T",           "expand_as",     "reshape_as",      "movedim",
+      "swapaxes", "mT",      "numpy_T",     "swapdims",      "diagonal",        "real",
+      "adjoint",  "unfold",  "ravel",       "tensor_split",  "unsafe_split",    "unsafe_chunk",
+      "moveaxis", "float",   "resolve_conj"};
+  return is_view(node) || node.op.ends_with('_') || kSometimes.count(node.op) > 0;
+}
 
 std::vector<TensorUse> tensor_uses(const Model& model) {
   std::vector<Notes> notes(model.tensors.size());

@@ -8,6 +8,9 @@
 
 namespace amalgam {
 
+// Whether what comes out may be the very memory that went in, for some arguments at least.
+bool may_hand_on(const Node& node);
+
 struct TensorUse {
   enum class Kind {
     kParameter,  // the optimizer changes it

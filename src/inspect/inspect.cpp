@@ -22,6 +22,7 @@
 #include "formats/text_table.h"
 #include "formats/utf8.h"
 #include "formats/zip.h"
+#include "graph/export_notes.h"
 #include "graph/operations.h"
 
 namespace amalgam {
@@ -114,6 +115,27 @@ void report_tensors(Report& report, const Model& model) {
   }
 }
 
+// The values that a loss may take: the output that it takes unless a recipe says otherwise, or all.
+std::vector<ValueId> loss_values(const Program& program, const std::string& where) {
+  const auto& outputs = program.graph.outputs;
+  try {
+    return {*outputs[find_output(program, "", where)]};
+  } catch (const Error&) {
+    std::vector<ValueId> all;
+    for (const auto& output : outputs)
+      if (output) all.push_back(*output);
+    return all;
+  }
+}
+
+void report_export(Report& report, const Model& model) {
+  const std::vector<ValueId> loss_of = loss_values(model.train, model.where);
+  std::vector<std::string> notes = export_notes(model, loss_of);
+  if (auto wrong = untrainable(model, loss_of)) notes.back() = std::move(*wrong) + ".";
+  for (const std::string& note : notes) report.line("- {}", note);
+  report.json["notes"] = notes;
+}
+
 Inspection inspect_model(const fs::path& path) {
   const Model model = read_model(path);
   Report report("model");
@@ -141,6 +163,7 @@ Inspection inspect_model(const fs::path& path) {
   for (const auto& [name, count] : counts.nodes)
     report.line("  {:>5} {}{}", count, name, counts.known[name] ? "" : "  (passed through)");
   for (const auto& [name, count] : counts.nodes) report.json["operations"][name] = count;
+  report_export(report, model);
   return report.finish();
 }
 

@@ -9,6 +9,7 @@
 
 #include "amalgam/model.h"
 #include "formats/class_counts.h"
+#include "obfuscate/model_notes.h"
 #include "obfuscate/recipe_notes.h"
 
 namespace amalgam {
@@ -201,6 +202,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   note_sources(tasks, counts, notes);
   note_rows(tasks, rows, held_out_rows, notes);
   const auto given = std::span(tasks).first(std::min(tasks.size(), counts.wanted + counts.guests));
+  for (std::string& note : model_notes(given)) notes.push_back(std::move(note));
   for (std::string& note : recipe_notes(given, settings, rows)) notes.push_back(std::move(note));
   for (std::size_t i = 0; i < counts.wanted && counts.generated > 0; ++i)
     if (looks_trained(*tasks[i].network.model))

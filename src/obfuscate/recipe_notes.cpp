@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "amalgam/model.h"
 #include "formats/optimizers.h"
+#include "obfuscate/grouped_notes.h"
 
 namespace amalgam {
 namespace {
@@ -22,29 +22,7 @@ std::uint64_t batches_of(std::uint64_t rows, std::uint64_t size) {
   return rows / size + (rows % size > 1 ? 1 : 0);
 }
 
-// Sentences that are the same for several tasks name them all.
-class Notes {
- public:
-  void add(const std::string& label, std::string sentence) {
-    std::string& labels = labels_[sentence];
-    labels += (labels.empty() ? "'" : ", '") + label + "'";
-    if (std::find(order_.begin(), order_.end(), sentence) == order_.end())
-      order_.push_back(std::move(sentence));
-  }
-
-  std::vector<std::string> all() const {
-    std::vector<std::string> out;
-    for (const std::string& sentence : order_)
-      out.push_back(fmt::format("{}: {}", labels_.at(sentence), sentence));
-    return out;
-  }
-
- private:
-  std::map<std::string, std::string> labels_;
-  std::vector<std::string> order_;
-};
-
-void note_rate(const Task& task, Notes& notes) {
+void note_rate(const Task& task, GroupedNotes& notes) {
   const TrainSettings& train = task.network.train;
   if (train.arguments.count("lr")) return;
   const OptimizerRow& row = *find_optimizer(train.optimizer);
@@ -55,7 +33,7 @@ void note_rate(const Task& task, Notes& notes) {
 }
 
 void note_steps(const Task& task, const JobSettings& settings, std::uint64_t batches,
-                Notes& notes) {
+                GroupedNotes& notes) {
   const TrainSettings& train = task.network.train;
   if (train.accumulate > batches)
     notes.add(task.label,
@@ -84,7 +62,7 @@ bool has_bright_values(const Tensor& tensor) {
 }
 
 // The first input alone is what [input] is applied to.
-void note_pictures(const Task& task, Notes& notes) {
+void note_pictures(const Task& task, GroupedNotes& notes) {
   const TaskNetwork& network = task.network;
   const InputSettings& input = network.input;
   if (!task.data || input.scale || !input.mean.empty() || !input.std.empty()) return;
@@ -103,7 +81,7 @@ void note_pictures(const Task& task, Notes& notes) {
 
 std::vector<std::string> recipe_notes(std::span<const Task> given, const JobSettings& settings,
                                       std::uint64_t rows) {
-  Notes notes;
+  GroupedNotes notes;
   const std::uint64_t batches = std::max<std::uint64_t>(1, batches_of(rows, settings.batch_size));
   for (const Task& task : given) {
     note_rate(task, notes);

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "formats/array_names.h"
 #include "formats/fit_images.h"
+#include "graph/export_notes.h"
 #include "noise/generator.h"
 #include "task/check.h"
 #include "task/text_input.h"
@@ -187,6 +188,9 @@ Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model,
   if (!task.data->targets && settings.train.loss != Loss::kNextToken)
     throw Error(ErrorCode::kInvalid, task.data->where, naming_cure(*task.data));
   check_batch(*model, job, findings);
+  const ValueId loss_of[] = {*model->train.graph.outputs[task.network.output]};
+  if (const auto wrong = untrainable(*model, loss_of))
+    findings.add(ErrorCode::kInvalid, model->where, *wrong);
   match_inputs(*task.data, task.network, findings);
   task.classes = match_targets(*task.data, task.network, findings);
   findings.raise();

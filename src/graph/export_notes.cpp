@@ -1,0 +1,76 @@
+#include "graph/export_notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "graph/reach.h"
+#include "graph/switched_off.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::size_t kMostNamed = 3;
+
+constexpr const char* kGradientCure =
+    "Between them and the loss lies detach(), torch.no_grad() or a conversion to integers, or the "
+    "output does not depend on them. checkpoint(use_reentrant=True) leaves torch.no_grad() in an "
+    "export: use_reentrant=False does not";
+
+std::string named(const Model& model, const std::vector<std::size_t>& tensors) {
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kMostNamed, tensors.size()); ++i)
+    names += fmt::format("{}'{}'", i > 0 ? ", " : "", model.tensors[tensors[i]].own_name);
+  if (tensors.size() > kMostNamed)
+    names += fmt::format(" and {} more", tensors.size() - kMostNamed);
+  return names;
+}
+
+std::size_t trainable_of(const Model& model) {
+  return static_cast<std::size_t>(
+      std::count_if(model.tensors.begin(), model.tensors.end(),
+                    [](const ModelTensor& tensor) { return tensor.trainable; }));
+}
+
+std::string layers_of(const SwitchedOff& off) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::size_t count, const char* one, const char* many) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, count == 1 ? one : many));
+  };
+  add(off.batch_norms, "batch norm", "batch norms");
+  add(off.instance_norms, "instance norm", "instance norms");
+  add(off.dropouts, "dropout", "dropouts");
+  add(off.recurrent, "recurrent layer's dropout", "recurrent layers' dropouts");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace
+
+std::vector<std::string> export_notes(const Model& model, std::span<const ValueId> loss_of) {
+  std::vector<std::string> notes;
+  if (const SwitchedOff off = switched_off(model.train.graph); off.any())
+    notes.push_back(fmt::format(
+        "switched off in the graph that is trained: {}, as eval mode leaves them. Unless that is "
+        "meant, call model.train() before torch.export.export; the graph of eval mode can be given "
+        "beside it (--eval-model).",
+        layers_of(off)));
+  const std::size_t trainable = trainable_of(model);
+  const auto unreached = unreached_parameters(model, loss_of);
+  if (trainable == 0)
+    notes.push_back(
+        "no parameter is trainable (requires_grad): training changes none of its parameters.");
+  else if (!unreached.empty())
+    notes.push_back(fmt::format(
+        "no loss reaches {} of {} trainable parameters, which stay as they are: {}. {}.",
+        unreached.size(), trainable, named(model, unreached), kGradientCure));
+  return notes;
+}
+
+std::optional<std::string> untrainable(const Model& model, std::span<const ValueId> loss_of) {
+  const auto unreached = unreached_parameters(model, loss_of);
+  if (unreached.empty() || unreached.size() < trainable_of(model)) return std::nullopt;
+  return fmt::format("no loss reaches any of its {} trainable parameters ({}). {}",
+                     unreached.size(), named(model, unreached), kGradientCure);
+}
+
+}  // namespace amalgam

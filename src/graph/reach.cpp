@@ -1,0 +1,135 @@
+#include "graph/reach.h"
+
+#include <numeric>
+#include <set>
+#include <string_view>
+
+#include "graph/uses.h"
+#include "graph/values.h"
+
+namespace amalgam {
+namespace {
+
+bool is_in_place(const Node& node) { return node.op.ends_with('_'); }
+
+// What comes out has the form of what went in, and none of its values.
+bool takes_no_values(const Node& node) {
+  return node.op.ends_with("_like") || node.op.starts_with("new_");
+}
+
+// Only the second tensor's shape or dtype counts.
+bool takes_first_alone(const Node& node) {
+  static const std::set<std::string_view> kOps = {"type_as", "view_as", "expand_as", "reshape_as"};
+  return kOps.count(node.op) > 0;
+}
+
+bool is_detached(const Node& node) { return node.op == "detach" || node.op == "detach_copy"; }
+
+// Walks from the loss back to the parameters. Values that may be one memory are one class, because
+// what is written into one of them is read through the others.
+class Walk {
+ public:
+  explicit Walk(const Program& program)
+      : program_(program), class_(program.values.size()), wanted_(program.values.size()) {
+    std::iota(class_.begin(), class_.end(), ValueId{0});
+    join(program.graph, true);
+  }
+
+  void run(std::span<const ValueId> loss_of) {
+    for (const ValueId id : loss_of) want(id);
+    visit(program_.graph, true);
+  }
+
+  bool reached(ValueId id) { return wanted_[find(id)]; }
+
+ private:
+  bool differentiable(ValueId id) const {
+    const Value& value = program_.values[id];
+    return value.kind == Value::Kind::kTensor &&
+           (is_floating(value.dtype) || value.dtype == DType::kComplex64);
+  }
+
+  ValueId find(ValueId id) {
+    while (class_[id] != id) id = class_[id] = class_[class_[id]];
+    return id;
+  }
+
+  void want(ValueId id) {
+    if (differentiable(id)) wanted_[find(id)] = true;
+  }
+
+  // Whether gradients are recorded in a node's subgraph.
+  static bool records(const Node& node, bool outside) {
+    if (node.kind != NodeKind::kSetGrad) return outside;
+    const bool* enabled = node.arguments.front().argument.get<bool>();
+    return !enabled || *enabled;
+  }
+
+  void join(const Graph& graph, bool grad) {
+    for (const Node& node : graph.nodes) {
+      if (node.body) join(*node.body, records(node, grad));
+      if (node.kind != NodeKind::kAten || node.arguments.empty() || is_detached(node)) continue;
+      if (is_in_place(node) || (grad && may_hand_on(node))) join(node);
+    }
+  }
+
+  void join(const Node& node) {
+    const auto* from = node.arguments.front().argument.get<ValueRef>();
+    if (!from || !differentiable(from->id)) return;
+    for (const Output& output : node.outputs)
+      for (const ValueId id : output.ids)
+        if (program_.values[id].dtype == program_.values[from->id].dtype && differentiable(id))
+          class_[find(id)] = find(from->id);
+  }
+
+  void visit(const Graph& graph, bool grad) {
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+      if (node->body) visit(*node->body, records(*node, grad));
+      if (node->kind == NodeKind::kAten && is_wanted(*node)) pass(*node, grad);
+    }
+  }
+
+  bool is_wanted(const Node& node) {
+    bool wanted = false;
+    const auto look = [&](ValueId id) {
+      wanted = wanted || (differentiable(id) && wanted_[find(id)]);
+    };
+    for (const Output& output : node.outputs)
+      for (const ValueId id : output.ids) look(id);
+    if (is_in_place(node) && !node.arguments.empty())
+      for_each_value(node.arguments.front().argument, look);
+    return wanted;
+  }
+
+  void pass(const Node& node, bool grad) {
+    if (node.op == "detach_")
+      for_each_value(node.arguments.front().argument,
+                     [&](ValueId id) { wanted_[find(id)] = false; });
+    if (!grad || is_detached(node) || node.op == "detach_" || takes_no_values(node)) return;
+    const std::size_t taken = takes_first_alone(node) ? 1 : node.arguments.size();
+    for (std::size_t i = 0; i < taken && i < node.arguments.size(); ++i)
+      for_each_value(node.arguments[i].argument, [&](ValueId id) { want(id); });
+  }
+
+  const Program& program_;
+  std::vector<ValueId> class_;
+  std::vector<bool> wanted_;  // by the class: whether the loss depends on it
+};
+
+}  // namespace
+
+std::vector<std::size_t> unreached_parameters(const Model& model,
+                                              std::span<const ValueId> loss_of) {
+  Walk walk(model.train);
+  walk.run(loss_of);
+  std::vector<bool> reached(model.tensors.size());
+  for (std::size_t v = 0; v < model.train.tensor_of_value.size(); ++v)
+    if (const auto tensor = model.train.tensor_of_value[v])
+      if (walk.reached(static_cast<ValueId>(v))) reached[*tensor] = true;
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < model.tensors.size(); ++i)
+    if (model.tensors[i].trainable && !reached[i]) out.push_back(i);
+  return out;
+}
+
+}  // namespace amalgam
