@@ -3,8 +3,8 @@
 python scripts/allowed_operations.py        # with the newest PyTorch that is supported
 
 An operation may stand in a model when its schema takes tensors, numbers, names of modes, devices and generators,
-gives tensors or numbers, and changes no argument but the tensor that it is called on ("relu_"). What does more than its
-schema says is named below.
+gives tensors or numbers, and changes no argument but the tensor that it is called on ("relu_"), or the one that takes its
+result ("out", as the normalisation of torch's spectral_norm has it). What does more than its schema says is named below.
 """
 
 import re
@@ -48,7 +48,7 @@ def allowed(schema):
     if not any("Tensor" in str(x.type) for x in (*arguments, *returns)):
         return False
     written = [a for a in arguments if a.alias_info and a.alias_info.is_write]
-    return all(a.name == "self" and str(a.type) == "Tensor" for a in written)
+    return all(a.name in ("self", "out") and str(a.type) == "Tensor" for a in written)
 
 
 def table():

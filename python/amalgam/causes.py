@@ -125,6 +125,15 @@ def of_hooks(model: nn.Module, *, backward: bool) -> str:
     return ""
 
 
+def hooked_backward(model: nn.Module) -> list[str]:
+    """Parameters and modules with hooks on their gradients, none of which is in an exported program."""
+    found = [f"the parameter '{name}'" for name, parameter in model.named_parameters() if parameter._backward_hooks]  # fmt: skip
+    for name, module in model.named_modules():
+        if module._backward_hooks or module._backward_pre_hooks:
+            found.append(named(name))
+    return found
+
+
 class Outputs:
     """Records what each module gives while the model runs, and which module draws from other generators than torch's."""
 

@@ -179,8 +179,8 @@ def check_same(model: nn.Module, programs: Programs, call: Call, batches: Batche
     """Raises ExportError where the exported programs are not the model: in train and eval, from the same random states,
     over batches of two sizes, outputs, random numbers drawn, gradients and buffers are equal bit for bit.
 
-    `model` is only copied. `batches` gives the tensors of the call. Returns notes for the user: what the model keeps in
-    Python that changed without a difference so far.
+    `model` is only copied. `batches` gives the tensors of the call. Returns notes for the user: what made no difference so
+    far, of what the model keeps in Python and of hooks on gradients.
     """
     with world_kept(), quiet():
         exact_kernels()
@@ -201,7 +201,12 @@ def _notes(model: nn.Module, changed: list[str]) -> list[str]:
     for name in changed:
         if name in generators:
             raise ExportError(_NOT_THE_MODEL + causes.OWN_GENERATOR.format(name))
-    return [f"'{name}' of the model changed while it was tried; the job keeps it as it was, which made no difference so far" for name in changed if name in others]  # fmt: skip
+    notes = [f"'{name}' of the model changed while it was tried; the job keeps it as it was, which made no difference so far" for name in changed if name in others]  # fmt: skip
+    hooked = causes.hooked_backward(model)
+    if hooked:
+        more = f" and {len(hooked) - 1} more" if len(hooked) > 1 else ""
+        notes.append(f"a hook on the gradients of {hooked[0]}{more} is not in the job, which made no difference while the model was tried; the recipe has clip_grad_norm")  # fmt: skip
+    return notes
 
 
 def _tried(twins: _Twins, training: bool, batch: Batch, seed: int) -> _Difference | None:  # fmt: skip

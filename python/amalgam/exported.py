@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from .errors import ExportError
+
 
 def own_copy(module: nn.Module) -> nn.Module:
     """An exported module whose tensors are no longer the program's; one tensor under two names stays one."""
@@ -38,8 +40,14 @@ def tie(module: nn.Module, like: nn.Module) -> None:
 
 @torch.no_grad()
 def take_values(module: nn.Module, like: nn.Module) -> None:
-    """Parameters and buffers of `module` become equal to those of the same names in `like`."""
+    """Parameters and buffers of `module` become equal to those of the same names in `like`.
+
+    Raises ExportError where a tensor has another shape there.
+    """
     known = {**dict(like.named_parameters(remove_duplicate=False)), **dict(like.named_buffers())}  # fmt: skip
     for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
-        if name in known:
-            tensor.copy_(known[name])
+        if name not in known:
+            continue
+        if tensor.shape != known[name].shape:
+            raise ExportError(f"'{name}' of the model is {list(tensor.shape)}, and becomes {list(known[name].shape)} when it trains; give it its last shape from the start")  # fmt: skip
+        tensor.copy_(known[name])

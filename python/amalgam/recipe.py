@@ -124,9 +124,20 @@ def _place(place: str, tasks: Sequence[str]) -> str:
     return f"{named}: Task({'.'.join(table[1:])}=…)"
 
 
+def _file(name: str, tasks: Sequence[str]) -> str:
+    """What a model that was written for the core is called in Python."""
+    found = re.fullmatch(r"(task|decoy)(\d+)(-eval)?\.pt2", name)
+    if not found:
+        return name
+    kind, number = found[1], int(found[2])
+    named = f"task '{tasks[number]}'" if kind == "task" and number < len(tasks) else f"{kind}s[{number}]"  # fmt: skip
+    return f"{named}: the model{' in eval mode' if found[3] else ''}"
+
+
 @contextlib.contextmanager
 def findings_named(path: Path, recipe: Recipe, tasks: Sequence[str]) -> Iterator[None]:
-    """Findings on the recipe at `path`, which was written for the core, name the arguments that it was made of."""
+    """Findings on the recipe at `path` and on the models beside it, which were written for the core, name the arguments
+    that they were made of."""
     try:
         yield
     except Error as error:
@@ -141,7 +152,9 @@ def findings_named(path: Path, recipe: Recipe, tasks: Sequence[str]) -> Iterator
 def _named(finding: Finding, path: str, recipe: Recipe, tasks: Sequence[str]) -> Finding:  # fmt: skip
     found = re.fullmatch(re.escape(path) + r"(?::\d+)?(?:: (.+))?", finding.where, re.DOTALL)  # fmt: skip
     if not found:
-        return finding
+        beside = re.escape(f"{Path(path).parent}{os.sep}") + r"([\w.-]+)"
+        where, what = (re.sub(beside, lambda m: _file(m[1], tasks), text) for text in (finding.where, finding.what))  # fmt: skip
+        return finding._replace(where=where, what=what)
     place = found[1] or ""
     if not place:
         return finding._replace(where=recipe.source or "Recipe(…)")

@@ -1,10 +1,12 @@
 """The table of operations that may stand in a model, with PyTorch's own schemas as the oracle."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 import torch
-from conftest import ROOT, import_from
+from conftest import ROOT
 
 TABLE = (ROOT / "src/graph/allowed_operations.txt").read_text()
 
@@ -18,11 +20,14 @@ def names():
 def test_the_table_is_what_pytorch_says():
     if not torch.__version__.startswith("2.13"):
         pytest.skip("the table is written with PyTorch 2.13")
-    script = import_from(ROOT / "scripts/allowed_operations.py", "allowed_operations")
-    assert script.table() == TABLE
+    # In a process of its own: what other tests import of torch adds operations.
+    script = "import allowed_operations; print(allowed_operations.table(), end='')"
+    call = [sys.executable, "-c", script]
+    found = subprocess.run(call, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)  # fmt: skip
+    assert found.stdout == TABLE
 
 
-def test_nothing_in_it_writes_but_to_itself():
+def test_nothing_in_it_writes_but_to_itself_or_its_result():
     """A second look at each, by PyTorch's own text of its schema."""
     for name in names():
         space, operation, overload = name.split(".")
@@ -30,7 +35,7 @@ def test_nothing_in_it_writes_but_to_itself():
         schema = str(getattr(packet, overload)._schema)
         arguments = schema[: schema.index(" -> ")]
         for written in re.findall(r"\([a-z]+! ?[^)]*\)\S* (\w+)", arguments):
-            assert written == "self", schema
+            assert written in ("self", "out"), schema
 
 
 @pytest.mark.parametrize(

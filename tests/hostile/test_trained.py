@@ -148,7 +148,10 @@ TABLE = {
         lambda d: struct.pack("<Q", 8) + b"[]      ",
         "not a JSON object",
     ),
-    "bracket bomb": (lambda d: struct.pack("<Q", 80000) + b"[" * 80000, "in one another"),
+    "bracket bomb": (
+        lambda d: struct.pack("<Q", 80000) + b"[" * 80000,
+        "in one another",
+    ),
     "random bytes": (lambda d: numpy.random.default_rng(1).bytes(4096), ""),
     "a name twice": (duplicate_key, "stands twice"),
     "pickle": (pickled, "pickle"),

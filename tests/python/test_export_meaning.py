@@ -269,3 +269,74 @@ def test_nan_among_the_parameters(tmp_path):
     refused(tmp_path, model, "'3.weight' holds nan")
     model[3].weight.requires_grad_(False)
     made(tmp_path, model)
+
+
+class Grows(nn.Linear):
+    """A buffer that has another shape once the model has trained, as torch's observers of quantization."""
+
+    def __init__(self):
+        super().__init__(6, 3)
+        self.register_buffer("seen", torch.zeros(1))
+
+    def forward(self, x):
+        self.seen.resize_(6).copy_(x.detach().mean(0))
+        return super().forward(x)
+
+
+def test_a_buffer_that_changes_its_shape_is_refused(tmp_path):
+    refused(tmp_path, Grows(), "'seen' of the model is [1]", "becomes [6]")
+    refused(tmp_path, nn.Sequential(nn.Tanh(), Grows()), "'1.seen'")
+
+
+class Centred(nn.Linear):
+    """Keeps the mean of its batch by an operation that writes where it is told."""
+
+    def __init__(self):
+        super().__init__(6, 3)
+        self.register_buffer("mean", torch.zeros(6))
+
+    def forward(self, x):
+        with torch.no_grad():
+            torch.mean(x, 0, out=self.mean)
+        return super().forward(x - self.mean)
+
+
+def test_an_operation_writes_its_result_into_a_buffer(tmp_path):
+    job, found = made(tmp_path, Centred())
+    trained = amalgam.extract(job.train(out=tmp_path / "result"), key=job.key)  # fmt: skip
+    assert (found["mean"] == 0).all() and (trained["mean"] > 0).all()
+
+
+@pytest.mark.parametrize("hooked", ["parameters", "module", "before a module"])
+def test_hooks_that_made_no_difference_are_named(tmp_path, hooked):
+    model = net()
+    if hooked == "parameters":
+        for parameter in model.parameters():
+            parameter.register_hook(lambda g: g.clamp(-100, 100))
+        named = "the parameter '0.weight' and 3 more"
+    elif hooked == "module":
+        model[3].register_full_backward_hook(lambda *_: None)
+        named = "'3'"
+    else:
+        model[0].register_full_backward_pre_hook(lambda *_: None)
+        named = "'0'"
+    job, _ = made(tmp_path, model)
+    assert any(f"gradients of {named} is not in the job" in note for note in job.facts["notes"])  # fmt: skip
+
+
+@torch.library.custom_op("mine::twice", mutates_args=())
+def twice(x: torch.Tensor) -> torch.Tensor:
+    return x * 2
+
+
+class OfItsOwn(nn.Linear):
+    def forward(self, x):
+        return twice(super().forward(x))
+
+
+def test_messages_name_the_task_and_no_temporary_file(tmp_path):
+    twice.register_fake(torch.empty_like)
+    twice.register_autograd(lambda context, gradient: gradient * 2)
+    refused(tmp_path, OfItsOwn(6, 3), "task 'task': the model: ", "torch.ops.mine.twice.default")  # fmt: skip
+    with pytest.raises(amalgam.UnsupportedError, match=r"^decoys\[0\]: the model: "):
+        amalgam.obfuscate(net(), EXAMPLE, (X, Y), decoys=[amalgam.Task(OfItsOwn(6, 3), EXAMPLE, (X, Y))], job=tmp_path / "job", key=tmp_path / "key")  # fmt: skip
