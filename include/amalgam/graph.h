@@ -117,6 +117,7 @@ struct ModelTensor {
   // channels_last); empty: as they come. Kernels round differently for each.
   std::vector<std::size_t> order;
   bool trainable = false;  // a parameter with requires_grad that the graph uses
+  bool unused = false;     // one with requires_grad that the training graph never reads
 };
 
 struct ModelInput {

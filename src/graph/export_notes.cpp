@@ -29,7 +29,7 @@ std::string named(const Model& model, const std::vector<std::size_t>& tensors) {
 std::size_t trainable_of(const Model& model) {
   return static_cast<std::size_t>(
       std::count_if(model.tensors.begin(), model.tensors.end(),
-                    [](const ModelTensor& tensor) { return tensor.trainable; }));
+                    [](const ModelTensor& tensor) { return tensor.trainable || tensor.unused; }));
 }
 
 std::string layers_of(const SwitchedOff& off) {

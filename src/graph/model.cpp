@@ -174,8 +174,11 @@ void freeze_unused(Model& model) {
   for (const Node& node : program.graph.nodes) for_each_read(node, mark);
   for (const auto& output : program.graph.outputs)
     if (output) mark(*output);
-  for (std::size_t i = 0; i < used.size(); ++i)
-    if (!used[i]) model.tensors[i].trainable = false;
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    ModelTensor& tensor = model.tensors[i];
+    tensor.unused = tensor.trainable && !used[i];
+    tensor.trainable = tensor.trainable && used[i];
+  }
 }
 
 }  // namespace

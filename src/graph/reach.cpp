@@ -128,7 +128,7 @@ std::vector<std::size_t> unreached_parameters(const Model& model,
       if (walk.reached(static_cast<ValueId>(v))) reached[*tensor] = true;
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < model.tensors.size(); ++i)
-    if (model.tensors[i].trainable && !reached[i]) out.push_back(i);
+    if (model.tensors[i].unused || (model.tensors[i].trainable && !reached[i])) out.push_back(i);
   return out;
 }
 

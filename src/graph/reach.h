@@ -8,9 +8,10 @@
 
 namespace amalgam {
 
-// Indices into Model::tensors of the trainable parameters from which no path of differentiable
-// operations leads to any of these values of the training graph. Where an operation's derivative is
-// in doubt the parameter counts as reached, so that each one named here really gets no gradient.
+// Indices into Model::tensors of the parameters with requires_grad from which no path of
+// differentiable operations leads to any of these values of the training graph. Where an
+// operation's derivative is in doubt the parameter counts as reached, so that each one named here
+// really gets no gradient.
 std::vector<std::size_t> unreached_parameters(const Model& model, std::span<const ValueId> loss_of);
 
 }  // namespace amalgam

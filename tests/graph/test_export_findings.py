@@ -199,6 +199,32 @@ def test_parameters_that_no_loss_reaches_are_said(tmp_path, name):
     assert all("a.weight" not in p.read_text() for p in inside)
 
 
+class Unused(nn.Module):
+    """A layer that forward() never calls, beside one whose result goes to another output alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.spare, self.pooler = nn.Linear(6, 6), nn.Linear(6, 8)
+        self.h = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return {"pooled": self.pooler(x), "logits": self.h(x)}
+
+
+def test_unused_layers_and_other_outputs_are_not_reached(tmp_path):
+    write(tmp_path, Unused())
+    (note,) = said(tmp_path)
+    assert "4 of 6 trainable" in note and "'spare.weight'" in note and "1 more" in note
+
+
+def test_an_unused_layer_that_is_frozen_is_not_said(tmp_path):
+    model = Unused()
+    model.spare.requires_grad_(False)
+    write(tmp_path, model)
+    (note,) = said(tmp_path)
+    assert "2 of 4 trainable" in note and "spare" not in note
+
+
 def in_part(x):
     out = torch.zeros(x.shape[0], 8)
     out[:, :4].copy_(x[:, 4:])
