@@ -10,7 +10,7 @@ FUZZ_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DAMALGAM_FUZZ=ON -DCMAKE_BUILD_TYPE=
   -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 export AMALGAM_DATA := $(abspath $(DATA))
 
-.PHONY: setup build test test-cpp test-python test-full test-sanitized fuzz fuzz-coverage demo bench docs format format-check lint clean
+.PHONY: setup build test test-cpp test-python test-full test-sanitized fuzz fuzz-coverage fuzz-build demo bench docs format format-check lint clean
 
 setup: $(VENV)/.ready
 
@@ -46,20 +46,19 @@ test-sanitized: setup
 	@ctest --test-dir build-sanitized --output-on-failure -j $(JOBS)
 
 # libFuzzer over each reader of what others wrote: FUZZ_SECONDS each, FUZZ_TARGETS all or those named.
-fuzz: setup
-	@scripts/clang.sh
-	@cmake -S . -B build-fuzz -G Ninja $(FUZZ_FLAGS) -DAMALGAM_SANITIZE=address,undefined > build-fuzz.log 2>&1 \
-	  || (cat build-fuzz.log; exit 1)
-	@cmake --build build-fuzz --target fuzz_all -j $(JOBS)
+fuzz: fuzz-build
 	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 # How much of each reader the corpus of `make fuzz` reaches.
-fuzz-coverage: setup
+fuzz-coverage: fuzz-build
+	@scripts/fuzz_coverage.sh build-fuzz build-fuzz/corpus $(FUZZ_TARGETS)
+
+# One build for both: compiling takes longer than counting lines.
+fuzz-build: setup
 	@scripts/clang.sh
-	@cmake -S . -B build-coverage -G Ninja $(FUZZ_FLAGS) -DAMALGAM_COVERAGE=ON > build-coverage.log 2>&1 \
-	  || (cat build-coverage.log; exit 1)
-	@cmake --build build-coverage --target fuzz_all -j $(JOBS)
-	@scripts/fuzz_coverage.sh build-coverage build-fuzz/corpus $(FUZZ_TARGETS)
+	@cmake -S . -B build-fuzz -G Ninja $(FUZZ_FLAGS) -DAMALGAM_SANITIZE=address,undefined -DAMALGAM_COVERAGE=ON \
+	  > build-fuzz.log 2>&1 || (cat build-fuzz.log; exit 1)
+	@cmake --build build-fuzz --target fuzz_all -j $(JOBS)
 
 demo: build
 	@$(VENV)/bin/python examples/demo.py --amalgam $(BUILD)/amalgam
@@ -95,4 +94,4 @@ lint: build
 	@clang-tidy -quiet -p $(BUILD) $(filter src/%.cpp,$(CXX_FILES))
 
 clean:
-	@rm -rf build build-bench build-sanitized build-fuzz build-coverage build*.log demo-output
+	@rm -rf build build-bench build-sanitized build-fuzz build*.log demo-output

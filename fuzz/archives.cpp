@@ -35,9 +35,9 @@ std::string tar_of(const std::vector<Entry>& entries) {
     std::string header(512, '\0');
     header.replace(0, entry.name.size(), entry.name);
     header.replace(100, 7, "0000644");
-    header.replace(124, 11, octal(entry.content.size(), 11));
+    header.replace(124, 11, octal(entry.claimed != 0 ? entry.claimed : entry.content.size(), 11));
     header.replace(148, 8, "        ");
-    header[156] = entry.name.ends_with('/') ? '5' : '0';
+    header[156] = entry.type != 0 ? entry.type : entry.name.ends_with('/') ? '5' : '0';
     header.replace(257, 8,
                    std::string("ustar\0"
                                "00",

@@ -7,6 +7,21 @@
 
 namespace amalgam::fuzz {
 
+namespace {
+
+// What was read is read again as it would be written.
+void write(const Dataset& dataset) {
+  for (const Field& field : dataset.features) {
+    std::string file = npy_header(field.tensor.dtype, field.tensor.shape);
+    const std::size_t header = file.size();
+    file.resize(header + field.tensor.bytes());
+    field.tensor.source->read(0, std::as_writable_bytes(std::span(file)).subspan(header));
+    if (parse_npy(as_bytes(file), nullptr, "again").shape != field.tensor.shape) std::abort();
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> seeds() {
   const auto npy = [](DType dtype, const Shape& shape, std::size_t bytes) {
     return npy_header(dtype, shape) + std::string(bytes, '\1');
@@ -37,6 +52,32 @@ std::vector<std::string> seeds() {
     file += '\0';
     out.push_back(join(file + text + std::string(32, '\0'), y));
   }
+  for (const char* descr : {">f2", ">u2", ">f4", ">f8", "<f4", "|u1"})
+    for (const char* order : {"True", "False"}) {
+      const std::string text = std::string("{'descr': '") + descr + "', 'fortran_order': " + order +
+                               ", 'shape': (2, 3, 2), }\n";
+      const auto size = static_cast<std::size_t>(descr[2] - '0');
+      std::string file("\x93NUMPY\x02\0", 8);
+      file += std::string{static_cast<char>(text.size()), '\0', '\0', '\0'};
+      out.push_back(join(file + text + std::string(12 * size, '\1'), y));
+    }
+  std::string version = x, length = x, bytes = x.substr(0, x.size() - 1);
+  version[6] = 9;
+  length[9] = '\x7f';
+  for (const std::string& file : {version, length, bytes, x.substr(0, 11), std::string("text"),
+                                  images.substr(0, 10), images.substr(0, 17), gzip_of(x),
+                                  npy(DType::kFloat16, {2, 1}, 4), npy(DType::kBFloat16, {2}, 4)}) {
+    out.push_back(join(file, y));
+    out.push_back(join("", file));
+  }
+  const std::string zip = zip_of({{"x.npy", x}, {"y.npy", y}});
+  std::string crc = zip, method = zip;
+  crc[crc.find("NUMPY") + 130] ^= 1;
+  method[8] = 99;
+  for (const std::string& file :
+       {crc, method, zip.substr(0, zip.size() - 4), zip_of({{"x.npy", x}, {"x.npy", x}}),
+        zip_of({{"x.npy", ""}}), zip_of({{"n.txt", "x"}}), zip_of({})})
+    out.push_back(join("", file));
   return out;
 }
 
@@ -44,11 +85,11 @@ void run(Bytes input) {
   const auto [first, second] = split(std::string(as_text(input)));
   const InputFile y(as_bytes(second));
   if (first.empty()) {
-    open_dataset(y.path().string());
+    write(open_dataset(y.path().string()));
     return;
   }
   const InputFile x(as_bytes(first));
-  open_dataset(x.path().string() + "," + y.path().string());
+  write(open_dataset(x.path().string() + "," + y.path().string()));
 }
 
 }  // namespace amalgam::fuzz

@@ -30,12 +30,12 @@ std::vector<std::string> seeds() {
 
 void run(Bytes input) {
   const auto [first, second] = split(std::string(as_text(input)));
-  const InputFile one(as_bytes(longer(first))), two(as_bytes(longer(second)));
-  cifar_files(one.path());
-  if (second.empty())
-    read_cifar({one.path()}, "input");
-  else
-    read_cifar({one.path(), two.path()}, "input");
+  std::vector<std::pair<std::string, std::string>> files = {{"1.bin", longer(first)},
+                                                            {"about.txt", "text"}};
+  if (!second.empty()) files.emplace_back("2.bin", longer(second));
+  const InputFolder folder(files);
+  cifar_files(folder.path() / "1.bin");
+  read_cifar(cifar_files(folder.path()), "input");
 }
 
 }  // namespace amalgam::fuzz

@@ -1,7 +1,9 @@
 // A dataset in one file, whatever its kind is seen to be: arrays, and archives of images, whose
-// pixels a stand-in for the decoder makes up.
+// pixels a stand-in for the decoder makes up. ">P": two files joined, as "features,targets"; ">F":
+// the tensors of a safetensors file as fields; ">T": text, in a file with its ending.
 #include "amalgam/dataset.h"
 #include "archives.h"
+#include "containers.h"
 #include "formats/image_header.h"
 #include "formats/npy.h"
 #include "formats/safetensors.h"
@@ -67,7 +69,7 @@ std::vector<std::string> seeds() {
   const std::vector<Entry> classes = {{"./a/0.png", png()},       {"./a/1.jpg", jpeg()},
                                       {"./b/2.webp", webp()},     {"./b/3.bmp", bmp()},
                                       {"./.hidden/4.png", png()}, {"./b/notes.txt", "text"}};
-  return {
+  std::vector<std::string> out = {
       safetensors_header(fields) + zeros(40),
       x,
       fortran,
@@ -79,17 +81,49 @@ std::vector<std::string> seeds() {
       tar_of(classes),
       gzip_of(tar_of(classes)),
       zip_of(classes)};
+  const std::string labels = npy_header(DType::kInt64, {2}) + zeros(16),
+                    wide = npy_header(DType::kFloat32, {3, 2}) + zeros(24),
+                    nan = npy_header(DType::kFloat32, {2, 1}) + std::string(8, '\xFF'),
+                    numbers = npy_header(DType::kFloat32, {}) + zeros(4);
+  const std::string both = zip_of({{"x.npy", x}, {"y.npy", labels}});
+  for (const std::string& second : {labels, x, wide, both})
+    for (const std::string& first : {x, wide, nan, both}) {
+      out.push_back(">P" + join(first, second));
+      out.push_back(zip_of({{"x.npy", first}, {"y.npy", second}}));
+    }
+  for (const char* name : {"x.npy", "y.npy", "labels.npy"})
+    for (const std::string& array : {x, labels, nan, numbers})
+      out.push_back(zip_of({{name, array}, {"n.npy", numbers}}));
+  out.push_back(">F" + out.front());
+  out.push_back(">F" + safetensors_header({fields[1]}) + zeros(16));
+  out.push_back(">Ttext,label\na,1\nb,2\n");
+  return out;
 }
 
 void run(Bytes input) {
   static const NoPixels images;
-  const InputFile file(input);
+  const std::string text(as_text(input));
   DatasetOptions options;
   options.images = &images;
   options.skip_damaged = input.size() % 2 == 0;
   options.to_inspect = input.size() % 3 == 0;
   if (input.size() % 5 == 0) options.size = ImageSize{2, 2};
-  open_dataset(file.path().string(), options);
+  if (text.starts_with(">P")) {
+    const auto [first, second] = split(text.substr(2));
+    const InputFolder folder({{"x,1", first}, {"y", second}});
+    open_dataset((folder.path() / "x,1").string() + "," + (folder.path() / "y").string(), options);
+  } else if (text.starts_with(">T")) {
+    const InputFolder folder({{"text.csv", text.substr(2)}});
+    open_dataset((folder.path() / "text.csv").string(), options);
+  } else if (text.starts_with(">F")) {
+    const InputFile file(input.subspan(2));
+    std::vector<Field> fields;
+    for (NamedTensor& named : read_safetensors(file.path()))
+      fields.push_back({named.name, named.tensor});
+    make_dataset("input", std::move(fields));
+  } else {
+    open_dataset(InputFile(input).path().string(), options);
+  }
 }
 
 }  // namespace amalgam::fuzz

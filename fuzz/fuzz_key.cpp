@@ -1,10 +1,12 @@
-// A key: a file as it is; a body as it would be sealed; or a good body with values exchanged, which
-// gets further. What is accepted must give its streams, and its plan where its rows are few.
+// A key: a file as it is; a body as it would be sealed ("S": sealed and opened, in truth); or "E"
+// and edits (edits.h), a good body with values exchanged, which gets further. What is accepted must
+// be written as it was read, and give its streams, and its plan where its rows are few.
 #include "amalgam/key.h"
-#include "base/json.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "edits.h"
 #include "key/body.h"
+#include "key/key_format.h"
 #include "key/plan_of_key.h"
 #include "target.h"
 
@@ -51,61 +53,11 @@ const std::string& good_body() {
   return text;
 }
 
-void collect(Json& value, std::vector<Json*>& places) {
-  places.push_back(&value);
-  if (value.is_structured())
-    for (Json& inner : value) collect(inner, places);
-}
-
-const std::vector<Json>& replacements() {
-  static const std::vector<Json> all = {0,
-                                        1,
-                                        2,
-                                        -1,
-                                        5,
-                                        1u << 16,
-                                        std::uint64_t{1} << 32,
-                                        1.5,
-                                        true,
-                                        false,
-                                        nullptr,
-                                        "",
-                                        "../..",
-                                        std::uint64_t{1} << 63,
-                                        "a\x1b",
-                                        "x",
-                                        "0",
-                                        "float32",
-                                        "data",
-                                        "int64",
-                                        UINT64_MAX,
-                                        Json::array(),
-                                        Json::object(),
-                                        Json::array({Json::array({0, 1})})};
-  return all;
-}
-
-// Pairs of bytes: which value, and what stands there instead.
-std::string edited(Bytes edits) {
-  Json body = Json::parse(good_body());
-  for (std::size_t i = 0; i + 1 < edits.size() && i < 16; i += 2) {
-    std::vector<Json*> places;
-    collect(body, places);
-    const auto place = static_cast<std::size_t>(edits[i]) % places.size();
-    const auto choice = static_cast<std::size_t>(edits[i + 1]);
-    Json& at = *places[place];
-    if (choice < replacements().size())
-      at = replacements()[choice];
-    else if (at.is_array() && !at.empty())
-      at.push_back(Json(at[choice % at.size()]));
-    else if (at.is_number_unsigned())
-      at = at.get<std::uint64_t>() + choice - replacements().size();
-  }
-  return body.dump();
-}
-
 void draw(const std::string& text) {
   Key key = read_body(text, "body");
+  if (const std::string written = key_to_text(key);
+      key_to_text(read_body(written, "body")) != written)
+    std::abort();
   key.seed = std::make_shared<const Secret>(seed());
   streams_of_key(key);
   std::uint64_t rows = key.rows + key.held_out_rows;
@@ -113,23 +65,124 @@ void draw(const std::string& text) {
   if (rows <= kFewRows) plan_of_key(key);
 }
 
+// A path of our own, for what is written.
+class Path {
+ public:
+  Path() : path_(fs::temp_directory_path() / ("amalgam-fuzz-" + std::to_string(::getpid()))) {}
+  ~Path() { fs::remove(path_); }
+  Path(const Path&) = delete;
+  Path& operator=(const Path&) = delete;
+  operator const fs::path&() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+void seal(std::string_view text) {
+  const Path path;
+  seal_body(path, seed(), text, std::nullopt);
+  write_key(path, read_key(path, std::nullopt), std::nullopt);
+  read_key(path, std::nullopt);
+}
+
+// A passphrase is tried where a file asks for little work.
+std::optional<std::string> passphrase_for(Bytes file) {
+  using namespace key_format;
+  if (file.size() < kHeaderBytes) return std::nullopt;
+  const bool cheap = load_le<std::uint64_t>(file, kMemoryAt) <= (1u << 16) ||
+                     load_le<std::uint64_t>(file, kMemoryAt) > kMostMemory;
+  return cheap ? std::optional<std::string>("passphrase") : std::nullopt;
+}
+
+std::string with_passphrase(std::string file, std::uint64_t memory) {
+  const MutableBytes bytes = std::as_writable_bytes(std::span(file));
+  store_le<std::uint32_t>(bytes, key_format::kFlagsAt, key_format::kPassphraseFlag);
+  store_le<std::uint64_t>(bytes, key_format::kOperationsAt, 1);
+  store_le<std::uint64_t>(bytes, key_format::kMemoryAt, memory);
+  return file;
+}
+
+// A value of the good body exchanged: what the reader of bodies has to say of each.
+constexpr std::pair<const char*, const char*> kChanges[] = {
+    {"/body", "1"},
+    {"/build", "1"},
+    {"/body", "removed"},
+    {"/build", "removed"},
+    {"/rows", "-1"},
+    {"/extra", "1"},
+    {"/trained/0/dtype", R"("float")"},
+    {"/trained/0/kind", R"("frozen")"},
+    {"/trained/0/kind", R"("buffer")"},
+    {"/trained/0/kind", R"("weights")"},
+    {"/trained/0/not_finite", "[1]"},
+    {"/trained/0/shape", "[1, -1]"},
+    {"/tasks/0/targets", "null"},
+    {"/tasks/0/features/0/extra", "1"},
+    {"/wanted/0/tensors/0/names", "[1]"},
+    {"/wanted", "[]"},
+    {"/job", R"("x")"},
+    {"/links", "2"},
+    {"/tasks", "[]"},
+    {"/epochs", "18446744073709551615"},
+    {"/trained/0/name", R"("weight")"},
+    {"/trained/0/name", R"("subnetworks.0.a\u0007")"},
+    {"/trained/1/name", R"("subnetworks.0.weight")"},
+    {"/trained/0/not_finite", "[[5, 2], [1, 1]]"},
+    {"/trained/0/digest", R"("0")"},
+    {"/trained/0/start", "3"},
+    {"/trained/1/kind", R"("variance")"},
+    {"/trained/1/shape", "[2]"},
+    {"/trained/2/dtype", R"("float32")"},
+    {"/trained/2/shape", "[7]"},
+    {"/tasks/0/features/0/borrowed", "9"},
+    {"/tasks/0/features/0/scattered", "true"},
+    {"/tasks/2/features/0/vocabulary", "5"},
+    {"/tasks/0/origin", R"("nowhere")"},
+    {"/tasks/0/rows", "0"},
+    {"/tasks/0/rows", "1099511627776"},
+    {"/tasks/0/fingerprint", R"("no digits")"},
+    {"/wanted/0/name", R"("../..")"},
+    {"/wanted/0/task", "9"},
+    {"/wanted/0/tensors/0/job", R"("subnetworks.0.nowhere")"},
+    {"/wanted/0/tensors/0/renumbered", "true"},
+};
+
 }  // namespace
 
 std::vector<std::string> seeds() {
-  const fs::path path = fs::temp_directory_path() / ("amalgam-fuzz-" + std::to_string(::getpid()));
+  const Path path;
   write_key(path, good_key(), std::nullopt);
   const std::string file = file_text(path);
-  fs::remove(path);
-  return {file, good_body(), std::string("E\0\x30\0\x30\0\x30\0\x30", 9)};
+  std::string version = file;
+  version[key_format::kVersionAt] = 9;
+  std::vector<std::string> out = {file,
+                                  good_body(),
+                                  "S" + good_body(),
+                                  with_passphrase(file, 8192),
+                                  with_passphrase(file, 1 << 20),
+                                  with_passphrase(file, UINT64_MAX),
+                                  version,
+                                  file.substr(0, file.size() - 1),
+                                  "AMALGKEY",
+                                  "[]",
+                                  "S{}",
+                                  std::string("E\x30\0\x03\0\0\x40\0\xFF\x20\0", 11)};
+  for (const auto& [pointer, value] : kChanges)
+    out.push_back(changed(Json::parse(good_body()), pointer, value).dump());
+  Json twice = Json::parse(good_body());
+  twice["wanted"].push_back(Json(twice["wanted"][0]));
+  out.push_back(twice.dump());
+  return out;
 }
 
 void run(Bytes input) {
   const std::string_view text = as_text(input);
-  if (text.starts_with("E")) return draw(edited(input.subspan(1)));
-  if (text.starts_with("{")) return draw(std::string(text));
+  if (text.starts_with("E")) return draw(edited(Json::parse(good_body()), input.subspan(1)).dump());
+  if (text.starts_with("S")) return seal(text.substr(1));
+  if (text.starts_with("{") || text.starts_with("[")) return draw(std::string(text));
   const InputFile file(input);
   read_key_header(file.path());
-  read_key(file.path(), std::nullopt);
+  read_key(file.path(), passphrase_for(input));
 }
 
 }  // namespace amalgam::fuzz

@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "base/file.h"
 
 namespace amalgam::fuzz {
@@ -14,6 +16,16 @@ InputFile::InputFile(Bytes input) : fd_(::memfd_create("input", MFD_CLOEXEC)) {
 }
 
 InputFile::~InputFile() { ::close(fd_); }
+
+InputFolder::InputFolder(const std::vector<std::pair<std::string, std::string>>& files) {
+  std::string name = (std::filesystem::temp_directory_path() / "amalgam-fuzz-XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw std::bad_alloc();
+  path_ = name;
+  for (const auto& [file, content] : files)
+    std::ofstream(path_ / file, std::ios::binary) << content;
+}
+
+InputFolder::~InputFolder() { std::filesystem::remove_all(path_); }
 
 std::string file_text(const std::filesystem::path& path) {
   return std::string(as_text(MappedFile::open(path)->bytes()));

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -25,6 +26,19 @@ class InputFile {
 
  private:
   int fd_;
+  std::filesystem::path path_;
+};
+
+// Files under names of their own, for readers that look at names; gone with the object.
+class InputFolder {
+ public:
+  explicit InputFolder(const std::vector<std::pair<std::string, std::string>>& files);
+  ~InputFolder();
+  InputFolder(const InputFolder&) = delete;
+  InputFolder& operator=(const InputFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
   std::filesystem::path path_;
 };
 

@@ -12,6 +12,8 @@ covers="$build/fuzz/covers.txt"
 [ $# -gt 0 ] || set -- "${all[@]}"
 # Libraries that are not instrumented hand containers over, which looks like an overflow to ASan.
 export ASAN_OPTIONS=detect_container_overflow=0:allocator_may_return_null=0
+# Where lines are counted as well, the counts are scripts/fuzz_coverage.sh's to keep.
+export LLVM_PROFILE_FILE=/dev/null
 
 # The words that the readers look for, as libFuzzer's dictionary.
 dictionary() {

@@ -10,6 +10,7 @@ shift 2
 covers="$build/fuzz/covers.txt"
 [ $# -gt 0 ] || mapfile -t all < <(cut -d' ' -f1 "$covers" | grep .)
 [ $# -gt 0 ] || set -- "${all[@]}"
+export ASAN_OPTIONS=detect_container_overflow=0:allocator_may_return_null=0  # as scripts/fuzz.sh has it
 version=$(clang++ -dumpversion)
 tool() { command -v "$1-${version%%.*}" || echo "$1"; }
 
@@ -19,19 +20,23 @@ for target in "$@"; do
   AMALGAM_WRITE_SEEDS="$corpus" LLVM_PROFILE_FILE=/dev/null "$program"
   LLVM_PROFILE_FILE="$build/$target.profraw" "$program" -runs=0 "$corpus" >"$build/$target-coverage.log" 2>&1
   "$(tool llvm-profdata)" merge -o "$build/$target.profdata" "$build/$target.profraw"
-  files=()
-  for file in $(grep "^$target " "$covers" | cut -d' ' -f2-); do files+=("$PWD/src/$file"); done
-  "$(tool llvm-cov)" export -format=text -summary-only "$program" -instr-profile="$build/$target.profdata" "${files[@]}" |
+  read -ra files < <(grep "^$target " "$covers" | cut -d' ' -f2-)
+  "$(tool llvm-cov)" export -format=text -summary-only "$program" -instr-profile="$build/$target.profdata" |
     python3 -c '
 import json, sys
-target, data = sys.argv[1], json.load(sys.stdin)["data"][0]
-for file in data["files"]:
-    lines = file["summary"]["lines"]
-    name = file["filename"].split("/src/")[-1]
-    print("{:<12} {:<28} {:>4} of {:>4} lines  {:5.1f} %".format(target, name, lines["covered"], lines["count"], lines["percent"]))
-lines = data["totals"]["lines"]
-print("{:<12} {:<28} {:>4} of {:>4} lines  {:5.1f} %".format(target, "all", lines["covered"], lines["count"], lines["percent"]))
-' "$target"
+
+def show(name, covered, count):
+    share = 100 * covered / count
+    print(f"{target:<12} {name:<28} {covered:>4} of {count:>4} lines  {share:5.1f} %")
+
+target, wanted = sys.argv[1], sys.argv[2:]
+lines = {file["filename"].split("/src/")[-1]: file["summary"]["lines"] for file in json.load(sys.stdin)["data"][0]["files"]}
+for name in wanted:
+    show(name, lines[name]["covered"], lines[name]["count"])
+show("all", *(sum(lines[name][key] for name in wanted) for key in ("covered", "count")))
+' "$target" "${files[@]}"
   [ -z "${AMALGAM_MISSED:-}" ] ||
-    "$(tool llvm-cov)" show "$program" -instr-profile="$build/$target.profdata" "${files[@]}" | grep -E '^ +[0-9]+\| +0\||^/' || true
+    "$(tool llvm-cov)" show "$program" -instr-profile="$build/$target.profdata" |
+    awk -v wanted=" ${files[*]} " '/^\// { sub(/.*\/src\//, ""); sub(/:$/, ""); on = index(wanted, " " $0 " "); name = $0 }
+                                  on && /^ +[0-9]+\| +0\|/ { print name ":" $0 }'
 done

@@ -164,9 +164,11 @@ void json_only(const Json& object, std::initializer_list<const char*> keys,
                const std::string& where) {
   for (const char* key : keys) json_member(object, key, where);
   if (object.size() == keys.size()) return;
-  for (const auto& [name, value] : object.items())
+  for (const auto& member : object.items()) {
+    const std::string& name = member.key();
     if (std::none_of(keys.begin(), keys.end(), [&](const char* key) { return name == key; }))
       damaged(where, "has the unknown field " + brief(name));
+  }
 }
 
 const Json& json_array(const Json& object, const char* key, const std::string& where) {
