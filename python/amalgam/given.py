@@ -13,6 +13,10 @@ from .rows import with_target
 
 
 def _is_array(value: Any) -> bool:
+    if isinstance(
+        value, torch.Tensor
+    ):  # a nested one fails where it is asked for its shape
+        return True
     return (hasattr(value, "shape") and hasattr(value, "dtype")) or hasattr(value, "to_numpy") or hasattr(value, "toarray")  # fmt: skip
 
 
@@ -37,6 +41,8 @@ def _pair(data: Any) -> tuple[list[Any], Any] | None:
 
 
 def _same_length(columns: Sequence[Any]) -> bool:
+    if any(isinstance(one, torch.Tensor) and one.is_nested for one in columns):
+        return False
     return all(getattr(one, "shape", None) != () for one in columns) and len({len(one) for one in columns}) == 1  # fmt: skip
 
 
@@ -79,6 +85,8 @@ def check_kind(data: Any, what: str) -> None:
         raise InvalidError(f"{what}: is {kind}, which can be read once only; give list(...) of it")  # fmt: skip
     if type(data).__module__.partition(".")[0] in ("pandas", "polars"):
         raise InvalidError(f"{what}: is a {kind}; give (features, labels), as (table[[...]].to_numpy('float32'), table['label'].to_numpy())")  # fmt: skip
+    if type(data).__module__.partition(".")[0] == "pyarrow":
+        raise InvalidError(f"{what}: is a {kind} of pyarrow; give (features, labels) as arrays, as numpy.stack(table['x'].to_pylist())")  # fmt: skip
     if not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
         raise InvalidError(f"{what}: {kind} has no length and rows; expected a map-style dataset, arrays or a path")  # fmt: skip
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy
+
 from .errors import InvalidError
 
 _BATCH = 256  # rows
@@ -79,7 +81,7 @@ def samples(data: Any, what: str) -> Iterator[Any]:
     """One after another, by __getitem__; of a Hugging Face Dataset of arrays, which is slow by the row, some hundred at
     a time."""
     if _is_hugging_face(data) and data.format["type"] in ("numpy", "torch"):
-        yield from _blocks(data)
+        yield from _blocks(data, what)
         return
     for row in range(len(data)):
         yield sample(data, row, what)
@@ -94,8 +96,19 @@ def sample(data: Any, row: int, what: str) -> Any:
         raise InvalidError(f"{what}: row {row} of {len(data)} cannot be read: {type(error).__name__}: {lines[0]}") from error  # fmt: skip
 
 
-def _blocks(data: Any) -> Iterator[dict[str, Any]]:
+def _check_no_gap(values: Any, where: str, first: int) -> None:
+    """Where one of a block is missing, Arrow turns whole numbers into floats: says so, in place of what follows from it."""
+    if not hasattr(values, "dtype") or (values := numpy.asarray(values)).dtype.kind != "f":  # fmt: skip
+        return
+    gaps = numpy.isnan(values).reshape(len(values), -1).any(1)
+    if gaps.any():
+        raise InvalidError(f"{where} is None or nan in row {first + int(gaps.argmax())}; leave such rows out, or fill the values in")  # fmt: skip
+
+
+def _blocks(data: Any, what: str) -> Iterator[dict[str, Any]]:
     for first in range(0, len(data), _BATCH):
         block = data[first : first + _BATCH]
+        for name, values in block.items():
+            _check_no_gap(values, f"{what}: '{name}'", first)
         for row in range(min(_BATCH, len(data) - first)):
             yield {name: values[row] for name, values in block.items()}

@@ -139,4 +139,11 @@ def as_array(value: Any, where: str) -> Array:
     a Pillow image, or lists of these; smaller types become a larger one that holds their values exactly.
     Raises InvalidError, which begins with `where` and ends with the cure.
     """
-    return _native(_converted(value, where), where)
+    try:
+        found = _converted(value, where)
+    except InvalidError:
+        raise
+    except Exception as error:  # of whichever library it is of
+        lines = str(error).strip().splitlines() or [""]
+        raise InvalidError(f"{where} is {type(value).__module__.partition('.')[0]}'s {type(value).__name__}, which is no array ({type(error).__name__}: {lines[0]}); give a numpy array or a tensor") from None  # fmt: skip
+    return _native(found, where)

@@ -59,6 +59,9 @@ class ArchiveFiles : public ImageFiles {
         continue;
       }
       check_no_link(path);
+      if (archive_entry_is_encrypted(entry_))
+        throw Error(ErrorCode::kUnsupported, where_,
+                    "is encrypted; unpack it, and give the folder");
       file.path = path;
       read(file);
       advance();

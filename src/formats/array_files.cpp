@@ -44,7 +44,7 @@ ArrayFile read_npz(const fs::path& path) {
 }
 
 // The first bytes of files that others may take for datasets.
-std::string what_else(Bytes bytes) {
+std::string what_else(Bytes bytes, const fs::path& path) {
   const std::string_view text = as_text(bytes);
   for (const auto& [magic, what] :
        {std::pair<std::string_view, const char*>{"\x89HDF\r\n\x1a\n",
@@ -61,6 +61,11 @@ std::string what_else(Bytes bytes) {
         {"7z\xBC\xAF\x27\x1C", "a 7z archive; unpack it"},
         {"Rar!", "a RAR archive; unpack it"}})
     if (text.starts_with(magic)) return std::string("is ") + what;
+  if (path.extension() == ".tsv")
+    return "is a table with tabs; save it with commas: pandas.read_csv('d.tsv', "
+           "sep='\\t').to_csv('d.csv', index=False)";
+  if (path.extension() == ".json" || path.extension() == ".jsonl")
+    return "is JSON; load it in Python and save .npz, or texts as .csv (pandas.read_json)";
   return "is of no kind that is read yet: IDX (also .gz), .npz, .npy, .safetensors, CIFAR binary, "
          "class folders of images (also in tar or zip), text in .csv or .txt";
 }
@@ -74,7 +79,7 @@ ArrayFile read_array_file(const fs::path& path) {
   if (looks_like_gzip(bytes)) {
     if (!looks_like_idx(gunzip_start(bytes)))
       throw Error(ErrorCode::kUnsupported, where,
-                  "is gzipped, but neither IDX nor a tar archive inside");
+                  "is gzipped, but neither IDX nor a tar archive inside; unpack it (gunzip)");
     Inflated inflated = gunzip(bytes, where);
     return {{{"", parse_idx(inflated.bytes, std::move(inflated.owner), where)}}, {}};
   }
@@ -83,7 +88,7 @@ ArrayFile read_array_file(const fs::path& path) {
     return read_npz(path);
   if (looks_like_idx(bytes)) return {{{"", parse_idx(bytes, file, where)}}, {}};
   if (looks_like_safetensors(path)) return {read_safetensors(path), {}};
-  throw Error(ErrorCode::kUnsupported, where, what_else(bytes));
+  throw Error(ErrorCode::kUnsupported, where, what_else(bytes, path));
 }
 
 }  // namespace amalgam

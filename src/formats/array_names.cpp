@@ -50,9 +50,10 @@ std::string naming_cure(const Dataset& data) {
   const Field* features = targets ? find_features(data, *targets) : nullptr;
   std::string cure = "name them: numpy.savez('new.npz', x=..., y=...)";
   if (features)
-    cure =
-        fmt::format("name them: d = numpy.load('{}'); numpy.savez('new.npz', x=d['{}'], y=d['{}'])",
-                    data.where, features->name, targets->name);
+    cure = fmt::format(
+        "name them: d = {}('{}'); numpy.savez('new.npz', x=d['{}'], y=d['{}'])",
+        data.where.ends_with(".safetensors") ? "safetensors.numpy.load_file" : "numpy.load",
+        data.where, features->name, targets->name);
   else if (data.features.size() == 1)
     cure += ", or give two files: x.npy,y.npy";
   return fmt::format(

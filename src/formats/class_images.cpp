@@ -209,6 +209,16 @@ class Reader {
     }
   }
 
+  // An archive can have one name twice, and a folder cannot.
+  void check_distinct(const std::vector<std::size_t>& order) const {
+    const auto twice =
+        std::adjacent_find(order.begin(), order.end(),
+                           [&](std::size_t a, std::size_t b) { return paths_[a] == paths_[b]; });
+    if (twice != order.end())
+      invalid(where_, "has '" + paths_[*twice] +
+                          "' twice; unpack it, which leaves one, and give the folder");
+  }
+
   // Numbers of classes by name: those of the training data, or in sorted order.
   std::vector<std::string> class_names() const {
     if (options_.like && !options_.like->classes.empty()) return options_.like->classes;
@@ -221,6 +231,7 @@ class Reader {
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return std::tie(classes_[a], paths_[a]) < std::tie(classes_[b], paths_[b]);
     });
+    check_distinct(order);
     rows_.reorder(order);
     Dataset dataset;
     dataset.where = where_;

@@ -18,6 +18,7 @@
 #include "formats/readable.h"
 #include "formats/text_files.h"
 #include "formats/zip.h"
+#include "formats/zip_kinds.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -108,9 +109,15 @@ bool is_zip_of_arrays(const fs::path& path) {
   const std::string_view text = as_text(file->bytes());
   if (text.starts_with("PK\x05\x06")) return true;  // an empty one
   if (!text.starts_with("PK\x03\x04")) return false;
-  const auto names = ZipArchive::open(path)->names();
-  return std::any_of(names.begin(), names.end(),
-                     [](const std::string& name) { return name.ends_with(".npy"); });
+  const auto zip = ZipArchive::open(path);
+  const auto names = zip->names();
+  if (std::any_of(names.begin(), names.end(),
+                  [](const std::string& name) { return name.ends_with(".npy"); }))
+    return true;
+  if (const std::string kind = zip_kind(*zip); !kind.empty())
+    throw Error(ErrorCode::kUnsupported, path.string(),
+                kind + "; data is read from arrays, for one: numpy.savez('d.npz', x=..., y=...)");
+  return false;
 }
 
 bool is_gzipped_idx(const fs::path& path) {

@@ -101,7 +101,7 @@ class Reader {
   NpyHeader read() {
     expect('{');
     while (!take('}')) {
-      read_entry(string("a key"));
+      read_entry(string("key"));
       if (!take(',')) {
         expect('}');
         break;
@@ -123,7 +123,7 @@ class Reader {
     expect(':');
     skip_space();
     if (key == "descr")
-      descr_ = rest_.starts_with('[') ? records() : string("the dtype's name");
+      descr_ = rest_.starts_with('[') ? records() : string("name of a dtype");
     else if (key == "fortran_order")
       order_ = boolean();
     else if (key == "shape")

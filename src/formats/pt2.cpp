@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/file.h"
 #include "base/limits.h"
+#include "formats/readable.h"
 #include "formats/zip.h"
+#include "formats/zip_kinds.h"
 
 namespace amalgam {
 namespace {
@@ -21,6 +24,9 @@ constexpr std::uint64_t kSchemaMinorLeast = 14;
   throw Error(ErrorCode::kUnsupported, where, std::move(what));
 }
 
+constexpr const char* kExport =
+    "; expected a file of torch.export.save(torch.export.export(model, ...), 'model.pt2')";
+
 // The name of the archive's root folder, whatever the file was called when it was saved.
 std::string find_root(const ZipArchive& zip) {
   for (const std::string& name : zip.names())
@@ -29,7 +35,9 @@ std::string find_root(const ZipArchive& zip) {
     if (name.ends_with("serialized_exported_program.json"))
       unsupported(zip.where(),
                   "was saved by PyTorch 2.7 or earlier; export again with 2.9 to 2.13");
-  damaged(zip.where(), "is no torch.export archive: it has no models/model.json");
+  const std::string kind = zip_kind(zip);
+  damaged(zip.where(), (kind.empty() ? "" : kind + "; it ") +
+                           "is no torch.export archive: it has no models/model.json" + kExport);
 }
 
 Json read_json(const ZipArchive& zip, const std::string& name) {
@@ -227,8 +235,11 @@ DType dtype_from_schema(std::int64_t number, const std::string& where) {
 }
 
 Pt2Archive read_pt2(const std::filesystem::path& path) {
-  if (!std::filesystem::is_regular_file(path))
-    throw Error(ErrorCode::kIo, path.string(), "cannot be opened: there is no such file");
+  check_readable(path.string());
+  const bool folder = std::filesystem::is_directory(path);
+  if (folder || !as_text(MappedFile::open(path)->bytes()).starts_with("PK"))
+    damaged(path.string(), std::string(folder ? "is a folder, and " : "") +
+                               "is no torch.export archive: it is no zip archive" + kExport);
   const auto zip = ZipArchive::open(path);
   const std::string root = find_root(*zip);
   Pt2Archive archive;

@@ -189,8 +189,9 @@ std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings&
   network.target_shape = target;
   if (network.train.loss != Loss::kCrossEntropy) {
     if (dtype != DType::kFloat32)
-      return invalid(fmt::format("targets are {}, but the loss '{}' needs float32",
-                                 dtype_name(dtype), loss_name(network.train.loss)));
+      return invalid(
+          fmt::format("targets are {}, but the loss '{}' needs float32: save y.astype('float32')",
+                      dtype_name(dtype), loss_name(network.train.loss)));
     if (!reshaped(target, out))
       return invalid(fmt::format("targets are {} a sample, but the model's output is {}{}",
                                  to_string(target), to_string(out),
@@ -206,8 +207,9 @@ std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings&
   if (one_label && out.size() == 1) return out[0];
   if (out.size() == 2 && target.size() == 1 && out[0] == target[0]) return out[1];
   return invalid(fmt::format(
-      "targets are {} a sample, which 'cross_entropy' cannot compare with an output of {}",
-      to_string(target), to_string(out)));
+      "targets are {} a sample, which 'cross_entropy' cannot compare with an output of {}{}",
+      to_string(target), to_string(out),
+      target == out ? "; one-hot rows become numbers by y.argmax(1)" : ""));
 }
 
 void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings) {

@@ -327,3 +327,55 @@ def test_gzip_of_several_members_and_what_is_behind_it(tmp_path, folder):
     }.items():
         (tmp_path / "x.gz").write_bytes(content)
         only_line(command(folder, tmp_path / "3", data), says)
+
+
+def torch_saved(path):
+    torch.save({"x": torch.tensor(PIXELS)}, path)
+
+
+def office(path):
+    import zipfile
+
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+
+
+OTHERS = {
+    "torch.save": ("d.pt", torch_saved, "is a file of torch.save, a pickle"),
+    "TorchScript": ("d.ts", lambda path: torch.jit.script(nn.Linear(6, 3)).save(path), "is TorchScript"),
+    "Excel": ("d.xlsx", office, "is an Office file"),
+    "tabs": ("d.tsv", lambda path: path.write_text("a\tb\n1\t2\n"), "sep='\\t').to_csv('d.csv'"),
+    "lines of JSON": ("d.jsonl", lambda path: path.write_text('{"x": 1}\n'), "is JSON"),
+    "gzipped npy": ("d.npy.gz", lambda path: path.write_bytes(__import__("gzip").compress(b"\x93NUMPY")), "gunzip"),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", OTHERS)
+def test_files_of_other_programs_say_what_they_are(tmp_path, folder, kind):
+    """As data, and as a model, which none of them is."""
+    name, write, says = OTHERS[kind]
+    write(tmp_path / name)
+    only_line(command(folder, tmp_path, tmp_path / name), says)
+    call = command(folder, tmp_path, saved(tmp_path / "d.npz", x=PIXELS, y=Y))  # fmt: skip
+    call[call.index("--model") + 1] = tmp_path / name
+    only_line(call, "is no torch.export archive", "torch.export.save(")
+
+
+def test_a_model_is_no_data_and_data_no_model(tmp_path, folder):
+    only_line(command(folder, tmp_path, folder / "flat.pt2"), "is an exported program (.pt2), a model")  # fmt: skip
+    data = saved(tmp_path / "d.npz", x=PIXELS, y=Y)
+    for path, says in {
+        data: "holds arrays (.npz); it is no torch.export archive",
+        tmp_path: "is a folder, and is no torch.export archive",
+        "/dev/null": "is a pipe, a device or a socket",
+        tmp_path / "gone.pt2": "there is no such file",
+    }.items():
+        call = command(folder, tmp_path, data)
+        call[call.index("--model") + 1] = path
+        only_line(call, says)
+
+
+def test_targets_of_another_kind_have_their_cure(tmp_path, folder):
+    one_hot = saved(tmp_path / "d.npz", x=PIXELS, y=numpy.eye(3, dtype=numpy.int64)[Y])
+    only_line(command(folder, tmp_path, one_hot), "y.argmax(1)")

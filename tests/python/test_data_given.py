@@ -6,6 +6,7 @@ import amalgam
 import datasets
 import numpy
 import pandas
+import pyarrow
 import pytest
 import scipy.sparse
 import torch
@@ -208,6 +209,24 @@ def test_hugging_face_datasets():
     says(ragged, "row 1: 'x'", "pad")
     letters = datasets.Dataset.from_dict({"x": X.tolist(), "label": ["a"] * 24})
     says(letters, "row 0: 'y' is text")
+
+
+def test_a_missing_label_is_no_augmentation():
+    """Arrow turns a column of whole numbers with a gap into floats."""
+    gap = datasets.Dataset.from_dict({"x": X.tolist(), "label": [None if i == 9 else int(y) for i, y in enumerate(Y)]})  # fmt: skip
+    says(gap, "'label' is None or nan in row 9")
+    late = datasets.Dataset.from_dict({"x": [[1.0]] * 300, "label": [0] * 299 + [None]})
+    says(late, "'label' is None or nan in row 299")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_arrays_that_are_none_to_numpy():
+    ragged = torch.nested.nested_tensor([TX[i, : 1 + i % 3] for i in range(24)])
+    says((ragged, TY), "'x' is a nested tensor; pad it")
+    says([ragged, TY], "'x' is a nested tensor; pad it")
+    says((pyarrow.array(X.tolist()), pyarrow.array(Y)), "'x' is pyarrow's")
+    says(pyarrow.table({"x": X.tolist(), "y": Y}), "a Table of pyarrow")
+    says({"x": pyarrow.array(X.tolist()), "y": Y}, "give a numpy array or a tensor")
 
 
 def test_hugging_face_images():
