@@ -62,6 +62,16 @@ void note_leftovers() {
     complain(path.string() + ": removed; a run that was killed had left it");
 }
 
+// An option of nothing, as "$UNSET" makes one, would be no option at all: no passphrase, for one.
+void refuse_empty_values(CLI::App& app) {
+  const auto check = [](const std::string& value) {
+    return std::string(value.empty() ? "is given an empty value; is a variable unset?" : "");
+  };
+  for (CLI::App* command : app.get_subcommands({}))
+    for (CLI::Option* option : command->get_options())
+      if (option->get_items_expected_max() > 0) option->check(check);
+}
+
 int run(int argc, char** argv) {
   CLI::App app{
       "Hides models and datasets among others, so that they can be trained on somebody else's "
@@ -75,6 +85,7 @@ int run(int argc, char** argv) {
   add_verify(app, action);
   add_inspect(app, action);
   add_audit(app, action);
+  refuse_empty_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

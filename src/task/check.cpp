@@ -219,6 +219,11 @@ void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings
     return label != kIgnoredLabel && (label < 0 || label >= static_cast<std::int64_t>(classes));
   });
   if (bad == labels.end()) return;
+  if (*bad >= 0 && static_cast<std::uint64_t>(*bad) < data.classes.size())
+    return findings.add(
+        ErrorCode::kInvalid, data.where,
+        fmt::format("has {} classes, but the model's output has {}; the first without one is '{}'",
+                    data.classes.size(), classes, data.classes[static_cast<std::size_t>(*bad)]));
   const auto row = static_cast<std::uint64_t>(bad - labels.begin()) / data.targets->width();
   findings.add(ErrorCode::kInvalid, data.where,
                fmt::format("row {}: class {} is not one of the model's {} classes (0 to {}){}{}",
