@@ -132,11 +132,23 @@ const TextLibrary* text() {
 }
 
 template <typename T>
+constexpr const char* expected() {
+  if constexpr (std::is_same_v<T, bool>) return "True or False";
+  if constexpr (std::is_integral_v<T>) return "a whole number of at least 0";
+  return std::is_floating_point_v<T> ? "a number" : "text";
+}
+
+template <typename T>
 std::optional<T> option(const nb::dict& options, const char* name) {
   if (!options.contains(name)) return std::nullopt;
   const nb::object value = options[name];
   if (value.is_none()) return std::nullopt;
-  return nb::cast<T>(value);
+  try {
+    return nb::cast<T>(value);
+  } catch (const std::bad_cast&) {
+    throw Error(ErrorCode::kUsage, std::string("--") + name,
+                std::string("expected ") + expected<T>() + ", found " + nb::repr(value).c_str());
+  }
 }
 
 Disguise disguise_of(const std::optional<std::string>& name) {

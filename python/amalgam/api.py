@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numbers
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
@@ -22,6 +23,7 @@ from .job import Job
 from .progress import Bar
 from .recipe import Recipe, findings_named
 from .tasks import Task, write_recipe
+from .unwrap import unwrapped
 
 PathLike = str | os.PathLike[str]
 State = dict[str, torch.Tensor]
@@ -31,10 +33,18 @@ def _tasks(model: Any, example_inputs: Any, train_set: Any, validation: Any, tas
     if tasks is not None:
         if model is not None:
             raise UsageError("a model and tasks= both name tasks; use one of the two")
-        return list(tasks)
+        return _checked(tasks, "tasks")
     if model is None or train_set is None:
         raise UsageError("a model and its train_set are missing, or tasks=")
     return [Task(model, example_inputs, train_set, validation)]
+
+
+def _checked(tasks: Any, name: str) -> list[Task]:
+    found = list(tasks) if isinstance(tasks, Iterable) else [tasks]
+    for number, one in enumerate(found):
+        if not isinstance(one, Task):
+            raise UsageError(f"{name}[{number}] is {type(one).__name__}; expected an amalgam.Task(model, example_inputs, train_set)")  # fmt: skip
+    return found
 
 
 def obfuscate(
@@ -74,12 +84,15 @@ def obfuscate(
     Raises Error, with all findings: ExportError where the model cannot be exported, InvalidError where model, data and
     recipe do not fit, ExistsError where job or key is there.
     """
-    guests = [] if decoys is None or isinstance(decoys, int) else list(decoys)
-    if isinstance(decoys, int):
+    counted = isinstance(decoys, numbers.Number)
+    guests = [] if decoys is None or counted else _checked(decoys, "decoys")
+    if counted:
         if generated is not None:
             raise UsageError("decoys= and generated= both give a number")
-        generated = decoys
-    options = {
+        generated = decoys  # type: ignore[assignment]
+    if passphrase == "":
+        raise UsageError("passphrase= is empty; None leaves the key without one")
+    options: dict[str, Any] = {
         "decoys": generated,
         "noise": noise,
         "amount": amount,
@@ -94,6 +107,7 @@ def obfuscate(
         "shard_bytes": shard_bytes,
         "skip_damaged": skip_damaged,
     }
+    options = {n: v.tolist() if hasattr(v, "tolist") else v for n, v in options.items()}
     wanted = _tasks(model, example_inputs, train_set, validation, tasks)
     settings = Recipe.of(recipe)
     with Spool(progress=progress) as spool:
@@ -102,6 +116,20 @@ def obfuscate(
             summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar if progress else None)  # fmt: skip
         summary["notes"] = [*spool.notes, *summary["notes"]]
     return Job(Path(job), Path(key), summary)
+
+
+def _load(state: State, into: nn.Module) -> None:
+    """All or nothing: load_state_dict() fills what fits before it complains."""
+    if not isinstance(into, nn.Module):
+        raise UsageError(f"into= is {'a class' if isinstance(into, type) else type(into).__name__}; expected the nn.Module that takes the weights")  # fmt: skip
+    known = into.state_dict()
+    lacks = [n for n in known if n not in state] + [n for n in state if n not in known]
+    other = [n for n, t in state.items() if n in known and known[n].shape != t.shape]
+    if lacks or other:
+        name = (lacks or other)[0]
+        shapes = [f"{list(one[name].shape)} in {where}" for one, where in ((known, "into="), (state, "the task")) if name in one]  # fmt: skip
+        raise UsageError(f"into= is not the task's model: '{name}' is {' and '.join(shapes)}{' alone' if lacks else ''}; nothing was loaded")  # fmt: skip
+    into.load_state_dict(state)
 
 
 @overload
@@ -119,7 +147,7 @@ def extract(
     """The wanted models out of a trained file (result/trained.safetensors, or an epoch's).
 
     Returns a state dict for one task, a dict of them by name for several. With `into`, the one task's weights are
-    loaded into that model, too. The file is read as hostile: TrainedFileError where it does not match the key.
+    loaded into that model, too, or into the one that torch.compile or DataParallel wraps. The file is read as hostile: TrainedFileError where it does not match the key.
     """
     with tempfile.TemporaryDirectory(prefix="amalgam-") as folder:
         found = _core.extract(os.fspath(key), os.fspath(trained), str(Path(folder) / "out"), task, passphrase)  # fmt: skip
@@ -130,7 +158,7 @@ def extract(
         return states
     state = next(iter(states.values()))
     if into is not None:
-        into.load_state_dict(state)
+        _load(state, unwrapped(into))
     return state
 
 

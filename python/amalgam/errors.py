@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -109,7 +110,18 @@ _CLASSES: dict[int, type[Error]] = {
 }
 
 
+# The command line's options that are arguments here, but for what they are called.
+_OPTIONS = re.compile(
+    r"--(amount|decoys|disguise|job|key|like|links|model-amount|noise|passphrase-file|rows|seed|shard-bytes|skip-damaged"
+    r"|shard_bytes|model_amount|skip_damaged|passphrase|plain|steps|task|threads|validation)(?![\w-])"
+)
+
+
+def _argument(option: re.Match[str]) -> str:
+    return option[1].removesuffix("-file").replace("-", "_") + "="
+
+
 def from_findings(findings: Sequence[tuple[int, str, str]]) -> Error:
-    """The exception for what the core found; called by it."""
-    found = [Finding(*finding) for finding in findings]
+    """The exception for what the core found, with options named as arguments; called by it."""
+    found = [Finding(code, *(_OPTIONS.sub(_argument, text) for text in (where, what))) for code, where, what in findings]  # fmt: skip
     return _CLASSES.get(found[0].code, Error)(found)

@@ -57,17 +57,23 @@ def _why_not_exported(model: nn.Module) -> str:
     return ""
 
 
+def unwrapped(model: Any) -> Any:
+    """Without torch's wrappers (compile, DataParallel, DistributedDataParallel)."""
+    while isinstance(model, nn.Module):
+        inner = _wrapped(model)
+        if inner is None:
+            break
+        model = inner
+    return model
+
+
 def module_of(model: Any, where: str) -> nn.Module:
     """The module in `model` that is trained: wrappers of torch (compile, DataParallel, DistributedDataParallel) are taken
     off, so that names come back without their prefix.
 
     Raises ExportError for anything else than a module with values, and says what to give instead.
     """
-    while isinstance(model, nn.Module):
-        inner = _wrapped(model)
-        if inner is None:
-            break
-        model = inner
+    model = unwrapped(model)
     wrong = _what_it_is(model)
     if wrong:
         raise ExportError(f"{where}: the model {wrong}")
