@@ -78,6 +78,15 @@ std::vector<std::string> seeds() {
        {crc, method, zip.substr(0, zip.size() - 4), zip_of({{"x.npy", x}, {"x.npy", x}}),
         zip_of({{"x.npy", ""}}), zip_of({{"n.txt", "x"}}), zip_of({})})
     out.push_back(join("", file));
+  // Files of other programs.
+  const std::vector<std::vector<Entry>> others = {
+      {{"m/models/model.json", "{}"}},
+      {{"m/data.pkl", ""}, {"m/version", "3"}, {"m/code/a.py", ""}},
+      {{"m/data.pkl", ""}, {"m/version", "3"}},
+      {{"[Content_Types].xml", ""}}};
+  for (const std::vector<Entry>& entries : others) out.push_back(join("", zip_of(entries)));
+  for (const char* text : {"a\tb\n1\t2\n", "{\"a\": 1}", "[1, 2]", "a,b\n1,2\n", "PAR1"})
+    out.push_back(join("", text));
   return out;
 }
 
