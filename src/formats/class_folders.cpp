@@ -1,6 +1,7 @@
 #include "formats/class_folders.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "amalgam/error.h"
 
@@ -13,22 +14,44 @@ constexpr const char* kKinds = "jpg, png, webp, bmp";
   throw Error(ErrorCode::kInvalid, where, std::move(what));
 }
 
-// The classes lie beside one another; returns the folder that they lie in.
-std::string common_parent(const std::set<std::string>& folders, const std::string& where) {
-  const std::string& first = *folders.begin();
-  const std::string parent = folder_of(first);
-  for (const std::string& folder : folders)
+// Folders of classes, as train/ and test/ are, with the names of their classes.
+using Parents = std::map<std::string, std::set<std::string>>;
+
+void refuse_nested(const ClassFolders& folders, const std::string& where) {
+  for (const auto& [folder, images] : folders)
     if (folders.count(folder_of(folder)) > 0)
       invalid(where, fmt::format("has images in '{0}' and in '{1}' inside it: is '{1}' a class or "
                                  "part of one? Move its images into '{0}', or it beside '{0}'",
                                  folder_of(folder), folder));
-  for (const std::string& folder : folders)
-    if (folder_of(folder) != parent)
+}
+
+// All classes lie beside one another, or each of several folders has the very same ones.
+Parents parents_of(const ClassFolders& folders, const std::string& where) {
+  Parents parents;
+  for (const auto& [folder, images] : folders)
+    parents[folder_of(folder)].insert(class_of(folder + "/", where));
+  const std::set<std::string>& classes = parents.begin()->second;
+  for (const auto& [parent, names] : parents)
+    if (parents.size() > 1 && (names != classes || names.size() < 2))
       invalid(where, fmt::format("has images in '{}' and in '{}', which do not lie beside each "
                                  "other: give one folder of classes (of train/ and val/, --data "
                                  "train --validation val)",
-                                 first, folder));
-  return parent;
+                                 folders.begin()->first, parent + "/" + *names.begin()));
+  return parents;
+}
+
+std::string note_on_parts(const Parents& parents, const ClassFolders& folders,
+                          const std::string& where) {
+  std::map<std::string, std::uint64_t> images;
+  for (const auto& [folder, count] : folders) images[folder_of(folder)] += count;
+  std::vector<std::string> parts;
+  for (const auto& [parent, names] : parents)
+    parts.push_back(fmt::format("{} of '{}'", images[parent], parent));
+  return fmt::format(
+      "Images of several folders of {} are one dataset, as they have the same "
+      "classes: {}. Where one of them is to be held out, give it alone with "
+      "--validation.",
+      where, fmt::join(parts, ", "));
 }
 
 void check_beside(const std::string& folder, const Bystanders& bystanders, bool numbered,
@@ -54,20 +77,22 @@ std::string class_of(const std::string& path, const std::string& where) {
   return folder.substr(folder.rfind('/') + 1);
 }
 
-std::vector<std::string> check_class_folders(const std::set<std::string>& folders,
+std::vector<std::string> check_class_folders(const ClassFolders& folders,
                                              const Bystanders& bystanders, bool numbered,
                                              const std::string& where) {
-  const std::string parent = common_parent(folders, where);
+  refuse_nested(folders, where);
+  const Parents parents = parents_of(folders, where);
   std::set<std::string> beside = bystanders.folders;
   for (const auto& [folder, files] : bystanders.others) beside.insert(folder);
   for (const std::string& folder : beside)
-    if (!folder.empty() && folder_of(folder) == parent && folders.count(folder) == 0 &&
-        folder != parent)
+    if (!folder.empty() && parents.count(folder_of(folder)) > 0 && folders.count(folder) == 0 &&
+        parents.count(folder) == 0)
       check_beside(folder, bystanders, numbered, where);
   std::vector<std::string> notes;
+  if (parents.size() > 1) notes.push_back(note_on_parts(parents, folders, where));
   Bystanders::Files left;
   for (const auto& [folder, files] : bystanders.others) {
-    if (folder == parent || folder.empty()) continue;
+    if (parents.count(folder) > 0 || folder.empty()) continue;
     if (left.count == 0) left.first = files.first;
     left.count += files.count;
   }

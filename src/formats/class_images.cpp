@@ -173,7 +173,7 @@ class Reader {
     for (std::size_t i = 0; i < batch.files.size(); ++i) {
       std::string& path = batch.files[i].path;
       std::string name = class_of(path, where_);
-      folders_.insert(folder_of(path));
+      ++folders_[folder_of(path)];
       seen_classes_.insert(name);
       if (batch.errors[i]) {
         if (!options_.skip_damaged || batch.errors[i]->code() != ErrorCode::kDamaged)
@@ -275,7 +275,8 @@ class Reader {
   Shape shape_;
   std::string first_size_, first_left_out_;
   std::uint64_t left_out_ = 0, reported_ = 0, promised_ = 0;
-  std::set<std::string> folders_, seen_classes_;
+  ClassFolders folders_;
+  std::set<std::string> seen_classes_;
   bool large_ = false;  // the image that was admitted last
   std::mutex one_large_;
 };

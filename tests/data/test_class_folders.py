@@ -88,6 +88,29 @@ def split(first, second):
     return change
 
 
+def test_parts_of_the_same_classes_are_one_dataset(tmp_path):
+    data = made(tmp_path / "d")
+    split("train", "val")(data)
+    reading = Reading(tmp_path / "a", data).run()
+    assert sorted(reading.samples()[1].tolist()) == [0] * 6 + [1] * 6 + [2] * 6
+    assert "9 of 'train', 9 of 'val'" in reading.output
+
+
+def uneven(first, second):
+    def change(d):
+        split(first, second)(d)
+        shutil.rmtree(d / second / "cat")
+
+    return change
+
+
+def inner_folder(d):
+    for name in ("cat", "dog"):
+        (d / name / "images").mkdir()
+        for path in list((d / name).glob("*.png")):
+            shutil.move(path, d / name / "images")
+
+
 def deeper(d):
     (d / "dog" / "puppies").mkdir()
     for path in list((d / "dog").glob("*.png")):
@@ -105,8 +128,8 @@ def of_another_kind(ending):
 
 SHIFTED = {
     "classes inside classes": (sub_folder, "'dog' and in 'dog/puppy' inside it"),
-    "train beside val": (split("train", "val"), "--data train --validation val"),
-    "train beside test": (split("train", "test"), "do not lie beside each other"),
+    "train beside val with other classes": (uneven("train", "val"), "--data train --validation val"),
+    "images of each class in a folder of one name": (inner_folder, "do not lie beside each other"),
     "classes at two depths": (deeper, "do not lie beside each other"),
     "a class of .tif": (of_another_kind(".tif"), "'cat' lies beside classes and holds 3 files"),
     "a class of .gif": (of_another_kind(".gif"), "as cat/000.gif: convert them"),
