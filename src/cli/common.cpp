@@ -61,9 +61,11 @@ void print_notes(const std::vector<std::string>& notes) {
     complain(fmt::format("note: and {} more", notes.size() - kMostNotes));
 }
 
-void warn_of_key(const std::filesystem::path& key) {
+// A key that cannot be read is told by the command, in its turn.
+void warn_of_key(const std::filesystem::path& key) try {
   if (read_key_header(key).others_can_read)
     print_notes({key.string() + " can be read by others; make it yours alone with chmod 600"});
+} catch (const Error&) {
 }
 
 }  // namespace amalgam::cli

@@ -53,10 +53,17 @@ def idx_pair(images, labels):
 
 
 GZIPPED = gzip.compress(idx(numpy.random.default_rng(0).bytes(31360), [40, 784]))
+
+
+def empty_folder(folder):
+    (folder / "none").mkdir()
+    return folder / "none"
+
+
 LABELS = idx(bytes(40), [40])
 TABLE = {
     "not there": (lambda f: f / "none.npz", "cannot be opened"),
-    "a folder": (lambda f: f, "folder"),
+    "a folder": (empty_folder, "folder"),
     "empty": (raw(b""), "is empty"),
     "text": (raw(b"a,b\n1,2\n", "d.csv"), "the model takes real numbers"),
     "no x": (npz(y=Y), "no features"),
