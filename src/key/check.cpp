@@ -103,8 +103,7 @@ void check_columns(const KeyColumns& columns, std::map<DType, Columns>& totals,
   if (columns.width == 0) damaged(where, "has no columns");
   at_most(columns.width, kMostColumns, "columns", where);
   at_most(columns.vocabulary, kMostVocabulary, "tokens", where);
-  if (columns.borrowed > columns.width)
-    damaged(where, "borrows more columns than it has");
+  if (columns.borrowed > columns.width) damaged(where, "borrows more columns than it has");
   if (columns.vocabulary > 0 && (columns.borrowed > 0 || columns.scattered))
     damaged(where, "numbers tokens anew that it shares");
   Columns& total = totals[columns.dtype];
