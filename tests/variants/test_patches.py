@@ -54,7 +54,7 @@ def test_photographs_that_cannot_be(tmp_path):
     call = ["obfuscate", *files, *out, "--key", tmp_path / "k", "--noise"]
     small = photographs(tmp_path / "small", size=(20, 40))
     refused(*call, f"patches:{small}", says="too small")
-    refused(*call, f"patches:{tmp_path}/none", says="does not exist")
+    refused(*call, f"patches:{tmp_path}/none", says="there is no such file")
     (tmp_path / "empty").mkdir()
     refused(*call, f"patches:{tmp_path}/empty", says="no images")
     refused(*call, "patches", status=2, says="patches:PHOTOS")
