@@ -82,10 +82,12 @@ def load_network(job):
     return import_from(job / "model.py", "model").load(job / "weights.safetensors")
 
 
-def train_job(job, out, *arguments):
-    """The job's own train.py, run in this process."""
+def train_job(job, out, *arguments, prepare=None):
+    """The job's own train.py, run in this process; prepare(trainer) may change it before."""
     before = sys.argv, list(sys.path), sys.modules.pop("model", None)
     trainer = import_from(job / "train.py", "job_trainer")
+    if prepare:
+        prepare(trainer)
     sys.argv = ["train.py", "--device", "cpu", "--out", str(out), *map(str, arguments)]
     try:
         trainer.main()

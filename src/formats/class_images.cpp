@@ -78,9 +78,6 @@ struct Batch {
   std::vector<std::optional<Error>> errors;
 };
 
-// From here on only one image is decoded at a time.
-constexpr std::uint64_t kLargePixels = std::uint64_t{16} << 20;
-
 class Reader {
  public:
   Reader(ImageFiles& files, std::string where, const DatasetOptions& options)

@@ -8,6 +8,9 @@
 
 namespace amalgam {
 
+// From here on only one image is decoded at a time.
+inline constexpr std::uint64_t kLargePixels = std::uint64_t{16} << 20;
+
 enum class ImageKind { kJpeg, kPng, kWebp, kBmp };
 
 struct ImageHeader {

@@ -17,9 +17,6 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-// From here on only one image is decoded at a time.
-constexpr std::uint64_t kLargePixels = std::uint64_t{16} << 20;
-
 void refuse_beyond_memory(std::uint64_t bytes, const std::string& path) {
   if (bytes > unfolded_bytes().most)
     throw Error(ErrorCode::kUnsupported, path,

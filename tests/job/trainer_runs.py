@@ -2,12 +2,11 @@
 
 import json
 import os
-import sys
 
 import numpy
 import pytest
 import torch
-from conftest import Job, Task, import_from
+from conftest import Job, Task, train_job
 from torch import nn
 
 TRAIN = "[train]\nepochs = 2\nbatch_size = 8\noptimizer = 'adamw'\nlr = 0.01\n"
@@ -24,18 +23,8 @@ def small_job(folder, train=TRAIN, seed=0, validation=True):
     return Job(folder, [Task("mine", nn.Sequential(*layers), x, y, validation=held_out)], train).path  # fmt: skip
 
 
-def run(job, out, *options, prepare=None):
-    """train.py in this process; prepare(trainer) may change it before. Raises SystemExit as it does."""
-    before = sys.argv, list(sys.path), sys.modules.pop("model", None)
-    trainer = import_from(job / "train.py", "job_trainer")
-    if prepare:
-        prepare(trainer)
-    sys.argv = ["train.py", "--device", "cpu", "--out", str(out), *map(str, options)]
-    try:
-        trainer.main()
-    finally:
-        sys.argv, sys.path[:] = before[0], before[1]
-        sys.modules.pop("model", None)
+# train.py in this process. Raises SystemExit as it does.
+run = train_job
 
 
 def refused(job, out, *options, says, lines=1, **more):
