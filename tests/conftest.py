@@ -29,6 +29,14 @@ from export_model import export  # noqa: E402
 torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def kernels_as_before():
+    """A job's train.py, run in this process, chooses deterministic kernels: the next test finds torch's own choice."""
+    yield
+    torch.use_deterministic_algorithms(False)
+    torch.utils.deterministic.fill_uninitialized_memory = True
+
+
 def run(*arguments, check=True, **options):
     """Runs the amalgam command; with check, it must succeed."""
     command = [str(AMALGAM), *map(str, arguments)]

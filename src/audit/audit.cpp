@@ -87,7 +87,7 @@ class Auditor {
     const Scheme scheme = scheme_of(key_);
     result_.scheme = scheme.text();
     if (result_.subnetworks > result_.wanted.size()) play_games(scheme);
-    decide(result_, unplayable_, options_.bound);
+    decide(result_, doubts_, options_.bound);
     finish();
     return std::move(result_);
   }
@@ -148,7 +148,7 @@ class Auditor {
     check_links(input, out);
     check_sizes(input, out);
     check_initial_values(input, out);
-    check_generator(input, out);
+    doubts_.generator = check_generator(input, out);
     check_repeats(input, out);
     check_chance(input, out);
     for (const auto& earlier : options_.earlier) check_earlier(input, JobView(earlier), out);
@@ -206,10 +206,11 @@ class Auditor {
 
   void play_games(const Scheme& scheme) {
     evidence_.scheme = scheme_json(scheme);
-    if (unplayable_ = why_unplayable(scheme, surrogates_); !unplayable_.empty()) return;
+    if (doubts_.unplayable = why_unplayable(scheme, surrogates_); !doubts_.unplayable.empty())
+      return;
     for (const auto& sample : samples())
       if (sample.kind != samples()[0].kind) {
-        unplayable_ = "the streams are of different kinds";
+        doubts_.unplayable = "the streams are of different kinds";
         return;
       }
     evidence_.rows = rows_of(options_.full ? kTrainingRows : kAttackRows);
@@ -276,7 +277,7 @@ class Auditor {
   Surrogates surrogates_;
   std::vector<Dataset> publics_;
   std::vector<PublicTokens> texts_;
-  std::string unplayable_;
+  Doubts doubts_;
   AuditEvidence evidence_;
   AuditResult result_;
 };

@@ -35,8 +35,9 @@ void check_links(const FailureInput& input, FailureList& out);
 void check_sizes(const FailureInput& input, FailureList& out);
 // Initial values of another form.
 void check_initial_values(const FailureInput& input, FailureList& out);
-// Initial values that PyTorch's generator drew beside some that another did.
-void check_generator(const FailureInput& input, FailureList& out);
+// Initial values that PyTorch's generator drew beside some that another did. Gives why that can't
+// be told, or nothing.
+std::string check_generator(const FailureInput& input, FailureList& out);
 // Rows that come again, in some streams only.
 void check_repeats(const FailureInput& input, FailureList& out);
 // Streams that an earlier job has, too.

@@ -65,7 +65,7 @@ std::string_view verdict_name(Verdict verdict) {
   return "inconclusive";
 }
 
-void decide(AuditResult& result, const std::string& unplayable, double bound) {
+void decide(AuditResult& result, const Doubts& doubts, double bound) {
   const bool decoys = result.subnetworks > result.wanted.size();
   if (!decoys && result.subnetworks > 1 && tells_tasks_apart_only(result.failures))
     return set(result, Verdict::kPass,
@@ -73,9 +73,11 @@ void decide(AuditResult& result, const std::string& unplayable, double bound) {
   if (!result.failures.empty()) return set(result, Verdict::kFail, first_of(result.failures));
   if (result.subnetworks == 1)
     return set(result, Verdict::kFail, "there is one sub-network, so that nothing hides it");
-  if (!unplayable.empty())
-    return set(result, Verdict::kInconclusive, "no games could be played: " + unplayable);
+  if (!doubts.unplayable.empty())
+    return set(result, Verdict::kInconclusive, "no games could be played: " + doubts.unplayable);
   judge_games(result, bound);
+  if (result.verdict == Verdict::kPass && !doubts.generator.empty())
+    set(result, Verdict::kInconclusive, doubts.generator);
 }
 
 }  // namespace amalgam

@@ -5,7 +5,13 @@
 
 namespace amalgam {
 
-// Fills in verdict and reason. `unplayable` says why no games were played, or is empty.
-void decide(AuditResult& result, const std::string& unplayable, double bound);
+// Why less is known than a verdict needs; each is empty where that is not so.
+struct Doubts {
+  std::string unplayable;  // why no games were played
+  std::string generator;   // why it can't be told what drew the initial values
+};
+
+// Fills in verdict and reason.
+void decide(AuditResult& result, const Doubts& doubts, double bound);
 
 }  // namespace amalgam

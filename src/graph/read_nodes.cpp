@@ -115,6 +115,12 @@ Value read_value(const GraphJson& graph, const std::string& name, const std::str
   return value;
 }
 
+// Whether an overload ("Tensor_out", "OutScalar_Self") takes the tensor that its result goes into.
+bool writes_elsewhere(const Node& node) {
+  return node.overload.find("out") != std::string::npos ||
+         node.overload.find("Out") != std::string::npos;
+}
+
 // That an argument may be written as code behind the node's others.
 void check_name(NamedArgument& named, const Node& node, const std::string& where) {
   if (named.keyword && !is_identifier(named.name))
@@ -226,6 +232,8 @@ Node NodeReader::read_call(const Json& node, const Scope& scope, const std::stri
     named.argument = read_argument(json_member(input, "arg", at), find, at);
     out.arguments.push_back(std::move(named));
   }
+  if (writes_elsewhere(out) && !names.count("out"))
+    damaged(at, "writes its result into 'out', which it does not have");
   return out;
 }
 

@@ -139,3 +139,24 @@ def test_what_has_another_form_is_not_judged(tmp_path):
     torch.manual_seed(0)
     planted(job, lambda tensor: tensor.abs().max() * torch.rand(tensor.shape) ** 3)
     assert generator_failure(job) is None
+
+
+def normal_lenet():
+    """As transformers initialise."""
+    net = models.LeNet5()
+    for name, tensor in net.named_parameters():
+        (nn.init.zeros_ if name.endswith("bias") else nn.init.normal_)(tensor)
+    return net
+
+
+def test_what_cannot_be_judged_does_not_pass(tmp_path):
+    wanted, guest = (make_task(n, "LeNet5", ROWS, seed) for n, seed in (("mine", 1), ("guest", 2)))  # fmt: skip
+    uniform = Job(tmp_path / "uniform", [wanted], TRAIN, [guest])
+    assert audit(uniform.path, uniform.key)["verdict"] == "pass"
+    for seed, task in ((1, wanted), (2, guest)):
+        torch.manual_seed(seed)
+        task.model = normal_lenet()
+    job = Job(tmp_path / "normal", [wanted], TRAIN, [guest])
+    report = audit(job.path, job.key)
+    assert report["verdict"] == "inconclusive" and kinds(report) == []
+    assert "initial values" in report["reason"] and "0 and 1" in report["reason"]

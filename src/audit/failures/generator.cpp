@@ -87,6 +87,9 @@ class Start {
 
   bool judged() const { return judged_; }
   bool holds() const { return holds_; }
+  // Whether there are enough values, and of a form that nothing here can judge: normal ones,
+  // trained ones.
+  bool unclear() const { return unclear_ > kSurelyEnough && !judged_; }
 
  private:
   void look_at(const Tensor& tensor) {
@@ -99,7 +102,9 @@ class Start {
     const Numbers numbers = grid_ ? numbers_on(*grid_, values) : Numbers{};
     if (numbers.empty()) {
       // As a variant's are that interpolates the model's.
-      judged_ = judged_ || (values.size() > kSurelyEnough && looks_uniform(values));
+      const bool uniform = looks_uniform(values);
+      judged_ = judged_ || (uniform && values.size() > kSurelyEnough);
+      if (!uniform) unclear_ += values.size();
       return end_run();
     }
     // Tensors that were drawn one after another are one sequence.
@@ -131,23 +136,31 @@ class Start {
   std::optional<UniformGrid> grid_;
   Numbers run_;
   bool judged_ = false, holds_ = false;
+  std::size_t unclear_ = 0;  // values
 };
 
 }  // namespace
 
-void check_generator(const FailureInput& input, FailureList& out) {
-  std::vector<std::size_t> torch, other;
+std::string check_generator(const FailureInput& input, FailureList& out) {
+  std::vector<std::size_t> torch, other, unclear;
   for (std::size_t s = 0; s < input.job.subnetworks().size(); ++s) {
     const Start start(input.job, input.job.subnetworks()[s]);
     if (start.judged()) (start.holds() ? torch : other).push_back(s);
+    if (start.unclear()) unclear.push_back(s);
   }
-  if (torch.empty() || other.empty()) return;
+  if (torch.empty() || other.empty())
+    return unclear.empty() ? ""
+                           : fmt::format(
+                                 "whether one generator drew all initial values can't be "
+                                 "told from those of {}, which are not uniform",
+                                 streams_text(unclear));
   out.push_back(
       {"generator", torch,
        fmt::format("the initial values of {} are numbers of PyTorch's generator (MT19937, "
                    "by its linear relations), those of {} are not",
                    streams_text(torch), streams_text(other)),
        "take guests with models of their own that PyTorch initialised, and no variants"});
+  return "";
 }
 
 }  // namespace amalgam
