@@ -115,10 +115,11 @@ Value read_value(const GraphJson& graph, const std::string& name, const std::str
   return value;
 }
 
-// Whether an overload ("Tensor_out", "OutScalar_Self") takes the tensor that its result goes into.
+// Whether an overload ("Tensor_out", "out_mode", "OutScalar_Self") takes the tensor that its result
+// goes into: one of its words says so ("dtype_layout" has none that does).
 bool writes_elsewhere(const Node& node) {
-  return node.overload.find("out") != std::string::npos ||
-         node.overload.find("Out") != std::string::npos;
+  const std::string words = "_" + node.overload + "_";
+  return words.find("_out_") != std::string::npos || words.find("_Out") != std::string::npos;
 }
 
 // That an argument may be written as code behind the node's others.
