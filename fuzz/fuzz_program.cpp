@@ -5,9 +5,9 @@
 #include "formats/pt2.h"
 #include "graph/print.h"
 #include "graph/read_program.h"
-#include "graph/widths/inference.h"
 #include "small_program.h"
 #include "target.h"
+#include "variants/inference.h"
 
 namespace amalgam::fuzz {
 namespace {

@@ -8,11 +8,11 @@
 #include "amalgam/key.h"
 #include "amalgam/model.h"
 #include "base/bytes.h"
-#include "graph/resolution.h"
 #include "obfuscate/amounts.h"
 #include "obfuscate/like.h"
 #include "obfuscate/noise_kind.h"
 #include "obfuscate/variants.h"
+#include "variants/resolution.h"
 
 namespace amalgam {
 namespace {

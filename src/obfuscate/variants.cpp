@@ -6,8 +6,8 @@
 #include <set>
 
 #include "base/random.h"
-#include "graph/changes/changes.h"
-#include "graph/widths/choose.h"
+#include "variants/changes.h"
+#include "variants/choose.h"
 
 namespace amalgam {
 namespace {

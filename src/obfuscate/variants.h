@@ -8,7 +8,7 @@
 
 #include "amalgam/model.h"
 #include "base/secret.h"
-#include "graph/widths/inference.h"
+#include "variants/inference.h"
 
 namespace amalgam {
 

@@ -58,8 +58,8 @@ def test_what_has_effects_is_not_in_it(name):
 
 def test_what_the_library_writes_by_name_is_in_it():
     known = set(names())
-    folder = ROOT / "src/graph"
-    for path in (*folder.glob("ops/*.cpp"), *folder.glob("widths/*_rules.cpp")):
+    folder = ROOT / "src"
+    for path in (*folder.glob("graph/ops/*.cpp"), *folder.glob("variants/*_rules.cpp")):
         for name in re.findall(r'"([a-z_0-9]+\.[A-Za-z_]+)"', path.read_text()):
             if name.split(".")[0] not in ("torch", "F"):
                 assert "aten." + name in known, name

@@ -6,7 +6,7 @@
 
 #include "amalgam/model.h"
 #include "base/json.h"
-#include "graph/widths/choose.h"
+#include "variants/choose.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "graph/widths/size.h"
+#include "variants/size.h"
 
 #include <algorithm>
 #include <numeric>

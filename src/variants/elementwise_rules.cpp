@@ -1,5 +1,5 @@
 // Operations that work on each element: sizes pass through, or broadcast.
-#include "graph/widths/rules.h"
+#include "variants/rules.h"
 
 namespace amalgam {
 namespace {

@@ -1,4 +1,4 @@
-#include "graph/widths/rules.h"
+#include "variants/rules.h"
 
 namespace amalgam {
 

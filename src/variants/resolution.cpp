@@ -1,4 +1,4 @@
-#include "graph/resolution.h"
+#include "variants/resolution.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "graph/values.h"
-#include "graph/widths/rules.h"
+#include "variants/rules.h"
 
 namespace amalgam {
 namespace {

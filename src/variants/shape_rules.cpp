@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "graph/widths/reshape.h"
+#include "variants/reshape.h"
 
 namespace amalgam {
 namespace {

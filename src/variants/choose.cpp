@@ -1,4 +1,4 @@
-#include "graph/widths/choose.h"
+#include "variants/choose.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <numeric>
 #include <set>
 
-#include "graph/widths/sized_load.h"
+#include "variants/sized_load.h"
 
 namespace amalgam {
 namespace {

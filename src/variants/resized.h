@@ -2,7 +2,7 @@
 #pragma once
 
 #include "amalgam/model.h"
-#include "graph/widths/inference.h"
+#include "variants/inference.h"
 
 namespace amalgam {
 

@@ -1,10 +1,10 @@
-#include "graph/widths/inference.h"
+#include "variants/inference.h"
 
 #include <map>
 #include <set>
 
 #include "amalgam/error.h"
-#include "graph/widths/rules.h"
+#include "variants/rules.h"
 
 namespace amalgam {
 

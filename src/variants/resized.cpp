@@ -1,4 +1,4 @@
-#include "graph/widths/variant.h"
+#include "variants/resized.h"
 
 #include "amalgam/error.h"
 

@@ -1,5 +1,5 @@
 // Layers with parameters: convolutions, linear layers, norms, embeddings, LSTMs, attention.
-#include "graph/widths/rules.h"
+#include "variants/rules.h"
 
 namespace amalgam {
 namespace {

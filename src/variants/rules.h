@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "graph/widths/inference.h"
+#include "variants/inference.h"
 
 namespace amalgam {
 

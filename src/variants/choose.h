@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/random.h"
-#include "graph/widths/variant.h"
+#include "variants/resized.h"
 
 namespace amalgam {
 

@@ -1,4 +1,4 @@
-#include "graph/widths/sized_load.h"
+#include "variants/sized_load.h"
 
 #include "graph/values.h"
 

@@ -1,4 +1,4 @@
-#include "graph/changes/changes.h"
+#include "variants/changes.h"
 
 #include <numeric>
 

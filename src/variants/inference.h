@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "amalgam/graph.h"
-#include "graph/widths/size.h"
+#include "variants/size.h"
 
 namespace amalgam {
 

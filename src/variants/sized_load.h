@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "graph/operations.h"
-#include "graph/widths/choose.h"
+#include "variants/choose.h"
 
 namespace amalgam {
 

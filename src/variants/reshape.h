@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "graph/widths/rules.h"
+#include "variants/rules.h"
 
 namespace amalgam {
 

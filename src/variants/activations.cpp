@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "graph/changes/changes.h"
+#include "variants/changes.h"
 
 namespace amalgam {
 namespace {

@@ -7,8 +7,8 @@
 #include <set>
 #include <string>
 
-#include "graph/changes/changes.h"
 #include "graph/values.h"
+#include "variants/changes.h"
 
 namespace amalgam {
 namespace {

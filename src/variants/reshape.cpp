@@ -1,4 +1,4 @@
-#include "graph/widths/reshape.h"
+#include "variants/reshape.h"
 
 namespace amalgam {
 namespace {
