@@ -46,9 +46,9 @@ def run(*arguments, check=True, **options):
     return result
 
 
-def refused(*arguments, status=1, says=""):
+def refused(*arguments, status=1, says="", **options):
     """The command must fail with this status and a clear line; returns the lines."""
-    result = run(*arguments, check=False)
+    result = run(*arguments, check=False, **options)
     assert result.returncode == status, (
         result.returncode,
         result.stdout,

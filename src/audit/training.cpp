@@ -8,7 +8,7 @@
 
 #include "amalgam/version.h"
 #include "base/bytes.h"
-#include "base/hash.h"
+#include "verify/job_code.h"
 #include "verify/process.h"
 
 namespace amalgam {
@@ -22,10 +22,13 @@ constexpr std::uint64_t kSide = 32;
 
 // Without importing them, which takes seconds.
 constexpr const char* kLooksForModules =
-    "import sys, importlib.util as u\n"
+    "import importlib.util as u\n"
     "needed = ('amalgam', 'torch', 'safetensors', 'tqdm', 'captum', 'sklearn')\n"
     "lacking = [name for name in needed if u.find_spec(name) is None]\n"
     "lacking and sys.exit('no module ' + ', '.join(lacking))";
+
+constexpr const char* kAttackers =
+    "import runpy; runpy.run_module('amalgam.attackers', run_name='__main__', alter_sys=True)";
 
 // Follows "progress DONE TOTAL" lines in a file that grows.
 class ProgressLines {
@@ -102,27 +105,6 @@ OwnSubnetwork subnetwork_of(const Json& json) {
   return sub;
 }
 
-// What is run must be what obfuscate wrote: throws kDamaged. The manifest's own digest is in the
-// key.
-void check_code(const JobView& job) {
-  const std::string where = (job.folder() / "job.json").string();
-  const std::uint64_t piece = std::max<std::uint64_t>(
-      1, json_unsigned(json_member(job.manifest(), "digest_piece", where), where));
-  for (const char* name : {"model.py", "train.py"}) {
-    const Json& entry = json_member(json_member(job.manifest(), "files", where), name, where);
-    const auto file = MappedFile::open(job.folder() / name);
-    Json digests = Json::array();
-    for (std::size_t at = 0; at < file->bytes().size(); at += piece)
-      digests.push_back(to_hex(Blake2b()
-                                   .update(file->bytes().subspan(
-                                       at, std::min<std::size_t>(piece, file->bytes().size() - at)))
-                                   .finish()));
-    if (digests != json_array(entry, "blake2b", where))
-      throw Error(ErrorCode::kDamaged, (job.folder() / name).string(),
-                  "is not as obfuscate wrote it, and is not run");
-  }
-}
-
 void write_text(const fs::path& path, const std::string& text) {
   OutputFile file(path);
   file.write(text);
@@ -132,9 +114,9 @@ void write_text(const fs::path& path, const std::string& text) {
 }  // namespace
 
 Training::Training(const AuditOptions& options, const JobView& job) : options_(options), job_(job) {
-  check_code(job);
+  check_code(job.folder(), job.manifest());
   const ProcessResult result =
-      run_process({options.python, "-c", kLooksForModules}, work_.path() / "python.txt");
+      run_process(python_code(options.python, kLooksForModules), work_.path() / "python.txt");
   if (result.status != 0)
     throw Error(ErrorCode::kIo, options.python,
                 "lacks what attackers that train need (" + result.last_line +
@@ -149,9 +131,10 @@ Json Training::run(const std::string& what, Json request, const char* shown) {
   const fs::path in = work_.path() / (what + ".json"), out = work_.path() / (what + "-out.json"),
                  log = work_.path() / (what + ".txt");
   write_text(in, request.dump());
+  std::vector<std::string> command = python_code(options_.python, kAttackers);
+  command.insert(command.end(), {what, in.string(), out.string()});
   const ProcessResult result =
-      run_process({options_.python, "-m", "amalgam.attackers", what, in.string(), out.string()},
-                  log, ProgressLines(log, options_.progress, shown));
+      run_process(command, log, ProgressLines(log, options_.progress, shown));
   if (result.status != 0)
     throw Error(ErrorCode::kIo, options_.python, "attackers stopped: " + result.last_line);
   return parse_json(MappedFile::open(out)->bytes(), out.string());

@@ -85,4 +85,8 @@ ProcessResult run_process(const std::vector<std::string>& command, const std::fi
   return {status, last_line(log)};
 }
 
+std::vector<std::string> python_code(const std::string& python, const std::string& code) {
+  return {python, "-c", "import sys; sys.path[:] = filter(None, sys.path); " + code};
+}
+
 }  // namespace amalgam

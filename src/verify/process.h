@@ -18,4 +18,8 @@ struct ProcessResult {
 ProcessResult run_process(const std::vector<std::string>& command, const std::filesystem::path& log,
                           const std::function<void()>& meanwhile = {});
 
+// The command that runs a line of Python. It imports nothing from the folder that the user is in,
+// which may be what came back.
+std::vector<std::string> python_code(const std::string& python, const std::string& code);
+
 }  // namespace amalgam

@@ -13,6 +13,7 @@
 #include "base/staged_output.h"
 #include "key/plan_of_key.h"
 #include "verify/compare.h"
+#include "verify/job_code.h"
 #include "verify/plain_run.h"
 #include "verify/plain_script.h"
 #include "verify/process.h"
@@ -26,16 +27,17 @@ namespace {
 // allowed.
 constexpr double kHonestFactor = 4;
 
-void check_job(const Key& key, const fs::path& job) {
+Json read_manifest(const Key& key, const fs::path& job) {
   const auto manifest = MappedFile::open(job / "job.json");
   if (to_hex(Blake2b().update(manifest->bytes()).finish()) != key.job_digest)
     throw Error(ErrorCode::kKey, job.string(),
                 "is not the job that this key was made with, or its job.json was changed");
+  return parse_json(manifest->bytes(), (job / "job.json").string());
 }
 
 void check_python(const VerifyOptions& options, const fs::path& folder) {
   const ProcessResult result = run_process(
-      {options.python, "-c", "import numpy, safetensors, torch, tqdm"}, folder / "python.txt");
+      python_code(options.python, "import numpy, safetensors, torch, tqdm"), folder / "python.txt");
   if (result.status != 0)
     throw Error(ErrorCode::kIo, options.python,
                 "lacks what training needs (" + result.last_line + "); name another with --python");
@@ -88,7 +90,7 @@ void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& str
 std::vector<NamedTensor> train_job(const VerifyOptions& options, const fs::path& work) {
   const fs::path result = work / "result";
   const ProcessResult run =
-      run_process({options.python, (options.job / "train.py").string(), "--device", "cpu", "--out",
+      run_process({options.python, (work / "job" / "train.py").string(), "--device", "cpu", "--out",
                    result.string(), "--max-steps", std::to_string(options.steps)},
                   work / "job.txt");
   if (run.status != 0)
@@ -196,7 +198,8 @@ class Proof {
 
 std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   const Key key = read_key(options.key, options.passphrase);
-  check_job(key, options.job);
+  const Json manifest = read_manifest(key, options.job);
+  check_code(options.job, manifest);
   std::optional<StagedOutput> kept;
   if (options.plain) kept.emplace(*options.plain, StagedOutput::Kind::kFolder);
   std::vector<Task> tasks;
@@ -208,6 +211,7 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   script.close();
 
   const Plan plan = plan_of_key(key);
+  lay_out_job(options.job, manifest, work.path() / "job");
   const std::vector<NamedTensor> trained = train_job(options, work.path());
   std::vector<VerifiedTask> results;
   for (std::size_t i = 0; i < key.wanted.size(); ++i) {

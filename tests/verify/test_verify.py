@@ -2,13 +2,14 @@
 
 import os
 import re
+import shutil
 import stat
 import sys
 
 import numpy
 import pytest
 import torch
-from conftest import Job, Task, run
+from conftest import Job, Task, refused, run
 from export_model import export_with
 from torch import nn
 from torch.nn import functional as F
@@ -152,6 +153,21 @@ def test_all_three_are_compared_bit_for_bit(job, tmp_path):
     assert "up to rounding only, because of bf16 over a graph that casts" in found["casts"][2]  # fmt: skip
     assert "up to rounding only, because of tokens that are numbered anew" in found["words"][2]  # fmt: skip
     assert re.search(r"under your own by up to [\d.e-]+( \(|\))", found["words"][2])
+
+
+def test_what_came_back_beside_the_job_is_not_run(job, tmp_path):
+    """A job's folder may have been to the cloud, and the user may stand in it."""
+    shutil.copytree(job.path, tmp_path / "job")
+    runs = f"open({str(tmp_path / 'ran')!r}, 'w')\n"
+    for name in ("tqdm.py", "json.py", "numpy.py", "multiprocessing.py"):
+        (tmp_path / "job" / name).write_text(runs)
+    proof = ["verify", "--key", job.key, "--job", ".", "--recipe", job.recipe]
+    run(*proof, "--steps", 1, "--python", sys.executable, cwd=tmp_path / "job")
+    for name in ("model.py", "train.py"):
+        (tmp_path / "job" / name).write_text(runs + (job.path / name).read_text())
+        refused(*proof, "--python", sys.executable, cwd=tmp_path / "job", says=f"{name}: is not as obfuscate wrote it, and is not run")  # fmt: skip
+        shutil.copy(job.path / name, tmp_path / "job" / name)
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.full

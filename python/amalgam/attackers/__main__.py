@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
+import os
 import signal
 import sys
 import warnings
@@ -17,6 +18,8 @@ from typing import Any
 from .. import _core
 
 sys.dont_write_bytecode = True  # the job's model.py is imported, and nothing may be written there  # fmt: skip
+# Nor is anything imported from the folder that the user is in: of the processes that this one starts.
+os.environ.setdefault("PYTHONSAFEPATH", "1")
 
 
 def progress(done: int, total: int) -> None:
