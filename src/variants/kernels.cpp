@@ -1,3 +1,5 @@
+#include <array>
+
 #include "variants/changes.h"
 
 namespace amalgam {
@@ -32,6 +34,24 @@ std::size_t tensor_of(const Program& program, const Node& node, std::string_view
   const Argument* argument = node.find(name);
   const auto* ref = argument ? argument->get<ValueRef>() : nullptr;
   return ref ? program.tensor_of_value[ref->id].value_or(kNone) : kNone;
+}
+
+Argument pair_of(std::int64_t number) {
+  return Argument{ArgumentList{Argument{number}, Argument{number}}};
+}
+
+// An export writes arguments up to the last one that is not as by default; another writing would
+// show where a kernel was changed.
+void set_padding(Node& node, std::int64_t padding) {
+  const std::array<NamedArgument, 3> defaults = {
+      {{"bias", Argument{None{}}}, {"stride", pair_of(1)}, {"padding", pair_of(0)}}};
+  for (const NamedArgument& missing : defaults)
+    if (!find(node, missing.name)) node.arguments.push_back(missing);
+  find(node, "padding")->argument = pair_of(padding);
+  if (padding != 0 || node.arguments.back().name != "padding") return;
+  node.arguments.pop_back();
+  if (square(node, "stride", 1) == 1) node.arguments.pop_back();
+  if (node.arguments.back().argument.get<None>()) node.arguments.pop_back();
 }
 
 struct Site {
@@ -73,12 +93,7 @@ bool change_kernel(ChangedModel& changed, RandomStream& random) {
   const bool grow = larger && (!smaller || random.below(2) == 1);
   const std::int64_t kernel = site.kernel + (grow ? 2 : -2);
   const std::int64_t padding = site.padding + (grow ? site.dilation : -site.dilation);
-  Node& node = model.train.graph.nodes[site.node];
-  const Argument both{ArgumentList{Argument{padding}, Argument{padding}}};
-  if (NamedArgument* named = find(node, "padding"))
-    named->argument = both;
-  else
-    node.arguments.push_back({"padding", both, true});
+  set_padding(model.train.graph.nodes[site.node], padding);
   Tensor& weight = model.tensors[site.tensor].tensor;
   weight.shape[2] = weight.shape[3] = static_cast<std::uint64_t>(kernel);
   weight.source = nullptr;

@@ -1,5 +1,6 @@
 """Generated decoys are variants of the model in other widths: they run, they train, they fit the rules."""
 
+import ast
 import json
 import math
 import subprocess
@@ -11,6 +12,8 @@ from conftest import BUILD, Job, Task, load_network, make_task, plan_of, run
 from export_model import export
 from safetensors import safe_open
 from scipy.stats import chisquare
+from torch import nn
+from torch.nn import functional as F
 from zoo import ZOO
 
 
@@ -108,6 +111,40 @@ def test_structures_change_too(tmp_path, name):
     text = (job.path / "model.py").read_text()
     names = ("relu", "gelu", "silu", "leaky_relu", "hardswish")
     assert sum(f"F.{n}(" in text for n in names) > 1
+
+
+class Padded(nn.Module):
+    """Convolutions with and without padding, and a block that alone reads the batch's size."""
+
+    def __init__(self):
+        super().__init__()
+        self.none, self.some = nn.Conv2d(3, 12, 5), nn.Conv2d(12, 12, 3, padding=1, bias=False)  # fmt: skip
+        self.inner, self.head = nn.Linear(12, 12), nn.Linear(12, 10)
+
+    def forward(self, x):
+        x = F.relu(self.some(F.relu(self.none(x)))).mean((2, 3))
+        x = x + self.inner(x.view(x.shape[0], 3, 4).transpose(1, 2).reshape(x.shape[0], 12))  # fmt: skip
+        return self.head(x)
+
+
+def test_a_changed_structure_is_written_as_an_export_writes_it(tmp_path):
+    """Arguments up to the last that is not as by default, and nothing that only a dropped block read."""
+    x = numpy.random.default_rng(0).random((12, 3, 16, 16), numpy.float32)
+    task = Task("task", Padded(), x, numpy.arange(12) % 10)
+    job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=("--decoys", 24))
+    network = load_network(job.path)
+    assert {len(list(sub.parameters())) for sub in network.subnetworks} > {7}
+    calls, unread = set(), []
+    for node in ast.walk(ast.parse((job.path / "model.py").read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "F.conv2d":
+            named = {k.arg: ast.unparse(k.value) for k in node.keywords}
+            calls.add(tuple(named))
+            assert named.get("padding") != "[0, 0]"
+        if isinstance(node, ast.Expr) and ast.unparse(node).endswith(".size(0)"):
+            unread.append(ast.unparse(node))
+    assert not unread
+    # An export's: with a bias, without one, and those with padding.
+    assert calls == {(), ("stride", "padding"), ("bias", "stride", "padding")}
 
 
 def widths_of(folder, name):
