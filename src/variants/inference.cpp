@@ -4,6 +4,7 @@
 #include <set>
 
 #include "amalgam/error.h"
+#include "variants/constants.h"
 #include "variants/rules.h"
 
 namespace amalgam {
@@ -177,6 +178,8 @@ WidthInference infer_widths(const Model& model, const std::optional<ClassOutputs
   };
   out.train = infer(model.train, &ClassOutputs::train);
   if (model.eval) out.eval = infer(*model.eval, &ClassOutputs::eval);
+  follow_constants(model, model.train, out.symbols, out.train);
+  if (model.eval) follow_constants(model, *model.eval, out.symbols, *out.eval);
   if (classes) out.classes = class_symbol(model, *classes, out);
 
   // A tensor that no graph reads has nobody who could tell whether its sizes fit.

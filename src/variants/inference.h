@@ -14,6 +14,17 @@ namespace amalgam {
 
 using Sizes = std::vector<Size>;
 
+// How a number was computed from a size: its power, in one of the ways that round differently, and
+// whether it went through float32.
+struct SizeForm {
+  double power = 1;  // or -1, 0.5, -0.5
+  bool direct = true;
+  bool single = false;
+
+  static std::optional<SizeForm> between(std::uint64_t size, double number);
+  double of(std::uint64_t size) const;
+};
+
 // A number among a node's arguments that follows the sizes: of a view, a group count.
 struct SizePatch {
   std::size_t
@@ -21,6 +32,7 @@ struct SizePatch {
   std::size_t argument;
   std::optional<std::size_t> element;  // of a list
   Size size;
+  SizeForm form = {};
 };
 
 // All sizes are resolved.

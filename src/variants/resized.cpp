@@ -28,7 +28,11 @@ class Patcher {
       const SizePatch& patch = *at->second;
       Argument* argument = &node.arguments[patch.argument].argument;
       if (patch.element) argument = &std::get<ArgumentList>(argument->value)[*patch.element];
-      argument->value = static_cast<std::int64_t>(symbols_.value(patch.size, assignment_));
+      const std::uint64_t size = symbols_.value(patch.size, assignment_);
+      if (argument->get<double>())
+        argument->value = patch.form.of(size);
+      else
+        argument->value = static_cast<std::int64_t>(size);
     }
   }
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import math
+import re
 import subprocess
 
 import numpy
@@ -145,6 +146,40 @@ def test_a_changed_structure_is_written_as_an_export_writes_it(tmp_path):
     assert not unread
     # An export's: with a bias, without one, and those with padding.
     assert calls == {(), ("stride", "padding"), ("bias", "stride", "padding")}
+
+
+class Scaled(nn.Module):
+    """Numbers that are computed from widths before the graph is written."""
+
+    def __init__(self, width=48, heads=3):
+        super().__init__()
+        self.heads, self.head_width, self.width = heads, width // heads, width
+        self.first, self.qkv, self.head = nn.Linear(20, width), nn.Linear(width, 3 * width), nn.Linear(width, 10)  # fmt: skip
+
+    def forward(self, x):
+        h = self.first(x) * math.sqrt(self.width)
+        q, k, v = (part.unflatten(-1, (self.heads, self.head_width)).transpose(1, 2) for part in self.qkv(h).chunk(3, -1))  # fmt: skip
+        weights = (q @ k.transpose(-2, -1) / math.sqrt(self.head_width)).softmax(-1)
+        h = h + (weights @ v).transpose(1, 2).flatten(2) * self.width**-0.5
+        h = h / ((h * h).sum(-1, keepdim=True) / self.width + 1e-6).sqrt()
+        return self.head(h.mean(1))
+
+
+def test_numbers_follow_the_widths_that_they_were_computed_from(tmp_path):
+    x = numpy.random.default_rng(0).random((12, 7, 20), numpy.float32)
+    task = Task("task", Scaled(), x, numpy.arange(12) % 10)
+    job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=("--decoys", 8))
+    network = load_network(job.path)
+    bodies = (job.path / "model.py").read_text().split("\nclass ")
+    widths = set()
+    for sub in network.subnetworks:
+        width = sub.linear0_weight.shape[0]
+        widths.add(width)
+        body = next(b for b in bodies if b.startswith(type(sub).__name__ + "("))
+        numbers = re.findall(r"= \w+ [*/] ([\d.]+)$", body, re.MULTILINE)
+        head = sub.linear1_weight.shape[0] // 9
+        assert numbers == [str(n) for n in (math.sqrt(width), math.sqrt(head), width**-0.5, width)]  # fmt: skip
+    assert len(widths) > 3
 
 
 def widths_of(folder, name):
