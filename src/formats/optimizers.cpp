@@ -11,8 +11,13 @@ using Argument = OptimizerArgument;
 // Source: torch.optim, 2.9 to 2.13, with the ranges of its constructors. `foreach`, `fused`,
 // `capturable` and `differentiable` are left to PyTorch's defaults: they choose kernels, not what
 // is learnt, and both the job and plain training must take the same ones.
-constexpr Argument kLr{"lr", kNumber}, kEps{"eps", kNumber}, kDecay{"weight_decay", kNumber},
-    kBetas{"betas", kRates}, kMomentum{"momentum", kNumber}, kMaximize{"maximize", kFlag},
+constexpr Argument with_default(std::string_view name, double fallback,
+                                double most = kLargestSetting) {
+  return {name, kNumber, 0, most, fallback};
+}
+constexpr Argument kLr{"lr", kNumber},
+    kEps = with_default("eps", 1e-8), kDecay{"weight_decay", kNumber}, kBetas{"betas", kRates},
+    kMomentum{"momentum", kNumber}, kMaximize{"maximize", kFlag},
     kDecoupled{"decoupled_weight_decay", kFlag}, kAmsgrad{"amsgrad", kFlag};
 
 constexpr std::array kSgd = {kLr,
@@ -22,17 +27,22 @@ constexpr std::array kSgd = {kLr,
                              Argument{"nesterov", kFlag},
                              kMaximize};
 constexpr std::array kAdam = {kLr, kBetas, kEps, kDecay, kAmsgrad, kDecoupled, kMaximize};
-constexpr std::array kAdamw = {kLr, kBetas, kEps, kDecay, kAmsgrad, kMaximize};
-constexpr std::array kRmsprop = {kLr,       Argument{"alpha", kNumber},  kEps,     kDecay,
+constexpr std::array kAdamw = {kLr,      kBetas,   kEps, with_default("weight_decay", 1e-2),
+                               kAmsgrad, kMaximize};
+constexpr std::array kRmsprop = {kLr,       with_default("alpha", 0.99), kEps,     kDecay,
                                  kMomentum, Argument{"centered", kFlag}, kMaximize};
-constexpr std::array kAdagrad = {kLr,    Argument{"lr_decay", kNumber},
-                                 kDecay, Argument{"initial_accumulator_value", kNumber},
-                                 kEps,   kMaximize};
+constexpr std::array kAdagrad = {kLr,
+                                 Argument{"lr_decay", kNumber},
+                                 kDecay,
+                                 Argument{"initial_accumulator_value", kNumber},
+                                 with_default("eps", 1e-10),
+                                 kMaximize};
 constexpr std::array kNadam = {
-    kLr, kBetas, kEps, kDecay, Argument{"momentum_decay", kNumber}, kDecoupled, kMaximize};
+    kLr, kBetas, kEps, kDecay, with_default("momentum_decay", 4e-3), kDecoupled, kMaximize};
 constexpr std::array kRadam = {kLr, kBetas, kEps, kDecay, kDecoupled, kMaximize};
 constexpr std::array kAdamax = {kLr, kBetas, kEps, kDecay, kMaximize};
-constexpr std::array kAdadelta = {kLr, Argument{"rho", kNumber, 0, 1}, kEps, kDecay, kMaximize};
+constexpr std::array kAdadelta = {kLr, with_default("rho", 0.9, 1), with_default("eps", 1e-6),
+                                  kDecay, kMaximize};
 
 constexpr std::array kTable = {
     OptimizerRow{"sgd", "SGD", 1e-3, kSgd},

@@ -18,7 +18,10 @@ struct OptimizerArgument {
   // What numbers may be, both ends included. Rates lie from 0 to below 1.
   double least = 0;
   double most = kLargestSetting;
+  double fallback = 0;  // PyTorch's default, but for lr and rates; of flags false
 };
+
+inline constexpr double kDefaultRates[] = {0.9, 0.999};
 
 struct OptimizerRow {
   std::string_view name;         // in the recipe

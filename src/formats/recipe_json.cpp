@@ -3,15 +3,32 @@
 #include "formats/optimizers.h"
 
 namespace amalgam {
+namespace {
 
-Json train_settings_json(const TrainSettings& train) {
+Json default_of(const OptimizerArgument& argument, const OptimizerRow& row) {
+  if (argument.kind == ArgumentKind::kFlag) return false;
+  if (argument.kind == ArgumentKind::kRates) return kDefaultRates;
+  return argument.name == "lr" ? row.default_lr : argument.fallback;
+}
+
+// All that the optimizer takes: which of them a recipe names is its author's way of writing.
+Json arguments_json(const TrainSettings& train, const OptimizerRow& row) {
   Json arguments = Json::object();
+  for (const OptimizerArgument& argument : row.arguments)
+    arguments[std::string(argument.name)] = default_of(argument, row);
   for (const auto& [name, setting] : train.arguments)
     arguments[name] = std::visit([](const auto& value) { return Json(value); }, setting);
+  return arguments;
+}
+
+}  // namespace
+
+Json train_settings_json(const TrainSettings& train) {
+  const OptimizerRow& row = *find_optimizer(train.optimizer);
   return {{"loss", loss_name(train.loss)},
           {"label_smoothing", train.label_smoothing},
-          {"optimizer", find_optimizer(train.optimizer)->torch_class},
-          {"arguments", arguments},
+          {"optimizer", row.torch_class},
+          {"arguments", arguments_json(train, row)},
           {"clip_grad_norm", train.clip_grad_norm},
           {"accumulate", train.accumulate},
           {"schedule",

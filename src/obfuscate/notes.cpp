@@ -9,6 +9,7 @@
 
 #include "amalgam/model.h"
 #include "formats/class_counts.h"
+#include "formats/recipe_json.h"
 #include "obfuscate/model_notes.h"
 #include "obfuscate/recipe_notes.h"
 
@@ -36,6 +37,19 @@ std::string graph_of(const Task& task) {
   return text;
 }
 
+std::string settings_of(const Task& task) {
+  const TrainSettings& train = task.network.train;
+  return fmt::format("{} {} {}", train_settings_json(train).dump(), train.no_decay_bias,
+                     train.no_decay_norm);
+}
+
+std::string preparation_of(const Task& task) {
+  const InputSettings& input = task.network.input;
+  return fmt::format("{} {} {} {} {}", input.random_crop, input.horizontal_flip,
+                     input.scale.value_or(0), fmt::join(input.mean, ","),
+                     fmt::join(input.std, ","));
+}
+
 // What the cloud can tell apart without looking at a value.
 std::string differences(const std::vector<Task>& tasks) {
   std::string found;
@@ -49,7 +63,11 @@ std::string differences(const std::vector<Task>& tasks) {
   compare("numbers of classes", [](const Task& t) { return std::to_string(t.classes); });
   compare("losses", [](const Task& t) { return std::string(loss_name(t.network.train.loss)); });
   compare("optimizers", [](const Task& t) { return t.network.train.optimizer; });
+  compare("settings of [train]", settings_of);
+  compare("settings of [input]", preparation_of);
   compare("network architectures", graph_of);
+  compare("graphs for evaluation",
+          [](const Task& t) { return std::string(t.network.model->eval ? "own" : "none"); });
   return found;
 }
 

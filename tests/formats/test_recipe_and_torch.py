@@ -139,6 +139,16 @@ def test_defaults_of_lr_are_those_of_torch(task, tmp_path, optimizer):
     assert f'| `"{optimizer}"` | {default} |' in (ROOT / "docs" / "recipe.md").read_text()  # fmt: skip
 
 
+@pytest.mark.parametrize("optimizer", CLASSES)
+def test_what_a_recipe_leaves_out_is_written_as_pytorch_has_it(task, tmp_path, optimizer):  # fmt: skip
+    """So that which arguments an author wrote can't be seen."""
+    obfuscate(task, tmp_path, amalgam.Recipe(optimizer=optimizer))
+    for sub in json.loads((tmp_path / "job" / "job.json").read_text())["subnetworks"]:
+        made = CLASSES[optimizer][0]([nn.Parameter(torch.zeros(1))]).defaults
+        names = CLASSES[optimizer][1] + COMMON
+        assert sub["arguments"] == {n: list(made[n]) if n == "betas" else made[n] for n in names}  # fmt: skip
+
+
 # fmt: off
 RECIPES = [
     {"optimizer": "sgd", "lr": 1e18, "momentum": 1e18, "weight_decay": 1e18},

@@ -1,5 +1,6 @@
 """Law 7: nothing of the user's names, paths or order is in the job; generated decoys have their model's form."""
 
+import json
 import re
 import subprocess
 import sys
@@ -179,6 +180,24 @@ def test_the_job_is_formatted_and_imports_torch_and_safetensors_alone(tmp_path):
     assert set(imports) == {"torch", "safetensors"}
     assert "torch.ops" not in text
     assert "manual_seed" not in text
+
+
+def test_settings_that_differ_are_listed_and_their_writing_is_not_shown(tmp_path):
+    """A default that one task's table writes out is no difference."""
+    tables = [
+        "[here.train]\nweight_decay = 0.0\nnesterov = false\n",
+        "[here.train]\nclip_grad_norm = 1.0\n",
+        "[here.input]\nscale = 2.0\n",
+    ]
+    listed = []
+    for number, table in enumerate(tables):
+        mine, guest = make_task("mine", "LeNet5"), make_task("guest", "LeNet5", table=table)  # fmt: skip
+        job = Job(tmp_path / str(number), [mine], "", [guest])
+        listed.append(re.findall(r"settings of \[\w+\]", job.output))
+        if number == 0:
+            first, second = json.loads((job.path / "job.json").read_text())["subnetworks"]  # fmt: skip
+            assert first["arguments"] == second["arguments"]
+    assert listed == [[], ["settings of [train]"], ["settings of [input]"]]
 
 
 def test_differences_between_tasks_are_listed(tmp_path):
