@@ -37,6 +37,7 @@ class Call:
 
     names: of the tensors, in order: an argument's, a key's in a dict, or with a number for several in one argument.
     tensors: the examples, each a batch [N, ...] of two or more.
+    given: the examples as they came.
     plain: whether each tensor is an argument of its own, so that the model can be exported as it is.
     """
 
@@ -46,6 +47,7 @@ class Call:
         bound = _bound(signature, args, kwargs)
         self.names: list[str] = []
         self.tensors: list[torch.Tensor] = []
+        self.given: list[torch.Tensor] = []
         self.plain = True
         self._args: list[Any] = []
         self._kwargs: dict[str, Any] = {}
@@ -61,9 +63,10 @@ class Call:
         device = next((p.device for p in model.parameters()), None)
         rows = {t.shape[0] for t in self.tensors}
         if len(rows) > 1:
-            raise ExportError("example_inputs: have different numbers of samples: " + ", ".join(f"'{n}' {list(t.shape)}" for n, t in zip(self.names, self.tensors, strict=True)))  # fmt: skip
+            raise ExportError("example_inputs: have different numbers of samples: " + ", ".join(f"'{n}' {list(t.shape)}" for n, t in zip(self.names, self.given, strict=True)) + "; expected batches of as many, each [N, ...]")  # fmt: skip
         if device is not None:
             self.tensors = [t.to(device) for t in self.tensors]
+            self.given = [t.to(device) for t in self.given]
 
     def _leaves(self, name: str, value: Any) -> Any:
         """`value` with a leaf in place of each tensor."""
@@ -72,6 +75,7 @@ class Call:
         if isinstance(value, torch.Tensor):
             self.names.append(name)
             self.tensors.append(_batched(value, name))
+            self.given.append(value.detach())
             return _Leaf(len(self.names) - 1)
         self.plain = False
         if isinstance(value, Mapping):

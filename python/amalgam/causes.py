@@ -27,6 +27,7 @@ SAID_BY_CHECKPOINT = (
 )
 OWN_GENERATOR = "'{}' draws random numbers of its own, which export would freeze; draw with torch (torch.rand), and choose with torch.where"  # fmt: skip
 UNKNOWN_GRADIENT = "a hook on a tensor (register_hook) or a backward of its own is dropped by export; put what it does into forward()"  # fmt: skip
+INFERENCE = "{} runs under torch.inference_mode(), which export drops, so that it would be trained; write torch.no_grad() in its place"  # fmt: skip
 UNKNOWN = "export keeps tensor operations alone: state kept in Python, random numbers that are not torch's, and branches on values are frozen as they were; keep state in buffers"  # fmt: skip
 
 
@@ -134,23 +135,50 @@ def hooked_backward(model: nn.Module) -> list[str]:
     return found
 
 
+class _Replaced:
+    """An attribute of a class, made another by a function of it, until remove()."""
+
+    def __init__(self, owner: type, name: str, change: Callable[[Any], Any]) -> None:
+        self._owner, self._name, self._before = owner, name, getattr(owner, name)
+        setattr(owner, name, change(self._before))
+
+    def remove(self) -> None:
+        setattr(self._owner, self._name, self._before)
+
+
 class Outputs:
-    """Records what each module gives while the model runs, and which module draws from other generators than torch's."""
+    """Records what each module gives while the model runs, which module draws from other generators than torch's, and
+    which enters torch.inference_mode()."""
 
     def __init__(self, model: nn.Module) -> None:
         self.found: list[tuple[str, list[torch.Tensor]]] = []  # in order of completion
         self.draws: dict[str, str] = {}  # which generator, by module; innermost first
+        self.inference: str | None = None  # the first module that enters it
         self._open: list[dict[str, int]] = []
-        self._removers = []
+        self._names: list[str] = []  # of modules that are running
+        self._removers: list[Any] = [_Replaced(torch.inference_mode, "__enter__", self._entering)]  # fmt: skip
         for name, module in model.named_modules():
-            self._removers.append(module.register_forward_pre_hook(self._begin, prepend=True))  # fmt: skip
+            self._removers.append(module.register_forward_pre_hook(self._begin(name), prepend=True))  # fmt: skip
             self._removers.append(module.register_forward_hook(self._end(name)))
 
-    def _begin(self, module: nn.Module, args: Any) -> None:
-        self._open.append(random_digest())
+    def _begin(self, name: str) -> Callable[..., None]:
+        def begin(module: nn.Module, args: Any) -> None:
+            self._names.append(name)
+            self._open.append(random_digest())
+
+        return begin
+
+    def _entering(self, enter: Callable[..., None]) -> Callable[..., None]:
+        def entered(mode: Any) -> None:
+            if mode.mode and self.inference is None:
+                self.inference = self._names[-1] if self._names else ""
+            enter(mode)
+
+        return entered
 
     def _end(self, name: str) -> Callable[..., None]:
         def end(module: nn.Module, args: Any, output: Any) -> None:
+            self._names.pop()
             before, after = self._open.pop(), random_digest()
             for generator in before:
                 if before[generator] != after[generator]:

@@ -236,8 +236,10 @@ def _explained(twins: _Twins, kept: dict[str, bytes], batches: Batches, number: 
     torch.manual_seed(seed)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        found = twins.eager.outputs(batch)
-    outputs.remove()
+        try:
+            found = twins.eager.outputs(batch)
+        finally:
+            outputs.remove()
     reentrant = any(causes.SAID_BY_CHECKPOINT in str(one.message) for one in said)
     changed = causes.changed(kept, causes.attributes(twins.model))
     where = _where(outputs, nodes, difference)
@@ -257,6 +259,8 @@ def _why(twins: _Twins, outputs: causes.Outputs, found: list[torch.Tensor], chan
     for module, generator in outputs.draws.items():
         return f"{causes.named(module)} {causes.PYTHON_RANDOM.format(generator)}"
     backward = difference.kind == "gradients"
+    if backward and outputs.inference is not None:
+        return causes.INFERENCE.format(causes.named(outputs.inference))
     if backward:
         why = causes.of_graph(found) or causes.of_hooks(twins.model, backward=True)
         return why or causes.UNKNOWN_GRADIENT

@@ -30,6 +30,10 @@ _HINTS = (
         "the batch size is used as a fixed number; take it from x.shape[0], and write -1 or x.flatten(1) in views",
     ),
     (
+        ("Inference tensors", "inference tensor", "inference mode"),
+        "a part runs under torch.inference_mode(); write torch.no_grad() in its place",
+    ),
+    (
         ("in-place", "inplace", "a view of a leaf", "mutat"),
         "a tensor is changed in place; write x = x + y in place of x += y, or clone before",
     ),
@@ -81,6 +85,29 @@ def _export(model: nn.Module, call: Call, training: bool) -> torch.export.Export
         raise _explained(error) from None
 
 
+def _sizes(model: nn.Module, call: Call, tensors: list[torch.Tensor]) -> set[int]:
+    """The first dimensions of what a model gives for these; empty where it does not take them."""
+    args, kwargs = call.arguments([t.clone() for t in tensors])
+    try:
+        with torch.no_grad():
+            found = torch.utils._pytree.tree_leaves(model(*args, **kwargs))
+    except Exception:
+        return set()
+    return {t.shape[0] if t.dim() else 0 for t in found if isinstance(t, torch.Tensor)}  # fmt: skip
+
+
+def _without_batch(model: nn.Module, call: Call) -> ExportError | None:
+    """What to say where the examples are one sample each, which the model takes in batches, too."""
+    model = copy_of(model).eval()
+    given = call.given
+    batch = [torch.stack([t, t, t]) for t in given]
+    if _sizes(model, call, batch) != {3} or _sizes(model, call, given) == {given[0].shape[0]}:  # fmt: skip
+        return None
+    name, shape = call.names[0], list(given[0].shape)
+    expected = f"[N, {', '.join(map(str, shape))}]"
+    return ExportError(f"example_inputs: '{name}' is {shape}, one sample without a batch dimension; expected {expected}: give {name}.unsqueeze(0), or a batch of the data")  # fmt: skip
+
+
 def _operations(program: torch.export.ExportedProgram) -> list[str]:
     """What is computed, but for the counter of batch norm, which only training advances."""
     signature = program.graph_signature
@@ -114,7 +141,10 @@ class Exported:
         work = copy_of(self.model, sharing=True)  # of its own: tracing leaves its marks
         if not self.call.plain:
             work = self.call.of_tensors(work)
-        return _export(work, self.call, training)
+        try:
+            return _export(work, self.call, training)
+        except ExportError as error:
+            raise _without_batch(self.model, self.call) or error from None
 
     def inputs(self) -> dict[str, str]:
         """The program's name of each of the model's inputs, by the user's."""

@@ -220,7 +220,9 @@ std::size_t find_output(const Program& program, const std::string& name, const s
 
 Shape sample_shape(const Value& value, const std::string& where) {
   if (value.shape.empty() || !value.shape.front().symbolic)
-    throw Error(ErrorCode::kInvalid, where, "its first dimension is not the batch");
+    throw Error(ErrorCode::kInvalid, where,
+                "its first dimension is not the batch; a model is exported with an example [N, "
+                "...] of several samples, and gives one row for each");
   Shape shape;
   for (std::size_t d = 1; d < value.shape.size(); ++d) shape.push_back(value.shape[d].size);
   return shape;

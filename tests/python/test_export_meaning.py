@@ -94,6 +94,31 @@ def test_a_backward_of_its_own(tmp_path):
     made(tmp_path, Model(Twice.apply))
 
 
+class Inferring(nn.Module):
+    """One layer under inference_mode, called by an inner module; its result is cloned or not."""
+
+    def __init__(self, clone):
+        super().__init__()
+        self.inner, self.head, self.clone = nn.Module(), nn.Linear(8, 3), clone
+        self.inner.layer = nn.Linear(6, 8)
+        self.inner.forward = self.run
+
+    @torch.inference_mode()
+    def run(self, x):
+        return self.inner.layer(x)
+
+    def forward(self, x):
+        x = self.inner(x)
+        return self.head(x.clone() if self.clone else x)
+
+
+def test_inference_mode_is_named(tmp_path):
+    enter = torch.inference_mode.__enter__
+    refused(tmp_path, Inferring(True), "gradients of 'inner.layer'", "'inner' runs under torch.inference_mode()", "write torch.no_grad() in its place")  # fmt: skip
+    refused(tmp_path, Inferring(False), "a part runs under torch.inference_mode(); write torch.no_grad()")  # fmt: skip
+    assert torch.inference_mode.__enter__ is enter
+
+
 def test_hooks(tmp_path):
     model = net()
     model[0].weight.register_hook(lambda g: g * 0.1)

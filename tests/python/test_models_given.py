@@ -125,6 +125,36 @@ class Branches(nn.Linear):
         return super().forward(x if x.sum() > 0 else -x)
 
 
+class Words(nn.Module):
+    """Of [L] or [N, L]: without a batch, the length is taken for one."""
+
+    def __init__(self):
+        super().__init__()
+        self.e, self.h = nn.Embedding(20, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.h(self.e(x).mean(-2))
+
+
+def test_an_example_without_a_batch_dimension(tmp_path):
+    refused(tmp_path, nn.Linear(6, 3), "example_inputs: 'input' is [6], one sample without a batch dimension; expected [N, 6]: give input.unsqueeze(0)", example=torch.zeros(6))  # fmt: skip
+    images = numpy.random.default_rng(0).random((24, 1, 8, 8), numpy.float32)
+    picture = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(72, 3))
+    refused(tmp_path, picture, "[1, 8, 8], one sample without", "expected [N, 1, 8, 8]", example=torch.zeros(1, 8, 8), data=(images, Y))  # fmt: skip
+    tokens = numpy.random.default_rng(0).integers(0, 20, (24, 6))
+    refused(tmp_path, Words(), "first dimension is not the batch", "an example [N, ...]", example=torch.zeros(6, dtype=torch.long), data=(tokens, Y))  # fmt: skip
+    refused(tmp_path, Two(), "expected batches of as many, each [N, ...]", example=(torch.zeros(6), torch.zeros(2)), data=FIELDS)  # fmt: skip
+
+
+class Fixed(nn.Linear):
+    def forward(self, x):
+        return super().forward(x.view(4, 6))
+
+
+def test_a_batch_of_one_size_is_no_missing_dimension(tmp_path):
+    refused(tmp_path, Fixed(6, 3), "the batch size is used as a fixed number")
+
+
 def test_examples_that_do_not_fit(tmp_path, capfd):
     refused(tmp_path, net(), "cannot be called with [4, 6], [4]", "without targets", example=(EXAMPLE, torch.zeros(4)))  # fmt: skip
     refused(tmp_path, net(), "compare their shapes", example=torch.zeros(4, 5))
