@@ -5,7 +5,6 @@ from __future__ import annotations
 import numbers
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from . import _core
 from .calling import Inputs
 from .data import Spool
 from .errors import UsageError
+from .folders import TemporaryFolder
 from .job import Job
 from .progress import Bar
 from .recipe import Recipe, findings_named
@@ -149,8 +149,8 @@ def extract(
     Returns a state dict for one task, a dict of them by name for several. With `into`, the one task's weights are
     loaded into that model, too, or into the one that torch.compile or DataParallel wraps. The file is read as hostile: TrainedFileError where it does not match the key.
     """
-    with tempfile.TemporaryDirectory(prefix="amalgam-") as folder:
-        found = _core.extract(os.fspath(key), os.fspath(trained), str(Path(folder) / "out"), task, passphrase)  # fmt: skip
+    with TemporaryFolder() as folder:
+        found = _core.extract(os.fspath(key), os.fspath(trained), str(folder.path / "out"), task, passphrase)  # fmt: skip
         states = {name: load_file(path) for name, path in found}
     if len(states) > 1:
         if into is not None:

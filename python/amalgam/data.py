@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy
@@ -15,9 +13,10 @@ from numpy.lib.format import open_memmap
 from tqdm.auto import tqdm
 
 from .errors import InvalidError
+from .folders import TemporaryFolder
 from .given import check_kind, columns_of
 from .quiet import random_states_kept
-from .rows import check_fields, fields_of, readable, sample, samples
+from .rows import FROM_ZERO, check_fields, fields_of, readable, sample, samples
 from .values import Array, as_array
 
 _AGAIN = 32  # rows that are read twice
@@ -37,8 +36,8 @@ class Spool:
     """A folder of files that datasets are read into; gone when it is closed."""
 
     def __init__(self, *, progress: bool = True) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="amalgam-")
-        self.path = Path(self._folder.name)
+        self._folder = TemporaryFolder()
+        self.path = self._folder.path
         self._count = 0
         self._progress = progress
         self.notes: list[str] = []  # for the user, of what was read and tried
@@ -47,7 +46,7 @@ class Spool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._folder.cleanup()
+        self._folder.close()
 
     def arrays(self, data: Any, names: Sequence[str], what: str) -> Arrays | str | None:
         """`data` as named arrays, or the path that it is.
@@ -89,11 +88,11 @@ class Spool:
             if not columns:
                 columns = {n: self._column(v, len(data)) for n, v in values.items()}
             if values.keys() != columns.keys():
-                raise InvalidError(f"{what}: row {row} has the fields {sorted(values)}, but the first row {sorted(columns)}")  # fmt: skip
+                raise InvalidError(f"{what}: row {row} has the fields {sorted(values)}, but the first row {sorted(columns)}{FROM_ZERO}")  # fmt: skip
             for name, value in values.items():
                 column = columns[name]
                 if value.shape != column.shape[1:] or value.dtype != column.dtype:
-                    raise InvalidError(f"{what}: row {row}: '{name}' is {value.dtype} {list(value.shape)}, but {column.dtype} {list(column.shape[1:])} in the first row; give rows of one shape and type (pad or resize them)")  # fmt: skip
+                    raise InvalidError(f"{what}: row {row}: '{name}' is {value.dtype} {list(value.shape)}, but {column.dtype} {list(column.shape[1:])} in the first row{FROM_ZERO}; give rows of one shape and type (pad or resize them)")  # fmt: skip
                 column[row] = value
         return columns
 
@@ -113,4 +112,4 @@ class Spool:
                 values = _row(sample(data, row, what), names, what, row)
                 for name, value in values.items():
                     if value.shape != found[name].shape[1:] or value.tobytes() != found[name][row].tobytes():  # fmt: skip
-                        raise InvalidError(f"{what}: row {row}: '{name}' differs when it is read again: its augmentation would be frozen; take random transforms out of the dataset (the recipe's [input] has random_crop and horizontal_flip, drawn anew in each epoch)")  # fmt: skip
+                        raise InvalidError(f"{what}: row {row}: '{name}' differs when it is read again{FROM_ZERO}: its augmentation would be frozen; take random transforms out of the dataset (the recipe's [input] has random_crop and horizontal_flip, drawn anew in each epoch)")  # fmt: skip

@@ -10,6 +10,7 @@ import numpy
 from .errors import InvalidError
 
 _BATCH = 256  # rows
+FROM_ZERO = " (rows are counted from 0)"
 _TARGETS = ("labels", "label", "targets", "target", "y")
 
 
@@ -93,7 +94,7 @@ def sample(data: Any, row: int, what: str) -> Any:
         return data[row]
     except Exception as error:
         lines = str(error).strip().splitlines() or [""]
-        raise InvalidError(f"{what}: row {row} of {len(data)} cannot be read: {type(error).__name__}: {lines[0]}") from error  # fmt: skip
+        raise InvalidError(f"{what}: row {row} of {len(data)} cannot be read{FROM_ZERO}: {type(error).__name__}: {lines[0]}") from error  # fmt: skip
 
 
 def _check_no_gap(values: Any, where: str, first: int) -> None:
@@ -102,7 +103,7 @@ def _check_no_gap(values: Any, where: str, first: int) -> None:
         return
     gaps = numpy.isnan(values).reshape(len(values), -1).any(1)
     if gaps.any():
-        raise InvalidError(f"{where} is None or nan in row {first + int(gaps.argmax())}; leave such rows out, or fill the values in")  # fmt: skip
+        raise InvalidError(f"{where} is None or nan in row {first + int(gaps.argmax())}{FROM_ZERO}; leave such rows out, or fill the values in")  # fmt: skip
 
 
 def _blocks(data: Any, what: str) -> Iterator[dict[str, Any]]:

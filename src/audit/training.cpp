@@ -8,6 +8,7 @@
 
 #include "amalgam/version.h"
 #include "base/bytes.h"
+#include "base/file.h"
 #include "verify/job_code.h"
 #include "verify/process.h"
 

@@ -9,8 +9,8 @@
 #include "amalgam/audit.h"
 #include "audit/game.h"
 #include "audit/score.h"
-#include "base/file.h"
 #include "base/json.h"
+#include "base/temporary_folder.h"
 
 namespace amalgam {
 

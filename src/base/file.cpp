@@ -91,15 +91,4 @@ bool lies_inside(const fs::path& path, const fs::path& folder) {
   return inner.string().starts_with(outer.lexically_normal().string());
 }
 
-TemporaryFolder::TemporaryFolder(const std::string& name) {
-  std::string made = (fs::temp_directory_path() / ("amalgam-" + name + "-XXXXXX")).string();
-  if (!::mkdtemp(made.data())) fail_io(made, "cannot be created");
-  path_ = made;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 }  // namespace amalgam

@@ -56,18 +56,4 @@ bool lies_inside(const std::filesystem::path& path, const std::filesystem::path&
 // Throws kIo: the path as the user knows it, what was being done, and what errno says.
 [[noreturn]] void fail_io(const std::filesystem::path& path, std::string_view doing);
 
-// A new folder for intermediate files, which goes when this does.
-class TemporaryFolder {
- public:
-  // "amalgam-NAME-…" where the system keeps such. Throws kIo.
-  explicit TemporaryFolder(const std::string& name);
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace amalgam

@@ -15,14 +15,13 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
-#include "base/secret.h"
+#include "base/leftovers.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kMark = ".incomplete-";
-constexpr std::size_t kSuffixBytes = 6;
 // Some file systems have names of 143 bytes at most.
 constexpr std::size_t kLongestName = 100, kKeptOfLongName = 70;
 
@@ -45,7 +44,7 @@ fs::path folder_of(const fs::path& path) {
 }
 
 // How the hidden folders of an output begin. Long names are shortened, and told apart by a digest.
-std::string hidden_prefix(const fs::path& final_path) {
+fs::path hidden_prefix(const fs::path& final_path) {
   std::string name = final_path.filename().string();
   if (name.size() > kLongestName) {
     std::size_t kept = kKeptOfLongName;
@@ -53,20 +52,7 @@ std::string hidden_prefix(const fs::path& final_path) {
     const std::string digest = to_hex(Blake2b().update(std::string_view(name)).finish());
     name = name.substr(0, kept) + "~" + digest.substr(0, 16);
   }
-  return "." + name + std::string(kMark);
-}
-
-bool is_leftover_of(const std::string& name, const std::string& prefix) {
-  return name.size() == prefix.size() + 2 * kSuffixBytes && name.starts_with(prefix) &&
-         name.find_first_not_of("0123456789abcdef", prefix.size()) == std::string::npos;
-}
-
-// A descriptor of what nobody else has locked, or -1.
-int lock_alone(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
-  if (fd >= 0) ::close(fd);
-  return -1;
+  return final_path.parent_path() / ("." + name + std::string(kMark));
 }
 
 struct Live {
@@ -74,27 +60,8 @@ struct Live {
   fs::path final_path, content, place;  // place: the final path without links and dots
 };
 
-std::mutex mutex;  // of these two
+std::mutex mutex;  // of what follows
 std::vector<Live> live;
-std::vector<fs::path> removed;
-
-void remove_leftovers(const fs::path& final_path) {
-  const std::string prefix = hidden_prefix(final_path);
-  std::vector<fs::path> found;
-  std::error_code ignored;
-  for (fs::directory_iterator at(folder_of(final_path), ignored), end; !ignored && at != end;
-       at.increment(ignored))
-    if (is_leftover_of(at->path().filename().string(), prefix))
-      found.push_back(final_path.parent_path() / at->path().filename());
-  for (const fs::path& path : found) {
-    const int lock = lock_alone(path);
-    if (lock < 0) continue;
-    const std::uintmax_t count = fs::remove_all(path, ignored);
-    ::close(lock);
-    const std::lock_guard guard(mutex);
-    if (!ignored && count > 0) removed.push_back(path);
-  }
-}
 
 bool is_job(const fs::path& folder) {
   std::error_code ignored;
@@ -153,7 +120,7 @@ StagedOutput::StagedOutput(fs::path final_path, Kind kind) : final_(std::move(fi
   if (type == fs::file_type::not_found && !fs::is_directory(folder, error))
     throw Error(ErrorCode::kIo, folder.string(),
                 "is not a folder, so nothing can be written there");
-  remove_leftovers(final_);
+  remove_leftovers(hidden_prefix(final_));
   if (type != fs::file_type::not_found) fail_exists(final_);
   const fs::path place = fs::canonical(folder) / final_.filename();
   refuse_inside_a_job(final_, place);
@@ -164,20 +131,11 @@ StagedOutput::StagedOutput(fs::path final_path, Kind kind) : final_(std::move(fi
 }
 
 void StagedOutput::create_folder(Kind kind) {
-  // Another run that looks for leftovers may take a new folder before it is locked.
-  for (int attempt = 0; lock_ < 0 && attempt < 100; ++attempt) {
-    staged_ = final_.parent_path() /
-              (hidden_prefix(final_) + to_hex(Secret::random(kSuffixBytes).bytes()));
-    if (::mkdir(staged_.c_str(), kind == Kind::kFolder ? 0777 : 0700) != 0)
-      fail_io(final_, "cannot be created");
-    lock_ = ::open(staged_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock_ < 0) continue;
-    const bool held = ::flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-    struct stat info {};
-    if (held && ::stat(staged_.c_str(), &info) == 0) break;
-    ::close(std::exchange(lock_, -1));
-  }
-  if (lock_ < 0) fail_io(final_, "cannot be created");
+  const LockedFolder made =
+      make_locked_folder(hidden_prefix(final_), kind == Kind::kFolder ? 0777 : 0700);
+  if (made.lock < 0) fail_io(final_, "cannot be created");
+  staged_ = made.path;
+  lock_ = made.lock;
   content_ = kind == Kind::kFolder ? staged_ : staged_ / "content";
 }
 
@@ -243,11 +201,6 @@ void commit_together(std::span<StagedOutput*> outputs) {
   for (const StagedOutput* output : outputs)
     if (output->content_ != output->staged_) fs::remove(output->staged_, ignored);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
-
-std::vector<fs::path> take_removed_leftovers() {
-  const std::lock_guard guard(mutex);
-  return std::exchange(removed, {});
 }
 
 std::string shown_path(const fs::path& path) {

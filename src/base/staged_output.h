@@ -50,9 +50,6 @@ void create_folder(const std::filesystem::path& path);
 // the first ones: what others are worthless without comes first.
 void commit_together(std::span<StagedOutput*> outputs);
 
-// What was removed of killed runs since the last call, by path: for a note to the user.
-std::vector<std::filesystem::path> take_removed_leftovers();
-
 // A path as the user knows it: of a file that is being built, the place where it will be.
 std::string shown_path(const std::filesystem::path& path);
 

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/staged_output.h"
+#include "base/temporary_folder.h"
 #include "key/plan_of_key.h"
 #include "verify/compare.h"
 #include "verify/job_code.h"

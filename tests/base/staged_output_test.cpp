@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "base/leftovers.h"
 
 namespace amalgam {
 namespace {

@@ -171,7 +171,7 @@ def test_rows_that_differ_when_they_are_read_again():
     says(Subset(Rows(lambda x: x[::-1] if random.random() < 0.5 else x), range(20)), "would be frozen")  # fmt: skip
     read(Rows(lambda x: x * 2))
     says(NegativeLength(broken), "len(NegativeLength) fails: ValueError")
-    says(Rows(broken), "row 7 of 24 cannot be read: KeyError")
+    says(Rows(broken), "row 7 of 24 cannot be read (rows are counted from 0): KeyError")
     read(random_split(TensorDataset(TX, TY), [20, 4])[0])
 
 
