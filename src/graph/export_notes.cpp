@@ -32,6 +32,17 @@ std::size_t trainable_of(const Model& model) {
                     [](const ModelTensor& tensor) { return tensor.trainable || tensor.unused; }));
 }
 
+std::string without_trainable(const Model& model) {
+  std::vector<std::size_t> frozen;
+  for (std::size_t i = 0; i < model.tensors.size(); ++i)
+    if (model.tensors[i].kind == ModelTensor::Kind::kParameter) frozen.push_back(i);
+  if (frozen.empty()) return "has no parameters, so that there is nothing to train";
+  return fmt::format(
+      "has {} parameters, all frozen (requires_grad is False), so that nothing would be trained: "
+      "{}. Call requires_grad_(True) on those that training may change, and export it again",
+      frozen.size(), named(model, frozen));
+}
+
 std::string layers_of(const SwitchedOff& off) {
   std::vector<std::string> parts;
   const auto add = [&](std::size_t count, const char* one, const char* many) {
@@ -54,21 +65,20 @@ std::vector<std::string> export_notes(const Model& model, std::span<const ValueI
         "meant, call model.train() before torch.export.export; the graph of eval mode can be given "
         "beside it (--eval-model).",
         layers_of(off)));
-  const std::size_t trainable = trainable_of(model);
   const auto unreached = unreached_parameters(model, loss_of);
-  if (trainable == 0)
-    notes.push_back(
-        "no parameter is trainable (requires_grad): training changes none of its parameters.");
+  if (const auto nothing = untrainable(model, loss_of))
+    notes.push_back(*nothing + ".");
   else if (!unreached.empty())
     notes.push_back(fmt::format(
         "no loss reaches {} of {} trainable parameters, which stay as they are: {}. {}.",
-        unreached.size(), trainable, named(model, unreached), kGradientCure));
+        unreached.size(), trainable_of(model), named(model, unreached), kGradientCure));
   return notes;
 }
 
 std::optional<std::string> untrainable(const Model& model, std::span<const ValueId> loss_of) {
+  if (trainable_of(model) == 0) return without_trainable(model);
   const auto unreached = unreached_parameters(model, loss_of);
-  if (unreached.empty() || unreached.size() < trainable_of(model)) return std::nullopt;
+  if (unreached.size() < trainable_of(model)) return std::nullopt;
   return fmt::format("no loss reaches any of its {} trainable parameters ({}). {}",
                      unreached.size(), named(model, unreached), kGradientCure);
 }

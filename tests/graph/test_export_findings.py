@@ -304,9 +304,30 @@ def test_a_guest_is_checked_like_a_task(tmp_path):
     assert "guest/m.pt2" in line
 
 
-def test_a_frozen_model_is_said(tmp_path):
-    write(tmp_path, head().requires_grad_(False))
-    notes = json.loads(run("inspect", tmp_path / "m.pt2", "--json", "-").stdout)[
-        "notes"
-    ]
-    assert len(notes) == 1 and "no parameter is trainable" in notes[0]
+class Scaled(nn.Module):
+    def forward(self, x):
+        return x[:, :3] * 2
+
+
+UNTRAINED = {
+    "frozen": (
+        lambda: head().requires_grad_(False),
+        "has 4 parameters, all frozen (requires_grad is False), so that nothing would be trained: '0.weight', '0.bias', '1.weight' and 1 more",
+    ),
+    "frozen, with statistics": (
+        lambda: head(nn.BatchNorm1d(8)).requires_grad_(False),
+        "has 6 parameters, all frozen",
+    ),
+    "none": (lambda: Scaled(), "has no parameters, so that there is nothing to train"),
+}
+
+
+@pytest.mark.parametrize("name", UNTRAINED)
+def test_a_model_of_which_nothing_is_trained_is_refused(tmp_path, name):
+    make, says = UNTRAINED[name]
+    write(tmp_path, make())
+    (line,) = refused(*call(tmp_path), says=says)
+    assert "m.pt2" in line
+    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
+    notes = json.loads(run("inspect", tmp_path / "m.pt2", "--json", "-").stdout)
+    assert len(notes["notes"]) == 1 and says in notes["notes"][0]
