@@ -173,6 +173,7 @@ constexpr std::array kValueAliases = {
     ValueAlias{"loss", "xent", "cross_entropy"},
     ValueAlias{"loss", "crossentropyloss", "cross_entropy"},
     ValueAlias{"loss", "softmax", "cross_entropy"},
+    ValueAlias{"loss", "softmaxcrossentropy", "cross_entropy"},
     ValueAlias{"loss", "categoricalcrossentropy", "cross_entropy"},
     ValueAlias{"loss", "sparsecategoricalcrossentropy", "cross_entropy"},
     ValueAlias{"loss", "bce", "bce_with_logits"},
@@ -182,11 +183,14 @@ constexpr std::array kValueAliases = {
     ValueAlias{"loss", "binarycrossentropywithlogits", "bce_with_logits"},
     ValueAlias{"loss", "mseloss", "mse"},
     ValueAlias{"loss", "l2", "mse"},
+    ValueAlias{"loss", "l2loss", "mse"},
     ValueAlias{"loss", "meansquarederror", "mse"},
     ValueAlias{"loss", "lm", "next_token"},
     ValueAlias{"loss", "clm", "next_token"},
     ValueAlias{"loss", "causallm", "next_token"},
     ValueAlias{"loss", "languagemodel", "next_token"},
+    ValueAlias{"loss", "languagemodeling", "next_token"},
+    ValueAlias{"loss", "nexttokenprediction", "next_token"},
     ValueAlias{"optimizer", "adamwtorch", "adamw"},
     ValueAlias{"optimizer", "adamwtorchfused", "adamw"},
     ValueAlias{"optimizer", "adamwhf", "adamw"},
@@ -208,17 +212,37 @@ constexpr std::array kValueAliases = {
     ValueAlias{"precision", "32", "fp32"},
     ValueAlias{"kind", "none", "constant"},
     ValueAlias{"kind", "constantlr", "constant"},
+    ValueAlias{"kind", "warmup", "constant"},
+    ValueAlias{"kind", "constantwarmup", "constant"},
     ValueAlias{"kind", "constantwithwarmup", "constant"},
-    ValueAlias{"kind", "onecycle", "cosine"},
-    ValueAlias{"kind", "onecyclelr", "cosine"},
+    ValueAlias{"kind", "constantschedulewithwarmup", "constant"},
     ValueAlias{"kind", "cosineannealing", "cosine"},
     ValueAlias{"kind", "cosineannealinglr", "cosine"},
     ValueAlias{"kind", "cosinedecay", "cosine"},
+    ValueAlias{"kind", "cosinewarmup", "cosine"},
+    ValueAlias{"kind", "warmupcosine", "cosine"},
     ValueAlias{"kind", "cosinewithwarmup", "cosine"},
+    ValueAlias{"kind", "cosineschedulewithwarmup", "cosine"},
     ValueAlias{"kind", "steplr", "step"},
     ValueAlias{"kind", "stepdecay", "step"},
     ValueAlias{"kind", "linearlr", "linear"},
     ValueAlias{"kind", "lineardecay", "linear"},
+    ValueAlias{"kind", "linearwarmup", "linear"},
+    ValueAlias{"kind", "warmuplinear", "linear"},
+    ValueAlias{"kind", "linearwithwarmup", "linear"},
+    ValueAlias{"kind", "linearschedulewithwarmup", "linear"},
+};
+
+// What is no slip of a known name, but a name of its own for something that does not exist here.
+struct OtherValue {
+  std::string_view key, written;
+};
+constexpr std::array kOtherValues = {
+    OtherValue{"optimizer", "asgd"},  OtherValue{"optimizer", "sgdw"},
+    OtherValue{"optimizer", "sgdp"},  OtherValue{"optimizer", "adan"},
+    OtherValue{"optimizer", "adamp"}, OtherValue{"optimizer", "adams"},
+    OtherValue{"loss", "mae"},        OtherValue{"loss", "rmse"},
+    OtherValue{"loss", "msle"},
 };
 
 // Keys that no table takes, with the reason.
@@ -322,14 +346,20 @@ std::string about_unknown_key(std::string_view key, std::string_view table,
 
 std::string about_unknown_value(std::string_view value, std::string_view key,
                                 const std::set<std::string>& known) {
+  const std::string letters = letters_of(value.substr(0, 64));
   std::string meant;
   for (const ValueAlias& alias : kValueAliases)
-    if (alias.key == key && alias.written == letters_of(value)) meant = alias.meant;
+    if (alias.key == key && alias.written == letters) meant = alias.meant;
   for (const std::string& name : known)
-    if (letters_of(name) == letters_of(value)) meant = name;
-  if (meant.empty()) meant = nearest(value, known);
-  return fmt::format("'{}' is unknown{}{} {}", clipped(value), did_you_mean(meant),
-                     meant.empty() ? "; known are" : " Known are", fmt::join(known, ", "));
+    if (letters_of(name) == letters) meant = name;
+  const bool other = std::any_of(kOtherValues.begin(), kOtherValues.end(), [&](const auto& one) {
+    return one.key == key && one.written == letters;
+  });
+  if (meant.empty() && !other) meant = nearest(value, known);
+  const bool warms = key == "kind" && letters.find("warmup") != std::string::npos;
+  return fmt::format("'{}' is unknown{}{} {}{}", clipped(value), did_you_mean(meant),
+                     meant.empty() ? "; known are" : " Known are", fmt::join(known, ", "),
+                     warms ? "; a warm-up before any of them is warmup_steps" : "");
 }
 
 std::string place_in_recipe(std::string_view name) {

@@ -82,12 +82,22 @@ TEST(RecipeMessages, KnowOtherNamesOfAValue) {
       {"precision = \"float16\"", "bf16"},
       {"precision = \"amp\"", "bf16"},
       {"precision = \"float32\"", "fp32"},
-      {"schedule.kind = \"onecycle\"", "cosine"},
+      {"loss = \"crossentropy\"", "cross_entropy"},
+      {"loss = \"mse_loss\"", "mse"},
+      {"schedule.kind = \"step_lr\"", "step"},
+      {"schedule.kind = \"linear_warmup\"", "linear"},
+      {"schedule.kind = \"cosine_with_warmup\"", "cosine"},
       {"schedule.kind = \"cosine_annealing\"", "cosine"}};
   for (const auto& [written, name] : meant)
     EXPECT_THAT(refusal_of(std::string("[train]\n") + written),
                 HasSubstr(std::string("did you mean '") + name + "'? Known are "))
         << written;
+}
+
+TEST(RecipeMessages, SayHowToWarmUp) {
+  EXPECT_THAT(refusal_of("[train.schedule]\nkind = \"warmup_cosine\""),
+              EndsWith("did you mean 'cosine'? Known are constant, cosine, linear, step; a warm-up "
+                       "before any of them is warmup_steps"));
 }
 
 TEST(RecipeMessages, MakeNoGuessWhereNothingIsNear) {
@@ -99,6 +109,18 @@ TEST(RecipeMessages, MakeNoGuessWhereNothingIsNear) {
                            "[train]\noptimizer = \"lion\"", "[train]\nloss = \"hinge\""})
     EXPECT_THAT(refusal_of(text),
                 testing::AllOf(HasSubstr("known"), Not(HasSubstr("did you mean"))))
+        << text;
+  // Names of their own, though a known one is near.
+  for (const char* text :
+       {"optimizer = \"asgd\"", "optimizer = \"adan\"", "optimizer = \"adafactor\"",
+        "loss = \"mae\"", "loss = \"RMSE\"", "loss = \"nll\"", "loss = \"huber\"",
+        "schedule.kind = \"onecycle\"", "schedule.kind = \"OneCycleLR\"",
+        "schedule.kind = \"reduce_on_plateau\"", "schedule.kind = \"exponential\"",
+        "schedule.kind = \"polynomial\"", "schedule.kind = \"inverse_sqrt\"",
+        "precision = \"tf32\"", "precision = \"fp64\""})
+    EXPECT_THAT(
+        refusal_of(std::string("[train]\n") + text),
+        testing::AllOf(HasSubstr("' is unknown; known are "), Not(HasSubstr("did you mean"))))
         << text;
   const std::string longest(100000, 'x');
   EXPECT_LT(refusal_of("[train]\n" + longest + " = 1").size(), 1000u);
