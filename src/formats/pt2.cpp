@@ -124,7 +124,7 @@ class StoredTensors {
       strides.push_back(fixed_size(stride, meta_where + "/strides"));
     const std::uint64_t first =
         fixed_size(json_member(meta, "storage_offset", meta_where), meta_where);
-    check_limit(strides.size(), kArrayDimensions, meta_where);
+    check_limit(strides.size(), kArrayDimensions, meta_where + "/strides");
     if (strides.size() != out.tensor.shape.size())
       damaged(meta_where, "sizes and strides do not match");
     out.tensor.source = source(entry, out.tensor, strides, first, where);

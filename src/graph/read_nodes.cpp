@@ -110,7 +110,7 @@ Value read_value(const GraphJson& graph, const std::string& name, const std::str
   if (!dtype.is_number_integer()) damaged(where, "a value's dtype is no number");
   value.dtype = dtype_from_schema(dtype.get<std::int64_t>(), where);
   const Json& sizes = json_array(*found, "sizes", where);
-  check_limit(sizes.size(), kArrayDimensions, where);
+  check_limit(sizes.size(), kArrayDimensions, where + ": sizes of '" + shown(name) + "'");
   for (const Json& size : sizes) value.shape.push_back(read_dim(size, where));
   return value;
 }

@@ -29,7 +29,8 @@ void collect_leaves(const Json& spec, const std::string& name, const std::string
   std::vector<std::string> keys(children.size(), name);
   if (spec.contains("context") && spec["context"].is_string()) {
     const Json context =
-        parse_json_string(spec["context"].get_ref<const std::string&>(), where).value_or(Json());
+        parse_json_string(spec["context"].get_ref<const std::string&>(), where + ": context")
+            .value_or(Json());
     // A dict's context is its keys; an OrderedDict's and a ModelOutput's may lie one list deeper.
     const Json* names = &context;
     if (context.is_array() && context.size() == 2 && context[1].is_array()) names = &context[1];
@@ -48,8 +49,8 @@ std::vector<std::string> output_leaves(const Json& module, std::size_t count,
   if (calls != module.end() && calls->is_array() && !calls->empty() && calls->front().is_object()) {
     const Json& signature = calls->front().value("signature", Json());
     if (signature.is_object() && signature.value("out_spec", Json()).is_string()) {
-      const auto spec =
-          parse_json_string(signature["out_spec"].get_ref<const std::string&>(), where);
+      const auto spec = parse_json_string(signature["out_spec"].get_ref<const std::string&>(),
+                                          where + ": out_spec");
       if (spec && spec->is_array() && spec->size() == 2)
         collect_leaves((*spec)[1], "", where, names);
     }

@@ -159,9 +159,22 @@ CRAFTED = {
     "by position and by keyword": (named(1, "input", 2), "'input' twice"),
     "a keyword argument twice": (keywords("mode", "mode"), "'mode' twice"),
     "a position behind a keyword": (named(0, "input", 2), "behind one by keyword"),
-    "lists in lists in a string": (nested("out_spec"), "the limit on"),
-    "a shape of too many dimensions": (dimensions, "the limit on"),
-    "subgraphs in subgraphs": (subgraphs(40), "the limit on"),
+    "lists in lists in a string": (
+        nested("out_spec"),
+        ": out_spec: would be 257, and the limit on",
+    ),
+    "a shape of too many dimensions": (
+        dimensions,
+        "': would be 100, and the limit on the dimensions of an array is 64",
+    ),
+    "subgraphs in subgraphs": (
+        subgraphs(20),
+        "/nodes/0: would be 17, and the limit on the subgraphs",
+    ),
+    "lists in lists": (
+        subgraphs(40),
+        "models/model.json: would be 257, and the limit on the lists",
+    ),
     "an unknown wrapper": (target("torch.ops.higher_order.cond"), "higher_order.cond"),
     "a keyword argument that is code": (
         keyword("x=__import__('os').system('id')"),
