@@ -1,6 +1,7 @@
 // A text file, read as CSV or as lines. The first byte says how; its highest bit, that a "~" stands
 // for more than a row may hold.
 #include "base/limits.h"
+#include "base/printable.h"
 #include "formats/text_table.h"
 #include "formats/utf8.h"
 #include "target.h"

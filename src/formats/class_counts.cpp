@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "formats/utf8.h"
+#include "base/printable.h"
 
 namespace amalgam {
 

@@ -16,6 +16,7 @@
 #include "base/parallel.h"
 #include "formats/class_folders.h"
 #include "formats/image_header.h"
+#include "formats/look_alikes.h"
 
 namespace amalgam {
 namespace {
@@ -185,12 +186,14 @@ class Reader {
     }
   }
 
+  // Other commands that read images lack the option.
   [[noreturn]] static void refuse_damaged(const Error& error) {
     if (error.code() != ErrorCode::kDamaged) throw error;
     Findings findings;
     for (const Finding& f : error.findings())
-      findings.add(f.code, f.where,
-                   f.what + "; mend it, or leave such images out with --skip-damaged");
+      findings.add(
+          f.code, f.where,
+          f.what + "; mend or remove it; obfuscate leaves such images out with --skip-damaged");
     findings.raise();
     throw error;
   }
@@ -219,7 +222,9 @@ class Reader {
   // Numbers of classes by name: those of the training data, or in sorted order.
   std::vector<std::string> class_names() const {
     if (options_.like && !options_.like->classes.empty()) return options_.like->classes;
-    return {seen_classes_.begin(), seen_classes_.end()};
+    std::vector<std::string> names(seen_classes_.begin(), seen_classes_.end());
+    if (const auto wrong = find_look_alikes(names)) invalid(where_, "has " + *wrong);
+    return names;
   }
 
   Dataset finish() {

@@ -3,7 +3,7 @@
 #include <csv.h>
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <utility>
 
 #include "amalgam/error.h"
 #include "base/interrupt.h"
@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::size_t kMostRowBytes = kTextRowBytes.most;
 constexpr std::size_t kPiece = std::size_t{1} << 16;  // bytes between two looks at a row's length
+
+// How many lines end in a text, by \n, \r\n or \r.
+std::uint64_t lines_in(std::string_view text) {
+  std::uint64_t lines = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '\n' || (text[i] == '\r' && !text.substr(i + 1).starts_with('\n'))) ++lines;
+  return lines;
+}
 
 // Exceptions must not pass through the C library: what is wrong is kept, and thrown between pieces.
 class Parser {
@@ -48,6 +56,7 @@ class Parser {
     auto& parser = *static_cast<Parser*>(self);
     parser.row_bytes_ += size;
     parser.cells_.emplace_back(static_cast<const char*>(data), data ? size : 0);
+    parser.inner_lines_ += lines_in(parser.cells_.back());
     parser.open_bytes_ = 0;
   }
 
@@ -58,25 +67,24 @@ class Parser {
     const bool second_of_pair = cells_.empty() && by == '\n' && ended_by_ == '\r';
     ended_by_ = by;
     if (second_of_pair || (cells_.empty() && by < 0)) return;
-    ++number_;
+    const RowPlace place = next_;
+    if (row_bytes_ > kMostRowBytes) refuse_length();
+    ++next_.row;
+    next_.line += 1 + std::exchange(inner_lines_, 0);
     if (cells_.empty()) return;
-    if (row_bytes_ > kMostRowBytes) {
-      --number_;
-      refuse_length();
-    }
     std::vector<CsvRow>& rows = csv_.rows;
     if (!rows.empty() && cells_.size() != rows.front().size() && wrong_.empty())
-      wrong_ = fmt::format("row {} has {} columns, but the first row has {}", number_,
+      wrong_ = fmt::format("{} has {} columns, but the first row has {}", to_string(place),
                            cells_.size(), rows.front().size());
     row_bytes_ = open_bytes_ = 0;
     rows.push_back(std::move(cells_));
-    csv_.numbers.push_back(number_);
+    csv_.places.push_back(place);
     cells_.clear();
   }
 
   void refuse_length() {
     if (wrong_.empty())
-      wrong_ = fmt::format("row {} is longer than a megabyte; is a quote left open?", number_ + 1);
+      wrong_ = fmt::format("{} is longer than a megabyte; is a quote left open?", to_string(next_));
   }
 
   void raise() const {
@@ -84,7 +92,7 @@ class Parser {
   }
   [[noreturn]] void fail() {
     throw Error(ErrorCode::kDamaged, where_,
-                fmt::format("row {}: {}{}", number_ + 1,
+                fmt::format("{}: {}{}", to_string(next_),
                             csv_error(&parser_) == CSV_EPARSE ? "a quote is never closed"
                                                               : csv_strerror(csv_error(&parser_)),
                             kFromOne));
@@ -94,13 +102,19 @@ class Parser {
   csv_parser parser_;
   Csv csv_;
   CsvRow cells_;
-  std::uint64_t number_ = 0;  // of the row that ended last
+  RowPlace next_{1, 1};            // of the row that has not ended
+  std::uint64_t inner_lines_ = 0;  // ends of lines in its cells
   int ended_by_ = 0;
   std::size_t row_bytes_ = 0, open_bytes_ = 0;
   std::string wrong_;
 };
 
 }  // namespace
+
+std::string to_string(const RowPlace& place) {
+  return place.row == place.line ? fmt::format("row {}", place.row)
+                                 : fmt::format("row {} (line {})", place.row, place.line);
+}
 
 Csv parse_csv(std::string_view text, const std::string& where) { return Parser(where).parse(text); }
 

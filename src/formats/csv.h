@@ -11,9 +11,19 @@ namespace amalgam {
 
 using CsvRow = std::vector<std::string>;
 
+// Where a row begins, counted from 1: as spreadsheets and pandas count rows, the columns' names and
+// blank ones among them, and as editors count lines, of which a quoted cell may have several.
+struct RowPlace {
+  std::uint64_t row = 0, line = 0;
+  bool operator==(const RowPlace&) const = default;
+};
+
+// "row 3", or "row 3 (line 5)" where the two differ.
+std::string to_string(const RowPlace& place);
+
 struct Csv {
   std::vector<CsvRow> rows;
-  std::vector<std::uint64_t> numbers;  // of each row in the file, from 1
+  std::vector<RowPlace> places;  // of each row in the file
 };
 
 // All rows have as many cells as the first. Throws kDamaged, naming `where` and the row (from 1),

@@ -43,8 +43,8 @@ Tensor widen(const Tensor& tensor, const std::string& where) {
   std::vector<std::byte> out(values.size() * sizeof(std::int64_t));
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::in_range<std::int64_t>(values[i]))
-      invalid(where, fmt::format("row {} holds {}, which is more than int64 has{}", i, values[i],
-                                 kFromZero));
+      invalid(where, fmt::format("row {} holds {}, which is more than int64 has{}",
+                                 i / (values.size() / tensor.shape.front()), values[i], kFromZero));
     store_le<std::int64_t>(out, 8 * i, static_cast<std::int64_t>(values[i]));
   }
   return {DType::kInt64, tensor.shape, memory_source(std::move(out))};

@@ -1,5 +1,5 @@
-// Rows are counted from 1 in text files, as editors do, and from 0 in arrays, as numpy does; every
-// message says which.
+// Rows are counted from 1 in text files, as editors and spreadsheets do, and from 0 in arrays, as
+// numpy does; every message says which.
 #pragma once
 
 namespace amalgam {

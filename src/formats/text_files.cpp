@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/parallel.h"
+#include "formats/look_alikes.h"
 #include "formats/row_numbers.h"
 #include "formats/text_table.h"
 
@@ -109,8 +110,8 @@ void add_samples(const std::vector<Tokens>& texts, const TextTable& table,
   std::size_t cut = 0;
   for (std::size_t row = 0; row < texts.size(); ++row) {
     if (texts[row].empty())
-      invalid(data.where, fmt::format("row {} has no text that the tokenizer knows{}",
-                                      table.numbers[row], kFromOne));
+      invalid(data.where, fmt::format("{} has no text that the tokenizer knows{}",
+                                      to_string(table.places[row]), kFromOne));
     const auto used = std::min<std::uint64_t>(length, texts[row].size());
     cut += texts[row].size() > length ? 1 : 0;
     std::copy_n(texts[row].begin(), used,
@@ -146,6 +147,8 @@ std::vector<std::string> classes_of(const std::vector<std::string>& labels) {
 
 void add_classes(const TextTable& table, const Dataset* like, Dataset& data) {
   data.classes = like ? like->classes : classes_of(table.labels);
+  if (const auto wrong = like ? std::nullopt : find_look_alikes(data.classes))
+    invalid(data.where, "has " + *wrong);
   std::map<std::string, std::int64_t> numbers;
   for (const std::string& name : data.classes)
     numbers.emplace(name, static_cast<std::int64_t>(numbers.size()));
@@ -153,11 +156,10 @@ void add_classes(const TextTable& table, const Dataset* like, Dataset& data) {
   for (std::size_t row = 0; row < table.labels.size(); ++row) {
     const auto found = numbers.find(table.labels[row]);
     if (found == numbers.end())
-      invalid(
-          data.where,
-          fmt::format("row {} has the label '{}', which the training data lacks (it has '{}'){}",
-                      table.numbers[row], table.labels[row], fmt::join(data.classes, "', '"),
-                      kFromOne));
+      invalid(data.where,
+              fmt::format("{} has the label '{}', which the training data lacks (it has '{}'){}",
+                          to_string(table.places[row]), table.labels[row],
+                          fmt::join(data.classes, "', '"), kFromOne));
     append_le(bytes, found->second);
   }
   data.targets =
@@ -171,8 +173,8 @@ void add_numbers(const TextTable& table, Dataset& data) {
     float number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number))
-      invalid(data.where, fmt::format("row {} has the label '{}', which is no finite number{}",
-                                      table.numbers[row], text, kFromOne));
+      invalid(data.where, fmt::format("{} has the label '{}', which is no finite number{}",
+                                      to_string(table.places[row]), text, kFromOne));
     append_le(bytes, number);
   }
   data.targets =
@@ -243,6 +245,12 @@ Dataset read_text(const fs::path& path, const DatasetOptions& options) {
   const TextTable table = read_table(path, reading);
   Dataset data;
   data.where = where;
+  if (const TextSettings& text = reading.settings;
+      is_plain_text_path(path) && !options.like &&
+      (text.label_column || text.header || !text.text_columns.empty()))
+    data.notes.push_back(where +
+                         " is plain text, which has no columns: text_column, label_column and "
+                         "header of [text] are not for it.");
   if (table.skipped_header)
     data.notes.push_back("The first row of " + where +
                          " looks like the columns' names and is left out ([text] header says "

@@ -35,19 +35,20 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789.+-eE") == std::string_view::npos;
 }
 
-void check_text(std::string_view text, std::uint64_t number, const std::string& where) {
+void check_text(std::string_view text, const RowPlace& place, const std::string& where) {
   if (const auto bad = find_invalid_utf8(text))
-    invalid(where, fmt::format("row {} is not UTF-8: byte 0x{:02x} at {} of its text{}", number,
-                               static_cast<unsigned char>(text[*bad]), *bad, kFromOne));
-  if (is_blank(text)) invalid(where, fmt::format("row {} has no text{}", number, kFromOne));
+    invalid(where,
+            fmt::format("{} is not UTF-8: byte 0x{:02x} at {} of its text{}", to_string(place),
+                        static_cast<unsigned char>(text[*bad]), *bad, kFromOne));
+  if (is_blank(text)) invalid(where, fmt::format("{} has no text{}", to_string(place), kFromOne));
 }
 
-void check_label(std::string_view label, std::uint64_t number, const std::string& where) {
+void check_label(std::string_view label, const RowPlace& place, const std::string& where) {
   if (find_invalid_utf8(label))
-    invalid(where, fmt::format("row {} is not UTF-8 in its label{}", number, kFromOne));
+    invalid(where, fmt::format("{} is not UTF-8 in its label{}", to_string(place), kFromOne));
   if (is_blank(label))
-    invalid(where, fmt::format("row {} has no label{}: fill it in, or leave the row out", number,
-                               kFromOne));
+    invalid(where, fmt::format("{} has no label{}: fill it in, or leave the row out",
+                               to_string(place), kFromOne));
 }
 
 // UTF-16 would be read as bytes, or not at all.
@@ -59,8 +60,7 @@ void check_encoding(std::string_view file, const std::string& where) {
   if (zero == std::string_view::npos) return;
   const auto line =
       1 + std::count(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(zero), '\n');
-  invalid(where, fmt::format("row {} holds a NUL byte: is it UTF-16, or no text at all?{}", line,
-                             kFromOne));
+  invalid(where, fmt::format("line {} holds a NUL byte: is it UTF-16, or no text at all?", line));
 }
 
 // Whether all of the first lines have so many of a character, at least one.
@@ -173,7 +173,7 @@ Csv csv_rows(std::string_view file, const std::string& where) {
 
 TextTable csv_table(std::string_view file, const TextSettings& settings, bool with_labels,
                     const std::string& where) {
-  const auto [rows, numbers] = csv_rows(file, where);
+  const auto [rows, places] = csv_rows(file, where);
   if (with_labels && !settings.label_column)
     invalid(where, "has no labels: [text] label_column says where they stand (numbered from 0)");
   const Columns columns(rows, settings, with_labels, where);
@@ -181,11 +181,11 @@ TextTable csv_table(std::string_view file, const TextSettings& settings, bool wi
   table.skipped_header = columns.guessed_header();
   for (std::size_t r = columns.header() ? 1 : 0; r < rows.size(); ++r) {
     std::string text = columns.text(rows[r]);
-    check_text(text, numbers[r], where);
+    check_text(text, places[r], where);
     table.texts.push_back(std::move(text));
-    table.numbers.push_back(numbers[r]);
+    table.places.push_back(places[r]);
     if (!with_labels) continue;
-    check_label(columns.label(rows[r]), numbers[r], where);
+    check_label(columns.label(rows[r]), places[r], where);
     table.labels.push_back(columns.label(rows[r]));
   }
   if (table.texts.empty()) invalid(where, "has no rows behind the first, which names the columns");
@@ -196,20 +196,20 @@ TextTable line_table(std::string_view file, const std::string& where) {
   check_encoding(file, where);
   file = without_byte_order_mark(file);
   TextTable table;
-  std::uint64_t number = 0;
+  RowPlace place;
   while (!file.empty()) {
-    ++number;
+    ++place.row, ++place.line;
     const std::size_t end = std::min(file.find('\n'), file.size());
     std::string_view line = file.substr(0, end);
     file.remove_prefix(std::min(end + 1, file.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.size() > kMostLineBytes)
-      invalid(where, fmt::format("row {} is longer than a megabyte; break it into lines{}", number,
-                                 kFromOne));
+      invalid(where, fmt::format("{} is longer than a megabyte; break it into lines{}",
+                                 to_string(place), kFromOne));
     if (is_blank(line)) continue;
-    check_text(line, number, where);
+    check_text(line, place, where);
     table.texts.emplace_back(line);
-    table.numbers.push_back(number);
+    table.places.push_back(place);
   }
   if (table.texts.empty()) invalid(where, "has no text");
   return table;

@@ -10,10 +10,10 @@
 namespace amalgam {
 
 struct TextTable {
-  std::vector<std::string> texts;      // valid UTF-8, none empty
-  std::vector<std::string> labels;     // one a text; empty where none were asked for
-  std::vector<std::uint64_t> numbers;  // of each text: its row in the file, from 1
-  bool skipped_header = false;         // because it looked like one
+  std::vector<std::string> texts;   // valid UTF-8, none empty
+  std::vector<std::string> labels;  // one a text; empty where none were asked for
+  std::vector<RowPlace> places;     // of each text in the file
+  bool skipped_header = false;      // because it looked like one
 };
 
 // Of a CSV file. Without `with_labels`, the label's column is not read.

@@ -1,4 +1,4 @@
-// UTF-8 (RFC 3629).
+// What of a text is UTF-8, and its beginning.
 #pragma once
 
 #include <cstddef>
@@ -14,9 +14,5 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
 // The text, or its beginning of at most so many bytes and whole characters, and "...".
 std::string clipped(std::string_view text, std::size_t most = 60);
-
-// The text as a terminal may show it: bytes that are no character, and those that steer a terminal,
-// become "\\x1b".
-std::string printable(std::string_view text);
 
 }  // namespace amalgam

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/printable.h"
 #include "formats/check_finite.h"
 #include "formats/class_counts.h"
 #include "formats/csv.h"
@@ -20,7 +21,6 @@
 #include "formats/safetensors.h"
 #include "formats/text_files.h"
 #include "formats/text_table.h"
-#include "formats/utf8.h"
 #include "formats/zip.h"
 #include "graph/export_notes.h"
 #include "graph/operations.h"
@@ -130,8 +130,7 @@ std::vector<ValueId> loss_values(const Program& program, const std::string& wher
 
 void report_export(Report& report, const Model& model) {
   const std::vector<ValueId> loss_of = loss_values(model.train, model.where);
-  std::vector<std::string> notes = export_notes(model, loss_of);
-  if (auto wrong = untrainable(model, loss_of)) notes.back() = std::move(*wrong) + ".";
+  const std::vector<std::string> notes = export_notes(model, loss_of);
   for (const std::string& note : notes) report.line("- {}", note);
   report.json["notes"] = notes;
 }

@@ -278,6 +278,19 @@ def test_one_name_in_two_forms_of_unicode(tmp_path):
     write_images(tmp_path / "v", ("cafe\u0301", "zoo"), count=1)
     call = Reading(tmp_path / "a", tmp_path / "d").command
     refused(*call, "--validation", tmp_path / "v", says="NFC and NFD")
+    write_images(tmp_path / "d", ("cafe\u0301",), count=1)
+    for command in (call, ("inspect", tmp_path / "d")):
+        refused(*command, says="has the classes 'cafe\\u0301' and 'caf\\u00e9', which look the same")  # fmt: skip
+    assert not (tmp_path / "a" / "job").exists()
+
+
+@pytest.mark.parametrize("command", ["obfuscate", "inspect"])
+def test_a_damaged_image_is_answered_with_what_a_command_can_do(tmp_path, command):
+    data = made(tmp_path / "d")
+    (data / "dog" / "001.png").write_bytes(png()[:-20])
+    call = Reading(tmp_path / "a", data).command if command == "obfuscate" else (command, data)  # fmt: skip
+    (line,) = refused(*call, says="dog/001.png: ")
+    assert line.endswith("mend or remove it; obfuscate leaves such images out with --skip-damaged")  # fmt: skip
 
 
 def saved_as(image, ending, **options):

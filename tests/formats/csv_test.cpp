@@ -38,14 +38,30 @@ TEST(Csv, NamesTheRowThatIsWrong) {
   EXPECT_THAT(refusal("\"" + std::string(8 << 20, '\n')), HasSubstr("row 1 is longer than a meg"));
 }
 
-TEST(Csv, CountsRowsAsAnEditorDoes) {
-  const auto numbers = [](const char* text) { return parse_csv(text, "t.csv").numbers; };
-  EXPECT_THAT(numbers("a\nb\nc"), ElementsAre(1, 2, 3));
-  EXPECT_THAT(numbers("a\n\n\nb\n"), ElementsAre(1, 4));
-  EXPECT_THAT(numbers("a\r\nb\r\n\r\nc\r\n"), ElementsAre(1, 2, 4));
-  EXPECT_THAT(numbers("\r\n\r\na\r\n"), ElementsAre(3));
-  EXPECT_THAT(numbers("\"two\nlines\"\n\nb"), ElementsAre(1, 3));
+TEST(Csv, CountsRowsAsSpreadsheetsDoAndLinesAsEditorsDo) {
+  const auto rows = [](const char* text) {
+    std::vector<std::uint64_t> found;
+    for (const RowPlace& place : parse_csv(text, "t.csv").places) found.push_back(place.row);
+    return found;
+  };
+  EXPECT_THAT(rows("a\nb\nc"), ElementsAre(1, 2, 3));
+  EXPECT_THAT(rows("a\n\n\nb\n"), ElementsAre(1, 4));
+  EXPECT_THAT(rows("a\r\nb\r\n\r\nc\r\n"), ElementsAre(1, 2, 4));
+  EXPECT_THAT(rows("\r\n\r\na\r\n"), ElementsAre(3));
+  EXPECT_THAT(rows("\"two\nlines\"\n\nb"), ElementsAre(1, 3));
   EXPECT_THAT(refusal("a,b\r\n\r\nc\r\n"), HasSubstr("row 3 has 1 columns"));
+}
+
+TEST(Csv, SaysTheLineWhereCellsHaveSeveral) {
+  const auto lines = [](const char* text) {
+    std::vector<std::uint64_t> found;
+    for (const RowPlace& place : parse_csv(text, "t.csv").places) found.push_back(place.line);
+    return found;
+  };
+  EXPECT_THAT(lines("a\nb\n\nc"), ElementsAre(1, 2, 4));
+  EXPECT_THAT(lines("\"x\ny\r\nz\rw\",\"\n\"\n\nb,c"), ElementsAre(1, 7));
+  EXPECT_THAT(refusal("a,\"two\nlines\"\nb\n"), HasSubstr("row 2 (line 3) has 1 columns"));
+  EXPECT_THAT(refusal("\"two\nlines\"\n\"open"), HasSubstr("row 2 (line 3): a quote is never"));
 }
 
 TEST(Utf8, FindsWhatIsNoCharacter) {
@@ -54,13 +70,6 @@ TEST(Utf8, FindsWhatIsNoCharacter) {
   for (const char* bad : {"ab\xE9", "ab\xC0\xAF", "ab\xED\xA0\x80", "ab\xF4\x90\x80\x80",
                           "ab\xE2\x82", "ab\x80", "ab\xF0\x80\x80\x80", "ab\xC3\xC3"})
     EXPECT_EQ(find_invalid_utf8(bad), 2u) << bad;
-}
-
-TEST(Utf8, PrintsWhatSteersATerminalAsNumbers) {
-  EXPECT_EQ(printable("caf\xC3\xA9"), "caf\xC3\xA9");
-  EXPECT_EQ(printable("caf\xE9"), "caf\\xe9");
-  EXPECT_EQ(printable("\xE9\xE9 a\x1b[2J\n"), "\\xe9\\xe9 a\\x1b[2J\\x0a");
-  EXPECT_EQ(printable(""), "");
 }
 
 }  // namespace

@@ -64,10 +64,15 @@ BAD = {
     "bars": (lines().replace(b",", b"|"), "sep='|'"),
     "UTF-16": ("\n".join(GOOD).encode("utf-16"), "iconv -f UTF-16"),
     "UTF-16 of the other order": (b"\xfe\xff" + "\n".join(GOOD).encode("utf-16-be"), "iconv -f UTF-16"),
-    "UTF-16 without a mark": ("\n".join(GOOD).encode("utf-16-le"), "row 1 holds a NUL byte"),
-    "a NUL byte": (lines("sport,a\0b,c"), "row 41 holds a NUL byte"),
+    "UTF-16 without a mark": ("\n".join(GOOD).encode("utf-16-le"), "line 1 holds a NUL byte"),
+    "a NUL byte": (lines("sport,a\0b,c"), "line 41 holds a NUL byte"),
     "blank": (b"\n\n\n", "has no rows"),
 }  # fmt: skip
+
+
+QUOTED = ('"' + "two\nlines" + '"').join(["sport,", ",x"])
+BAD["behind cells of several lines"] = (lines(QUOTED, ",a,b"), "row 42 (line 43) has no label")  # fmt: skip
+BAD["labels in two forms of Unicode"] = (lines("caf\u00e9,a,b", "cafe\u0301,a,b"), "has the classes 'cafe\\u0301' and 'caf\\u00e9', which look the same")  # fmt: skip
 
 
 @pytest.mark.parametrize("what", BAD)
@@ -81,6 +86,20 @@ def test_bad_rows(tmp_path, folder, what):
 def test_every_message_says_from_where_rows_are_counted(tmp_path, folder):
     for what in ("ragged", "no text", "not UTF-8", "open quote", "no label"):
         refused(*attempt(tmp_path, folder, BAD[what][0]), says="counted from 1")
+
+
+def test_a_tokenizer_that_is_larger_than_the_model(tmp_path, folder):
+    text = TEXT.replace("train:unigram:60", "train:char:99")
+    rows = [f"sport,{chr(0x4E00 + i)},{chr(0x5000 + i)}" for i in range(60)]
+    (line,) = refused(*attempt(tmp_path, folder, lines(*rows), text), says="its tokenizer makes the token")  # fmt: skip
+    assert "one of the model's 60 tokens (0 to 59): use a tokenizer of at most 60 tokens" in line  # fmt: skip
+    assert "row" not in line
+
+
+def test_columns_of_plain_text_are_said_to_be_none(tmp_path, folder):
+    data = "\n".join(GOOD).encode()
+    told = run(*attempt(tmp_path, folder, data, model="lm", loss="next_token")).stdout
+    assert "d.txt is plain text, which has no columns: text_column" in told
 
 
 def test_a_byte_order_mark_and_crlf_are_no_part_of_the_text(tmp_path, folder):
@@ -122,6 +141,7 @@ def test_a_table_for_a_model_of_real_numbers(tmp_path, folder, recipe):
     pandas = pytest.importorskip("pandas")
     exec(cure, {"pandas": pandas, "numpy": numpy})
     call[4] = tmp_path / "d.npz"
+    (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\n")
     run(*call)
 
 
