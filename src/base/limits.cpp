@@ -44,6 +44,11 @@ Limit unfolded_bytes() {
           machine_memory() / 2};
 }
 
+Limit row_numbers(std::uint64_t streams) {
+  return {"rows of a job (whose numbers must fit half of this machine's memory)",
+          machine_memory() / 2 / sizeof(std::uint64_t) / std::max<std::uint64_t>(1, streams)};
+}
+
 void check_limit(std::uint64_t found, const Limit& limit, const std::string& where) {
   if (found > limit.most)
     throw Error(ErrorCode::kUnsupported, where,

@@ -22,6 +22,9 @@ std::uint64_t machine_memory();
 // promise.
 Limit unfolded_bytes();
 
+// How many rows so many streams may have: their numbers take half of the memory.
+Limit row_numbers(std::uint64_t streams);
+
 inline constexpr Limit kImagePixels = {"pixels of an image", std::uint64_t{1} << 28};
 inline constexpr Limit kImageFileBytes = {"bytes of an image file", std::uint64_t{256} << 20};
 inline constexpr Limit kScaledSide = {"pixels of the longer side of a scaled image", 1u << 16};

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <set>
 
@@ -124,6 +125,9 @@ CLI::Validator whole_number(std::uint64_t least) {
         const char* end = text.data() + text.size();
         const auto [at, error] = std::from_chars(text.data(), end, value);
         if (error == std::errc() && at == end && value >= least) return "";
+        if (error == std::errc::result_out_of_range && at == end)
+          return fmt::format("expected a whole number of at most {}, found {}",
+                             std::numeric_limits<std::uint64_t>::max(), text);
         return fmt::format("expected a whole number of at least {}, found {}", least, text);
       },
       "");

@@ -68,6 +68,9 @@ void check_rows(const Dataset& dataset) {
 Dataset from_pair(const std::string& data, const Pair& pair) {
   Dataset dataset;
   dataset.where = data;
+  if (pair.first.empty() || pair.second.empty())
+    invalid(data, "names no file " + std::string(pair.first.empty() ? "before" : "behind") +
+                      " the comma; expected one path, or two as features,targets");
   for (const bool is_target : {false, true}) {
     const std::string& path = is_target ? pair.second : pair.first;
     check_readable(path);

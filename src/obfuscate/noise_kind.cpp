@@ -35,6 +35,9 @@ NoiseKind read_noise_kind(const ObfuscateOptions& options, const Task& task, Dat
   noise.name = options.noise.substr(0, colon);
   if (colon == std::string::npos || !needed) return noise;
   const std::string path = options.noise.substr(colon + 1);
+  if (path.empty())
+    throw Error(ErrorCode::kUsage, "--noise",
+                "'" + options.noise + "' ends with the colon; expected a path behind it");
   if (noise.name == "patches")
     noise.photographs = photographs_like(task, path, reading);
   else if (noise.name == "unigram" || noise.name == "ngram")

@@ -32,6 +32,17 @@ void note_rate(const Task& task, GroupedNotes& notes) {
                         row.torch_class, row.default_lr));
 }
 
+// Of those that a recipe may give, AdamW alone decays by default.
+void note_decay(const Task& task, GroupedNotes& notes) {
+  const TrainSettings& train = task.network.train;
+  const auto given = train.arguments.find("weight_decay");
+  const double* decay =
+      given == train.arguments.end() ? nullptr : std::get_if<double>(&given->second);
+  if ((train.no_decay_bias || train.no_decay_norm) &&
+      (decay ? *decay == 0 : train.optimizer != "adamw"))
+    notes.add(task.label, "no_decay has no effect, because weight_decay is 0.");
+}
+
 void note_steps(const Task& task, const JobSettings& settings, std::uint64_t batches,
                 GroupedNotes& notes) {
   const TrainSettings& train = task.network.train;
@@ -85,6 +96,7 @@ std::vector<std::string> recipe_notes(std::span<const Task> given, const JobSett
   const std::uint64_t batches = std::max<std::uint64_t>(1, batches_of(rows, settings.batch_size));
   for (const Task& task : given) {
     note_rate(task, notes);
+    note_decay(task, notes);
     note_steps(task, settings, batches, notes);
     note_pictures(task, notes);
   }

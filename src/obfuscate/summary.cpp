@@ -1,5 +1,7 @@
 #include "obfuscate/summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "amalgam/model.h"
@@ -88,6 +90,12 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
   summary.notes =
       job_notes(tasks.all, tasks.counts, settings, generator_name(tasks.noise, tasks.all[0].tokens),
                 tasks.rows, tasks.held_out_rows);
+  const bool generated = std::any_of(tasks.all.begin(), tasks.all.end(),
+                                     [](const Task& task) { return !task.has_own_data; });
+  if (!options.noise.empty() && !options.paper && !generated)
+    summary.notes.insert(
+        summary.notes.begin(),
+        fmt::format("--noise {} has no effect: no decoy's data is generated.", options.noise));
   return summary;
 }
 

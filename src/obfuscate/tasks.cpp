@@ -8,9 +8,11 @@
 #include "amalgam/key.h"
 #include "amalgam/model.h"
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "obfuscate/amounts.h"
 #include "obfuscate/like.h"
 #include "obfuscate/noise_kind.h"
+#include "obfuscate/unused.h"
 #include "obfuscate/variants.h"
 #include "variants/resolution.h"
 
@@ -61,6 +63,8 @@ class Assembly {
     findings_.raise();
     if (options_.like) adopt_plan(*options_.like, tasks_.wanted_names, tasks_.all);
     load_guests();
+    findings_.raise();
+    find_unused(options_.recipe, given_data(), findings_);
     findings_.raise();
     count();
     tasks_.noise = read_noise_kind(options_, tasks_.all[0], reading_,
@@ -114,6 +118,10 @@ class Assembly {
         const std::string name = fmt::format("decoy[{}]", number++);
         if (settings.model.empty() && !settings.has_data())
           throw Error(ErrorCode::kInvalid, name, "names neither a model nor data");
+        if (!settings.has_data() && !settings.validation.empty())
+          throw Error(ErrorCode::kInvalid, name, "has validation data, but no data");
+        if (settings.model.empty() && !settings.eval_model.empty())
+          throw Error(ErrorCode::kInvalid, name, "has an eval_model, but no model");
         if (kind_of(settings) == GuestKind::kWhole)
           tasks_.all.push_back(load_task(settings, job(), reading_, true));
         else if (kind_of(settings) == GuestKind::kModel)
@@ -121,6 +129,19 @@ class Assembly {
         else
           on_data_.push_back({settings, load_data(settings, model_of(0), reading_, true)});
       });
+  }
+
+  std::vector<GivenData> given_data() const {
+    std::vector<GivenData> given;
+    for (std::size_t t = 0; t < wanted(); ++t)
+      given.push_back({&options_.recipe.tasks[t], tasks_.all[t].data.get()});
+    std::size_t whole = wanted();
+    for (const TaskSettings& settings : options_.recipe.decoys)
+      if (kind_of(settings) == GuestKind::kWhole)
+        given.push_back({&settings, tasks_.all[whole++].data.get()});
+    for (const DataGuest& guest : on_data_)
+      given.push_back({&guest.settings, guest.data.training.get()});
+    return given;
   }
 
   // How many decoys are generated, and how much of a stream each inserts.
@@ -237,20 +258,39 @@ class Assembly {
     for (const Task& task : tasks_.all)
       if (tasks_.held_out_rows > 0 && task.shape.held_out_rows == 0 && task.shape.rows < 2)
         throw Error(ErrorCode::kInvalid, task.data->where,
-                    "has too few rows to set one aside for validation");
-    for (std::size_t i = 0; i < wanted(); ++i) {
-      const TaskShape& shape = tasks_.all[i].shape;
-      tasks_.rows = std::max(tasks_.rows, shape.rows - rows_set_aside(shape, tasks_.held_out_rows));
-    }
-    if (options_.like) {
-      tasks_.rows = options_.like->rows;
-      check_held_out_like(*options_.like, tasks_.held_out_rows);
-    }
-    tasks_.rows = options_.rows.value_or(tasks_.rows);
+                    "has 1 row, and one would be set aside for validation, because another task "
+                    "has validation data; give it two rows or more, or validation data of its own");
+    const Task& longest = *std::max_element(
+        tasks_.all.begin(), tasks_.all.begin() + static_cast<std::ptrdiff_t>(wanted()),
+        [this](const Task& a, const Task& b) { return rows_left(a) < rows_left(b); });
+    if (options_.like) check_held_out_like(*options_.like, tasks_.held_out_rows);
+    tasks_.rows = options_.like ? options_.like->rows : options_.rows.value_or(rows_left(longest));
+    check_rows(longest);
+  }
+
+  // For training, of those that a task has.
+  std::uint64_t rows_left(const Task& task) const {
+    return task.shape.rows - rows_set_aside(task.shape, tasks_.held_out_rows);
+  }
+
+  void check_rows(const Task& longest) const {
+    const std::string& where = longest.data->where;
+    const std::uint64_t own = rows_left(longest), aside = longest.shape.rows - own;
+    if (tasks_.rows < 2 && options_.rows)
+      throw Error(ErrorCode::kUsage, "--rows",
+                  fmt::format("a job needs at least two rows, found {}", tasks_.rows));
     if (tasks_.rows < 2)
       throw Error(
-          ErrorCode::kInvalid, "--rows",
-          "a job needs at least two rows, and this one would have " + std::to_string(tasks_.rows));
+          ErrorCode::kInvalid, where,
+          fmt::format(
+              "has {} {}{}; training needs at least two", longest.shape.rows,
+              longest.shape.rows == 1 ? "row" : "rows",
+              aside > 0 ? fmt::format(", {} of them set aside for validation", aside) : ""));
+    const std::uint64_t streams = tasks_.all.size() + on_models_.size() + tasks_.counts.generated;
+    if (const Limit limit = row_numbers(streams); options_.rows && tasks_.rows > limit.most)
+      throw Error(ErrorCode::kInvalid, "--rows",
+                  fmt::format("would be {}, and {}; {}, the longest data, has {} rows", tasks_.rows,
+                              limit.text(), where, own));
   }
 
   void add_generated() {

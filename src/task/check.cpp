@@ -135,6 +135,13 @@ void check_below(const Dataset& data, const Field& tokens, std::uint64_t limit,
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::int64_t token = load_integer(tokens, i);
     if (token >= 0 && token < static_cast<std::int64_t>(limit)) continue;
+    // A sample of text may be no row of the file, and its tokens are no numbers of the user's.
+    if (data.tokenizer)
+      return findings.add(
+          ErrorCode::kInvalid, data.where,
+          fmt::format("its tokenizer makes the token {}, which is not one of the model's {} {} (0 "
+                      "to {}): use a tokenizer of at most {} tokens, or a larger model",
+                      token, limit, of_what, limit - 1, limit));
     findings.add(
         ErrorCode::kInvalid, data.where,
         fmt::format("row {}: token {} of '{}' is not one of the model's {} {} (0 to {}){}",
@@ -246,6 +253,15 @@ void check_input_settings(const std::string& where, const TaskNetwork& network,
                  fmt::format("[input] random_crop = {} may cut all of an image away, which is {}; "
                              "expected less than its height and width",
                              input.random_crop, to_string(shape)));
+  const Program& program = network.model->train;
+  const bool scaled = input.scale || !input.mean.empty() || !input.std.empty();
+  const bool whole = !is_floating(program.values[program.inputs.front().value].dtype);
+  if (scaled && (whole || find_token_uses(*network.model, program).front()))
+    findings.add(ErrorCode::kInvalid, where,
+                 fmt::format("[input] scale, mean and std make other numbers of '{}', which the "
+                             "model takes as whole ones; leave them out (of several tasks, give "
+                             "them to the others in [task.input])",
+                             program.inputs.front().name));
   for (const auto& [name, values] : {std::pair{"mean", &input.mean}, {"std", &input.std}})
     if (values->size() > 1 && (shape.empty() || values->size() != shape[0]))
       findings.add(

@@ -4,6 +4,7 @@ import re
 
 import numpy
 import pytest
+import torch
 from conftest import export, refused, run
 from torch import nn
 
@@ -40,6 +41,7 @@ REST = ["--recipe", "r.toml", "--job", "job", "--key", "key"]
         (["inspect", ""], "path: is given an empty value"),
         (["obfuscate", "--model", "a", "--model", "b", *REST], "--model is given 2 times; it takes one value"),
         (["obfuscate", *REST, "--rows", "-1"], "--rows: expected a whole number of at least 2, found -1"),
+        (["obfuscate", *REST, "--rows", "99999999999999999999"], "--rows: expected a whole number of at most 18446744073709551615, found 99999999999999999999"),
         (["obfuscate", *REST, "--threads", "two"], "--threads: expected a whole number of at least 0, found two"),
         (["obfuscate", *REST, "--shard-bytes", "0"], "--shard-bytes: expected a whole number of at least 1"),
         (["obfuscate", *REST, "--amount", "-3"], "--amount: expected a number above 0 and at most 1000, found -3"),
@@ -91,6 +93,9 @@ def task(tmp_path_factory):
         ("real", "batch_size = 8\nepochs = 2\nschedule.warmup_steps = 10", ["warmup_steps = 10, but the job has 10 optimizer steps"], []),
         ("real", "batch_size = 8\nepochs = 2\nschedule.warmup_steps = 9", [], ["warmup_steps"]),
         ("real", 'batch_size = 8\nschedule = { kind = "step", step_size = 5 }', ["step_size = 5, but the job has 5 optimizer steps"], []),
+        ("real", 'no_decay = ["bias"]', ["no_decay has no effect, because weight_decay is 0"], []),
+        ("real", 'no_decay = ["bias"]\nweight_decay = 0.1', [], ["no_decay"]),
+        ("real", 'no_decay = ["bias"]\noptimizer = "adamw"', [], ["no_decay"]),
         ("real", "batch_size = 8\naccumulate = 6", ["accumulate = 6, but an epoch has 5 batches"], []),
         ("real", "batch_size = 8\naccumulate = 5", [], ["accumulate ="]),
     ],
@@ -102,6 +107,99 @@ def test_notes_on_the_recipe(task, tmp_path, data, recipe, says, silent):
         assert part in text, text
     for part in silent:
         assert part not in text, text
+
+
+def attempt(task, folder, recipe="", data="real", options=()):
+    """Arguments that make a job of `data`, or of [[task]] tables in the recipe where there is none."""
+    (folder / "r.toml").write_text(recipe or "[train]\nlr = 0.1\n")
+    given = ("--model", task / "m.pt2", "--data", task / f"{data}.npz") if data else ()
+    return ("obfuscate", *given, "--recipe", folder / "r.toml", "--job", folder / "job", "--key", folder / "key", *options)  # fmt: skip
+
+
+def refused_alone(folder, *arguments, status=1, says):
+    (line,) = refused(*arguments, status=status, says=says)
+    assert [p.name for p in folder.iterdir()] == ["r.toml"]
+    return line
+
+
+def test_more_rows_than_can_be_numbered(task, tmp_path):
+    for rows in (99999999999, 2**63, 2**64 - 1):
+        line = refused_alone(tmp_path, *attempt(task, tmp_path, options=("--rows", rows)), says=f"--rows: would be {rows}, and the limit on the rows")  # fmt: skip
+        assert line.endswith("real.npz, the longest data, has 40 rows")
+
+
+@pytest.mark.parametrize("noise", ["patches:", "ngram:", "unigram:"])
+def test_noise_of_no_file(task, tmp_path, noise):
+    refused_alone(tmp_path, *attempt(task, tmp_path, options=("--noise", noise)), status=2, says=f"--noise: '{noise}' ends with the colon; expected a path")  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "side"), [(",y.npy", "before"), ("x.npy,", "behind")])
+def test_data_of_half_a_pair(task, tmp_path, data, side):
+    call = list(attempt(task, tmp_path))
+    call[call.index("--data") + 1] = data
+    refused_alone(tmp_path, *call, says=f"{data}: names no file {side} the comma" if side == "before" else data)  # fmt: skip
+
+
+def test_too_few_rows_are_the_data_s(task, tmp_path):
+    x, y = numpy.zeros((3, 6), numpy.float32), numpy.arange(3)
+    for rows in (1, 2):
+        numpy.savez(task / f"{rows}.npz", x=x[:rows], y=y[:rows])
+    valid = ("--validation", task / "real.npz")
+    guest = (*valid, "--decoy", f"{task}/m.pt2@{task}/1.npz")
+    for data, options, says in (
+        ("1", (), "1.npz: has 1 row; training needs at least two"),
+        ("1", valid, "1.npz: has 1 row; training needs at least two"),
+        ("real", guest, "1.npz: has 1 row, and one would be set aside for validation, because another task"),
+    ):  # fmt: skip
+        line = refused_alone(tmp_path, *attempt(task, tmp_path, data=data, options=options), says=says)  # fmt: skip
+        assert "--rows" not in line
+    tables = f'[[task]]\nname = "a"\nmodel = "{task}/m.pt2"\ndata = "{task}/2.npz"\n'
+    other = f'[[decoy]]\nmodel = "{task}/m.pt2"\ndata = "{task}/real.npz"\nvalidation = "{task}/2.npz"\n'
+    refused_alone(tmp_path, *attempt(task, tmp_path, tables + other, ""), says="2.npz: has 2 rows, 1 of them set aside for validation; training needs at least two")  # fmt: skip
+
+
+TEXT = '[text]\ntokenizer = "train:unigram:60"\n'
+UNUSED = {
+    "text": (TEXT, "real.npz: is no text, and [text] is for .csv and .txt files"),
+    "size": ("[input]\nsize = [8, 8]\n", "real.npz: is no folder or archive of images, and [input] size is for those"),
+    "text of a task": ("[task.text]\ntokenizer = 't.model'\n", "real.npz: is no text"),
+    "size of a task": ("[task.input]\nsize = [8, 8]\n", "real.npz: is no folder or archive"),
+    "text of a guest": ('[[decoy]]\ndata = "bytes.npz"\n[decoy.text]\ntokenizer = "train:bpe:60"\n', "bytes.npz: is no text"),
+    "validation without data": ('[[decoy]]\nmodel = "m.pt2"\nvalidation = "real.npz"\n', "decoy[0]: has validation data, but no data"),
+    "an eval_model without a model": ('[[decoy]]\ndata = "real.npz"\neval_model = "m.pt2"\n', "decoy[0]: has an eval_model, but no model"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", UNUSED)
+def test_what_would_have_no_effect_is_refused(task, tmp_path, kind):
+    table, says = UNUSED[kind]
+    tasks = '[[task]]\nname = "a"\nmodel = "m.pt2"\ndata = "real.npz"\n'
+    recipe = tasks + table if "[[" in table or "[task" in table else table + tasks
+    recipe = re.sub(r'"(\w+\.(?:npz|pt2))"', rf'"{task}/\1"', recipe)
+    refused_alone(tmp_path, *attempt(task, tmp_path, recipe, ""), says=says)
+
+
+def test_noise_without_a_generated_decoy_is_said(task, tmp_path):
+    guest = ("--decoy", f"{task}/m.pt2@{task}/bytes.npz", "--noise", "likeness")
+    told = run(*attempt(task, tmp_path, options=guest)).stdout
+    assert "--noise likeness has no effect: no decoy's data is generated" in told
+
+
+class Embeds(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.e, self.h = nn.Embedding(300, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.h(self.e(x).mean(1))
+
+
+@pytest.mark.parametrize("key", ["scale = 255.0", "mean = [0.5]", "std = [2.0]"])
+def test_numbers_of_tokens_are_not_scaled(task, tmp_path, key):
+    export(Embeds(), (6,), task / "tokens.pt2", torch.int64)
+    call = list(attempt(task, tmp_path, f"[train]\nlr = 0.1\n[input]\n{key}\n", "bytes"))  # fmt: skip
+    call[call.index("--model") + 1] = task / "tokens.pt2"
+    refused_alone(tmp_path, *call, says="[input] scale, mean and std make other numbers of 'x', which the model takes as whole ones")  # fmt: skip
 
 
 def test_a_decoy_of_nothing_is_named(task, tmp_path):
