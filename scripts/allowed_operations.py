@@ -1,4 +1,4 @@
-"""Writes src/graph/allowed_operations.txt: PyTorch's operations that do nothing but compute with their own tensors.
+"""Writes src/graph/operations/allowed_operations.txt: PyTorch's operations that do nothing but compute with their own tensors.
 
 python scripts/allowed_operations.py        # with the newest PyTorch that is supported
 
@@ -13,7 +13,10 @@ from pathlib import Path
 import torch
 import torch._prims
 
-TABLE = Path(__file__).resolve().parent.parent / "src/graph/allowed_operations.txt"
+TABLE = (
+    Path(__file__).resolve().parent.parent
+    / "src/graph/operations/allowed_operations.txt"
+)
 
 PLAIN = {"Tensor", "bool", "complex", "float", "int", "number"}
 TAKEN = PLAIN | {"str", "Device", "Generator"}

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "graph/operations.h"
+#include "graph/operations/table.h"
+#include "graph/operations/written.h"
 #include "graph/values.h"
 
 namespace amalgam {
@@ -49,11 +50,9 @@ class Receiver {
                         point_.channels == 1;
     const std::uint64_t in = sent.shape[sent_channels].size, out = own.shape[point_.channels].size;
     const std::size_t weight = add_parameter(images ? Shape{out, in, 1, 1} : Shape{out, in});
-    const ValueId projected = images ? project_image(received, own, weight)
-                                     : project_vector(received, sent_channels, own, weight);
-    const ValueId sum =
-        add_node("add", "Tensor",
-                 {{"self", {ValueRef{point_.value}}}, {"other", {ValueRef{projected}}}}, own.shape);
+    const ValueId brought = images ? project_image(received, own, weight)
+                                   : project_vector(received, sent_channels, own, weight);
+    const ValueId sum = add_node(sum_of(point_.value, brought), own.shape);
     rename_values(program.graph, point_.node + 1, {{point_.value, sum}});
     for (BufferUpdate& update : program.updates)
       if (update.value == point_.value) update.value = sum;
@@ -97,16 +96,10 @@ class Receiver {
     return id;
   }
 
-  ValueId add_node(const char* op, const char* overload, std::vector<NamedArgument> arguments,
-                   std::vector<Dim> shape) {
+  ValueId add_node(Node node, std::vector<Dim> shape) {
     Value value;
     value.shape = std::move(shape);
     const ValueId out = add_value(std::move(value));
-    Node node;
-    node.space = "aten";
-    node.op = op;
-    node.overload = overload;
-    node.arguments = std::move(arguments);
     node.outputs = {{false, {out}}};
     nodes_.push_back(std::move(node));
     return out;
@@ -116,15 +109,10 @@ class Receiver {
     const std::vector<Dim> from = model_.train.values[received].shape;
     ValueId pooled = received;
     if (from[2].size != own.shape[2].size || from[3].size != own.shape[3].size)
-      pooled = add_node(
-          "adaptive_avg_pool2d", "default",
-          {{"self", {ValueRef{received}}},
-           {"output_size", {ArgumentList{number(own.shape[2].size), number(own.shape[3].size)}}}},
-          {own.shape[0], from[1], own.shape[2], own.shape[3]});
-    return add_node(
-        "conv2d", "default",
-        {{"input", {ValueRef{pooled}}}, {"weight", {ValueRef{parameter_value(weight)}}}},
-        own.shape);
+      pooled = add_node(pooled_to(received, static_cast<std::int64_t>(own.shape[2].size),
+                                  static_cast<std::int64_t>(own.shape[3].size)),
+                        {own.shape[0], from[1], own.shape[2], own.shape[3]});
+    return add_node(convolved(pooled, parameter_value(weight)), own.shape);
   }
 
   // The mean over everything but channels, spread over everything but channels.
@@ -136,15 +124,12 @@ class Receiver {
       ArgumentList others;
       for (std::size_t d = 1; d < from.size(); ++d)
         if (d != channels) others.push_back(number(d));
-      pooled = add_node("mean", "dim", {{"self", {ValueRef{received}}}, {"dim", {others}}},
-                        {from[0], from[channels]});
+      pooled = add_node(mean_over(received, others), {from[0], from[channels]});
     }
     const Dim out = own.shape[point_.channels];
-    ValueId projected =
-        add_node("linear", "default",
-                 {{"input", {ValueRef{pooled}}}, {"weight", {ValueRef{parameter_value(weight)}}}},
-                 {own.shape[0], out});
-    if (own.shape.size() == 2) return projected;
+    const ValueId vector =
+        add_node(projected(pooled, parameter_value(weight)), {own.shape[0], out});
+    if (own.shape.size() == 2) return vector;
     ArgumentList sizes = {Argument{std::int64_t{-1}}};
     std::vector<Dim> shape = {own.shape[0]};
     for (std::size_t d = 1; d < own.shape.size(); ++d) {
@@ -152,8 +137,7 @@ class Receiver {
       sizes.push_back(number(size));
       shape.push_back({size, false, ""});
     }
-    return add_node("view", "default", {{"self", {ValueRef{projected}}}, {"size", {sizes}}},
-                    std::move(shape));
+    return add_node(seen_as(vector, sizes), std::move(shape));
   }
 
   Model& model_;

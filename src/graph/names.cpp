@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "graph/operations.h"
+#include "graph/operations/table.h"
 
 namespace amalgam {
 namespace {
@@ -71,7 +71,7 @@ class Namer {
 void mark_norms(const Graph& graph, const Program& program, std::vector<bool>& out) {
   for (const Node& node : graph.nodes) {
     if (node.body) mark_norms(*node.body, program, out);
-    if (!node.op.ends_with("_norm")) continue;
+    if (!has(node, Trait::kNorm)) continue;
     for (const char* role : {"weight", "bias"})
       if (const Argument* argument = node.find(role))
         if (const ValueRef* ref = argument->get<ValueRef>())

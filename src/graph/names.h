@@ -12,7 +12,7 @@ namespace amalgam {
 // One name per tensor of the model, unique, Python identifiers.
 std::vector<std::string> neutral_names(const Model& model);
 
-// Which tensors are the weight or bias of a normalisation (an operation called *_norm).
+// Which tensors are the weight or bias of a normalisation (kNorm in the table).
 std::vector<bool> norm_parameters(const Model& model);
 
 }  // namespace amalgam

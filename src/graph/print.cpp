@@ -7,7 +7,8 @@
 #include <queue>
 
 #include "amalgam/error.h"
-#include "graph/operations.h"
+#include "graph/operations/table.h"
+#include "graph/switched_off.h"
 #include "graph/values.h"
 
 namespace amalgam {
@@ -117,6 +118,7 @@ class Printer : public EmitContext {
   }
 
   PyExpr switched(const NamedArgument& named) const override {
+    if (modeless_) return expression(named.argument);
     const bool* flag = named.argument.get<bool>();
     const double* number = named.argument.get<double>();
     if (switch_modes_ && flag && *flag && is_mode(named.name)) return PyExpr::atom("self.training");
@@ -194,8 +196,8 @@ class Printer : public EmitContext {
 
   // An in-place operation on a buffer belongs to training (batch norm's counter).
   const std::string* updated_buffer(const Node& node) const {
-    if (!switch_modes_ || node.kind != NodeKind::kAten || !node.op.ends_with("_") ||
-        node.op.ends_with("__") || node.arguments.empty())
+    if (!switch_modes_ || node.kind != NodeKind::kAten || !is_in_place(node.op) ||
+        node.arguments.empty())
       return nullptr;
     const ValueRef* self = node.arguments[0].argument.get<ValueRef>();
     if (!self) return nullptr;
@@ -204,9 +206,10 @@ class Printer : public EmitContext {
   }
 
   PyExpr right_hand_side(const Node& node) {
+    modeless_ = is_modeless(node);
+    if (const Operation* row = find_operation(node))
+      if (auto emitted = row->printing.rule(node, *this, row->printing.callee)) return *emitted;
     if (node.kind == NodeKind::kPython) return number_expression(node);
-    if (const Operation* operation = find_operation(node))
-      if (auto emitted = operation->emit(node, *this, operation->callee)) return *emitted;
     std::vector<PyExpr> arguments;
     for (const NamedArgument& named : node.arguments) {
       PyExpr value = switched(named);
@@ -217,21 +220,9 @@ class Printer : public EmitContext {
   }
 
   PyExpr number_expression(const Node& node) {
-    static const std::map<std::string, std::string> kInfix = {
-        {"add", "+"}, {"sub", "-"},  {"mul", "*"}, {"truediv", "/"}, {"floordiv", "//"},
-        {"mod", "%"}, {"pow", "**"}, {"eq", "=="}, {"ne", "!="},     {"lt", "<"},
-        {"le", "<="}, {"gt", ">"},   {"ge", ">="}, {"and_", "&"},    {"or_", "|"}};
     std::vector<PyExpr> arguments;
     for (const NamedArgument& named : node.arguments)
       arguments.push_back(expression(named.argument));
-    const auto infix = kInfix.find(node.op);
-    if (node.space == "_operator" && infix != kInfix.end() && arguments.size() == 2)
-      return PyExpr::atom("(" + arguments[0].flat() + ") " + infix->second + " (" +
-                          arguments[1].flat() + ")");
-    if (node.space == "_operator" && arguments.size() == 1) {
-      const std::string sign = node.op == "not_" ? "not " : node.op == "pos" ? "+" : "-";
-      return PyExpr::atom(sign + "(" + arguments[0].flat() + ")");
-    }
     uses_math_ = uses_math_ || node.space == "math";
     return PyExpr::call(node.space + "." + node.op, std::move(arguments));
   }
@@ -306,6 +297,7 @@ class Printer : public EmitContext {
   std::vector<std::string> text_;
   std::size_t time_ = 0;
   bool uses_math_ = false;
+  bool modeless_ = false;  // the node at work
 };
 
 }  // namespace

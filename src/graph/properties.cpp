@@ -2,7 +2,8 @@
 #include <set>
 
 #include "amalgam/model.h"
-#include "graph/operations.h"
+#include "graph/operations/costs.h"
+#include "graph/operations/table.h"
 #include "graph/values.h"
 
 namespace amalgam {
@@ -24,12 +25,13 @@ void add_cost(const Graph& graph, const Model& model, double& flops,
     if (node.kind != NodeKind::kAten) continue;
     const Operation* operation = find_operation(node);
     if (operation && operation->cost) flops += operation->cost(node, model.train);
-    if (!operation && takes_parameters(node, model)) unknown.insert(node.name());
+    const bool uncounted = !operation || operation->has(Trait::kUncounted);
+    if (uncounted && takes_parameters(node, model)) unknown.insert(node.name());
   }
 }
 
 // What only looks at memory that is there already, or changes it.
-bool keeps_nothing(const Node& node) { return is_view(node) || node.op.ends_with('_'); }
+bool keeps_nothing(const Node& node) { return has(node, Trait::kView) || is_in_place(node.op); }
 
 double kept_bytes(const Graph& graph, const Program& program) {
   double bytes = 0;
@@ -47,17 +49,13 @@ double kept_bytes(const Graph& graph, const Program& program) {
 
 bool has_casts(const Graph& graph) {
   for (const Node& node : graph.nodes)
-    if (node.kind == NodeKind::kAutocast || node.op == "to" || (node.body && has_casts(*node.body)))
+    if (node.kind == NodeKind::kAutocast || has(node, Trait::kCasts) ||
+        (node.body && has_casts(*node.body)))
       return true;
   return false;
 }
 
 }  // namespace
-
-double batch_of(const Model& model) {
-  const Value& input = model.train.values[model.train.inputs[0].value];
-  return std::max<double>(1, static_cast<double>(input.shape[0].size));
-}
 
 bool casts_by_itself(const Model& model) { return has_casts(model.train.graph); }
 

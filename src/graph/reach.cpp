@@ -1,29 +1,21 @@
 #include "graph/reach.h"
 
 #include <numeric>
-#include <set>
-#include <string_view>
 
+#include "graph/operations/table.h"
 #include "graph/uses.h"
 #include "graph/values.h"
 
 namespace amalgam {
 namespace {
 
-bool is_in_place(const Node& node) { return node.op.ends_with('_'); }
+// What comes out is cut off, not what went in.
+bool is_detached(const Node& node) { return has(node, Trait::kDetaches) && !is_in_place(node.op); }
 
-// What comes out has the form of what went in, and none of its values.
-bool takes_no_values(const Node& node) {
-  return node.op.ends_with("_like") || node.op.starts_with("new_");
+// What went in is.
+bool detaches_itself(const Node& node) {
+  return has(node, Trait::kDetaches) && is_in_place(node.op);
 }
-
-// Only the second tensor's shape or dtype counts.
-bool takes_first_alone(const Node& node) {
-  static const std::set<std::string_view> kOps = {"type_as", "view_as", "expand_as", "reshape_as"};
-  return kOps.count(node.op) > 0;
-}
-
-bool is_detached(const Node& node) { return node.op == "detach" || node.op == "detach_copy"; }
 
 // Walks from the loss back to the parameters. Values that may be one memory are one class, because
 // what is written into one of them is read through the others.
@@ -69,7 +61,7 @@ class Walk {
     for (const Node& node : graph.nodes) {
       if (node.body) join(*node.body, records(node, grad));
       if (node.kind != NodeKind::kAten || node.arguments.empty() || is_detached(node)) continue;
-      if (is_in_place(node) || (grad && may_hand_on(node))) join(node);
+      if (is_in_place(node.op) || (grad && may_hand_on(node))) join(node);
     }
   }
 
@@ -96,17 +88,17 @@ class Walk {
     };
     for (const Output& output : node.outputs)
       for (const ValueId id : output.ids) look(id);
-    if (is_in_place(node) && !node.arguments.empty())
+    if (is_in_place(node.op) && !node.arguments.empty())
       for_each_value(node.arguments.front().argument, look);
     return wanted;
   }
 
   void pass(const Node& node, bool grad) {
-    if (node.op == "detach_")
+    if (detaches_itself(node))
       for_each_value(node.arguments.front().argument,
                      [&](ValueId id) { wanted_[find(id)] = false; });
-    if (!grad || is_detached(node) || node.op == "detach_" || takes_no_values(node)) return;
-    const std::size_t taken = takes_first_alone(node) ? 1 : node.arguments.size();
+    if (!grad || has(node, Trait::kDetaches) || has(node, Trait::kFormAlone)) return;
+    const std::size_t taken = has(node, Trait::kFirstAlone) ? 1 : node.arguments.size();
     for (std::size_t i = 0; i < taken && i < node.arguments.size(); ++i)
       for_each_value(node.arguments[i].argument, [&](ValueId id) { want(id); });
   }

@@ -8,7 +8,8 @@
 
 #include "base/limits.h"
 #include "formats/pt2.h"
-#include "graph/allowed_operations.h"
+#include "graph/operations/allowed_operations.h"
+#include "graph/operations/table.h"
 #include "graph/read_arguments.h"
 
 namespace amalgam {
@@ -21,18 +22,6 @@ namespace {
   throw Error(ErrorCode::kUnsupported, where, std::move(what));
 }
 
-// Operators and functions on symbolic numbers that the exporter writes.
-const std::set<std::string, std::less<>> kPythonTargets = {
-    "_operator.add",  "_operator.sub", "_operator.mul",  "_operator.truediv", "_operator.floordiv",
-    "_operator.mod",  "_operator.pow", "_operator.neg",  "_operator.pos",     "_operator.eq",
-    "_operator.ne",   "_operator.lt",  "_operator.le",   "_operator.gt",      "_operator.ge",
-    "_operator.and_", "_operator.or_", "_operator.not_", "math.ceil",         "math.floor",
-    "math.trunc",     "math.sqrt",     "torch.sym_int",  "torch.sym_float",   "torch.sym_max",
-    "torch.sym_min",  "torch.sym_not", "torch.sym_ite",  "torch.sym_sum"};
-
-const std::set<std::string, std::less<>> kDunders = {
-    "__and__", "__or__", "__xor__", "__lshift__", "__rshift__", "__iand__", "__ior__"};
-
 // Text of an archive on its way into a message.
 std::string shown(std::string text) {
   if (text.size() > 80) text = text.substr(0, 77) + "...";
@@ -41,19 +30,29 @@ std::string shown(std::string text) {
   return text;
 }
 
-// Checks of the export itself: they would refuse autocast, and have no effect on values.
 bool is_assertion(const std::string& op) {
-  return op.starts_with("_assert") || op.starts_with("sym_constrain_range");
+  const Operation* row = any_overload(op);
+  return row && row->has(Trait::kAssertion);
+}
+
+// Operators and functions of Python on symbolic numbers that the exporter writes.
+bool read_number_target(const std::string& target, Node& node) {
+  const Operation* row = find_operation(target);
+  if (!row || !row->has(Trait::kPython)) return false;
+  const std::size_t dot = target.find('.');
+  node.kind = NodeKind::kPython;
+  node.space = target.substr(0, dot);
+  node.op = target.substr(dot + 1);
+  return true;
+}
+
+// Names in double underscores are no identifiers; those with a row are known to be harmless.
+bool may_be_called(const std::string& op) {
+  return is_identifier(op) || (op.starts_with("__") && any_overload(op));
 }
 
 void parse_target(const std::string& target, Node& node, const std::string& where) {
-  if (kPythonTargets.count(target)) {
-    const std::size_t dot = target.find('.');
-    node.kind = NodeKind::kPython;
-    node.space = target.substr(0, dot);
-    node.op = target.substr(dot + 1);
-    return;
-  }
+  if (read_number_target(target, node)) return;
   std::vector<std::string> parts;
   for (std::size_t at = 0; at <= target.size();) {
     const std::size_t dot = std::min(target.find('.', at), target.size());
@@ -61,8 +60,7 @@ void parse_target(const std::string& target, Node& node, const std::string& wher
     at = dot + 1;
   }
   const bool shaped = parts.size() == 5 && parts[0] == "torch" && parts[1] == "ops" &&
-                      (is_identifier(parts[3]) || kDunders.count(parts[3])) &&
-                      is_identifier(parts[4]);
+                      may_be_called(parts[3]) && is_identifier(parts[4]);
   const bool known = shaped && (parts[2] == "aten" || parts[2] == "prims");
   if (!known)
     unsupported(where,
@@ -149,12 +147,6 @@ std::vector<std::string> output_names(const Json& argument, const std::string& w
 }
 
 }  // namespace
-
-const Argument* Node::find(std::string_view argument) const {
-  for (const NamedArgument& named : arguments)
-    if (named.name == argument) return &named.argument;
-  return nullptr;
-}
 
 ValueId lookup(const Scope& scope, const std::string& name, const std::string& where) {
   const auto found = scope.find(name);

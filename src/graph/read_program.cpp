@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "graph/operations/table.h"
 #include "graph/read_arguments.h"
 #include "graph/read_nodes.h"
 
@@ -188,15 +189,10 @@ bool any_used(const Node& node, const std::vector<bool>& used) {
   return false;
 }
 
-bool is_number_arithmetic(const Node& node) {
-  return node.kind == NodeKind::kPython || node.op == "sym_size" || node.op == "sym_numel" ||
-         node.op == "sym_stride" || node.op == "sym_storage_offset";
-}
-
 void drop_unused(std::vector<Node>& nodes, std::vector<bool>& used) {
   std::vector<Node> kept;
   for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
-    if (is_number_arithmetic(*node) && !any_used(*node, used)) continue;
+    if (has(*node, Trait::kNumber) && !any_used(*node, used)) continue;
     for (const NamedArgument& named : node->arguments) mark_used(named.argument, used);
     if (node->body) {
       auto body = std::make_shared<Graph>(*node->body);

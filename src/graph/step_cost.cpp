@@ -2,12 +2,11 @@
 // examples' models and their variants (bench/predicted_cost.py measures how well), with memory that
 // the process keeps: page faults take as long as the computation on some virtual machines.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <string_view>
 
 #include "amalgam/model.h"
-#include "graph/operations.h"
+#include "graph/operations/costs.h"
+#include "graph/operations/table.h"
 
 namespace amalgam {
 namespace {
@@ -29,40 +28,17 @@ constexpr double kNode = 13000, kConvolution = 100000, kNorm = 18000, kTensor = 
 constexpr double kParameter = 2;
 constexpr double kVector = 16;  // floats
 
-// What a value of a costlier function takes on top.
-struct Costly {
-  std::string_view op;
-  double time;
-};
-constexpr std::array kCostly = {Costly{"mish", 6.8},       Costly{"gelu", 0.99},
-                                Costly{"silu", 0.58},      Costly{"tanh", 0.58},
-                                Costly{"sigmoid", 0.58},   Costly{"hardswish", 0.09},
-                                Costly{"leaky_relu", 0.71}};
-
-double extra_time(std::string_view op) {
-  if (op.ends_with('_')) op.remove_suffix(1);
-  for (const Costly& costly : kCostly)
-    if (op == costly.op) return costly.time;
-  return 0;
-}
-
 // Up to three channels have kernels of their own; others come in vectors of sixteen.
 double filled(double channels) {
   return channels <= 3 ? channels : std::ceil(channels / kVector) * kVector;
 }
 
-double input_elements(const Node& node, const Program& program, std::string_view name) {
-  const Argument* input = node.find(name);
-  const auto* ref = input ? input->get<ValueRef>() : nullptr;
-  return ref ? elements(program, ref->id) : 0;
-}
-
 double convolution_time(const Node& node, const Program& program) {
   const double out = dimension(node, program, "weight", 0),
                in = dimension(node, program, "weight", 1);
-  const double kernel = input_elements(node, program, "weight") / std::max(1.0, out * in);
+  const double kernel = argument_elements(node, program, "weight") / std::max(1.0, out * in);
   const double places = output_elements(node, program) / std::max(1.0, out);
-  const double values = output_elements(node, program) + input_elements(node, program, "input");
+  const double values = output_elements(node, program) + argument_elements(node, program, "input");
   const double flops = 2 * places * filled(out) * filled(in) * kernel;
   const Argument* groups = node.find("groups");
   const auto* count = groups ? groups->get<std::int64_t>() : nullptr;
@@ -79,20 +55,21 @@ struct Time {
 
 Time node_time(const Node& node, const Program& program) {
   Time time{0, kNode};
-  const Operation* operation = find_operation(node);
+  const Operation* found = find_operation(node);
+  const Operation row = found ? *found : operation("");
   const double out = output_elements(node, program);
-  if (node.op.starts_with("conv")) {
+  if (row.has(Trait::kConvolution)) {
     time.grows = convolution_time(node, program);
     time.stays += kConvolution;
-  } else if (operation && operation->cost) {
-    time.grows = kProductFlop * operation->cost(node, program);
-  } else if (node.op.ends_with("_norm")) {
+  } else if (row.cost) {
+    time.grows = kProductFlop * row.cost(node, program);
+  } else if (row.has(Trait::kNorm)) {
     time.grows = kNormValue * out;
     time.stays += kNorm;
-  } else if (node.op.find("pool") != std::string::npos || node.op == "mean") {
-    time.grows = kPooledValue * input_elements(node, program, "self");
+  } else if (row.has(Trait::kPools)) {
+    time.grows = kPooledValue * argument_elements(node, program, "self");
   } else {
-    time.grows = (kValue + extra_time(node.op)) * out;
+    time.grows = (kValue + row.extra_time) * out;
   }
   return time;
 }
@@ -100,7 +77,8 @@ Time node_time(const Node& node, const Program& program) {
 void add_time(const Graph& graph, const Program& program, Time& time) {
   for (const Node& node : graph.nodes) {
     if (node.body) add_time(*node.body, program, time);
-    if (node.kind != NodeKind::kAten || is_view(node) || node.op == "sym_size") continue;
+    if (node.kind != NodeKind::kAten || has(node, Trait::kView) || has(node, Trait::kNumber))
+      continue;
     const Time one = node_time(node, program);
     time.grows += one.grows;
     time.stays += one.stays;
@@ -112,12 +90,10 @@ void add_time(const Graph& graph, const Program& program, Time& time) {
 double step_cost(const Model& model, std::uint64_t batch) {
   Time time;
   add_time(model.train.graph, model.train, time);
-  const Value& input = model.train.values[model.train.inputs[0].value];
-  const double exported = std::max<double>(1, static_cast<double>(input.shape[0].size));
   const auto parameters =
       std::count_if(model.tensors.begin(), model.tensors.end(),
                     [](const ModelTensor& t) { return t.kind == ModelTensor::Kind::kParameter; });
-  return time.grows * static_cast<double>(batch) / exported + time.stays + kStep +
+  return time.grows * static_cast<double>(batch) / batch_of(model) + time.stays + kStep +
          kTensor * static_cast<double>(parameters) +
          kParameter * static_cast<double>(parameter_count(model));
 }

@@ -19,6 +19,10 @@ struct SwitchedOff {
 
 SwitchedOff switched_off(const Graph& graph);
 
+// Whether a layer does in eval mode what it does in training, whatever it is switched to: a norm
+// without running statistics.
+bool is_modeless(const Node& node);
+
 // Whether the graph hands new running statistics out of a batch norm, to be copied into the buffers
 // behind it, instead of leaving the update to the operation.
 bool copies_statistics(const Program& program);

@@ -1,23 +1,13 @@
 #include "graph/tokens.h"
 
 #include <algorithm>
-#include <set>
-#include <string_view>
 
+#include "graph/arguments.h"
+#include "graph/operations/table.h"
 #include "graph/values.h"
 
 namespace amalgam {
 namespace {
-
-// Hand the numbers on, in another shape or integer type.
-const std::set<std::string_view> kCarry = {
-    "to",      "_to_copy", "view",    "reshape", "contiguous", "unsqueeze",
-    "squeeze", "flatten",  "permute", "clone",   "transpose",  "alias",
-    "slice",   "select",   "expand",  "detach",  "unflatten"};
-// Look at the shape alone.
-const std::set<std::string_view> kShapeOnly = {
-    "sym_size",  "sym_numel", "zeros_like", "ones_like", "full_like",
-    "new_zeros", "new_ones",  "new_full",   "new_empty", "_assert_tensor_metadata"};
 
 // One walk for all inputs: a value carries the numbers of one input at most, that of what stands
 // first among the arguments of the operation that made it.
@@ -46,13 +36,13 @@ class Walk {
     for (const Node& node : graph.nodes) {
       if (node.body)
         visit(*node.body);
-      else if (kShapeOnly.count(node.op) == 0)
+      else if (!has(node, Trait::kFormAlone))
         visit(node);
     }
   }
 
   void visit(const Node& node) {
-    const bool carries = kCarry.count(node.op) > 0;
+    const bool carries = has(node, Trait::kCarries);
     const ValueRef* first =
         node.arguments.empty() ? nullptr : node.arguments.front().argument.get<ValueRef>();
     const std::size_t carried = carries && first ? owner_[first->id] : kNobody;
@@ -71,19 +61,17 @@ class Walk {
 
   // The value whose numbers the node looks up in a tensor of the model's.
   std::optional<ValueId> add_embedding(const Node& node) {
-    if (node.op != "embedding") return std::nullopt;
-    const Argument *weight = node.find("weight"), *indices = node.find("indices");
-    const auto *ref = weight ? weight->get<ValueRef>() : nullptr,
-               *numbers = indices ? indices->get<ValueRef>() : nullptr;
-    const auto tensor = ref ? program_.tensor_of_value[ref->id] : std::nullopt;
-    if (!tensor || !numbers || owner_[numbers->id] == kNobody) return std::nullopt;
-    TokenUse& use = uses_[owner_[numbers->id]];
+    if (!has(node, Trait::kLooksUp)) return std::nullopt;
+    const auto weight = value_argument(node, "weight"), numbers = value_argument(node, "indices");
+    const auto tensor = weight ? program_.tensor_of_value[*weight] : std::nullopt;
+    if (!tensor || !numbers || owner_[*numbers] == kNobody) return std::nullopt;
+    TokenUse& use = uses_[owner_[*numbers]];
     use.nodes.insert(&node);
     const Shape& shape = model_.tensors[*tensor].tensor.shape;
     const std::uint64_t rows = shape.empty() ? 0 : shape.front();
     use.vocabulary = use.embeddings.empty() ? rows : std::min(use.vocabulary, rows);
-    if (added_.emplace(owner_[numbers->id], *tensor).second) use.embeddings.push_back(*tensor);
-    return numbers->id;
+    if (added_.emplace(owner_[*numbers], *tensor).second) use.embeddings.push_back(*tensor);
+    return numbers;
   }
 
   const Model& model_;

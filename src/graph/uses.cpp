@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "graph/operations.h"
+#include "graph/operations/table.h"
 #include "graph/values.h"
 
 namespace amalgam {
@@ -58,13 +58,13 @@ class Walk {
   }
 
   void visit(const Node& node) {
-    const bool known = node.space == "aten" && find_operation(node) != nullptr;
+    const bool known = find_operation(node) != nullptr;
     if (const std::uint64_t step = step_of(node); step > 0) return count(node, step);
     for (std::size_t i = 0; i < node.arguments.size(); ++i) {
       const NamedArgument& named = node.arguments[i];
       const bool running = named.name == "running_mean" || named.name == "running_var";
       const bool written =
-          running || !known || named.name == "out" || (i == 0 && node.op.ends_with('_'));
+          running || !known || named.name == "out" || (i == 0 && is_in_place(node.op));
       for_each_value(named.argument, [&](ValueId id) {
         if (written) write(id, named.name == "running_var");
       });
@@ -77,7 +77,7 @@ class Walk {
 
   // What `node` adds to its only tensor, where that is a whole number and all that it does.
   std::uint64_t step_of(const Node& node) const {
-    if (!training_ || node.space != "aten" || (node.op != "add" && node.op != "add_")) return 0;
+    if (!training_ || !has(node, Trait::kAdds)) return 0;
     if (node.arguments.size() != 2 || node.outputs.size() != 1 || node.outputs[0].ids.size() != 1)
       return 0;
     const auto* step = node.arguments[1].argument.get<std::int64_t>();
@@ -88,7 +88,7 @@ class Walk {
 
   void count(const Node& node, std::uint64_t step) {
     const ValueId from = node.arguments[0].argument.get<ValueRef>()->id;
-    if (node.op == "add") {  // counts only where the sum is handed out as the new value
+    if (!is_in_place(node.op)) {  // counts only where the sum is handed out as the new value
       sums_[node.outputs[0].ids[0]] = {from, step};
       return;
     }
@@ -133,13 +133,7 @@ TensorUse use_of(const ModelTensor& tensor, const Notes& notes) {
 }  // namespace
 
 bool may_hand_on(const Node& node) {
-  static const std::set<std::string_view> kSometimes = {
-      "to",       "type_as", "dropout",     "alpha_dropout", "feature_dropout", "narrow",
-      "unbind",   "view_as", "T",           "expand_as",     "reshape_as",      "movedim",
-      "swapaxes", "mT",      "numpy_T",     "swapdims",      "diagonal",        "real",
-      "adjoint",  "unfold",  "ravel",       "tensor_split",  "unsafe_split",    "unsafe_chunk",
-      "moveaxis", "float",   "resolve_conj"};
-  return is_view(node) || node.op.ends_with('_') || kSometimes.count(node.op) > 0;
+  return is_in_place(node.op) || has(node, Trait::kView) || has(node, Trait::kMayAlias);
 }
 
 std::vector<TensorUse> tensor_uses(const Model& model) {

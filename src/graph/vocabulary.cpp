@@ -3,22 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "graph/arguments.h"
+#include "graph/operations/table.h"
 #include "graph/tokens.h"
 #include "graph/values.h"
 
 namespace amalgam {
 namespace {
-
-// Element by element, whatever the number of a column: between the last linear layer and the
-// output.
-const std::set<std::string_view> kColumnwise = {"to",    "_to_copy", "contiguous",
-                                                "clone", "alias",    "detach"};
-
-std::optional<ValueId> value_of(const Node& node, std::string_view argument) {
-  const Argument* found = node.find(argument);
-  const auto* ref = found ? found->get<ValueRef>() : nullptr;
-  return ref ? std::optional(ref->id) : std::nullopt;
-}
 
 // The nodes of the outer graph that made each value; null where none did.
 std::vector<const Node*> producers(const Program& program) {
@@ -35,11 +26,11 @@ const Node* output_layer(const Program& program, std::size_t output) {
   const auto id = program.graph.outputs[output];
   const std::vector<const Node*> makers = producers(program);
   const Node* node = id ? makers[*id] : nullptr;
-  while (node && kColumnwise.count(node->op) > 0) {
-    const auto input = value_of(*node, "self");
+  while (node && has(*node, Trait::kColumnwise)) {
+    const auto input = value_argument(*node, "self");
     node = input ? makers[*input] : nullptr;
   }
-  return node && node->op == "linear" ? node : nullptr;
+  return node && has(*node, Trait::kProjects) ? node : nullptr;
 }
 
 class Finder {
@@ -89,7 +80,7 @@ class Finder {
 
   void add_layer(const Program& program, const Node& layer) {
     for (const char* argument : {"weight", "bias"}) {
-      const auto id = value_of(layer, argument);
+      const auto id = value_argument(layer, argument);
       const auto tensor = id ? program.tensor_of_value[*id] : std::nullopt;
       if (tensor)
         add(*tensor);
@@ -108,12 +99,6 @@ class Finder {
         if (const auto tensor = program.tensor_of_value[id]) others_.insert(*tensor);
       });
     }
-  }
-
-  static bool is_true(const Node& node, std::string_view argument) {
-    const Argument* found = node.find(argument);
-    const auto* flag = found ? found->get<bool>() : nullptr;
-    return flag && *flag;
   }
 
   void check_tensor(std::size_t tensor) {
@@ -139,8 +124,8 @@ void renumber(Graph& graph, const Program& program, const std::set<std::size_t>&
       renumber(*body, program, tensors, numbers);
       node.body = body;
     }
-    if (node.op != "embedding") continue;
-    const auto weight = value_of(node, "weight");
+    if (!has(node, Trait::kLooksUp)) continue;
+    const auto weight = value_argument(node, "weight");
     const auto tensor = weight ? program.tensor_of_value[*weight] : std::nullopt;
     if (!tensor || tensors.count(*tensor) == 0) continue;
     for (NamedArgument& named : node.arguments) {

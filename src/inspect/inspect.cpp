@@ -23,7 +23,7 @@
 #include "formats/text_table.h"
 #include "formats/zip.h"
 #include "graph/export_notes.h"
-#include "graph/operations.h"
+#include "graph/operations/table.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -57,7 +57,7 @@ void count_nodes(const Graph& graph, Counts& counts) {
     }
     const std::string name = node.space + "." + node.name();
     ++counts.nodes[name];
-    counts.known[name] = find_operation(node) != nullptr || node.kind == NodeKind::kPython;
+    counts.known[name] = node.kind == NodeKind::kPython || is_printed(node);
   }
 }
 

@@ -1,29 +1,31 @@
 #include <algorithm>
-#include <array>
 
+#include "graph/operations/table.h"
 #include "variants/changes.h"
 
 namespace amalgam {
 namespace {
 
-// What may stand for one another; the first four also exist in place, as "relu_". All take "self"
-// first and no further argument that lacks a default.
-constexpr std::array<std::string_view, 5> kFamily = {"relu", "silu", "leaky_relu", "hardswish",
-                                                     "gelu"};
-constexpr std::size_t kAlsoInPlace = 4;
-// May be replaced, but is not drawn: its arguments make it another function (ReLU6).
-constexpr std::string_view kOther = "hardtanh";
-
-bool in_place(const Node& node) { return node.op.ends_with('_'); }
-
-std::string base_of(const Node& node) {
-  return in_place(node) ? node.op.substr(0, node.op.size() - 1) : node.op;
+// The names of what may stand for one another, in the table's order; with `in_place`, of those that
+// also exist in place.
+std::vector<std::string> interchangeable(bool in_place) {
+  std::vector<std::string> names;
+  for (const Family& family : operation_families())
+    for (const Operation& row : family.rows)
+      if (row.has(Trait::kInterchangeable) &&
+          (!in_place || find_operation(in_place_twin(row.name))))
+        names.emplace_back(row.name);
+  return names;
 }
 
-bool is_activation(const Node& node) {
-  const std::string base = base_of(node);
-  return node.kind == NodeKind::kAten && node.space == "aten" && node.overload == "default" &&
-         (base == kOther || std::find(kFamily.begin(), kFamily.end(), base) != kFamily.end());
+// The name of an activation that another may stand for, as it is where it does not work in place;
+// empty for all other operations.
+std::string replaceable(const Node& node) {
+  if (node.kind != NodeKind::kAten) return {};
+  const std::string name = is_in_place(node.op) ? in_place_twin(node.name()) : node.name();
+  const Operation* row = find_operation(name);
+  const bool is = row && (row->has(Trait::kInterchangeable) || row->has(Trait::kReplaceable));
+  return is ? name : std::string();
 }
 
 void replace(Graph& graph, const std::string& from, const std::string& to) {
@@ -33,24 +35,27 @@ void replace(Graph& graph, const std::string& from, const std::string& to) {
       replace(body, from, to);
       node.body = std::make_shared<const Graph>(std::move(body));
     }
-    if (!is_activation(node) || base_of(node) != from) continue;
-    node.op = to + (in_place(node) ? "_" : "");
+    if (replaceable(node) != from) continue;
+    const std::string name = is_in_place(node.op) ? in_place_twin(to) : to;
+    node.op = name.substr(0, name.find('.'));
+    node.overload = name.substr(node.op.size() + 1);
     node.arguments.resize(1);
   }
 }
 
 struct Found {
-  std::vector<std::string> bases;
+  std::vector<std::string> names;  // each once
   bool any_in_place = false;
 };
 
 void collect(const Graph& graph, Found& found) {
   for (const Node& node : graph.nodes) {
     if (node.body) collect(*node.body, found);
-    if (!is_activation(node)) continue;
-    found.any_in_place = found.any_in_place || in_place(node);
-    if (std::find(found.bases.begin(), found.bases.end(), base_of(node)) == found.bases.end())
-      found.bases.push_back(base_of(node));
+    const std::string name = replaceable(node);
+    if (name.empty()) continue;
+    found.any_in_place = found.any_in_place || is_in_place(node.op);
+    if (std::find(found.names.begin(), found.names.end(), name) == found.names.end())
+      found.names.push_back(name);
   }
 }
 
@@ -61,11 +66,12 @@ bool change_activations(ChangedModel& changed, RandomStream& random) {
   Graph& graph = changed.model.train.graph;
   Found found;
   collect(graph, found);
-  if (found.bases.empty()) return false;
-  const std::string from = found.bases[random.below(found.bases.size())];
-  std::string_view to = from;
-  while (to == from) to = kFamily[random.below(found.any_in_place ? kAlsoInPlace : kFamily.size())];
-  replace(graph, from, std::string(to));
+  if (found.names.empty()) return false;
+  const std::string from = found.names[random.below(found.names.size())];
+  const std::vector<std::string> others = interchangeable(found.any_in_place);
+  std::string to = from;
+  while (to == from) to = others[random.below(others.size())];
+  replace(graph, from, to);
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "graph/operations/table.h"
 #include "graph/values.h"
 
 namespace amalgam {
@@ -40,7 +41,7 @@ void drop_unread(Program& program, const std::vector<bool>& before) {
     const std::vector<bool> read = read_values(program);
     const auto left_over = [&](const Node& node) {
       bool was_read = false;
-      if (node.body || node.op.ends_with('_')) return false;
+      if (node.body || is_in_place(node.op)) return false;
       for (const Output& output : node.outputs)
         for (ValueId id : output.ids) {
           if (read[id]) return false;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "graph/operations/table.h"
 #include "graph/values.h"
 
 namespace amalgam {
@@ -51,9 +52,7 @@ class Constants {
   }
 
   static std::optional<std::size_t> factor(const Node& node) {
-    const bool scales = node.op == "mul" || node.op == "mul_" || node.op == "div" ||
-                        node.op == "div_" || node.op == "scaled_dot_product_attention";
-    if (node.kind != NodeKind::kAten || node.space != "aten" || !scales) return std::nullopt;
+    if (!has(node, Trait::kScales)) return std::nullopt;
     for (std::size_t a = 0; a < node.arguments.size(); ++a)
       if (node.arguments[a].name == "other" || node.arguments[a].name == "scale") return a;
     return std::nullopt;

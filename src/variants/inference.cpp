@@ -5,7 +5,7 @@
 
 #include "amalgam/error.h"
 #include "variants/constants.h"
-#include "variants/rules.h"
+#include "variants/width_work.h"
 
 namespace amalgam {
 
@@ -13,10 +13,10 @@ class ProgramInference {
  public:
   ProgramInference(const Program& program, const std::vector<Sizes>& tensors, SymbolTable& symbols,
                    ProgramSizes& sizes)
-      : program_(program), context_(program, symbols, sizes), sizes_(sizes) {
+      : program_(program), symbols_(symbols), work_(program, symbols, sizes), sizes_(sizes) {
     sizes_.values.resize(program.values.size());
     for (const ModelInput& input : program.inputs)
-      sizes_.values[input.value] = context_.recorded(input.value);
+      sizes_.values[input.value] = work_.recorded(input.value);
     for (std::size_t v = 0; v < program.tensor_of_value.size(); ++v)
       if (const auto tensor = program.tensor_of_value[v]) sizes_.values[v] = tensors[*tensor];
   }
@@ -25,33 +25,33 @@ class ProgramInference {
     visit(program_.graph);
     for (const BufferUpdate& update : program_.updates)
       if (const auto& found = sizes_.values[update.value])
-        if (!context_.tie_all(*found, tensors[update.tensor])) context_.freeze(*found);
+        if (!work_.tie_all(*found, tensors[update.tensor])) work_.freeze_all(*found);
     // What comes out is the user's to choose.
     for (std::size_t o = 0; o < program_.graph.outputs.size(); ++o) {
       const auto& output = program_.graph.outputs[o];
       if (!output || !sizes_.values[*output]) continue;
       const Sizes& sizes = *sizes_.values[*output];
       for (std::size_t d = 0; d < sizes.size(); ++d)
-        if (o != classes || d + 1 != sizes.size()) context_.freeze({sizes[d]});
+        if (o != classes || d + 1 != sizes.size()) work_.freeze(sizes[d]);
     }
   }
 
  private:
   void visit(const Graph& graph) {
     for (const Node& node : graph.nodes) {
-      context_.node_index = next_++;
+      const std::size_t index = next_++;
       if (node.body) {
         visit(*node.body);
         pass_out(node);
-      } else if (!apply(node)) {
-        treat_as_unknown(node);
+      } else if (!work_.apply(node, index) || !matches_export(node)) {
+        treat_as_unknown(node, index);
       }
     }
   }
 
   // A subgraph's outputs are the node's.
   void pass_out(const Node& node) {
-    const auto& ids = context_.outputs(node);
+    const std::vector<ValueId> ids = results(node);
     std::size_t at = 0;
     for (const auto& inner : node.body->outputs) {
       if (at == ids.size()) return;
@@ -59,50 +59,42 @@ class ProgramInference {
       ++at;
     }
     for (ValueId id : ids)
-      if (!sizes_.values[id]) sizes_.values[id] = context_.recorded(id);
-  }
-
-  bool apply(const Node& node) {
-    if (node.kind == NodeKind::kPython || (node.kind == NodeKind::kAten && node.op == "sym_size"))
-      return true;  // numbers: what they are used for decides
-    if (node.space != "aten" || context_.outputs(node).empty()) return false;
-    const auto rule = width_rules().find(node.name());
-    if (rule == width_rules().end()) return false;
-    return rule->second(node, context_) && matches_export(node);
+      if (!sizes_.values[id]) sizes_.values[id] = work_.recorded(id);
   }
 
   // A rule that is wrong about an operation must not go further than this.
   bool matches_export(const Node& node) {
-    for (ValueId id : context_.outputs(node)) {
+    for (ValueId id : results(node)) {
       if (program_.values[id].kind != Value::Kind::kTensor) continue;
       const auto& found = sizes_.values[id];
       const auto& shape = program_.values[id].shape;
       if (!found || found->size() != shape.size()) return false;
       for (std::size_t d = 0; d < shape.size(); ++d)
-        if (context_.symbols().value((*found)[d]) != shape[d].size) return false;
+        if (symbols_.value((*found)[d]) != shape[d].size) return false;
     }
     return true;
   }
 
-  void treat_as_unknown(const Node& node) {
-    sizes_.unknown.push_back(context_.node_index);
+  void treat_as_unknown(const Node& node, std::size_t index) {
+    sizes_.unknown.push_back(index);
     auto freeze = [&](const Argument& argument) {
-      if (const Sizes* sizes = context_.of(argument)) context_.freeze(*sizes);
+      if (const Sizes* sizes = work_.of(argument)) work_.freeze_all(*sizes);
     };
     for (const NamedArgument& named : node.arguments) {
       freeze(named.argument);
       if (const auto* list = named.argument.get<ArgumentList>())
         for (const Argument& item : *list) freeze(item);
     }
-    for (ValueId id : context_.outputs(node)) {
+    for (ValueId id : results(node)) {
       if (program_.values[id].kind != Value::Kind::kTensor) continue;
-      if (sizes_.values[id]) context_.freeze(*sizes_.values[id]);
-      sizes_.values[id] = context_.recorded(id);
+      if (sizes_.values[id]) work_.freeze_all(*sizes_.values[id]);
+      sizes_.values[id] = work_.recorded(id);
     }
   }
 
   const Program& program_;
-  RuleContext context_;
+  SymbolTable& symbols_;
+  WidthWork work_;
   ProgramSizes& sizes_;
   std::size_t next_ = 0;
 };

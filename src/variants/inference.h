@@ -8,11 +8,10 @@
 #include <vector>
 
 #include "amalgam/graph.h"
-#include "variants/size.h"
+#include "graph/operations/width_context.h"
+#include "variants/symbols.h"
 
 namespace amalgam {
-
-using Sizes = std::vector<Size>;
 
 // How a number was computed from a size: its power, in one of the ways that round differently, and
 // whether it went through float32.

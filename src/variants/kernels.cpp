@@ -1,5 +1,7 @@
 #include <array>
 
+#include "graph/arguments.h"
+#include "graph/operations/table.h"
 #include "variants/changes.h"
 
 namespace amalgam {
@@ -31,9 +33,8 @@ constexpr std::size_t kNone = SIZE_MAX;
 
 // Index of the tensor that a node's argument is; kNone where it is none.
 std::size_t tensor_of(const Program& program, const Node& node, std::string_view name) {
-  const Argument* argument = node.find(name);
-  const auto* ref = argument ? argument->get<ValueRef>() : nullptr;
-  return ref ? program.tensor_of_value[ref->id].value_or(kNone) : kNone;
+  const auto value = value_argument(node, name);
+  return value ? program.tensor_of_value[*value].value_or(kNone) : kNone;
 }
 
 Argument pair_of(std::int64_t number) {
@@ -65,7 +66,7 @@ std::vector<Site> find_sites(const Model& model) {
   std::vector<Site> sites;
   for (std::size_t n = 0; n < program.graph.nodes.size(); ++n) {
     const Node& node = program.graph.nodes[n];
-    if (node.space != "aten" || node.name() != "conv2d.default") continue;
+    if (!has(node, Trait::kGrowsKernel)) continue;
     const std::size_t tensor = tensor_of(program, node, "weight");
     const auto padding = square(node, "padding", 0), dilation = square(node, "dilation", 1);
     if (tensor == kNone || reads[tensor] != 1 || !padding || !dilation) continue;

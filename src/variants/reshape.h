@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "variants/rules.h"
+#include "variants/inference.h"
 
 namespace amalgam {
 

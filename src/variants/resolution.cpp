@@ -1,12 +1,13 @@
 #include "variants/resolution.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string_view>
 
+#include "graph/arguments.h"
+#include "graph/operations/table.h"
 #include "graph/values.h"
-#include "variants/rules.h"
+#include "variants/inference.h"
 
 namespace amalgam {
 namespace {
@@ -28,17 +29,6 @@ std::optional<std::array<std::int64_t, 2>> pair_of(const Node& node, std::string
     pair[i] = *number;
   }
   return pair;
-}
-
-bool flag_of(const Node& node, std::string_view name) {
-  const Argument* argument = node.find(name);
-  const auto* flag = argument ? argument->get<bool>() : nullptr;
-  return flag && *flag;
-}
-
-const ValueRef* ref_of(const Node& node, std::string_view name) {
-  const Argument* argument = node.find(name);
-  return argument ? argument->get<ValueRef>() : nullptr;
 }
 
 class Resizer {
@@ -91,44 +81,53 @@ class Resizer {
   }
 
   bool apply(const Node& node) {
-    if (node.kind != NodeKind::kAten || node.space != "aten") return false;
+    const Operation* row = find_operation(node);
     const auto out = only_output(node);
-    if (!out || program_.values[*out].kind != Value::Kind::kTensor) return false;
-    if (node.op == "conv2d") return window(node, *out, "input", kernel_of(node));
-    if (node.op == "max_pool2d" || node.op == "avg_pool2d")
-      return window(node, *out, "self", pair_of(node, "kernel_size", 1));
-    if (node.op == "adaptive_avg_pool2d" || node.op == "adaptive_max_pool2d") return true;
-    if (node.op == "mean") return reduce(node, *out);
-    if (node.op == "cat") return concatenate(node, *out);
-    return is_elementwise(node) && broadcast(node, *out);
+    if (!row || !out || program_.values[*out].kind != Value::Kind::kTensor) return false;
+    switch (row->images) {
+      case Images::kUnknown:
+        return false;
+      case Images::kPixels:
+        return broadcast(node, *out);
+      case Images::kKernel:
+        return window(node, *out, "input", kernel_of(node));
+      case Images::kWindow:
+        return window(node, *out, "self", pair_of(node, "kernel_size", 1));
+      case Images::kFixed:
+        return true;
+      case Images::kReduced:
+        return reduce(node, *out);
+      case Images::kJoined:
+        return concatenate(node, *out);
+    }
+    return false;
   }
 
   std::optional<std::array<std::int64_t, 2>> kernel_of(const Node& node) const {
-    const ValueRef* weight = ref_of(node, "weight");
-    if (!weight || node.overload != "default") return std::nullopt;
-    const Sizes64 shape = shape_of(weight->id);
+    const auto weight = value_argument(node, "weight");
+    if (!weight) return std::nullopt;
+    const Sizes64 shape = shape_of(*weight);
     return shape.size() == 4 ? std::optional(std::array{shape[2], shape[3]}) : std::nullopt;
   }
 
   // Convolutions and pools (torch.nn.Conv2d, MaxPool2d).
   bool window(const Node& node, ValueId out, std::string_view input,
               const std::optional<std::array<std::int64_t, 2>>& kernel) {
-    const ValueRef* in = ref_of(node, input);
+    const auto in = value_argument(node, input);
     if (!in || !kernel) return false;
     const bool pool = input == "self";
     const auto padding = pair_of(node, "padding", 0), dilation = pair_of(node, "dilation", 1);
-    const Argument* given = node.find("stride");
-    const auto* list = given ? given->get<ArgumentList>() : nullptr;
+    const ArgumentList* list = list_argument(node, "stride");
     const auto stride = pool && (!list || list->empty()) ? kernel : pair_of(node, "stride", 1);
     if (!padding || !dilation || !stride) return false;
     Sizes64 shape = shape_of(out);
-    const Sizes64 from = shape_of(in->id);
+    const Sizes64 from = shape_of(*in);
     for (std::size_t i = 0; i < 2; ++i) {
       const std::int64_t s = (*stride)[i], p = (*padding)[i];
       const std::int64_t room = from[2 + i] + 2 * p - (*dilation)[i] * ((*kernel)[i] - 1) - 1;
       if (room < 0 || s < 1) return false;
       std::int64_t size = room / s + 1;
-      if (pool && flag_of(node, "ceil_mode")) {
+      if (pool && is_true(node, "ceil_mode")) {
         size = (room + s - 1) / s + 1;
         if ((size - 1) * s >= from[2 + i] + p) --size;
       }
@@ -139,15 +138,14 @@ class Resizer {
 
   // Dimensions that go are of no matter; one that stays keeps its size.
   bool reduce(const Node& node, ValueId out) {
-    const ValueRef* in = ref_of(node, "self");
-    const Argument* dims = node.find("dim");
-    const auto* list = dims ? dims->get<ArgumentList>() : nullptr;
+    const auto in = value_argument(node, "self");
+    const ArgumentList* list = list_argument(node, "dim");
     if (!in || !list) return false;
-    const Sizes64 from = shape_of(in->id);
+    const Sizes64 from = shape_of(*in);
     std::set<std::size_t> gone;
     for (const Argument& item : *list) {
       const auto* dim = item.get<std::int64_t>();
-      const auto place = dim ? RuleContext::from_front(*dim, from.size()) : std::nullopt;
+      const auto place = dim ? from_front(*dim, from.size()) : std::nullopt;
       if (!place) return false;
       gone.insert(*place);
     }
@@ -155,15 +153,14 @@ class Resizer {
     for (std::size_t d = 0; d < from.size(); ++d) {
       if (!gone.count(d))
         shape.push_back(from[d]);
-      else if (flag_of(node, "keepdim"))
+      else if (is_true(node, "keepdim"))
         shape.push_back(1);
     }
     return set(out, shape);
   }
 
   bool concatenate(const Node& node, ValueId out) {
-    const Argument* tensors = node.find("tensors");
-    const auto* list = tensors ? tensors->get<ArgumentList>() : nullptr;
+    const ArgumentList* list = list_argument(node, "tensors");
     const Argument* given = node.find("dim");
     const auto* number = given ? given->get<std::int64_t>() : nullptr;
     if (!list || list->empty() || (number && *number != 1)) return false;
@@ -180,17 +177,6 @@ class Resizer {
       shape[3] = from[3];
     }
     return number && set(out, shape);
-  }
-
-  static bool is_elementwise(const Node& node) {
-    static const std::set<std::string_view> kNames = {
-        "relu",       "relu_",   "relu6",     "hardtanh",   "hardtanh_",   "leaky_relu",
-        "gelu",       "silu",    "silu_",     "mish",       "softplus",    "leaky_relu_",
-        "sigmoid",    "tanh",    "hardswish", "hardswish_", "hardsigmoid", "elu",
-        "elu_",       "dropout", "dropout_",  "batch_norm", "group_norm",  "instance_norm",
-        "add",        "add_",    "sub",       "mul",        "mul_",        "div",
-        "contiguous", "clone",   "detach",    "alias",      "to"};
-    return kNames.count(node.op) > 0;
   }
 
   // Of images alone: norms take vectors too, which belong to channels.

@@ -1,5 +1,7 @@
 #include "variants/sized_load.h"
 
+#include "graph/operations/costs.h"
+#include "graph/operations/table.h"
 #include "graph/values.h"
 
 namespace amalgam {
@@ -34,7 +36,7 @@ Load SizedLoad::at(const Assignment& sizes) {
 void SizedLoad::collect(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     if (node.body) collect(*node.body);
-    const Operation* operation = node.kind == NodeKind::kAten ? find_operation(node) : nullptr;
+    const Operation* operation = find_operation(node);
     if (!operation || !operation->cost) continue;
     costs_.push_back({&node, operation->cost});
     for_each_argument(node, [this](ValueId id) { follow(id); });

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "graph/operations.h"
+#include "graph/operations/operation.h"
 #include "variants/choose.h"
 
 namespace amalgam {

@@ -1,8 +1,6 @@
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "amalgam/error.h"
-#include "graph/operations.h"
 #include "graph/read_arguments.h"
 
 namespace amalgam {
@@ -67,17 +65,6 @@ TEST(Arguments, OnlyIdentifiersBecomeCode) {
   for (const char* name :
        {"", "1x", "a b", "a.b", "lambda", "None", "__class__", "a;b", "a\nb", "a(", "ä"})
     EXPECT_FALSE(is_identifier(name)) << name;
-}
-
-TEST(Operations, RowsAreUniqueAndWellFormed) {
-  EXPECT_GT(operation_table().size(), 80u);
-  std::size_t rows = 0;
-  for (const auto family : operation_families()) rows += family.size();
-  EXPECT_EQ(rows, operation_table().size()) << "an operation stands in two families";
-  for (const auto& [name, operation] : operation_table()) {
-    EXPECT_NE(operation.emit, nullptr) << name;
-    EXPECT_THAT(std::string(name), testing::MatchesRegex("[a-z0-9_]+\\.[A-Za-z_]+")) << name;
-  }
 }
 
 }  // namespace

@@ -39,12 +39,12 @@ struct Written {
     return id;
   }
 
-  Node node(const std::string& op, std::vector<NamedArgument> arguments,
+  Node node(const std::string& name, std::vector<NamedArgument> arguments,
             std::vector<ValueId> outs) {
     Node made;
     made.space = "aten";
-    made.op = op;
-    made.overload = "default";
+    made.op = name.substr(0, name.find('.'));
+    made.overload = name.substr(made.op.size() + 1);
     made.arguments = std::move(arguments);
     for (const ValueId id : outs) made.outputs.push_back({false, {id}});
     return made;
@@ -81,9 +81,9 @@ struct Written {
 TEST(Reach, GoesThroughOperationsAndLists) {
   Written w;
   const ValueId a = w.parameter("a"), b = w.parameter("b");
-  const ValueId x = w.call("tanh", {a});
-  Node cat =
-      w.node("cat", {{"tensors", {ArgumentList{value(x), value(b)}}, false}}, {w.add_value()});
+  const ValueId x = w.call("tanh.default", {a});
+  Node cat = w.node("cat.default", {{"tensors", {ArgumentList{value(x), value(b)}}, false}},
+                    {w.add_value()});
   const ValueId out = cat.outputs[0].ids[0];
   w.graph().nodes.push_back(std::move(cat));
   EXPECT_THAT(w.unreached(out), IsEmpty());
@@ -91,28 +91,29 @@ TEST(Reach, GoesThroughOperationsAndLists) {
 }
 
 TEST(Reach, EndsWhereNoGradientPasses) {
-  for (const char* op : {"detach", "detach_copy", "zeros_like", "new_zeros"}) {
+  for (const char* op :
+       {"detach.default", "detach_copy.default", "zeros_like.default", "new_zeros.default"}) {
     Written w;
     const ValueId a = w.parameter("a");
     EXPECT_THAT(w.unreached(w.call(op, {a})), ElementsAre(0)) << op;
   }
   Written w;
   const ValueId a = w.parameter("a");
-  const ValueId whole = w.call("to", {a}, DType::kInt64);
-  EXPECT_THAT(w.unreached(w.call("to", {whole})), ElementsAre(0));
-  EXPECT_THAT(w.unreached(w.call("to", {a})), IsEmpty());
+  const ValueId whole = w.call("to.dtype", {a}, DType::kInt64);
+  EXPECT_THAT(w.unreached(w.call("to.dtype", {whole})), ElementsAre(0));
+  EXPECT_THAT(w.unreached(w.call("to.dtype", {a})), IsEmpty());
 }
 
 TEST(Reach, OfASecondTensorOnlyTheForm) {
   Written w;
   const ValueId a = w.parameter("a"), b = w.parameter("b");
-  EXPECT_THAT(w.unreached(w.call("view_as", {a, b})), ElementsAre(1));
+  EXPECT_THAT(w.unreached(w.call("view_as.default", {a, b})), ElementsAre(1));
 }
 
 TEST(Reach, EndsUnderNoGradButNotUnderEnableGrad) {
   for (const bool enabled : {false, true}) {
     Written w;
-    const ValueId out = w.call("tanh", {w.parameter("a")});
+    const ValueId out = w.call("tanh.default", {w.parameter("a")});
     w.wrap(enabled);
     EXPECT_EQ(w.unreached(out).size(), enabled ? 0u : 1u);
   }
@@ -121,32 +122,32 @@ TEST(Reach, EndsUnderNoGradButNotUnderEnableGrad) {
 TEST(Reach, SeesWhatIsWrittenIntoAView) {
   Written w;
   const ValueId a = w.parameter("a");
-  const ValueId memory = w.call("zeros", {});
-  const ValueId part = w.call("select", {memory});
-  w.call("copy_", {part, a});
-  EXPECT_THAT(w.unreached(w.call("exp", {memory})), IsEmpty());
+  const ValueId memory = w.call("zeros.default", {});
+  const ValueId part = w.call("select.int", {memory});
+  w.call("copy_.default", {part, a});
+  EXPECT_THAT(w.unreached(w.call("exp.default", {memory})), IsEmpty());
   // A copy of the memory would not see it.
   Written other;
   const ValueId b = other.parameter("b");
-  const ValueId first = other.call("zeros", {});
-  other.call("copy_", {other.call("exp", {first}), b});
-  EXPECT_THAT(other.unreached(other.call("exp", {first})), ElementsAre(0));
+  const ValueId first = other.call("zeros.default", {});
+  other.call("copy_.default", {other.call("exp.default", {first}), b});
+  EXPECT_THAT(other.unreached(other.call("exp.default", {first})), ElementsAre(0));
 }
 
 TEST(Reach, WhatIsWrittenAfterTheUseIsNotPartOfIt) {
   Written w;
   const ValueId a = w.parameter("a");
-  const ValueId memory = w.call("zeros", {});
-  const ValueId out = w.call("exp", {memory});
-  w.call("add_", {memory, a});
+  const ValueId memory = w.call("zeros.default", {});
+  const ValueId out = w.call("exp.default", {memory});
+  w.call("add_.Tensor", {memory, a});
   EXPECT_THAT(w.unreached(out), ElementsAre(0));
 }
 
 TEST(Reach, InPlaceUnderNoGradKeepsWhatWasThere) {
   Written w;
   const ValueId a = w.parameter("a"), b = w.parameter("b");
-  const ValueId x = w.call("tanh", {a});
-  const ValueId changed = w.call("mul_", {x, b});
+  const ValueId x = w.call("tanh.default", {a});
+  const ValueId changed = w.call("mul_.Tensor", {x, b});
   w.wrap(false);
   EXPECT_THAT(w.unreached(changed), ElementsAre(1));
 }
@@ -154,21 +155,21 @@ TEST(Reach, InPlaceUnderNoGradKeepsWhatWasThere) {
 TEST(Reach, FrozenParametersAreNotAskedFor) {
   Written w;
   const ValueId a = w.parameter("a", false);
-  EXPECT_THAT(w.unreached(w.call("detach", {a})), IsEmpty());
+  EXPECT_THAT(w.unreached(w.call("detach.default", {a})), IsEmpty());
   w.model.tensors[0].unused = true;
-  EXPECT_THAT(w.unreached(w.call("detach", {a})), ElementsAre(0));
+  EXPECT_THAT(w.unreached(w.call("detach.default", {a})), ElementsAre(0));
 }
 
 TEST(ExportNotes, NameAFewOfManyParameters) {
   Written w;
   ValueId out = w.parameter("kept");
   for (const char* name : {"p0", "p1", "p2", "p3", "p4"}) w.parameter(name);
-  const std::vector<ValueId> loss_of = {w.call("tanh", {out})};
+  const std::vector<ValueId> loss_of = {w.call("tanh.default", {out})};
   EXPECT_THAT(export_notes(w.model, loss_of),
               ElementsAre(HasSubstr("5 of 6 trainable parameters, which stay as they are: 'p0', "
                                     "'p1', 'p2' and 2 more")));
   EXPECT_FALSE(untrainable(w.model, loss_of));
-  const std::vector<ValueId> cut = {w.call("detach", {out})};
+  const std::vector<ValueId> cut = {w.call("detach.default", {out})};
   EXPECT_THAT(*untrainable(w.model, cut), HasSubstr("any of its 6 trainable parameters"));
 }
 
@@ -176,9 +177,9 @@ TEST(SwitchedOff, ADropoutThatDropsNothingIsNone) {
   for (const double p : {0.0, 0.5})
     for (const bool train : {false, true}) {
       Written w;
-      w.call_named("dropout", {{"input", value(w.parameter("a")), false},
-                               {"p", {p}, false},
-                               {"train", {train}, false}});
+      w.call_named("dropout.default", {{"input", value(w.parameter("a")), false},
+                                       {"p", {p}, false},
+                                       {"train", {train}, false}});
       EXPECT_EQ(switched_off(w.graph()).dropouts, p > 0 && !train ? 1u : 0u);
       w.wrap(true);
       EXPECT_EQ(switched_off(w.graph()).dropouts, p > 0 && !train ? 1u : 0u);
@@ -188,10 +189,13 @@ TEST(SwitchedOff, ADropoutThatDropsNothingIsNone) {
 TEST(SwitchedOff, ABatchNormWithoutStatisticsIsNone) {
   Written w;
   const ValueId x = w.parameter("a");
-  w.call_named("batch_norm", {{"running_mean", {None{}}, false}, {"training", {false}, false}});
+  w.call_named("batch_norm.default",
+               {{"running_mean", {None{}}, false}, {"training", {false}, false}});
   EXPECT_FALSE(switched_off(w.graph()).any());
-  w.call_named("batch_norm", {{"running_mean", value(x), false}, {"training", {false}, false}});
-  w.call_named("batch_norm", {{"running_mean", value(x), false}, {"training", {true}, false}});
+  w.call_named("batch_norm.default",
+               {{"running_mean", value(x), false}, {"training", {false}, false}});
+  w.call_named("batch_norm.default",
+               {{"running_mean", value(x), false}, {"training", {true}, false}});
   EXPECT_EQ(switched_off(w.graph()).batch_norms, 1u);
 }
 
@@ -199,8 +203,8 @@ TEST(SwitchedOff, StatisticsCountAsCopiedOnlyWhereSomethingReadsThem) {
   Written w;
   std::vector<ValueId> outs;
   for (int i = 0; i < 5; ++i) outs.push_back(w.add_value());
-  w.graph().nodes.push_back(w.node("_native_batch_norm_legit_functional", {}, outs));
-  w.call("relu", {outs[0]});
+  w.graph().nodes.push_back(w.node("_native_batch_norm_legit_functional.default", {}, outs));
+  w.call("relu.default", {outs[0]});
   EXPECT_FALSE(copies_statistics(w.model.train));
   w.model.train.updates.push_back({0, outs[3]});
   EXPECT_TRUE(copies_statistics(w.model.train));

@@ -1,52 +1,12 @@
-// Sizes of dimensions as unknowns: sums of products of symbols, and what is known of them.
+// The symbols that sizes are made of, and what is known of them.
 //
-// A network's widths are tied to each other: what a layer puts out, the next takes in; what is
-// concatenated adds up; what is flattened multiplies. Each dimension of each parameter begins as a
-// symbol, operations equate sizes, and the symbols left over at the end may be chosen freely.
+// Each dimension of each parameter begins as a symbol, operations equate sizes, and the symbols
+// left over at the end may be chosen freely.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <optional>
-#include <vector>
+#include "graph/operations/size.h"
 
 namespace amalgam {
-
-using SymbolId = std::uint32_t;
-
-// A product of symbols (sorted, with repetitions).
-using Monomial = std::vector<SymbolId>;
-
-// A sum of monomials with positive coefficients; the empty monomial's is the constant part. Copies
-// are cheap: they share their terms until one of them changes.
-class Size {
- public:
-  using Terms = std::map<Monomial, std::uint64_t>;
-
-  Size() = default;  // 0
-  static Size constant(std::uint64_t value);
-  static Size symbol(SymbolId id);
-
-  bool operator==(const Size& other) const {
-    return terms_ == other.terms_ || terms() == other.terms();
-  }
-  const Terms& terms() const;
-  void add(const Monomial& monomial, std::uint64_t coefficient);
-
-  std::optional<std::uint64_t> as_constant() const;
-  std::optional<SymbolId> as_symbol() const;  // the symbol alone, once
-  // The size divided by a number, where every coefficient can be.
-  std::optional<Size> divided(std::uint64_t by) const;
-  bool contains(SymbolId id) const;
-  std::size_t factors() const;  // of the longest monomial
-
- private:
-  std::shared_ptr<Terms> terms_;  // null: 0
-};
-
-// Sizes with few terms; SymbolTable's add() and multiply() bound what they make.
-Size operator*(const Size& a, const Size& b);
 
 // Values of symbols, by their ids.
 using Assignment = std::vector<std::uint64_t>;

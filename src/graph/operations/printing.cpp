@@ -1,7 +1,4 @@
-#include "graph/operations.h"
-
-#include <algorithm>
-#include <set>
+#include "graph/operations/printing.h"
 
 namespace amalgam {
 namespace {
@@ -36,6 +33,10 @@ std::optional<PyExpr> function_call(const Node& node, const EmitContext& context
 }
 
 }  // namespace
+
+std::optional<PyExpr> pass_through(const Node&, const EmitContext&, std::string_view) {
+  return std::nullopt;
+}
 
 std::optional<PyExpr> emit_function(const Node& node, const EmitContext& context,
                                     std::string_view callee) {
@@ -79,58 +80,6 @@ std::optional<PyExpr> emit_operator(const Node& node, const EmitContext& context
   return PyExpr::atom(context.expression(node.arguments[0].argument).flat() + " " +
                       std::string(callee) + " " +
                       context.expression(node.arguments[1].argument).flat());
-}
-
-bool is_view(const Node& node) {
-  static const std::set<std::string_view> kViews = {
-      "view",    "reshape",          "permute", "transpose", "t",      "expand",
-      "flatten", "unflatten",        "squeeze", "unsqueeze", "select", "slice",
-      "split",   "split_with_sizes", "chunk",   "detach",    "alias",  "contiguous"};
-  return kViews.count(node.op) > 0;
-}
-
-double elements(const Program& program, ValueId id) {
-  double count = 1;
-  for (const Dim& dim : program.values[id].shape) count *= static_cast<double>(dim.size);
-  return count;
-}
-
-double output_elements(const Node& node, const Program& program) {
-  if (node.outputs.empty() || node.outputs[0].ids.empty()) return 0;
-  return elements(program, node.outputs[0].ids[0]);
-}
-
-double dimension(const Node& node, const Program& program, std::string_view argument, int index) {
-  const Argument* found = node.find(argument);
-  const ValueRef* ref = found ? found->get<ValueRef>() : nullptr;
-  if (!ref) return 0;
-  const auto& shape = program.values[ref->id].shape;
-  const int at = index < 0 ? static_cast<int>(shape.size()) + index : index;
-  if (at < 0 || at >= static_cast<int>(shape.size())) return 0;
-  return static_cast<double>(shape[static_cast<std::size_t>(at)].size);
-}
-
-std::vector<std::span<const Operation>> operation_families() {
-  return {convolution_operations(), linear_operations(),    norm_operations(),
-          activation_operations(),  pooling_operations(),   arithmetic_operations(),
-          shape_operations(),       attention_operations(), comparison_operations(),
-          creation_operations(),    recurrent_operations()};
-}
-
-const std::map<std::string_view, Operation>& operation_table() {
-  static const auto table = [] {
-    std::map<std::string_view, Operation> all;
-    for (const auto family : operation_families())
-      for (const Operation& operation : family) all.emplace(operation.name, operation);
-    return all;
-  }();
-  return table;
-}
-
-const Operation* find_operation(const Node& node) {
-  if (node.kind != NodeKind::kAten || node.space != "aten") return nullptr;
-  const auto found = operation_table().find(node.name());
-  return found == operation_table().end() ? nullptr : &found->second;
 }
 
 }  // namespace amalgam

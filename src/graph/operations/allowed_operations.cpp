@@ -1,4 +1,4 @@
-#include "graph/allowed_operations.h"
+#include "graph/operations/allowed_operations.h"
 
 #include <sstream>
 #include <unordered_set>
