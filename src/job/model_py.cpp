@@ -122,13 +122,14 @@ class ClassPrinter {
                                  {PyExpr::atom("\"" + name + "\""), std::move(value)}));
   }
 
-  // One number for all, or one for each channel: the first dimension of a sample.
+  // One number for all, or one for each channel: the first dimension of the first input's samples.
   void print_constant(const char* name, const std::vector<double>& values) {
     if (values.empty()) return;
     std::vector<PyExpr> items;
     for (double value : values) items.push_back(PyExpr::atom(py_float(value)));
     std::string view = "-1";
-    for (std::size_t d = 1; d < task_.sample_shapes[0].size(); ++d) view += ", 1";
+    const Shape& shape = task_.sample_shapes[task_.field_of_input.front()];
+    for (std::size_t d = 1; d < shape.size(); ++d) view += ", 1";
     PyExpr tensor = PyExpr::call("torch.tensor", {PyExpr::list(std::move(items))});
     out_.assign(name, tensor);
     out_.line(fmt::format("{} = {}.view({})", name, name, view));

@@ -241,7 +241,7 @@ void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings
 void check_input_settings(const std::string& where, const TaskNetwork& network,
                           Findings& findings) {
   const InputSettings& input = network.input;
-  const Shape& shape = network.sample_shapes.front();
+  const Shape& shape = network.sample_shapes[network.field_of_input.front()];
   if ((input.random_crop > 0 || input.horizontal_flip) && shape.size() != 3)
     findings.add(ErrorCode::kInvalid, where,
                  "[input] random_crop and horizontal_flip need samples of [channels, height, "

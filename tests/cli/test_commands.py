@@ -24,7 +24,7 @@ from conftest import (
     refused,
     run,
 )
-from export_model import export
+from export_model import export, export_with
 from safetensors.torch import load_file
 
 
@@ -305,3 +305,28 @@ def test_help_has_examples():
     for command in ("obfuscate", "extract", "verify", "inspect"):
         assert "Examples:" in run(command, "--help").stdout
     assert run("--version").stdout.startswith("amalgam ")
+
+
+class TwoInputs(torch.nn.Module):
+    """The first input's field stands behind the other in the file."""
+
+    def __init__(self):
+        super().__init__()
+        self.c, self.h = torch.nn.Conv2d(3, 4, 3), torch.nn.Linear(6, 3)
+
+    def forward(self, zoom, about):
+        return self.h(torch.cat([self.c(zoom).mean((2, 3)), about], 1))
+
+
+def test_input_is_the_first_input_wherever_its_field_stands(tmp_path):
+    random = numpy.random.default_rng(0)
+    zoom = random.integers(0, 256, (24, 3, 8, 8), numpy.uint8)
+    about = random.random((24, 2), numpy.float32)
+    numpy.savez(tmp_path / "d.npz", about=about, zoom=zoom, y=numpy.arange(24) % 3)
+    export_with(TwoInputs(), [torch.zeros(4, 3, 8, 8), torch.zeros(4, 2)], tmp_path / "m.pt2")  # fmt: skip
+    (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\nbatch_size = 8\n[input]\nmean = [1.0, 2.0, 3.0]\nstd = [9.0, 8.0, 7.0]\nrandom_crop = 1\n")  # fmt: skip
+    files = ("--model", tmp_path / "m.pt2", "--data", tmp_path / "d.npz", "--recipe", tmp_path / "r.toml")  # fmt: skip
+    outputs = ("--job", tmp_path / "job", "--key", tmp_path / "key")
+    run("obfuscate", *files, *outputs)
+    told = run("verify", *files, *outputs, "--steps", 2, "--python", sys.executable)
+    assert "4 of 4 tensors bit-identical" in told.stdout
