@@ -81,7 +81,9 @@ std::shared_ptr<const Dataset> dataset_of(const nb::object& arrays, const std::s
 void give_arrays(std::vector<TaskSettings>& tables, const nb::list& arrays) {
   for (std::size_t i = 0; i < tables.size() && i < arrays.size(); ++i) {
     const auto pair = nb::cast<nb::tuple>(arrays[i]);
-    const std::string name = tables[i].name.empty() ? "decoy" : "task '" + tables[i].name + "'";
+    const bool guest = tables[i].name.empty();  // its files are our own, of no known names
+    if (guest) tables[i].label = "decoys[" + std::to_string(i) + "]";
+    const std::string name = guest ? tables[i].label : "task '" + tables[i].name + "'";
     tables[i].arrays = dataset_of(nb::object(pair[0]), name + ": training data");
     tables[i].validation_arrays = dataset_of(nb::object(pair[1]), name + ": validation data");
   }
@@ -259,6 +261,8 @@ nb::list py_verify(const std::string& recipe, const nb::list& tasks, const std::
       differences.append(nb::make_tuple(difference.tensor, difference.largest));
       if (!difference.what.empty()) problems.append(difference.tensor + " " + difference.what);
     }
+    for (const std::string& setting : result.other_settings)
+      problems.append("the recipe is not the one that the job was made with: " + setting);
     nb::object bound = nb::none();
     if (result.bound) bound = nb::make_tuple(result.bound->apart, result.bound->allowed);
     for (const std::string& reason : result.weakened_by) weakened.append(reason);

@@ -21,9 +21,9 @@ struct ExtractOptions {
   Progress* progress = nullptr;
 };
 
-// What metrics.jsonl says at last of held-out rows. The cloud wrote it.
+// What metrics.jsonl says of held-out rows after the file's epoch, or at last. The cloud wrote it.
 struct HeldOutMetric {
-  std::uint64_t epoch = 0;
+  std::uint64_t epoch = 0;               // counted from 1
   std::optional<double> loss, accuracy;  // none where they were not finite, or there is none
 };
 

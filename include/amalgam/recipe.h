@@ -65,6 +65,7 @@ struct InputSettings {
 
 struct TaskSettings {
   std::string name;        // of a wanted task: [A-Za-z0-9_-]+; empty for a guest
+  std::string label;       // of a guest, for messages; empty: its files' names
   std::string model;       // path of a .pt2
   std::string eval_model;  // path, or empty
   std::string data;        // DATA

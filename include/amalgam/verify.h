@@ -51,6 +51,8 @@ struct VerifiedTask {
   // Why the plain run is not, bit for bit, what the user's model gives in the user's own numbers.
   // The job is compared with a plain run to which none of this applies.
   std::vector<std::string> weakened_by;
+  // What the recipe says otherwise than the job, which alone makes differences.
+  std::vector<std::string> other_settings;
   // Measured where there are differences that have numbers.
   std::optional<HonestBound> bound;
   // Whether the law holds.

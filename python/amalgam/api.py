@@ -17,7 +17,7 @@ from torch import nn
 from . import _core
 from .calling import Inputs
 from .data import Spool
-from .errors import UsageError
+from .errors import UsageError, as_arguments
 from .folders import TemporaryFolder
 from .job import Job
 from .progress import Bar
@@ -114,7 +114,7 @@ def obfuscate(
         path, arrays, guest_arrays = write_recipe(spool, settings, wanted, guests)
         with findings_named(path, settings, [task.name for task in wanted]), Bar() as bar:  # fmt: skip
             summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar if progress else None)  # fmt: skip
-        summary["notes"] = [*spool.notes, *summary["notes"]]
+        summary["notes"] = [*spool.notes, *map(as_arguments, summary["notes"])]
     return Job(Path(job), Path(key), summary)
 
 
@@ -177,9 +177,8 @@ class Verified:
     distance: float  # the norm of all differences; inf where not comparable
     # where there are differences: how far two plain runs are apart, and what is therefore allowed; mostly (0, 0)
     bound: tuple[float, float] | None
-    problems: list[
-        str
-    ]  # tensors that are missing, extra, of another form, or not finite
+    # tensors that are missing, extra, of another form, or not finite; settings that are not the job's
+    problems: list[str]
 
 
 def verify(

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import _core
@@ -21,7 +21,7 @@ class Audit:
 
     verdict: str
     reason: str
-    facts: dict[str, Any]
+    facts: dict[str, Any] = field(repr=False)  # of every game: megabytes
 
     @property
     def passes(self) -> bool:

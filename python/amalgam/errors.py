@@ -121,7 +121,12 @@ def _argument(option: re.Match[str]) -> str:
     return option[1].removesuffix("-file").replace("-", "_") + "="
 
 
+def as_arguments(text: str) -> str:
+    """Options of the command line as the arguments that they are here."""
+    return _OPTIONS.sub(_argument, text)
+
+
 def from_findings(findings: Sequence[tuple[int, str, str]]) -> Error:
     """The exception for what the core found, with options named as arguments; called by it."""
-    found = [Finding(code, *(_OPTIONS.sub(_argument, text) for text in (where, what))) for code, where, what in findings]  # fmt: skip
+    found = [Finding(code, *map(as_arguments, (where, what))) for code, where, what in findings]  # fmt: skip
     return _CLASSES.get(found[0].code, Error)(found)

@@ -36,7 +36,7 @@ int rename_without_replacing(const fs::path& from, const fs::path& to) {
 
 [[noreturn]] void fail_exists(const fs::path& path) {
   throw Error(ErrorCode::kExists, path.string(),
-              "is already there, and is never overwritten; choose another name or remove it");
+              "is already there, and is never overwritten; choose another name, or move it away");
 }
 
 fs::path folder_of(const fs::path& path) {

@@ -50,6 +50,8 @@ bool print_task(const VerifiedTask& task) {
              task.tensors);
   for (const std::string& reason : task.weakened_by)
     print_line("  what you train yourself is equal up to rounding only, because of {}", reason);
+  for (const std::string& setting : task.other_settings)
+    print_line("  the recipe is not the one that the job was made with: {}", setting);
   for (const Difference& difference : task.differences) print_difference(difference);
   print_bound(task);
   return task.holds();

@@ -37,13 +37,17 @@ std::optional<std::size_t> whose(const AllPositions& found, const Plan& streams)
 
 }  // namespace
 
-void check_belongs(const std::string& where, const std::map<std::string, std::string>& metadata,
-                   const TrainedFile& trained, const Key& key) {
+void check_job_of(const std::string& where, const std::map<std::string, std::string>& metadata,
+                  const Key& key) {
+  const auto job = metadata.find("job");
+  if (job == metadata.end() || job->second == key.job_digest) return;
+  throw Error(ErrorCode::kTrained, where,
+              "was not made from this key's job: it says that it was made from another job.json; "
+              "take the key that was written with that job");
+}
+
+void check_belongs(const std::string& where, const TrainedFile& trained) {
   Findings findings;
-  if (const auto job = metadata.find("job"); job != metadata.end() && job->second != key.job_digest)
-    findings.add(
-        ErrorCode::kTrained, where,
-        "was not made from this key's job: it says that it was made from another job.json");
   std::map<std::string, const Tensor*> tensors;
   for (const NamedTensor& named : trained.tensors) tensors[named.name] = &named.tensor;
   const std::vector<Stream>& streams = trained.streams.streams;

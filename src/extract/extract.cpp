@@ -63,7 +63,7 @@ ExtractResult extract(const ExtractOptions& options) {
   const bool one = wanted.size() == 1;
   StagedOutput out(options.out, one ? StagedOutput::Kind::kFile : StagedOutput::Kind::kFolder);
   const TrainedFile trained = read_trained(file, key);
-  Metrics metrics = read_metrics(file.parent_path() / "metrics.jsonl", key.tasks.size());
+  Metrics metrics = read_metrics_beside(file, key.tasks.size());
   ExtractResult result;
   for (const std::string& note : odd_values(trained, key))
     result.notes.push_back(file.string() + ": " + note);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 
 #include "base/file.h"
@@ -23,19 +24,33 @@ std::optional<double> number(const Json& line, const char* name) {
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-void read_line(std::string_view text, Metrics& metrics) {
+// Of epoch-NNN.safetensors, as train.py names them.
+std::optional<std::uint64_t> epoch_of(const fs::path& trained) {
+  const std::string name = trained.stem().string();
+  constexpr std::string_view kBegin = "epoch-";
+  std::uint64_t epoch = 0;
+  if (!name.starts_with(kBegin)) return std::nullopt;
+  const char *first = name.data() + kBegin.size(), *last = name.data() + name.size();
+  const auto [end, error] = std::from_chars(first, last, epoch);
+  return error == std::errc() && end == last ? std::optional(epoch) : std::nullopt;
+}
+
+void read_line(std::string_view text, std::optional<std::uint64_t> of, Metrics& metrics) {
   static const std::string where = "line";
   const Json line = parse_json(as_bytes(text), where, kMostValues);
   if (json_string(line, "split", where) != "valid") return;
   const auto k = json_unsigned(json_member(line, "sub-network", where), where);
   const auto epoch = json_unsigned(json_member(line, "epoch", where), where);
   if (k >= metrics.held_out.size()) throw Error(ErrorCode::kDamaged, where, "of no sub-network");
-  metrics.held_out[k] = HeldOutMetric{epoch, number(line, "loss"), number(line, "accuracy")};
+  const HeldOutMetric found{epoch, number(line, "loss"), number(line, "accuracy")};
+  if (!of || *of == epoch) metrics.held_out[k] = found;
 }
 
 }  // namespace
 
-Metrics read_metrics(const fs::path& path, std::size_t subnetworks) {
+Metrics read_metrics_beside(const fs::path& trained, std::size_t subnetworks) {
+  const fs::path path = trained.parent_path() / "metrics.jsonl";
+  const std::optional<std::uint64_t> epoch = epoch_of(trained);
   Metrics metrics{std::vector<std::optional<HeldOutMetric>>(subnetworks), {}};
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return metrics;
@@ -53,7 +68,7 @@ Metrics read_metrics(const fs::path& path, std::size_t subnetworks) {
       rest.remove_prefix(std::min(end + 1, rest.size()));
       try {
         if (line.size() > kMostLine) throw Error(ErrorCode::kDamaged, "line", "too long");
-        read_line(line, metrics);
+        read_line(line, epoch, metrics);
       } catch (const Error&) {
         ++bad;
       }

@@ -11,12 +11,14 @@
 namespace amalgam {
 
 struct Metrics {
-  std::vector<std::optional<HeldOutMetric>> held_out;  // the last of each sub-network
+  std::vector<std::optional<HeldOutMetric>> held_out;  // of each sub-network
   std::vector<std::string> notes;
 };
 
-// Of `path`, where it is there; lines that are something else are counted in a note, and a file
-// that is too large, or none, is left alone with one. Never throws for what the file says.
-Metrics read_metrics(const std::filesystem::path& path, std::size_t subnetworks);
+// The metrics.jsonl that lies beside the trained file, where it is there: of the epoch that the
+// file's name says (epoch-NNN.safetensors), else of the last. Lines that are something else are
+// counted in a note, and a file that is too large, or none, is left alone with one. Never throws
+// for what the file says.
+Metrics read_metrics_beside(const std::filesystem::path& trained, std::size_t subnetworks);
 
 }  // namespace amalgam

@@ -90,10 +90,11 @@ TrainedFile read_trained(const std::filesystem::path& path, const Key& key) {
   refuse_pickle(path);
   const SafetensorsFile file = read_safetensors_file(path);
   refuse_checkpoint(where, file);
+  check_job_of(where, file.metadata, key);
   const ByName found = by_name(file.tensors);
   check_manifest(where, found, key);
   TrainedFile trained{in_order(key, found), {}, streams_of_key(key)};
-  check_belongs(where, file.metadata, trained, key);
+  check_belongs(where, trained);
   trained.digests = digests_of(trained.tensors);
   check_values(where, trained, key);
   return trained;

@@ -84,7 +84,7 @@ void check_leftover_key(const ObfuscateOptions& options) {
   if (fs::exists(options.key) && !fs::exists(options.job))
     throw Error(ErrorCode::kExists, options.key.string(),
                 "is already there, and is never overwritten; choose another name, or remove it if "
-                "it has no job (" +
+                "it has no job anywhere (" +
                     options.job.string() +
                     " is not there: a run that is killed at its very end leaves a key alone)");
 }

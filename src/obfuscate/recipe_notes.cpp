@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 
 #include "amalgam/model.h"
 #include "formats/optimizers.h"
@@ -13,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kMostLookedAt = std::uint64_t{4} << 20;  // bytes
 // Counts and grey levels of few steps end below; pictures with 8 bits do not.
-constexpr std::byte kBright{128};
+constexpr double kBright = 128;
 
 std::uint64_t ceil_of(std::uint64_t n, std::uint64_t by) { return n / by + (n % by != 0); }
 
@@ -66,26 +68,45 @@ void note_steps(const Task& task, const JobSettings& settings, std::uint64_t bat
                                       schedule.step_size, steps));
 }
 
-bool has_bright_values(const Tensor& tensor) {
-  std::vector<std::byte> values(std::min(tensor.bytes(), kMostLookedAt));
-  tensor.source->read(0, values);
-  return std::any_of(values.begin(), values.end(), [](std::byte b) { return b >= kBright; });
+template <class T>
+double largest_of(const Tensor& tensor) {
+  std::vector<T> values(std::min(tensor.bytes(), kMostLookedAt) / sizeof(T));
+  tensor.source->read(0, std::as_writable_bytes(std::span(values)));
+  double largest = 0;
+  for (const T value : values) largest = std::max(largest, std::abs(static_cast<double>(value)));
+  return largest;
 }
 
-// The first input alone is what [input] is applied to.
+bool at_most_one(const std::vector<double>& numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](double x) { return std::abs(x) <= 1; });
+}
+
+// Scaled once too little or once too often. The first input alone is what [input] is applied to.
 void note_pictures(const Task& task, GroupedNotes& notes) {
   const TaskNetwork& network = task.network;
   const InputSettings& input = network.input;
-  if (!task.data || input.scale || !input.mean.empty() || !input.std.empty()) return;
+  if (!task.data) return;
   const Program& program = network.model->train;
   const std::size_t f = network.field_of_input.front();
   const Field& field = task.data->features[f];
   const bool numbers = is_floating(program.values[program.inputs.front().value].dtype) &&
                        std::find(task.tokens.begin(), task.tokens.end(), f) == task.tokens.end();
-  if (!numbers || field.tensor.dtype != DType::kUInt8 || !has_bright_values(field.tensor)) return;
-  notes.add(task.label,
-            "uint8 values reach the model as 0 to 255, because [input] does not scale them. If the "
-            "model does not do so itself, [input] scale = 255.0 brings them to 0 to 1.");
+  const bool bytes = field.tensor.dtype == DType::kUInt8;
+  if (!numbers || (!bytes && field.tensor.dtype != DType::kFloat32)) return;
+  const double largest =
+      bytes ? largest_of<std::uint8_t>(field.tensor) : largest_of<float>(field.tensor);
+  // A mean and a deviation that bytes themselves have say that no scale is meant.
+  const bool as_bytes = !at_most_one(input.mean) || !at_most_one(input.std);
+  if (bytes && !input.scale && largest >= kBright && !as_bytes)
+    notes.add(task.label,
+              "uint8 values reach the model as 0 to 255, because [input] does not scale them. If "
+              "the model does not do so itself, [input] scale = 255.0 brings them to 0 to 1.");
+  if (input.scale && *input.scale > 1 && largest > 0 && largest <= 1)
+    notes.add(
+        task.label,
+        fmt::format("values of at most {:.3g} are divided by [input] scale = {} and reach the "
+                    "model as at most {:.3g}. If they were scaled before, leave scale out.",
+                    largest, *input.scale, largest / *input.scale));
 }
 
 }  // namespace

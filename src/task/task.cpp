@@ -95,7 +95,8 @@ void fit_to(const Shape& shape, Dataset& data, const ImageLibrary* images) {
 }
 
 std::string label_of(const TaskSettings& settings) {
-  return settings.name.empty() ? settings.model + "@" + settings.data : settings.name;
+  if (!settings.name.empty()) return settings.name;
+  return settings.label.empty() ? settings.model + "@" + settings.data : settings.label;
 }
 
 // The validation data's fields in the order of the training data's.

@@ -18,6 +18,7 @@
 #include "verify/plain_run.h"
 #include "verify/plain_script.h"
 #include "verify/process.h"
+#include "verify/settings.h"
 #include "weave/vocabulary.h"
 
 namespace amalgam {
@@ -220,8 +221,11 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
     const Stream& stream = plan.streams[wanted.subnetwork];
     const fs::path folder = work.path() / ("task-" + wanted.name);
     fs::create_directory(folder);
-    Proof proof(tasks[i], find_settings(options.recipe, wanted.name), stream, options, folder);
+    const TaskSettings& settings = find_settings(options.recipe, wanted.name);
+    Proof proof(tasks[i], settings, stream, options, folder);
     results.push_back(proof.compare_with(tensors_of(wanted, key, stream, trained)));
+    results.back().other_settings =
+        other_settings(options.recipe.job, settings.train, manifest, wanted.subnetwork);
     if (kept) keep_plain(proof.plain_folder(), wanted, stream, kept->path() / wanted.name);
     if (kept && tasks[i].data->tokenizer)
       keep_samples(proof.plain_folder(), kept->path() / wanted.name);

@@ -136,6 +136,8 @@ def test_verify_finds_what_differs(tmp_path):
     result = run(*arguments, "--recipe", other, check=False)
     assert result.returncode == 3
     assert "differs by up to" in result.stdout
+    says = "the recipe is not the one that the job was made with: lr is 0.101, and in the job 0.1\n"
+    assert says in result.stdout and "the recipe" not in good.stdout
     assert "plain training gives the same bits twice here" in result.stdout
 
     # Other data than the job's is refused, and so is a job that was changed.

@@ -75,6 +75,7 @@ def task(tmp_path_factory):
     y = numpy.arange(40) % 3
     numpy.savez(folder / "bytes.npz", x=values.astype(numpy.uint8), y=y)
     numpy.savez(folder / "dark.npz", x=(values % 17).astype(numpy.uint8), y=y)
+    numpy.savez(folder / "small.npz", x=(values / values.max()).astype(numpy.float32), y=y)  # fmt: skip
     numpy.savez(folder / "real.npz", x=values.astype(numpy.float32), y=y)
     return folder
 
@@ -85,6 +86,11 @@ def task(tmp_path_factory):
         ("bytes", "lr = 0.1", ["'task': uint8 values reach the model as 0 to 255", "scale = 255.0"], ["gives no lr"]),
         ("bytes", "lr = 0.1\n[input]\nscale = 255.0", [], ["0 to 255"]),
         ("bytes", "lr = 0.1\n[input]\nmean = [128.0]", [], ["0 to 255"]),
+        ("bytes", "lr = 0.1\n[input]\nmean = [0.13]\nstd = [0.3]", ["0 to 255", "scale = 255.0"], []),
+        ("bytes", "lr = 0.1\n[input]\nscale = 255.0", [], ["divided by"]),
+        ("small", "lr = 0.1\n[input]\nscale = 255.0", ["'task': values of at most 1 are divided by [input] scale = 255 and reach the model as at most 0.00392"], []),
+        ("small", "lr = 0.1\n[input]\nscale = 0.5", [], ["divided by"]),
+        ("small", "lr = 0.1", [], ["divided by"]),
         ("dark", "lr = 0.1", [], ["0 to 255"]),
         ("real", "lr = 0.1\nbatch_size = 40", [], ["0 to 255", "batch_size ="]),
         ("real", "lr = 0.1\nbatch_size = 1000", ["batch_size = 1000, but the job has 40 rows: each epoch is one batch"], []),

@@ -5,7 +5,7 @@ import shutil
 import numpy
 import pytest
 import torch
-from conftest import Job, Task, plan_of, refused, run, same_bits
+from conftest import Job, Task, make_task, plan_of, refused, run, same_bits
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -253,6 +253,13 @@ def test_another_jobs_file_is_refused(tmp_path):
                 continue
             refused(*paths, says="was not made from this key's job")
             assert not out.exists()
+
+
+def test_another_jobs_file_is_said_in_one_line(jobs, tmp_path):
+    """Not by each of its tensors, where the file itself says whose it is."""
+    other = Job(tmp_path, [make_task("task", "MLP", count=40)], "[train]\nlr = 0.1\n")
+    paths = ("--trained", jobs[0][1], "--out", tmp_path / "out")
+    assert len(refused("extract", "--key", other.key, *paths, says="take the key that was written with that job")) == 1  # fmt: skip
 
 
 def test_metadata_names_the_job(jobs, tmp_path):

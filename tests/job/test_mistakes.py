@@ -295,7 +295,7 @@ def test_without_a_terminal(made, tmp_path):
     assert last == f"finished; send back {tmp_path / 'r' / 'trained.safetensors'}"
     for number, line in enumerate((first, second)):
         kinds = "train", "valid"
-        losses = [[f"{m['loss']:.3f}" for m in metrics(tmp_path / "r") if m["split"] == kind and m["epoch"] == number] for kind in kinds]  # fmt: skip
+        losses = [[f"{m['loss']:.3f}" for m in metrics(tmp_path / "r") if m["split"] == kind and m["epoch"] == number + 1] for kind in kinds]  # fmt: skip
         assert line.startswith(f"epoch {number + 1} of 2: loss {' '.join(losses[0])} held out {' '.join(losses[1])} (")  # fmt: skip
         assert line.endswith(" s)")
 

@@ -154,7 +154,11 @@ def assert_nothing_trusted(job, trained):
     refused("extract", *call, "--out", job.folder / "bad-out", says=name)
     assert not (job.folder / "bad-out").exists()
     same = ["--recipe", job.recipe, "--job", job.path, "--key", job.folder / "new.key"]
-    refused("obfuscate", *same, says="never overwritten")
+    refused(
+        "obfuscate",
+        *same,
+        says="never overwritten; choose another name, or move it away",
+    )
     assert not (job.folder / "new.key").exists()
 
 

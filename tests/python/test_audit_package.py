@@ -23,3 +23,9 @@ def test_the_same_as_through_the_command_line(tmp_path):
         amalgam.audit(job=job.path, key=job.key, report=page, progress=False)
     with pytest.raises(amalgam.UsageError, match="at least 8"):
         amalgam.audit(job=job.path, key=job.key, games=1)
+
+
+def test_what_is_printed_of_it_is_short(tmp_path):
+    job = Job(tmp_path, [make_task("task", "LeNet5", 128)], TRAIN)
+    found = amalgam.audit(job=job.path, key=job.key, games=8, progress=False)
+    assert "verdict=" in repr(found) and len(repr(found)) < 1000

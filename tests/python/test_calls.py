@@ -44,6 +44,14 @@ def test_numbers_of_numpy_and_torch_are_options(tmp_path):
     assert job.facts["rows"] == 30
 
 
+def test_notes_name_arguments(tmp_path):
+    """Guests by their place, not by the files that were written for the core; options as arguments."""
+    guests = [amalgam.Task(net(), EXAMPLE, (X[:n], Y[:n])) for n in (len(X), len(X) // 2)]  # fmt: skip
+    notes = "\n".join(call(tmp_path, decoys=guests).facts["notes"])
+    assert "'decoys[1]' has " in notes and "use like= with" in notes
+    assert ".pt2" not in notes and "--like" not in notes
+
+
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory):
     job = call(tmp_path_factory.mktemp("job"), passphrase="secret")

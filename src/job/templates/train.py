@@ -292,7 +292,7 @@ class Learner:
         self.run = torch.compile(module) if options.compile else module
         self.loss_sum = torch.zeros((), device=options.device)
         self.correct = torch.zeros((), dtype=torch.int64, device=options.device)
-        self.seen = self.losses = 0
+        self.seen = self.rows = 0
 
     def _optimizer(self):
         spared = set(self.recipe["no_decay"])
@@ -391,16 +391,17 @@ class Learner:
         self.steps += 1
 
     def note(self, output, loss, batch):
-        self.loss_sum += loss.detach()
-        self.losses += 1
+        rows = len(next(iter(batch.values())))  # a last batch has fewer
+        self.loss_sum += loss.detach().float() * rows
+        self.rows += rows
         if self.recipe["loss"] == "cross_entropy":
             target = self.module.target(batch)
             self.correct += (output.detach().argmax(-1) == target).sum()
             self.seen += target.numel()
 
     def metrics(self, reset):
-        """Means over what has been noted since the last reset."""
-        loss = float(self.loss_sum) / max(1, self.losses)
+        """Means over the rows that have been noted since the last reset."""
+        loss = float(self.loss_sum) / max(1, self.rows)
         found = {"sub-network": self.index, "loss": loss if math.isfinite(loss) else None}
         if self.optimizer is not None:
             found["lr"] = self.optimizer.param_groups[0]["lr"]
@@ -413,7 +414,7 @@ class Learner:
     def forget(self):
         self.loss_sum.zero_()
         self.correct.zero_()
-        self.seen = self.losses = 0
+        self.seen = self.rows = 0
 
 
 class Output:
@@ -611,7 +612,7 @@ class Checkpoint:
         for name, parameter in learner.module.named_parameters():
             if parameter.grad is not None:  # half-way through an accumulation
                 tensors[f"{prefix}.grad.{name}"] = parameter.grad
-        note = {"steps": learner.steps, "seen": learner.seen, "losses": learner.losses}
+        note = {"steps": learner.steps, "seen": learner.seen, "rows": learner.rows}
         if learner.optimizer is not None:
             state = learner.optimizer.state_dict()
             note["groups"] = state["param_groups"]
@@ -718,7 +719,7 @@ class Checkpoint:
             learner.state.cuda_state = tensors[f"{prefix}.cuda_state"]
         learner.loss_sum.copy_(tensors[f"{prefix}.loss_sum"])
         learner.correct.copy_(tensors[f"{prefix}.correct"])
-        learner.steps, learner.seen, learner.losses = (note["steps"], note["seen"], note["losses"])
+        learner.steps, learner.seen, learner.rows = (note["steps"], note["seen"], note["rows"])
         for name, parameter in learner.module.named_parameters():
             grad = tensors.get(f"{prefix}.grad.{name}")
             if grad is not None:
@@ -838,7 +839,7 @@ class Trainer:
                 self.report("train-steps", reset=False)
             self.pause()
         line = f"epoch {self.epoch + 1} of {self.training['epochs']}:"
-        if self.learners[0].losses:  # else reported before a stop in the evaluation
+        if self.learners[0].rows:  # else reported before a stop in the evaluation
             line += f" loss {self.report('train')}"
         if self.held_out.count:
             line += f" held out {self.evaluate()}"
@@ -881,7 +882,7 @@ class Trainer:
     def report(self, split, reset=True):
         """Writes a line for each sub-network; returns their losses as text."""
         found = [learner.metrics(reset) for learner in self.learners]
-        where = {"split": split, "epoch": self.epoch, "step": self.done}
+        where = {"split": split, "epoch": self.epoch + 1, "step": self.done}
         losses = (metrics["loss"] for metrics in found)
         text = " ".join("nan" if x is None else f"{x:.3f}" for x in losses)
         if self.out:
