@@ -1,6 +1,7 @@
 #include "variants/constants.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -69,7 +70,10 @@ class Constants {
     if (own.kind == ModelTensor::Kind::kParameter || element_count(own.tensor.shape) != 1 ||
         own.tensor.dtype != DType::kFloat32)
       return std::nullopt;
-    return load_le<float>(own.tensor.source->view());
+    if (!own.tensor.source) return std::nullopt;
+    std::array<std::byte, sizeof(float)> bytes{};
+    own.tensor.source->read(0, bytes);
+    return load_le<float>(bytes);
   }
 
   void follow(std::size_t node, std::size_t argument) {

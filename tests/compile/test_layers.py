@@ -51,6 +51,9 @@ def included(files):
     for path in files:
         for name in re.findall(r'#include "([^"]+)"', path.read_text()):
             folder, _, rest = name.rpartition("/")
+            shared = ROOT / "tests" / name
+            if not folder and shared.exists():  # what tests of several folders have
+                found |= included([shared])
             owner = OWNER[rest.removesuffix(".h")] if folder == "amalgam" else folder
             found.add(owner.split("/")[0])
     return found & set(ORDER)
