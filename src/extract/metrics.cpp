@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 constexpr std::size_t kMostLine = 4096;
 constexpr std::size_t kMostValues = 64;
+// A file of such lines is none of train.py's, and is not read to its end.
+constexpr std::size_t kMostBad = 1000;
 
 std::optional<double> number(const Json& line, const char* name) {
   const auto found = line.find(name);
@@ -62,7 +64,7 @@ Metrics read_metrics_beside(const fs::path& trained, std::size_t subnetworks) {
   try {
     const auto file = MappedFile::open(path);
     std::string_view rest = as_text(file->bytes());
-    while (!rest.empty()) {
+    while (!rest.empty() && bad < kMostBad) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
       const std::string_view line = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -77,8 +79,9 @@ Metrics read_metrics_beside(const fs::path& trained, std::size_t subnetworks) {
     metrics.notes.emplace_back(error.what());
   }
   if (bad > 0)
-    metrics.notes.push_back(fmt::format(
-        "{}: {} lines are not what train.py writes, and were left out", path.string(), bad));
+    metrics.notes.push_back(
+        fmt::format("{}: {} lines are not what train.py writes, and were left out{}", path.string(),
+                    bad, bad < kMostBad ? "" : "; the rest was not read"));
   return metrics;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/limits.h"
 
 namespace amalgam {
 namespace {
@@ -26,8 +27,9 @@ Entry parse_entry(const std::string& name, const Json& value, const std::string&
   const auto known = dtype_from_safetensors(dtype);
   if (!known) damaged(where, "has the unknown dtype '" + dtype + "'");
   entry.dtype = *known;
-  for (const Json& size : json_array(value, "shape", where))
-    entry.shape.push_back(json_unsigned(size, where + "/shape"));
+  const Json& shape = json_array(value, "shape", where);
+  check_limit(shape.size(), kArrayDimensions, where);
+  for (const Json& size : shape) entry.shape.push_back(json_unsigned(size, where + "/shape"));
   const Json& offsets = json_array(value, "data_offsets", where);
   if (offsets.size() != 2) damaged(where, "data_offsets must be two numbers");
   entry.begin = json_unsigned(offsets[0], where + "/data_offsets");

@@ -80,7 +80,10 @@ std::string to_string(const Shape& shape) {
 
 std::uint64_t element_count(const Shape& shape) {
   std::uint64_t count = 1;
-  for (std::uint64_t size : shape) count = checked_mul(count, size, "shape " + to_string(shape));
+  for (std::uint64_t size : shape)
+    if (__builtin_mul_overflow(count, size, &count))
+      throw Error(ErrorCode::kDamaged, "shape " + to_string(shape),
+                  "a size does not fit in 64 bits");
   return count;
 }
 

@@ -310,6 +310,8 @@ def test_a_result_folder_and_its_metrics(jobs, tmp_path):
         lines, printed = notes(job, result, tmp_path / "out")
         assert len(lines) == 1 and "1 lines are not what train.py writes" in lines[0]
         assert "(epoch 2)" in printed
+    metrics.write_text("{}\n" * 2_000_000 + text)
+    assert "1000 lines are not" in notes(job, result, tmp_path / "out")[0][0]
     metrics.unlink()
     metrics.mkdir()
     assert "was not read" in notes(job, result, tmp_path / "out")[0][0]

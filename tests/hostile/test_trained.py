@@ -72,6 +72,10 @@ def huge_shape(header, body, names):
     header[names[0]]["shape"] = [2**63, 2**63]
 
 
+def many_dimensions(header, body, names):
+    header[names[0]]["shape"] = [1] * 1_000_000
+
+
 def wrapped_shape(header, body, names):
     header[names[0]]["shape"] = [2**32, 2**32, 1]
     header[names[0]]["data_offsets"] = [0, 0]
@@ -165,6 +169,10 @@ TABLE = {
     "tensors overlap": (edit(overlap), ""),
     "a hole": (edit(hole), "hole"),
     "a shape that overflows": (edit(huge_shape), "does not fit"),
+    "a shape of a million dimensions": (
+        edit(many_dimensions),
+        "dimensions of an array",
+    ),
     "a shape that wraps to zero": (edit(wrapped_shape), "does not fit"),
     "a negative shape": (edit(negative_shape), "not negative"),
     "offsets backwards": (edit(offsets_backwards), "do not match"),
