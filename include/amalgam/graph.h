@@ -4,6 +4,9 @@
 // A graph is a list of nodes in order of execution. Values are numbered; names, stack traces and
 // module paths of the archive are dropped while reading. Subgraphs (no_grad, autocast) are nodes
 // that hold a graph of their own, whose inputs are values of the outer graph.
+//
+// These are plain values: copying one copies all but subgraphs and the bytes of tensors, which are
+// shared and never change. Reading one from several threads is safe as long as none changes it.
 #pragma once
 
 #include <cstdint>
@@ -17,15 +20,17 @@
 
 namespace amalgam {
 
+// Index into Program::values; a subgraph's values are numbered along with the outer graph's.
 using ValueId = std::uint32_t;
 
 // One dimension as the export recorded it; symbolic ones keep the size they had in the example.
 struct Dim {
   std::uint64_t size = 0;
-  bool symbolic = false;
-  std::string symbol;  // set when the whole expression is one symbol
+  bool symbolic = false;  // another in each batch: the number of samples, or computed from it
+  std::string symbol;     // set when the whole expression is one symbol
 };
 
+// What an input or a node's output is. Of a number, dtype and shape mean nothing.
 struct Value {
   enum class Kind { kTensor, kNumber };  // kNumber: a symbolic int, float or bool
   Kind kind = Kind::kTensor;
@@ -35,6 +40,7 @@ struct Value {
 
 struct Graph;
 
+// The kinds of arguments. A float and a whole number are told apart, as PyTorch does.
 struct None {};
 struct ValueRef {
   ValueId id;
@@ -59,6 +65,7 @@ struct Argument {
                MemoryFormatArgument, LayoutArgument, DeviceArgument, Complex, ArgumentList>
       value;
 
+  // The argument where it is of this kind, else null.
   template <typename T>
   const T* get() const {
     return std::get_if<T>(&value);
@@ -66,9 +73,9 @@ struct Argument {
 };
 
 struct NamedArgument {
-  std::string name;  // from the operation's schema, checked against the grammar of identifiers
+  std::string name;  // from the operation's schema: a Python identifier, or empty
   Argument argument;
-  bool keyword = false;
+  bool keyword = false;  // passed by name; those behind it are, too
 };
 
 // What a node returns: one value, or for Tensor[] a list of them.
@@ -84,6 +91,8 @@ enum class NodeKind {
   kAutocast,  // with torch.autocast(...): `body`
 };
 
+// One operation. Its name is data: what it means stands in the table (graph/operations/table.h).
+// Arguments that a call leaves to their defaults are absent.
 struct Node {
   NodeKind kind = NodeKind::kAten;
   std::string space;     // "aten"; "_operator", "math", "torch" for kPython
@@ -95,11 +104,14 @@ struct Node {
 
   // "conv2d.default"; the key into the table of operations.
   std::string name() const { return overload.empty() ? op : op + "." + overload; }
+  // The argument of this name; null where the node has none such. Valid while the node stays as it
+  // is.
   const Argument* find(std::string_view argument) const;
 };
 
+// Every value that a node reads is an input, a tensor of the model, or made by a node before it.
 struct Graph {
-  std::vector<Node> nodes;
+  std::vector<Node> nodes;  // in order of execution
   std::vector<std::optional<ValueId>>
       outputs;  // of the outer graph: the model's; none where it returned no tensor
 };
@@ -112,6 +124,7 @@ struct ModelTensor {
   std::vector<std::string> user_names;
   std::string
       own_name;  // the user's; tells the programs of train and eval which tensors they share
+  // dtype, shape, and where the bytes are; no source where the values are still to be drawn.
   Tensor tensor;
   // Its dimensions from the slowest to the fastest in the user's memory (a transposed weight, or
   // channels_last); empty: as they come. Kernels round differently for each.
@@ -125,6 +138,7 @@ struct ModelInput {
   ValueId value;
 };
 
+// A buffer that the graph computes anew instead of changing it in place.
 struct BufferUpdate {
   std::size_t tensor;  // index into Model::tensors
   ValueId value;       // what it holds after a training step
@@ -134,8 +148,10 @@ struct BufferUpdate {
 struct Program {
   Graph graph;
   std::vector<Value> values;
-  std::vector<ModelInput> inputs;
-  std::vector<std::optional<std::size_t>> tensor_of_value;  // value -> index into Model::tensors
+  std::vector<ModelInput> inputs;  // in forward()'s order; the first dimension is the batch
+  // By value: the index into Model::tensors where it is a parameter, buffer or constant. As long as
+  // `values`.
+  std::vector<std::optional<std::size_t>> tensor_of_value;
   std::vector<BufferUpdate> updates;
   // Ends of links to other networks: activations that are shown to them, and those that come from
   // them before the first node.
@@ -147,6 +163,7 @@ struct Program {
   std::uint64_t most_batch = UINT64_MAX;
 };
 
+// One or two programs over the same tensors.
 struct Model {
   std::string where;  // the user's path, for messages
   std::vector<ModelTensor>
@@ -154,6 +171,7 @@ struct Model {
   Program train;
   std::optional<Program> eval;  // where --eval-model gave one
 
+  // The program of a mode: that of training serves eval, too, where there is no other.
   const Program& program(bool training) const { return training || !eval ? train : *eval; }
 };
 

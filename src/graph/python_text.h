@@ -1,4 +1,6 @@
 // Python source, laid out as ruff and black would: 88 columns, exploded where a line is too long.
+// Nothing is escaped: what goes in must be Python already (identifiers, numbers, words that the
+// reader has checked).
 #pragma once
 
 #include <string>
@@ -26,17 +28,21 @@ struct PyExpr {
     keyword = std::move(name);
     return std::move(*this);
   }
+  // On one line, with its keyword.
   std::string flat() const;
 };
 
+// Statements, one after another, at the depth that indent() and dedent() leave.
 class PyWriter {
  public:
   // "left = right", or the expression alone when `left` is empty.
   void assign(std::string_view left, const PyExpr& right);
   // A line as it stands.
   void line(std::string_view text = {});
+  // Each indent() is undone by one dedent().
   void indent() { depth_ += 4; }
   void dedent() { depth_ -= 4; }
+  // All that was written so far, each line ended.
   const std::string& text() const { return text_; }
 
  private:

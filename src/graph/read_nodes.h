@@ -1,4 +1,6 @@
-// Nodes of the export schema as nodes of the graph.
+// Nodes of the export schema as nodes of the graph. Archives are hostile: what is no operation that
+// only computes, and no argument that may become code, is refused by name; what contradicts itself
+// is damaged. Limits on sizes and depth are base/limits.h's.
 #pragma once
 
 #include <map>
@@ -17,6 +19,7 @@ using Scope = std::map<std::string, ValueId>;
 // A graph of the export schema, with its tables found by name at once.
 class GraphJson {
  public:
+  // `graph` must outlive it. Throws kDamaged where it has no table of tensors.
   GraphJson(const Json& graph, const std::string& where);
 
   const Json& json() const { return graph_; }
@@ -28,8 +31,10 @@ class GraphJson {
   std::map<std::string_view, const Json*> tensors_;
 };
 
+// Reads the graphs of one program: values are numbered in the order in which they are defined.
 class NodeReader {
  public:
+  // Both must outlive it.
   NodeReader(std::vector<Value>& values, Findings& findings)
       : values_(values), findings_(findings) {}
 
@@ -37,7 +42,9 @@ class NodeReader {
   // twice.
   ValueId define(const GraphJson& graph, Scope& scope, const std::string& name,
                  const std::string& where);
-  // All nodes of `graph`, in order. What is wrong with an operation becomes a finding.
+  // All nodes of `graph`, in order, without the export's own checks. What is wrong with an
+  // operation becomes a finding, so that all are named at once; the node is left out. Throws what
+  // is damaged.
   std::vector<Node> read(const GraphJson& graph, Scope& scope, const std::string& where);
 
  private:

@@ -18,13 +18,16 @@ struct TensorSpec {
   ValueId value;
 };
 
+// A program that is not bound to tensors yet.
 struct ParsedProgram {
   Program program;  // tensor_of_value and updates are filled by the caller, who knows the tensors
   std::vector<TensorSpec> tensors;
   std::vector<std::pair<std::string, ValueId>> updates;  // buffer name -> its new value
 };
 
-// Throws kUnsupported or kDamaged, with all findings about operations at once.
+// `program` is the archive's JSON, `where` its path, for messages. Throws kUnsupported or kDamaged,
+// with all findings about operations at once, and kInvalid where the batch size is fixed. Numbers
+// that nothing uses are dropped. Linear in the program.
 ParsedProgram read_program(const Json& program, const std::string& where);
 
 }  // namespace amalgam

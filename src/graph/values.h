@@ -1,5 +1,5 @@
 // Which values a graph reads: one walk over arguments, lists and subgraphs for everything that
-// asks.
+// asks. A value that is read twice is visited twice; visit() must not change the graph.
 #pragma once
 
 #include <map>
@@ -32,7 +32,8 @@ void for_each_read(const Node& node, const Visit& visit) {
     if (output) visit(*output);
 }
 
-// Reads other values instead, from node `first` on; the graph's outputs too.
+// Reads other values instead, from node `first` on; the graph's outputs too. Subgraphs are copied,
+// as others may share them. Takes time in the nodes from `first` on.
 void rename_values(Graph& graph, std::size_t first, const std::map<ValueId, ValueId>& names);
 
 }  // namespace amalgam

@@ -17,6 +17,7 @@ struct ChangedModel {
 
 // Each change alone; false where the model has no place for it. Tensors in another shape lose their
 // source. A model with another program for eval is left as it is.
+// The same random numbers give the same change.
 bool change_activations(ChangedModel& changed, RandomStream& random);
 bool change_kernel(ChangedModel& changed, RandomStream& random);
 bool change_blocks(ChangedModel& changed, RandomStream& random);

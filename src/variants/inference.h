@@ -34,13 +34,14 @@ struct SizePatch {
   SizeForm form = {};
 };
 
-// All sizes are resolved.
+// What is found in one program. All sizes are resolved: in terms of symbols that may be chosen.
 struct ProgramSizes {
   std::vector<std::optional<Sizes>> values;  // by value; none for numbers
   std::vector<SizePatch> patches;
   std::vector<std::size_t> unknown;  // nodes whose sizes were kept, as the rules do not know them
 };
 
+// What is found in a model. It refers to the model by indices alone, and holds for copies of it.
 struct WidthInference {
   SymbolTable symbols;
   std::vector<Sizes> tensors;  // by index into Model::tensors; resolved
@@ -56,7 +57,8 @@ struct ClassOutputs {
 };
 
 // The sizes of outputs stay, but for the last dimension of `classes` ([N, C] or [N, L, C]) where
-// that is given.
+// that is given. Deterministic: equal models have equal symbols. A model in which nothing may vary
+// has no free symbols, and that is no error. Linear in the nodes, as long as sizes have few terms.
 WidthInference infer_widths(const Model& model,
                             const std::optional<ClassOutputs>& classes = std::nullopt);
 

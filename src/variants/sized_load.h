@@ -1,4 +1,5 @@
-// What a model costs in other widths, without making it.
+// What a model costs in other widths, without making it: a search asks for hundreds of widths, and
+// a copy of the model for each would be most of the time.
 #pragma once
 
 #include <vector>
@@ -14,7 +15,7 @@ class SizedLoad {
   // Both must outlive it.
   SizedLoad(const Model& model, const WidthInference& widths);
 
-  // As load_of(sized(model, widths, sizes)).
+  // As load_of(sized(model, widths, sizes)). Time in the sizes and costs that depend on widths.
   Load at(const Assignment& sizes);
 
  private:

@@ -1,5 +1,6 @@
 // Width inference at work on one program: what its operations' rules ask and state, over the
-// symbols of the model.
+// symbols of the model. It adds nothing to WidthContext's contract but where things are kept: sizes
+// of values and patches in ProgramSizes, ties in the SymbolTable.
 #pragma once
 
 #include <map>
@@ -40,7 +41,7 @@ class WidthWork : public WidthContext {
   // Takes the rule of the node that is `index`-th in the order of execution. False where it has
   // none, or one that does not cover it.
   bool apply(const Node& node, std::size_t index);
-  // The shape that the export recorded.
+  // The shape that the export recorded: symbols of one name are one size, which stays.
   Sizes recorded(ValueId value);
 
  private:

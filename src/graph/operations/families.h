@@ -1,4 +1,5 @@
-// The families of operations, a file each.
+// The families of operations, a file each: the rows of one kind, and their rules beside them. Order
+// within a family is part of what is drawn for variants. For table.cpp; others ask the table.
 #pragma once
 
 #include <span>

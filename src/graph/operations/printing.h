@@ -1,4 +1,6 @@
-// How operations read in Python.
+// How operations read in Python. Each rule gives the right-hand side of an assignment, in F's or
+// the method's own order, and nothing where the node's arguments are not those that it was made
+// for.
 #pragma once
 
 #include "graph/operations/operation.h"

@@ -13,6 +13,7 @@
 
 namespace amalgam {
 
+// Of an unknown; whose it is, and what is known of it, the table of symbols says.
 using SymbolId = std::uint32_t;
 
 // A product of symbols (sorted, with repetitions).
@@ -32,6 +33,7 @@ class Size {
     return terms_ == other.terms_ || terms() == other.terms();
   }
   const Terms& terms() const;
+  // REQUIRES: the monomial is sorted.
   void add(const Monomial& monomial, std::uint64_t coefficient);
 
   std::optional<std::uint64_t> as_constant() const;
