@@ -116,7 +116,17 @@ enum class Images {
   kJoined,   // next to one another, in the channels
 };
 
-struct Operation {
+class Operation {
+ private:
+  // Clang wants to have seen this first.
+  template <typename T>
+  constexpr Operation with(T Operation::*fact, T value) const {
+    Operation row = *this;
+    row.*fact = value;
+    return row;
+  }
+
+ public:
   std::string_view name;  // "conv2d.default"; of numbers' operators "_operator.add"
   Printing printing;
   std::string_view family;     // in parameters' names: "conv"; empty: the operation's own name
@@ -142,14 +152,6 @@ struct Operation {
   constexpr Operation off_by(Switch what) const { return with(&Operation::mode, what); }
   constexpr Operation takes_longer(double by) const { return with(&Operation::extra_time, by); }
   constexpr Operation is(Traits more) const { return with(&Operation::traits, traits | more); }
-
- private:
-  template <typename T>
-  constexpr Operation with(T Operation::*fact, T value) const {
-    Operation row = *this;
-    row.*fact = value;
-    return row;
-  }
 };
 
 constexpr Operation operation(std::string_view name) {
