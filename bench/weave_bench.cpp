@@ -53,8 +53,8 @@ Dataset dataset(DType dtype, std::uint64_t rows, std::uint64_t width, std::uint6
     store_le<std::int64_t>(y.mutable_bytes(), 8 * row, static_cast<std::int64_t>(row % 10));
   Dataset data;
   data.where = "bench";
-  data.features.push_back({"x", {dtype, {rows, width}, memory_source(std::move(x))}});
-  data.targets = Field{"y", {DType::kInt64, {rows}, memory_source(std::move(y))}};
+  data.add({"x", {dtype, {rows, width}, memory_source(std::move(x))}});
+  data.add({"y", {DType::kInt64, {rows}, memory_source(std::move(y))}, Role::kTarget});
   return data;
 }
 
@@ -74,12 +74,13 @@ bool run(const Case& c) {
   std::vector<TaskShape> shapes;
   for (std::uint64_t t = 0; t < 2; ++t) {
     data.push_back(dataset(c.dtype, rows, c.width, t + 1));
-    shapes.push_back({std::to_string(t), {{c.dtype, c.width}}, std::nullopt, rows, 0});
+    shapes.push_back({std::to_string(t), "", {{Role::kFeature, c.dtype, c.width}}, rows, 0});
   }
   const Secret seed = seed_from_hex(std::string(64, '1'));
-  const Plan plan = draw_plan(seed, shapes, rows, 0);
-  const RowMerger merger({&plan.streams[0].features[0], &plan.streams[1].features[0]},
-                         dtype_size(c.dtype));
+  const Plan plan = draw_plan(seed, shapes, {rows, 0});
+  const RowMerger merger(
+      {&plan.streams[0].fields[0].positions, &plan.streams[1].fields[0].positions},
+      dtype_size(c.dtype));
   Buffer out(rows * row_bytes), copy(rows * row_bytes);
   std::vector<std::shared_ptr<const RowSource>> sources_of;
   for (const Dataset& one : data) sources_of.push_back(dataset_rows(one));
@@ -91,7 +92,7 @@ bool run(const Case& c) {
         for (std::size_t s = 0; s < 2; ++s) {
           const Stream& stream = plan.streams[s];
           const RowSource& source = *sources_of[stream.task];
-          sources[s] = source.features(0, stream.rows[row], {}).data();
+          sources[s] = source.read(0, stream.rows[row], {}).data();
           ahead[s] = source.in_memory(0, stream.rows[std::min(row + kAhead, rows - 1)]);
         }
         merger.merge(sources, ahead, out.data() + row * row_bytes);
@@ -120,7 +121,7 @@ void report_generator(const std::string& name, DType dtype) {
       generated_rows(data, make_generator({name, {}, {}}, data, {}), seed, "noise", rows);
   std::vector<std::byte> row(width * dtype_size(dtype));
   const double time = seconds([&] {
-    for (std::uint64_t r = 0; r < rows; ++r) made->features(0, r, row);
+    for (std::uint64_t r = 0; r < rows; ++r) made->read(0, r, row);
   });
   fmt::print("generated {:<9} {:<8} {:7.1f} M values/s, one thread\n", name, dtype_name(dtype),
              static_cast<double>(rows * width) / time / 1e6);

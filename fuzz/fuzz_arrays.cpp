@@ -11,7 +11,7 @@ namespace {
 
 // What was read is read again as it would be written.
 void write(const Dataset& dataset) {
-  for (const Field& field : dataset.features) {
+  for (const Field& field : dataset.fields) {
     std::string file = npy_header(field.tensor.dtype, field.tensor.shape);
     const std::size_t header = file.size();
     file.resize(header + field.tensor.bytes());

@@ -1,11 +1,11 @@
 // A key: a file as it is; a body as it would be sealed ("S": sealed and opened, in truth); or "E"
 // and edits (edits.h), a good body with values exchanged, which gets further. What is accepted must
 // be written as it was read, and give its streams, and its plan where its rows are few.
-#include "amalgam/key.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "edits.h"
 #include "key/body.h"
+#include "key/key.h"
 #include "key/key_format.h"
 #include "key/plan_of_key.h"
 #include "target.h"
@@ -19,16 +19,19 @@ constexpr std::uint64_t kFewRows = 1u << 16;
 Secret seed() { return seed_from_hex(std::string(64, '1')); }
 
 Key good_key() {
-  using Kind = KeyTensor::Kind;
+  using Kind = TensorKind;
   const std::string digest(32, '0');
   Key key;
   key.seed = std::make_shared<const Secret>(seed());
-  key.rows = 4;
+  key.size.rows = 4;
   key.job_digest = std::string(64, '0');
-  const KeyColumns label{DType::kInt64, 1};
-  key.tasks = {{"a1", "a1", {{DType::kFloat32, 3}}, label, 4, 0},
-               {"b2", "b2", {{DType::kFloat32, 3}}, label, 5, 1, true, true},
-               {"c3", "c3", {{DType::kFloat32, 3, 0, true}}, label, 4, 0, true, true, "uniform"}};
+  const ColumnShape plain{Role::kFeature, DType::kFloat32, 3},
+      label{Role::kTarget, DType::kInt64, 1};
+  ColumnShape scattered = plain;
+  scattered.scattered = true;
+  key.tasks = {{{"a1", "0a", {plain, label}, 4, 0}, "a1"},
+               {{"b2", "0b", {plain, label}, 5, 1, true, true}, "b2"},
+               {{"c3", "0c", {scattered, label}, 4, 0, true, true}, "c3", "uniform"}};
   for (std::size_t s = 0; s < key.tasks.size(); ++s) {
     const std::string prefix = "subnetworks." + std::to_string(s) + ".";
     key.trained.push_back(
@@ -60,8 +63,9 @@ void draw(const std::string& text) {
     std::abort();
   key.seed = std::make_shared<const Secret>(seed());
   streams_of_key(key);
-  std::uint64_t rows = key.rows + key.held_out_rows;
-  for (const KeyTask& task : key.tasks) rows = std::max(rows, task.rows + task.held_out_rows);
+  std::uint64_t rows = key.size.rows + key.size.held_out_rows;
+  for (const KeyTask& task : key.tasks)
+    rows = std::max(rows, task.shape.rows + task.shape.held_out_rows);
   if (rows <= kFewRows) plan_of_key(key);
 }
 
@@ -81,8 +85,8 @@ class Path {
 void seal(std::string_view text) {
   const Path path;
   seal_body(path, seed(), text, std::nullopt);
-  write_key(path, read_key(path, std::nullopt), std::nullopt);
-  read_key(path, std::nullopt);
+  write_key(path, open_key(path, std::nullopt), std::nullopt);
+  open_key(path, std::nullopt);
 }
 
 // A passphrase is tried where a file asks for little work.
@@ -116,8 +120,8 @@ constexpr std::pair<const char*, const char*> kChanges[] = {
     {"/trained/0/kind", R"("weights")"},
     {"/trained/0/not_finite", "[1]"},
     {"/trained/0/shape", "[1, -1]"},
-    {"/tasks/0/targets", "null"},
-    {"/tasks/0/features/0/extra", "1"},
+    {"/tasks/0/fields/1/group", "\"x.uint8\""},
+    {"/tasks/0/fields/0/extra", "1"},
     {"/wanted/0/tensors/0/names", "[1]"},
     {"/wanted", "[]"},
     {"/job", R"("x")"},
@@ -134,9 +138,9 @@ constexpr std::pair<const char*, const char*> kChanges[] = {
     {"/trained/1/shape", "[2]"},
     {"/trained/2/dtype", R"("float32")"},
     {"/trained/2/shape", "[7]"},
-    {"/tasks/0/features/0/borrowed", "9"},
-    {"/tasks/0/features/0/scattered", "true"},
-    {"/tasks/2/features/0/vocabulary", "5"},
+    {"/tasks/0/fields/0/borrowed", "9"},
+    {"/tasks/0/fields/0/scattered", "true"},
+    {"/tasks/2/fields/0/vocabulary", "5"},
     {"/tasks/0/origin", R"("nowhere")"},
     {"/tasks/0/rows", "0"},
     {"/tasks/0/rows", "1099511627776"},
@@ -182,7 +186,7 @@ void run(Bytes input) {
   if (text.starts_with("{") || text.starts_with("[")) return draw(std::string(text));
   const InputFile file(input);
   read_key_header(file.path());
-  read_key(file.path(), passphrase_for(input));
+  open_key(file.path(), passphrase_for(input));
 }
 
 }  // namespace amalgam::fuzz

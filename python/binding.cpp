@@ -161,6 +161,12 @@ Disguise disguise_of(const std::optional<std::string>& name) {
               "'" + *name + "' is unknown; it is 'none' or 'vocabulary'");
 }
 
+bool is_paper(const std::optional<std::string>& preset) {
+  if (preset && *preset != "paper")
+    throw Error(ErrorCode::kUsage, "preset", "'" + *preset + "' is unknown; there is 'paper'");
+  return preset.has_value();
+}
+
 ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::string& key,
                             const nb::dict& given, Progress* progress) {
   ObfuscateOptions options;
@@ -169,7 +175,8 @@ ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::st
   options.key = key;
   options.decoys = option<std::uint64_t>(given, "decoys");
   options.noise = option<std::string>(given, "noise").value_or("");
-  options.links = option<std::uint64_t>(given, "links").value_or(0);
+  options.links = option<std::uint64_t>(given, "links");
+  options.paper = is_paper(option<std::string>(given, "preset"));
   options.amount = option<double>(given, "amount");
   options.model_amount = option<double>(given, "model_amount");
   options.rows = option<std::uint64_t>(given, "rows");
@@ -180,7 +187,7 @@ ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::st
   options.threads = option<unsigned>(given, "threads").value_or(0);
   if (const auto bytes = option<std::uint64_t>(given, "shard_bytes")) options.shard_bytes = *bytes;
   if (const auto like = option<std::string>(given, "like"))
-    options.like = std::make_shared<const Key>(read_key(*like, options.passphrase));
+    options.like = read_key(*like, options.passphrase);
   options.images = images();
   options.text = text();
   options.progress = progress;

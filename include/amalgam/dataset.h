@@ -1,9 +1,10 @@
-// A dataset as a task sees it: named feature fields and targets, one row a sample.
+// A dataset as a task sees it: named fields, one row a sample, each with a role.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,10 +15,15 @@
 
 namespace amalgam {
 
-// [N, ...]; uint8, int32, int64 or float32; its bytes are in memory or mapped, contiguous.
+// What a field is to a task: what its model takes, or what its loss compares with.
+enum class Role : std::uint8_t { kFeature, kTarget };
+
+// [N, ...]; a feature is uint8, int32, int64 or float32, a target int64 or float32 (integers are
+// widened to int64 when read). Its bytes are in memory or mapped, contiguous.
 struct Field {
   std::string name;  // stays at home: the job gives columns neutral names
   Tensor tensor;
+  Role role = Role::kFeature;
 
   std::uint64_t rows() const { return tensor.shape.front(); }
   Shape sample_shape() const { return {tensor.shape.begin() + 1, tensor.shape.end()}; }
@@ -27,9 +33,10 @@ struct Field {
 };
 
 struct Dataset {
-  std::string where;             // the user's path, for messages
-  std::vector<Field> features;   // at least one
-  std::optional<Field> targets;  // int64 or float32; integers are widened to int64 when read
+  std::string where;  // the user's path, for messages
+  // At least one feature, and behind the features any number of targets. A task's features stand in
+  // the order of its model's inputs.
+  std::vector<Field> fields;
 
   // Of class folders and CSV files: the classes' names, in the order of their numbers. They stay at
   // home.
@@ -38,7 +45,13 @@ struct Dataset {
   bool trained_tokenizer = false;              // on this data, so that the user has it nowhere else
   std::vector<std::string> notes;  // what the user should know of the reading; one sentence each
 
-  std::uint64_t rows() const { return features.front().rows(); }
+  std::uint64_t rows() const { return fields.front().rows(); }
+  // The fields of one role, in their order. They number as `fields` does: features first.
+  std::span<const Field> features() const { return std::span(fields).first(feature_count()); }
+  std::span<const Field> targets() const { return std::span(fields).subspan(feature_count()); }
+  std::size_t feature_count() const;
+  // Puts a field behind the others of its role.
+  void add(Field field);
 };
 
 // How text becomes samples of tokens, int32 [length].

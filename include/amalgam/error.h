@@ -51,7 +51,19 @@ class Error : public std::exception {
 class Findings {
  public:
   void add(ErrorCode code, std::string where, std::string what);
+  void add(const std::vector<Finding>& more);
+  const std::vector<Finding>& all() const { return findings_; }
   bool empty() const { return findings_.empty(); }
+  // Runs the work; what it throws becomes findings.
+  template <typename Work>
+  void collect(Work work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      add(error.findings());
+    }
+  }
+  // Throws an Error of all of them, where there are any.
   void raise() const;
 
  private:

@@ -37,12 +37,13 @@ struct ObfuscateOptions {
   // A generator; "patches:PHOTOS", "unigram:TEXT" and "ngram:TEXT" with a path. Default: "unigram"
   // for tokens, else "resample".
   std::string noise;
-  std::uint64_t links = 0;  // one-way connections into decoys
+  std::optional<std::uint64_t> links;  // one-way connections into decoys; default: none
   // Inserted values and parameters, relative to the wanted tasks'; default: whole streams, and
   // variants among which the model's rank by size is uniform.
   std::optional<double> amount, model_amount;
   // The paper's scheme, for research: generated decoys read random columns, and the wanted tasks'
-  // targets.
+  // targets. What is not given is as in the paper: uniform noise, an amount of 1 of values and of
+  // parameters, two decoys for each wanted task, and one link.
   bool paper = false;
   Disguise disguise = Disguise::kWhereExact;
   std::optional<std::uint64_t> rows;     // of the job; default: those of the longest wanted task

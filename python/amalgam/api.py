@@ -59,10 +59,11 @@ def obfuscate(
     generated: int | None = None,
     job: PathLike = "job",
     key: PathLike = "home.key",
+    preset: str | None = None,
     noise: str | None = None,
     amount: float | None = None,
     model_amount: float | None = None,
-    links: int = 0,
+    links: int | None = None,
     disguise: str | None = None,
     rows: int | None = None,
     like: PathLike | None = None,
@@ -94,6 +95,7 @@ def obfuscate(
         raise UsageError("passphrase= is empty; None leaves the key without one")
     options: dict[str, Any] = {
         "decoys": generated,
+        "preset": preset,
         "noise": noise,
         "amount": amount,
         "model_amount": model_amount,

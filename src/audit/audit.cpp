@@ -10,7 +10,6 @@
 #include "audit/surrogates.h"
 #include "audit/verdict.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/staged_output.h"
 #include "extract/trained.h"
@@ -36,19 +35,18 @@ constexpr const char* kGamesSeed =
 
 // Throws kKey where the key belongs to another job; gives a finding where this one was changed.
 void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
-  if (key.tasks.size() != job.subnetworks().size() || key.rows != job.rows(false) ||
-      key.held_out_rows != job.rows(true))
+  if (key.tasks.size() != job.subnetworks().size() || key.size.rows != job.rows(false) ||
+      key.size.held_out_rows != job.rows(true))
     throw Error(ErrorCode::kKey, job.folder().string(),
                 "is not the job that this key was made with");
-  const auto manifest = MappedFile::open(job.folder() / "job.json");
-  if (to_hex(Blake2b().update(manifest->bytes()).finish()) == key.job_digest) return;
+  if (manifest_digest(job.folder()) == key.job_digest) return;
   const Plan plan = streams_of_key(key);
   bool same = plan.streams.size() == job.subnetworks().size();
   for (std::size_t s = 0; same && s < plan.streams.size(); ++s) {
     const auto& fields = job.subnetworks()[s].features;
-    same = fields.size() == plan.streams[s].features.size();
+    same = fields.size() == key.tasks[plan.streams[s].task].shape.feature_count();
     for (std::size_t f = 0; same && f < fields.size(); ++f)
-      same = fields[f].positions == plan.streams[s].features[f];
+      same = fields[f].positions == plan.streams[s].fields[f].positions;
   }
   if (!same)
     throw Error(ErrorCode::kKey, job.folder().string(),
@@ -60,7 +58,7 @@ void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
 class Auditor {
  public:
   explicit Auditor(const AuditOptions& options)
-      : options_(options), job_(options.job), key_(read_key(options.key, options.passphrase)) {
+      : options_(options), job_(options.job), key_(open_key(options.key, options.passphrase)) {
     evidence_.seed = kGamesSeed;
   }
 
@@ -134,7 +132,7 @@ class Auditor {
         continue;
       }
       publics_.push_back(open_like(data, samples().front(), libraries));
-      const Field& field = publics_.back().features.front();
+      const Field& field = publics_.back().fields.front();
       if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText)
         texts_.push_back(public_tokens(publics_.back()));
     }
@@ -160,15 +158,15 @@ class Auditor {
 
   // What the samples give away without the model.
   void look_at_columns() {
-    const std::string& tensor = job_.subnetworks()[0].features[0].tensor;
-    if (job_.width(tensor) > kMostColumns || result_.subnetworks < 2) return;
+    const ColumnGroup columns_of_all = job_.subnetworks()[0].features[0].group;
+    if (job_.width(columns_of_all) > kMostColumns || result_.subnetworks < 2) return;
     const auto columns = column_neighbours(job_, options_.threads);
     result_.clusters = match_groups(job_, column_groups(columns, result_.subnetworks));
     for (const ColumnCluster& cluster : result_.clusters)
       evidence_.groups.push_back(stream_picture(sample_cluster(job_, cluster)));
     if (result_.wanted.size() != 1) return;
     const std::size_t wanted = result_.wanted[0];
-    if (job_.subnetworks()[wanted].features[0].tensor != tensor) return;
+    if (job_.subnetworks()[wanted].features[0].group != columns_of_all) return;
     const auto natural = natural_columns(columns);
     result_.restoration = match_columns(job_, natural, wanted);
     if (result_.restoration->taken == result_.restoration->of)

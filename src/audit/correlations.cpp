@@ -19,12 +19,13 @@ using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic>;
 Matrix standardised(const JobView& job, const ViewedColumns& field,
                     std::vector<ColumnNeighbours>& out) {
   const auto rows = static_cast<Eigen::Index>(std::min(kRows, job.rows(false)));
-  const auto columns = static_cast<Eigen::Index>(job.width(field.tensor));
+  const auto columns = static_cast<Eigen::Index>(job.width(field.group));
   Matrix z(rows, columns);
   for (Eigen::Index r = 0; r < rows; ++r) {
-    const Bytes row = job.row(field.tensor, false, static_cast<std::uint64_t>(r));
+    const Bytes row = job.row(field.group, false, static_cast<std::uint64_t>(r));
     for (Eigen::Index c = 0; c < columns; ++c)
-      z(r, c) = static_cast<float>(load_number(field.dtype, row, static_cast<std::uint64_t>(c)));
+      z(r, c) =
+          static_cast<float>(load_number(field.group.dtype, row, static_cast<std::uint64_t>(c)));
   }
   for (Eigen::Index c = 0; c < columns; ++c) {
     z.col(c).array() -= z.col(c).mean();
@@ -97,7 +98,7 @@ struct Edge {
 
 std::vector<ColumnNeighbours> column_neighbours(const JobView& job, unsigned threads) {
   const ViewedColumns& field = job.subnetworks().front().features.front();
-  std::vector<ColumnNeighbours> columns(job.width(field.tensor));
+  std::vector<ColumnNeighbours> columns(job.width(field.group));
   const Matrix z = standardised(job, field, columns);
   parallel_blocks(threads, (columns.size() + kBlock - 1) / kBlock, [&](std::uint64_t block) {
     const auto first = static_cast<Eigen::Index>(block * kBlock);

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "amalgam/audit.h"
-#include "amalgam/key.h"
 #include "audit/job_view.h"
 #include "audit/public_tokens.h"
 #include "audit/row_digests.h"
 #include "audit/stream_sample.h"
 #include "audit/training.h"
+#include "key/key.h"
 
 namespace amalgam {
 

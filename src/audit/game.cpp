@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "noise/generator.h"
+#include "plan/plan.h"
 
 namespace amalgam {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::uint64_t kLeastRows = 16;
 Scheme::Part part_of(const KeyTask& task) {
   Scheme::Part part;
   part.origin = task.origin;
-  const KeyColumns& columns = task.features.front();
+  const ColumnShape& columns = task.shape.fields.front();
   part.scattered = columns.scattered;
   part.borrowed = static_cast<double>(columns.borrowed) / static_cast<double>(columns.width);
   return part;
@@ -35,9 +36,8 @@ Tensor pick_rows(const Tensor& tensor, const std::vector<std::uint64_t>& rows) {
 Dataset subset(const Dataset& data, const std::vector<std::uint64_t>& rows) {
   Dataset out;
   out.where = data.where;
-  for (const Field& field : data.features)
-    out.features.push_back({field.name, pick_rows(field.tensor, rows)});
-  if (data.targets) out.targets = Field{data.targets->name, pick_rows(data.targets->tensor, rows)};
+  for (const Field& field : data.fields)
+    out.fields.push_back({field.name, pick_rows(field.tensor, rows), field.role});
   return out;
 }
 
@@ -90,7 +90,7 @@ class Sources {
 // A generated decoy's rows, as obfuscate makes them from a wanted task's.
 StreamSample generated(const Scheme::Part& part, const std::shared_ptr<const Dataset>& like,
                        const Secret& seed, const std::string& name) {
-  const Field& field = like->features.front();
+  const Field& field = like->fields.front();
   std::vector<std::size_t> tokens;
   if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText)
     tokens.push_back(0);
@@ -98,33 +98,51 @@ StreamSample generated(const Scheme::Part& part, const std::shared_ptr<const Dat
   noise.name = part.origin;
   const std::uint64_t rows = like->rows();
   const auto source = generated_rows(like, make_generator(noise, like, tokens), seed, name, rows);
-  std::vector<std::byte> features, targets, scratch(field.row_bytes());
-  for (std::uint64_t r = 0; r < rows; ++r) {
-    const Bytes row = source->features(0, r, scratch);
-    features.insert(features.end(), row.begin(), row.end());
-    const Bytes target = source->targets(r, {});
-    targets.insert(targets.end(), target.begin(), target.end());
+  Dataset data = *like;
+  for (std::size_t f = 0; f < data.fields.size(); ++f) {
+    std::vector<std::byte> values, scratch(data.fields[f].row_bytes());
+    for (std::uint64_t r = 0; r < rows; ++r) {
+      const Bytes row = source->read(f, r, scratch);
+      values.insert(values.end(), row.begin(), row.end());
+    }
+    data.fields[f].tensor.source = memory_source(std::move(values));
   }
-  Dataset data;
-  data.features.push_back(
-      {"x", {field.tensor.dtype, field.tensor.shape, memory_source(std::move(features))}});
-  if (like->targets)
-    data.targets = Field{"y",
-                         {like->targets->tensor.dtype, like->targets->tensor.shape,
-                          memory_source(std::move(targets))}};
   return sample_dataset(data, first_rows(rows));
 }
 
-// Columns of another stream in place of some of its own; scattered: of all of them, in random
-// order.
+TaskShape one_field(const char* fingerprint, const ColumnShape& columns) {
+  TaskShape shape;
+  shape.fingerprint = fingerprint;
+  shape.fields = {columns};
+  return shape;
+}
+
+// What a decoy reads, as the plan of a job of both would have it: columns of another stream in
+// place of some of its own; scattered: any of all columns.
 void borrow(const Scheme::Part& part, const StreamSample& from, StreamSample& into,
-            RandomStream& random) {
-  for (std::uint64_t i = 0; i < into.width; ++i) {
-    const double other = part.scattered ? 0.5 : part.borrowed;
-    const bool takes = random.uniform() < other;
-    const std::uint64_t column = part.scattered ? random.below(from.width) : i;
-    for (std::uint64_t r = 0; takes && r < into.rows && r < from.rows; ++r)
-      into.values[r * into.width + i] = from.values[r * from.width + column];
+            const Secret& seed) {
+  const auto borrowed = static_cast<std::uint64_t>(part.borrowed * static_cast<double>(into.width));
+  const ColumnShape whole{Role::kFeature, into.dtype, from.width},
+      shared{Role::kFeature, into.dtype, into.width, std::min(borrowed, from.width),
+             part.scattered};
+  const StreamSample own = into;
+  const StreamSample* samples[] = {&from, &own};
+  const Plan plan = draw_streams(seed, {one_field("a", whole), one_field("b", shared)}, 0);
+  std::vector<std::pair<const StreamSample*, std::uint64_t>> behind(
+      plan.columns.at(whole.group()));  // by column: whose it is, and which element
+  for (const Stream& stream : plan.streams) {
+    const Filling& filling = stream.fields[0].filling;
+    for (std::size_t i = 0; i < filling.columns.size(); ++i)
+      behind[filling.columns[i]] = {samples[stream.task],
+                                    filling.elements.empty() ? i : filling.elements[i]};
+  }
+  for (const Stream& stream : plan.streams) {
+    if (stream.task != 1) continue;
+    for (std::uint64_t i = 0; i < into.width; ++i) {
+      const auto& [sample, element] = behind[stream.fields[0].positions[i]];
+      for (std::uint64_t r = 0; r < std::min(into.rows, from.rows); ++r)
+        into.values[r * into.width + i] = sample->values[r * sample->width + element];
+    }
   }
 }
 
@@ -175,7 +193,7 @@ Scheme scheme_from_json(const Json& json, const std::string& where) {
 }
 
 std::string why_unplayable(const Scheme& scheme, const Surrogates& surrogates) {
-  const Field& field = surrogates.front()->features.front();
+  const Field& field = surrogates.front()->fields.front();
   const bool text = sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText;
   for (const Scheme::Part& part : scheme.decoys) {
     if (part.origin == "patches")
@@ -190,6 +208,16 @@ std::string why_unplayable(const Scheme& scheme, const Surrogates& surrogates) {
                          data->rows(), streams, kLeastRows * std::max<std::size_t>(2, streams));
   return "";
 }
+
+namespace {
+
+Secret drawn_seed(RandomStream& random) {
+  Secret seed(kSeedBytes);
+  for (std::byte& byte : seed.mutable_bytes()) byte = static_cast<std::byte>(random.below(256));
+  return seed;
+}
+
+}  // namespace
 
 Game play(const Scheme& scheme, const Surrogates& surrogates, const Secret& seed,
           std::uint64_t number, std::uint64_t rows) {
@@ -212,7 +240,7 @@ Game play(const Scheme& scheme, const Surrogates& surrogates, const Secret& seed
       game.streams.push_back(
           generated(part, wanted[like], seed, fmt::format("game/{}/{}", number, i)));
       if (part.scattered || part.borrowed > 0)
-        borrow(part, game.streams[like], game.streams.back(), random);
+        borrow(part, game.streams[like], game.streams.back(), drawn_seed(random));
     }
     game.wanted.push_back(false);
   }

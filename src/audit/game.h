@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "amalgam/key.h"
 #include "audit/stream_sample.h"
 #include "audit/surrogates.h"
 #include "base/json.h"
 #include "base/random.h"
+#include "key/key.h"
 
 namespace amalgam {
 

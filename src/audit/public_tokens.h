@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "amalgam/audit.h"
-#include "amalgam/key.h"
 #include "audit/stream_sample.h"
+#include "key/key.h"
 
 namespace amalgam {
 

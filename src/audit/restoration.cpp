@@ -50,7 +50,7 @@ Restoration match_columns(const JobView& job, const std::vector<std::uint64_t>& 
                           std::size_t wanted) {
   const ViewedColumns& field = job.subnetworks()[wanted].features.front();
   Restoration found;
-  found.columns = job.width(field.tensor);
+  found.columns = job.width(field.group);
   found.taken = natural.size();
   found.of = field.positions.size();
   found.subnetwork = wanted;
@@ -62,14 +62,14 @@ Restoration match_columns(const JobView& job, const std::vector<std::uint64_t>& 
 
 std::vector<ColumnCluster> match_groups(const JobView& job,
                                         const std::vector<std::vector<std::uint64_t>>& groups) {
-  const std::string& tensor = job.subnetworks().front().features.front().tensor;
+  const ColumnGroup columns = job.subnetworks().front().features.front().group;
   std::vector<ColumnCluster> clusters;
   for (const auto& group : groups) {
     ColumnCluster cluster;
     cluster.columns = group;
     for (std::size_t s = 0; s < job.subnetworks().size(); ++s) {
       const ViewedColumns& field = job.subnetworks()[s].features.front();
-      const std::uint64_t right = field.tensor == tensor ? shared(field, group) : 0;
+      const std::uint64_t right = field.group == columns ? shared(field, group) : 0;
       if (right <= cluster.right) continue;
       cluster.right = right, cluster.subnetwork = s, cluster.of = field.positions.size();
     }

@@ -39,17 +39,17 @@ RowDigests digest_stream(const JobView& job, std::size_t subnetwork, unsigned th
   const std::uint64_t rows = job.rows(false);
   RowDigests digests(rows);
   parallel_blocks(threads, (rows + kBlock - 1) / kBlock, [&](std::uint64_t block) {
-    std::vector<std::byte> bytes(field.positions.size() * dtype_size(field.dtype));
+    std::vector<std::byte> bytes(field.positions.size() * dtype_size(field.group.dtype));
     for (std::uint64_t r = block * kBlock; r < std::min(rows, (block + 1) * kBlock); ++r) {
       job.gather(field, false, r, bytes);
-      digests[r] = row_digest(field.dtype, field.shape, bytes);
+      digests[r] = row_digest(field.group.dtype, field.shape, bytes);
     }
   });
   return digests;
 }
 
 RowDigests digest_dataset(const Dataset& data) {
-  const Field& field = data.features.front();
+  const Field& field = data.fields.front();
   RowDigests digests(data.rows());
   for (std::uint64_t r = 0; r < digests.size(); ++r)
     digests[r] =

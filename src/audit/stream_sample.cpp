@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/bytes.h"
+#include "formats/class_counts.h"
 #include "noise/grid.h"
 
 namespace amalgam {
@@ -67,20 +68,20 @@ StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held
                            const std::vector<std::uint64_t>& rows) {
   const ViewedSubnetwork& sub = job.subnetworks()[subnetwork];
   const ViewedColumns& field = sub.features.front();
-  StreamSample sample{sample_kind(field.dtype, field.shape),
-                      field.dtype,
-                      planes_of_shape(field.dtype, field.shape),
+  StreamSample sample{sample_kind(field.group.dtype, field.shape),
+                      field.group.dtype,
+                      planes_of_shape(field.group.dtype, field.shape),
                       rows.size(),
                       field.positions.size(),
                       {},
                       {}};
   sample.values.reserve(sample.rows * sample.width);
-  std::vector<std::byte> bytes(sample.width * dtype_size(field.dtype));
-  const bool classes = !sub.targets.empty() && sub.targets[0].dtype == DType::kInt64 &&
+  std::vector<std::byte> bytes(sample.width * dtype_size(field.group.dtype));
+  const bool classes = !sub.targets.empty() && sub.targets[0].group.dtype == DType::kInt64 &&
                        sub.targets[0].positions.size() == 1;
   for (const std::uint64_t row : rows) {
     job.gather(field, held_out, row, bytes);
-    append_numbers(field.dtype, bytes, sample.values);
+    append_numbers(field.group.dtype, bytes, sample.values);
     if (!classes) continue;
     std::array<std::byte, 8> label;
     job.gather(sub.targets[0], held_out, row, label);
@@ -93,23 +94,23 @@ StreamSample sample_columns(const JobView& job, std::size_t subnetwork,
                             const std::vector<std::uint64_t>& columns) {
   ViewedColumns field = job.subnetworks()[subnetwork].features.front();
   field.positions = columns;
-  StreamSample sample{sample_kind(field.dtype, field.shape),
-                      field.dtype,
-                      planes_of_shape(field.dtype, field.shape),
+  StreamSample sample{sample_kind(field.group.dtype, field.shape),
+                      field.group.dtype,
+                      planes_of_shape(field.group.dtype, field.shape),
                       std::min<std::uint64_t>(16, job.rows(false)),
                       columns.size(),
                       {},
                       {}};
-  std::vector<std::byte> bytes(sample.width * dtype_size(field.dtype));
+  std::vector<std::byte> bytes(sample.width * dtype_size(field.group.dtype));
   for (std::uint64_t row = 0; row < sample.rows; ++row) {
     job.gather(field, false, row, bytes);
-    append_numbers(field.dtype, bytes, sample.values);
+    append_numbers(field.group.dtype, bytes, sample.values);
   }
   return sample;
 }
 
 StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t>& rows) {
-  const Field& field = data.features.front();
+  const Field& field = data.fields.front();
   const DType dtype = field.tensor.dtype;
   const Shape shape = field.sample_shape();
   StreamSample sample{sample_kind(dtype, shape),
@@ -121,12 +122,11 @@ StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t
                       {}};
   sample.values.reserve(sample.rows * sample.width);
   const Bytes bytes = field.tensor.source->view();
-  const bool classes =
-      data.targets && data.targets->width() == 1 && data.targets->tensor.dtype == DType::kInt64;
+  const Field* labels = class_labels(data);
   for (const std::uint64_t row : rows) {
     append_numbers(dtype, bytes.subspan(row * field.row_bytes(), field.row_bytes()), sample.values);
-    if (classes)
-      sample.labels.push_back(load_le<std::int64_t>(data.targets->tensor.source->view(), 8 * row));
+    if (labels)
+      sample.labels.push_back(load_le<std::int64_t>(labels->tensor.source->view(), 8 * row));
   }
   return sample;
 }

@@ -115,7 +115,7 @@ Surrogates open_surrogates(const std::vector<std::string>& data, const StreamSam
   Surrogates sets;
   for (const std::string& name : data) {
     auto opened = std::make_shared<const Dataset>(open_like(name, like, libraries));
-    const Field& field = opened->features.front();
+    const Field& field = opened->fields.front();
     const SampleKind kind = sample_kind(field.tensor.dtype, field.sample_shape());
     if (kind != like.kind)
       throw Error(ErrorCode::kInvalid, name,

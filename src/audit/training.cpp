@@ -9,7 +9,7 @@
 #include "amalgam/version.h"
 #include "base/bytes.h"
 #include "base/file.h"
-#include "verify/job_code.h"
+#include "job/code.h"
 #include "verify/process.h"
 
 namespace amalgam {
@@ -148,7 +148,7 @@ TrainedAttacks Training::play(const Scheme& scheme, const Surrogates& surrogates
     for (std::size_t i = 0; i < 3 && shape.size() == 3; ++i)
       image[i] = std::min(image[i], shape[i]);
   };
-  for (const auto& set : surrogates) at_most(set->features.front().sample_shape());
+  for (const auto& set : surrogates) at_most(set->fields.front().sample_shape());
   for (const ViewedSubnetwork& sub : job_.subnetworks()) at_most(sub.features.front().shape);
   const Json found = run("games",
                          {{"scheme", scheme_json(scheme)},

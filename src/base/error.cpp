@@ -43,6 +43,10 @@ void Findings::add(ErrorCode code, std::string where, std::string what) {
   findings_.push_back({code, std::move(where), std::move(what)});
 }
 
+void Findings::add(const std::vector<Finding>& more) {
+  findings_.insert(findings_.end(), more.begin(), more.end());
+}
+
 void Findings::raise() const {
   if (!findings_.empty()) throw Error(findings_);
 }

@@ -90,17 +90,6 @@ void print_summary(const ObfuscateSummary& summary, const Options& options) {
       options.call.job.string());
 }
 
-// The paper's scheme; what is given on the command line stays.
-void apply_paper_preset(const CLI::App& command, ObfuscateOptions& call) {
-  call.paper = true;
-  if (!command.count("--noise")) call.noise = "uniform";
-  if (!command.count("--amount")) call.amount = 1;
-  if (!command.count("--model-amount")) call.model_amount = 1;
-  if (!command.count("--decoys"))
-    call.decoys = 2 * std::max<std::size_t>(1, call.recipe.tasks.size());
-  if (!command.count("--links") && !command.count("--like")) call.links = 1;
-}
-
 int run(const CLI::App& command, Options& options) {
   ObfuscateOptions& call = options.call;
   if (!options.disguise.empty())
@@ -111,12 +100,12 @@ int run(const CLI::App& command, Options& options) {
   if (command.count("--decoys")) call.decoys = options.decoys;
   if (command.count("--amount")) call.amount = options.amount;
   if (command.count("--model-amount")) call.model_amount = options.model_amount;
-  if (options.preset == "paper") apply_paper_preset(command, call);
+  call.paper = options.preset == "paper";
   if (command.count("--rows")) call.rows = options.rows;
   if (command.count("--seed")) call.seed_hex = options.seed;
   call.passphrase = passphrase(options.passphrase_file);
   if (!options.like.empty()) {
-    call.like = std::make_shared<const Key>(read_key(options.like, call.passphrase));
+    call.like = read_key(options.like, call.passphrase);
     warn_of_key(options.like);
   }
   call.images = image_library();

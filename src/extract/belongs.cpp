@@ -27,12 +27,23 @@ AllPositions found_positions(const std::map<std::string, const Tensor*>& tensors
   return all;
 }
 
+// What the key's plan says of them, by sub-network.
+std::vector<AllPositions> drawn_positions(const Plan& plan, const Key& key) {
+  std::vector<AllPositions> all;
+  for (const Stream& stream : plan.streams) {
+    const std::size_t features = key.tasks[stream.task].shape.feature_count();
+    AllPositions& own = all.emplace_back();
+    for (std::size_t f = 0; f < features; ++f) own.push_back(stream.fields[f].positions);
+  }
+  return all;
+}
+
 // The sub-network of this job whose positions these are.
-std::optional<std::size_t> whose(const AllPositions& found, const Plan& streams) {
-  const auto stream = std::find_if(streams.streams.begin(), streams.streams.end(),
-                                   [&](const Stream& one) { return one.features == found; });
-  if (stream == streams.streams.end()) return std::nullopt;
-  return static_cast<std::size_t>(stream - streams.streams.begin());
+std::optional<std::size_t> whose(const AllPositions& found,
+                                 const std::vector<AllPositions>& drawn) {
+  const auto same = std::find(drawn.begin(), drawn.end(), found);
+  if (same == drawn.end()) return std::nullopt;
+  return static_cast<std::size_t>(same - drawn.begin());
 }
 
 }  // namespace
@@ -46,16 +57,16 @@ void check_job_of(const std::string& where, const std::map<std::string, std::str
               "take the key that was written with that job");
 }
 
-void check_belongs(const std::string& where, const TrainedFile& trained) {
+void check_belongs(const std::string& where, const TrainedFile& trained, const Key& key) {
   Findings findings;
   std::map<std::string, const Tensor*> tensors;
   for (const NamedTensor& named : trained.tensors) tensors[named.name] = &named.tensor;
-  const std::vector<Stream>& streams = trained.streams.streams;
+  const std::vector<AllPositions> drawn = drawn_positions(trained.streams, key);
   std::vector<std::string> foreign;
-  for (std::size_t s = 0; s < streams.size(); ++s) {
-    const AllPositions found = found_positions(tensors, s, streams[s].features.size());
-    if (found == streams[s].features) continue;
-    if (const auto other = whose(found, trained.streams))
+  for (std::size_t s = 0; s < drawn.size(); ++s) {
+    const AllPositions found = found_positions(tensors, s, drawn[s].size());
+    if (found == drawn[s]) continue;
+    if (const auto other = whose(found, drawn))
       findings.add(ErrorCode::kTrained, where,
                    fmt::format("its sub-networks are exchanged: sub-network {} has the positions "
                                "of sub-network {}",

@@ -16,6 +16,6 @@ void check_job_of(const std::string& where, const std::map<std::string, std::str
 
 // Throws kTrained with all findings, "was not made from this key's job" or "sub-networks are
 // exchanged". REQUIRES: names, dtypes and shapes are the key's; trained.streams is drawn.
-void check_belongs(const std::string& where, const TrainedFile& trained);
+void check_belongs(const std::string& where, const TrainedFile& trained, const Key& key);
 
 }  // namespace amalgam

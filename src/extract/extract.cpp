@@ -58,7 +58,7 @@ ExtractedTask write_task(const KeyWanted& task, const TrainedFile& trained, cons
 
 ExtractResult extract(const ExtractOptions& options) {
   const fs::path file = trained_file(options.trained);
-  const Key key = read_key(options.key, options.passphrase);
+  const Key key = open_key(options.key, options.passphrase);
   const std::vector<KeyWanted> wanted = choose(key, options);
   const bool one = wanted.size() == 1;
   StagedOutput out(options.out, one ? StagedOutput::Kind::kFile : StagedOutput::Kind::kFolder);

@@ -94,7 +94,7 @@ TrainedFile read_trained(const std::filesystem::path& path, const Key& key) {
   const ByName found = by_name(file.tensors);
   check_manifest(where, found, key);
   TrainedFile trained{in_order(key, found), {}, streams_of_key(key)};
-  check_belongs(where, trained);
+  check_belongs(where, trained, key);
   trained.digests = digests_of(trained.tensors);
   check_values(where, trained, key);
   return trained;

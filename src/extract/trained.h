@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "amalgam/key.h"
 #include "formats/safetensors.h"
+#include "key/key.h"
 #include "plan/plan.h"
 
 namespace amalgam {

@@ -15,7 +15,7 @@
 namespace amalgam {
 namespace {
 
-using Kind = KeyTensor::Kind;
+using Kind = TensorKind;
 
 // Tensors named in a note; the rest are counted.
 constexpr std::size_t kNamed = 3;
@@ -91,7 +91,7 @@ std::optional<std::uint64_t> batches(const Tensor& tensor, const KeyTensor& coun
 
 // Every full batch, and a last one that is not too small: for several processes it may be.
 std::pair<std::uint64_t, std::uint64_t> batches_of_recipe(const Key& key) {
-  const std::uint64_t full = key.rows / key.batch_size, rest = key.rows % key.batch_size;
+  const std::uint64_t full = key.size.rows / key.batch_size, rest = key.size.rows % key.batch_size;
   return {key.epochs * full, key.epochs * (full + (rest >= 2 ? 1 : 0))};
 }
 

@@ -21,7 +21,7 @@ constexpr std::array kTargets = {"y_train", "train_labels", "train_y", "label", 
 
 const Field* find_targets(const Dataset& data) {
   for (const char* known : kTargets)
-    for (const Field& field : data.features)
+    for (const Field& field : data.features())
       if (lower(field.name) == known || (lower(field.name).find(known) != std::string::npos &&
                                          std::string_view(known).size() > 2))
         return &field;
@@ -31,7 +31,7 @@ const Field* find_targets(const Dataset& data) {
 // The first other array with as many rows; one of training data before others.
 const Field* find_features(const Dataset& data, const Field& targets) {
   const Field* found = nullptr;
-  for (const Field& field : data.features) {
+  for (const Field& field : data.features()) {
     if (&field == &targets || field.rows() != targets.rows()) continue;
     const bool trains = lower(field.name).find("train") != std::string::npos;
     if (!found || (trains && lower(found->name).find("train") == std::string::npos)) found = &field;
@@ -43,7 +43,7 @@ const Field* find_features(const Dataset& data, const Field& targets) {
 
 std::string naming_cure(const Dataset& data) {
   std::string names;
-  for (const Field& field : data.features)
+  for (const Field& field : data.features())
     names += fmt::format("{}'{}' {}", names.empty() ? "" : ", ", field.name,
                          to_string(field.tensor.shape));
   const Field* targets = find_targets(data);
@@ -54,7 +54,7 @@ std::string naming_cure(const Dataset& data) {
         "name them: d = {}('{}'); numpy.savez('new.npz', x=d['{}'], y=d['{}'])",
         data.where.ends_with(".safetensors") ? "safetensors.numpy.load_file" : "numpy.load",
         data.where, features->name, targets->name);
-  else if (data.features.size() == 1)
+  else if (data.features().size() == 1)
     cure += ", or give two files: x.npy,y.npy";
   return fmt::format(
       "has no targets: an array named 'y' was expected beside the features, and it holds {}; {}",

@@ -22,7 +22,7 @@ void look_at(const Field& field, std::vector<NotFiniteField>& found) {
   if (field.tensor.dtype != DType::kFloat32) return;
   const NotFiniteRuns runs = not_finite_runs(field.tensor);
   if (runs.empty()) return;
-  NotFiniteField about{field.name.empty() ? "y" : field.name, 0, 0, 0, ""};
+  NotFiniteField about{field.name, 0, 0, 0, ""};
   const std::uint64_t width = field.width();
   std::uint64_t next = 0;  // rows below it are counted
   for (const auto& [first, count] : runs) {
@@ -43,8 +43,7 @@ void look_at(const Field& field, std::vector<NotFiniteField>& found) {
 
 std::vector<NotFiniteField> not_finite_fields(const Dataset& data) {
   std::vector<NotFiniteField> found;
-  for (const Field& field : data.features) look_at(field, found);
-  if (data.targets) look_at(*data.targets, found);
+  for (const Field& field : data.fields) look_at(field, found);
   return found;
 }
 

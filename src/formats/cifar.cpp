@@ -68,9 +68,8 @@ Dataset read_cifar(const std::vector<fs::path>& files, const std::string& where)
     }
   Dataset dataset;
   dataset.where = where;
-  dataset.features.push_back(
-      {"x", {DType::kUInt8, {rows, 3, 32, 32}, memory_source(std::move(x))}});
-  dataset.targets = Field{"y", {DType::kInt64, {rows}, memory_source(std::move(y))}};
+  dataset.add({"x", {DType::kUInt8, {rows, 3, 32, 32}, memory_source(std::move(x))}});
+  dataset.add({"y", {DType::kInt64, {rows}, memory_source(std::move(y))}, Role::kTarget});
   return dataset;
 }
 

@@ -9,10 +9,17 @@
 
 namespace amalgam {
 
+const Field* class_labels(const Dataset& data) {
+  for (const Field& field : data.targets())
+    if (field.width() == 1 && field.tensor.dtype == DType::kInt64) return &field;
+  return nullptr;
+}
+
 std::vector<std::uint64_t> count_classes(const Dataset& data) {
   std::vector<std::uint64_t> counts(data.classes.size());
-  if (!data.targets || data.targets->tensor.dtype != DType::kInt64) return counts;
-  for (const std::int64_t label : view_as<std::int64_t>(data.targets->tensor.source->view()))
+  const Field* labels = class_labels(data);
+  if (!labels) return counts;
+  for (const std::int64_t label : view_as<std::int64_t>(labels->tensor.source->view()))
     if (label >= 0 && static_cast<std::uint64_t>(label) < counts.size())
       ++counts[static_cast<std::size_t>(label)];
   return counts;

@@ -1,4 +1,4 @@
-// How many rows each class has.
+// Which field numbers classes, and how many rows each class has.
 #pragma once
 
 #include <string>
@@ -8,6 +8,8 @@
 
 namespace amalgam {
 
+// The first target that is one class number a row; null where none is.
+const Field* class_labels(const Dataset& data);
 // By class number; only of data whose classes have names.
 std::vector<std::uint64_t> count_classes(const Dataset& data);
 // "0 'cat' (3 rows), 1 'dog' (4 rows)", at most twenty of them, then how many there are besides.

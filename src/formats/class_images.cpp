@@ -247,9 +247,9 @@ class Reader {
     for (std::size_t i : order) append_le(labels, class_number(numbers, i));
     Shape shape = {paths_.size()};
     shape.insert(shape.end(), shape_.begin(), shape_.end());
-    dataset.features.push_back({"x", {DType::kUInt8, shape, memory_source(rows_.take())}});
-    dataset.targets =
-        Field{"y", {DType::kInt64, {paths_.size()}, memory_source(std::move(labels))}};
+    dataset.add({"x", {DType::kUInt8, shape, memory_source(rows_.take())}});
+    dataset.add(
+        {"y", {DType::kInt64, {paths_.size()}, memory_source(std::move(labels))}, Role::kTarget});
     if (left_out_ > 0)
       dataset.notes.push_back(std::to_string(left_out_) + " damaged images of " + where_ +
                               " were left out, the first of them " + first_left_out_ + ".");

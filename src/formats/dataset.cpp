@@ -53,16 +53,15 @@ std::optional<Pair> split_pair(const std::string& data) {
 
 void check_rows(const Dataset& dataset) {
   const std::uint64_t rows = dataset.rows();
-  auto check = [&](const Field& field, const std::string& name) {
-    if (field.rows() == rows) return;
-    if (!dataset.targets) invalid(dataset.where, naming_cure(dataset));
-    invalid(dataset.where, "'" + name + "' has " + std::to_string(field.rows()) + " rows, but '" +
-                               dataset.features.front().name + "' has " + std::to_string(rows) +
+  for (const Field& field : dataset.fields) {
+    if (field.rows() == rows) continue;
+    if (dataset.targets().empty()) invalid(dataset.where, naming_cure(dataset));
+    invalid(dataset.where, "'" + field.name + "' has " + std::to_string(field.rows()) +
+                               " rows, but '" + dataset.fields.front().name + "' has " +
+                               std::to_string(rows) +
                                "; arrays that are no fields, one row a sample, have to be left "
                                "out of the file");
-  };
-  for (const Field& field : dataset.features) check(field, field.name);
-  if (dataset.targets) check(*dataset.targets, "y");
+  }
 }
 
 Dataset from_pair(const std::string& data, const Pair& pair) {
@@ -80,9 +79,9 @@ Dataset from_pair(const std::string& data, const Pair& pair) {
                         " arrays; 'features,targets' needs one in each file");
     NamedTensor& array = file.arrays.front();
     if (is_target)
-      dataset.targets = make_targets(std::move(array), path);
+      dataset.add(make_target({"y", std::move(array.tensor)}, path));
     else
-      dataset.features.push_back(make_feature({"x", std::move(array.tensor)}, path));
+      dataset.add(make_feature({"x", std::move(array.tensor)}, path));
   }
   return dataset;
 }
@@ -95,15 +94,14 @@ Dataset from_arrays(const std::string& data, ArrayFile file) {
     const std::string where = data + ": " + named.name;
     const bool needed = named.name == "x" || named.name == "y" || named.name.empty();
     if (named.name == "y")
-      dataset.targets = make_targets(std::move(named), where);
+      dataset.add(make_target(std::move(named), where));
     else if (named.tensor.shape.empty() && !needed)
       dataset.notes.push_back("The array '" + named.name + "' of " + data +
                               " is left out: it is a single number.");
     else
-      dataset.features.push_back(
-          make_feature({named.name.empty() ? "x" : named.name, named.tensor}, where));
+      dataset.add(make_feature({named.name.empty() ? "x" : named.name, named.tensor}, where));
   }
-  if (dataset.features.empty()) invalid(data, "has no features: an array named 'x' was expected");
+  if (dataset.features().empty()) invalid(data, "has no features: an array named 'x' was expected");
   return dataset;
 }
 
@@ -144,6 +142,19 @@ Dataset open_path(const std::string& data, const DatasetOptions& options) {
 }
 
 }  // namespace
+
+std::size_t Dataset::feature_count() const {
+  const auto is_feature = [](const Field& field) { return field.role == Role::kFeature; };
+  const auto end = std::partition_point(fields.begin(), fields.end(), is_feature);
+  return static_cast<std::size_t>(end - fields.begin());
+}
+
+void Dataset::add(Field field) {
+  const auto behind = field.role == Role::kFeature
+                          ? fields.begin() + static_cast<std::ptrdiff_t>(feature_count())
+                          : fields.end();
+  fields.insert(behind, std::move(field));
+}
 
 Dataset make_dataset(std::string where, std::vector<Field> fields) {
   ArrayFile arrays;

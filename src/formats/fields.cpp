@@ -70,7 +70,7 @@ Field make_feature(NamedTensor named, const std::string& where) {
   return make_field(std::move(named), where);
 }
 
-Field make_targets(NamedTensor named, const std::string& where) {
+Field make_target(NamedTensor named, const std::string& where) {
   named.tensor = aligned(named.tensor);
   Tensor& t = named.tensor;
   switch (t.dtype) {
@@ -105,7 +105,9 @@ Field make_targets(NamedTensor named, const std::string& where) {
                               "real values as float32 (y.astype('float32'))",
                               dtype_name(t.dtype)));
   }
-  return make_field(std::move(named), where);
+  Field field = make_field(std::move(named), where);
+  field.role = Role::kTarget;
+  return field;
 }
 
 }  // namespace amalgam

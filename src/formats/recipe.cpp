@@ -156,20 +156,6 @@ class Reader {
 
 }  // namespace
 
-std::string_view loss_name(Loss loss) {
-  switch (loss) {
-    case Loss::kCrossEntropy:
-      return "cross_entropy";
-    case Loss::kMse:
-      return "mse";
-    case Loss::kBceWithLogits:
-      return "bce_with_logits";
-    case Loss::kNextToken:
-      return "next_token";
-  }
-  return "";
-}
-
 Recipe read_recipe(const fs::path& path) {
   const toml::table root = read_toml(path);
   Findings findings;

@@ -3,34 +3,32 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <array>
 #include <cmath>
 
+#include "formats/losses.h"
 #include "formats/optimizers.h"
 
 namespace amalgam {
 namespace {
 
-constexpr std::array kLosses = {Loss::kCrossEntropy, Loss::kMse, Loss::kBceWithLogits,
-                                Loss::kNextToken};
-
-bool has_classes(Loss loss) { return loss == Loss::kCrossEntropy || loss == Loss::kNextToken; }
-
 void read_loss(RecipeTable& t, TrainSettings& train) {
   std::string loss(loss_name(train.loss));
   std::set<std::string> names;
-  for (const Loss known : kLosses) names.emplace(loss_name(known));
+  std::vector<std::string_view> smooth;
+  for (const LossRow& row : loss_table()) {
+    names.emplace(row.name);
+    if (row.smooths()) smooth.push_back(row.name);
+  }
   const bool known_loss = t.choice("loss", loss, names);
-  for (const Loss known : kLosses)
-    if (loss == loss_name(known)) train.loss = known;
-  if (!has_classes(train.loss)) train.label_smoothing = 0;  // another loss does not inherit it
+  for (const LossRow& row : loss_table())
+    if (loss == row.name) train.loss = row.loss;
+  const bool smooths = loss_row(train.loss).smooths();
+  if (!smooths) train.label_smoothing = 0;  // another loss does not inherit it
   t.number("label_smoothing", train.label_smoothing, {0, 1});
-  if (known_loss && train.label_smoothing > 0 && !has_classes(train.loss))
-    t.refuse(
-        "label_smoothing",
-        fmt::format("is an argument of cross_entropy and next_token, and the loss is {}; leave "
-                    "it out",
-                    loss));
+  if (known_loss && train.label_smoothing > 0 && !smooths)
+    t.refuse("label_smoothing",
+             fmt::format("is an argument of {}, and the loss is {}; leave it out",
+                         fmt::join(smooth, " and "), loss));
 }
 
 void read_argument(RecipeTable& t, const OptimizerArgument& argument, TrainSettings& train) {

@@ -73,10 +73,10 @@ Field int32_field(std::string name, const std::vector<std::int32_t>& values, std
 void add_fields(const Tokens& tokens, const Tokens& mask, const TextReading& reading,
                 Dataset& data) {
   const std::uint64_t length = reading.settings.length;
-  data.features.push_back(int32_field(reading.tokens, tokens, length));
-  if (reading.mask) data.features.push_back(int32_field("attention_mask", mask, length));
+  data.add(int32_field(reading.tokens, tokens, length));
+  if (reading.mask) data.add(int32_field("attention_mask", mask, length));
   if (reading.token_types)
-    data.features.push_back(int32_field("token_type_ids", Tokens(tokens.size(), 0), length));
+    data.add(int32_field("token_type_ids", Tokens(tokens.size(), 0), length));
 }
 
 // Texts one after another, each with its end, cut into samples; a rest is left out.
@@ -162,8 +162,9 @@ void add_classes(const TextTable& table, const Dataset* like, Dataset& data) {
                           fmt::join(data.classes, "', '"), kFromOne));
     append_le(bytes, found->second);
   }
-  data.targets =
-      Field{"y", {DType::kInt64, {table.labels.size()}, memory_source(std::move(bytes))}};
+  data.add({"y",
+            {DType::kInt64, {table.labels.size()}, memory_source(std::move(bytes))},
+            Role::kTarget});
 }
 
 void add_numbers(const TextTable& table, Dataset& data) {
@@ -177,8 +178,9 @@ void add_numbers(const TextTable& table, Dataset& data) {
                                       to_string(table.places[row]), text, kFromOne));
     append_le(bytes, number);
   }
-  data.targets =
-      Field{"y", {DType::kFloat32, {table.labels.size()}, memory_source(std::move(bytes))}};
+  data.add({"y",
+            {DType::kFloat32, {table.labels.size()}, memory_source(std::move(bytes))},
+            Role::kTarget});
 }
 
 std::string ending_of(const fs::path& path) {

@@ -119,7 +119,7 @@ class Walk {
 };
 
 TensorUse use_of(const ModelTensor& tensor, const Notes& notes) {
-  using Kind = TensorUse::Kind;
+  using Kind = TensorKind;
   if (tensor.trainable) return {Kind::kParameter, 0};
   const bool parameter = tensor.kind == ModelTensor::Kind::kParameter;
   if (!notes.written) return {parameter ? Kind::kFrozen : Kind::kConstant, 0};

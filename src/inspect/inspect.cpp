@@ -24,6 +24,7 @@
 #include "formats/zip.h"
 #include "graph/export_notes.h"
 #include "graph/operations/table.h"
+#include "job/manifest.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -184,29 +185,23 @@ Inspection inspect_tensors(const fs::path& path) {
 }
 
 Inspection inspect_job(const fs::path& folder) {
-  const Json manifest =
-      parse_json(MappedFile::open(folder / "job.json")->bytes(), (folder / "job.json").string());
-  const std::string where = (folder / "job.json").string();
+  const Manifest manifest = read_manifest(folder);
   Report report("job");
-  std::size_t subnetworks = 0, receives_nothing = 0;
-  for (const Json& sub : json_array(manifest, "subnetworks", where)) {
-    ++subnetworks;
-    const auto links = sub.find("receives");
-    receives_nothing += links == sub.end() || json_unsigned(*links, where) == 0 ? 1 : 0;
-  }
+  const std::size_t subnetworks = manifest.subnetworks.size();
+  const auto receives_nothing = static_cast<std::size_t>(
+      std::count_if(manifest.subnetworks.begin(), manifest.subnetworks.end(),
+                    [](const ManifestSubnetwork& sub) { return sub.receives == 0; }));
   report.line("sub-networks {}, {} of which receive nothing from another", subnetworks,
               receives_nothing == subnetworks ? "all" : std::to_string(receives_nothing));
-  report.line("rows         {} for training, {} held out",
-              json_member(manifest, "rows", where).dump(),
-              json_member(manifest, "held_out_rows", where).dump());
-  for (const auto& [name, count] : json_member(manifest, "columns", where).items())
-    report.line("columns      {} {}", name, count.dump());
-  report.line("training     {}", json_member(manifest, "training", where).dump());
+  report.line("rows         {} for training, {} held out", manifest.rows, manifest.held_out_rows);
+  for (const auto& [group, count] : manifest.columns)
+    report.line("columns      {} {}", group.name(), count);
+  report.line("training     {} epochs, batches of {}, {}, seed {}", manifest.training.epochs,
+              manifest.training.batch_size, manifest.training.precision, manifest.training.seed);
   std::uint64_t bytes = 0;
-  for (const auto& [name, entry] : json_member(manifest, "files", where).items())
-    bytes += json_unsigned(json_member(entry, "bytes", where), where);
+  for (const auto& [name, file] : manifest.files) bytes += file.bytes;
   report.line("bytes        {}", with_thousands(static_cast<double>(bytes)));
-  report.json["manifest"] = manifest;
+  report.json["manifest"] = manifest_json(manifest);
   report.json["receives_nothing"] = receives_nothing;
   return report.finish();
 }
@@ -251,17 +246,13 @@ Inspection inspect_dataset(const fs::path& path, DatasetOptions reading) {
   reading.to_inspect = true;
   const Dataset data = open_dataset(path.string(), reading);
   Report report("dataset");
-  std::vector<const Field*> fields;
-  for (const Field& field : data.features) fields.push_back(&field);
-  if (data.targets) fields.push_back(&*data.targets);
   report.json["fields"] = Json::array();
-  for (const Field* field : fields) {
-    const std::string name = field->name.empty() ? "y" : field->name;
-    report.line("{:<10} {:<8} {}", name, dtype_name(field->tensor.dtype),
-                to_string(field->tensor.shape));
-    report.json["fields"].push_back({{"name", name},
-                                     {"dtype", dtype_name(field->tensor.dtype)},
-                                     {"shape", field->tensor.shape}});
+  for (const Field& field : data.fields) {
+    report.line("{:<10} {:<8} {}", field.name, dtype_name(field.tensor.dtype),
+                to_string(field.tensor.shape));
+    report.json["fields"].push_back({{"name", field.name},
+                                     {"dtype", dtype_name(field.tensor.dtype)},
+                                     {"shape", field.tensor.shape}});
   }
   report_classes(report, data);
   report_not_finite(report, data);

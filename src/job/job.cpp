@@ -5,62 +5,48 @@
 #include <algorithm>
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/staged_output.h"
+#include "formats/losses.h"
 #include "formats/recipe_json.h"
+#include "job/manifest.h"
 #include "job/model_py.h"
 #include "job/templates.h"
+#include "weave/samples.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-Json undecayed(const TaskNetwork& task, const Subnetwork& sub) {
-  Json names = Json::array();
+Json recipe_of(const TaskNetwork& task, const Subnetwork& sub) {
+  Json recipe = train_settings_json(task.train);
+  const std::string_view metric = loss_row(task.train.loss).metric;
+  recipe["metric"] = metric.empty() ? Json() : Json(metric);
+  recipe["no_decay"] = Json::array();
   for (std::size_t i : spared_from_decay(*task.model, task.train))
-    names.push_back(sub.tensor_names[i]);
-  return names;
+    recipe["no_decay"].push_back(sub.tensor_names[i]);
+  return recipe;
 }
 
-// Which columns a sub-network reads, and as what: model.py says the same in code.
-void add_columns(Json& json, const TaskNetwork& task, const TaskShape& shape,
-                 const Stream& stream) {
-  json["features"] = Json::array();
-  for (std::size_t f = 0; f < shape.features.size(); ++f)
-    json["features"].push_back(
-        {{"tensor", fmt::format("x.{}", dtype_name(shape.features[f].dtype))},
-         {"positions", positions_name(f)},
-         {"shape", task.sample_shapes[f]}});
-  json["targets"] = Json();
-  if (shape.targets)
-    json["targets"] = {{"tensor", fmt::format("y.{}", dtype_name(shape.targets->dtype))},
-                       {"columns", stream.targets},
-                       {"shape", task.target_shape}};
+ManifestSubnetwork describe(const Weave& weave, std::size_t index) {
+  const Subnetwork& sub = weave.subnetworks[index];
+  const JobTask& task = weave.tasks[sub.task];
+  ManifestSubnetwork out{recipe_of(task.network, sub), task.network.receives.size(), {}};
+  for (std::size_t f = 0; f < task.shape.fields.size(); ++f) {
+    ManifestField field{task.shape.fields[f].group(), task.network.sample_shapes[f], "", {}};
+    if (field.columns.role == Role::kFeature)
+      field.tensor = positions_name(f);
+    else
+      field.positions = weave.plan.streams[index].fields[f].positions;
+    out.fields.push_back(std::move(field));
+  }
+  return out;
 }
 
-Json subnetwork_json(const JobParts& parts, std::size_t index) {
-  const Subnetwork& sub = (*parts.network)[index];
-  const TaskNetwork& task = (*parts.networks)[sub.task];
-  Json json = train_settings_json(task.train);
-  json["no_decay"] = undecayed(task, sub);
-  json["receives"] = task.receives.size();
-  add_columns(json, task, (*parts.shapes)[sub.task], parts.plan->streams[index]);
-  return json;
-}
-
-Json columns_json(const Plan& plan) {
-  Json columns = Json::object();
-  for (const auto& [dtype, count] : plan.feature_columns)
-    columns[fmt::format("x.{}", dtype_name(dtype))] = count;
-  for (const auto& [dtype, count] : plan.target_columns)
-    columns[fmt::format("y.{}", dtype_name(dtype))] = count;
-  return columns;
-}
-
-// Writes the files of one job and keeps the list of them.
+// Writes the files of one job, and keeps the list of them.
 class JobWriter {
  public:
-  JobWriter(const fs::path& folder, Progress* progress) : folder_(folder), progress_(progress) {}
+  JobWriter(const fs::path& folder, Manifest& manifest, Progress* progress)
+      : folder_(folder), manifest_(manifest), progress_(progress) {}
 
   void text(const std::string& name, std::string_view content) {
     OutputFile out(folder_ / name);
@@ -75,59 +61,33 @@ class JobWriter {
   }
 
   // Cuts `rows` into shards of at most `shard_bytes` and writes them one after another.
-  Json shards(const std::string& split, const SampleWeaver& weaver, std::uint64_t rows,
-              const JobOptions& options) {
+  std::vector<ManifestShard> shards(const std::string& split, const SampleWeaver& weaver,
+                                    std::uint64_t rows, const JobOptions& options) {
     const bool held_out = split == "valid";
     const std::uint64_t per_shard = std::max<std::uint64_t>(
         1, options.shard_bytes / std::max<std::uint64_t>(1, weaver.sample_bytes()));
     const std::uint64_t count = (rows + per_shard - 1) / per_shard;
-    Json list = Json::array();
+    std::vector<ManifestShard> list;
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::string name = fmt::format("data/{}-{:05}-of-{:05}.safetensors", split, i, count);
       const std::uint64_t first = i * per_shard, last = std::min(rows, first + per_shard);
       tensors(name, weaver.weave(held_out, first, last, options.threads));
-      list.push_back({{"file", name}, {"rows", last - first}});
+      list.push_back({name, last - first});
     }
     return list;
   }
 
-  const Json& files() const { return files_; }
-
  private:
   void note(const std::string& name, const std::vector<Digest>& digests, std::uint64_t bytes) {
-    Json list = Json::array();
-    for (const Digest& digest : digests) list.push_back(to_hex(digest));
-    files_[name] = {{"bytes", bytes}, {"blake2b", list}};
+    ManifestFile& file = manifest_.files[name];
+    file.bytes = bytes;
+    for (const Digest& digest : digests) file.digests.push_back(to_hex(digest));
   }
 
   fs::path folder_;
+  Manifest& manifest_;
   Progress* progress_;
-  Json files_ = Json::object();
 };
-
-void write_manifest(const fs::path& folder, const JobParts& parts, const Json& shards,
-                    const Json& files) {
-  Json subnetworks = Json::array();
-  for (std::size_t i = 0; i < parts.network->size(); ++i)
-    subnetworks.push_back(subnetwork_json(parts, i));
-  const JobSettings& settings = parts.settings;
-  const Json manifest = {{"format", kJobFormat},
-                         {"rows", parts.plan->rows},
-                         {"held_out_rows", parts.plan->held_out_rows},
-                         {"columns", columns_json(*parts.plan)},
-                         {"training",
-                          {{"epochs", settings.epochs},
-                           {"batch_size", settings.batch_size},
-                           {"precision", settings.precision},
-                           {"seed", settings.seed}}},
-                         {"subnetworks", subnetworks},
-                         {"shards", shards},
-                         {"digest_piece", kDigestPiece},
-                         {"files", files}};
-  OutputFile out(folder / "job.json");
-  out.write(manifest.dump(2) + "\n");
-  out.close();
-}
 
 }  // namespace
 
@@ -139,27 +99,35 @@ std::vector<NamedTensor> job_weights(const std::vector<Subnetwork>& network) {
   return tensors;
 }
 
-void write_job(const fs::path& folder, const JobParts& parts, const JobOptions& options,
-               Progress* progress) {
-  JobWriter writer(folder, progress);
-  const std::vector<NamedTensor> weights = job_weights(*parts.network);
+void write_job(const fs::path& folder, const Weave& weave, const JobSettings& settings,
+               const JobOptions& options, Progress* progress) {
+  const Plan& plan = weave.plan;
+  const SampleWeaver weaver(plan, weave.tasks);
+  const std::vector<NamedTensor> weights = job_weights(weave.subnetworks);
   if (progress) {
-    std::uint64_t total =
-        (parts.plan->rows + parts.plan->held_out_rows) * parts.weaver->sample_bytes();
+    std::uint64_t total = (plan.size.rows + plan.size.held_out_rows) * weaver.sample_bytes();
     for (const NamedTensor& tensor : weights) total += tensor.tensor.bytes();
     progress->begin("weaving", total);
   }
+  Manifest manifest;
+  manifest.rows = plan.size.rows;
+  manifest.held_out_rows = plan.size.held_out_rows;
+  manifest.columns = plan.columns;
+  manifest.training = settings;
+  manifest.digest_piece = kDigestPiece;
+  for (std::size_t k = 0; k < weave.subnetworks.size(); ++k)
+    manifest.subnetworks.push_back(describe(weave, k));
   create_folder(folder / "data");
+  JobWriter writer(folder, manifest, progress);
   writer.text("README.md", job_readme());
   writer.text("requirements.txt", job_requirements());
   writer.text("train.py", train_py());
   writer.text("train.ipynb", train_ipynb());
-  writer.text("model.py", model_py(*parts.plan, *parts.shapes, *parts.networks, *parts.network));
+  writer.text("model.py", model_py(weave));
   writer.tensors("weights.safetensors", weights);
-  Json shards = Json::object();
-  shards["train"] = writer.shards("train", *parts.weaver, parts.plan->rows, options);
-  shards["valid"] = writer.shards("valid", *parts.weaver, parts.plan->held_out_rows, options);
-  write_manifest(folder, parts, shards, writer.files());
+  manifest.train = writer.shards("train", weaver, plan.size.rows, options);
+  manifest.valid = writer.shards("valid", weaver, plan.size.held_out_rows, options);
+  write_manifest(folder, manifest);
   if (progress) progress->end();
 }
 

@@ -1,5 +1,7 @@
 #include "key/body.h"
 
+#include <fmt/format.h>
+
 #include "amalgam/version.h"
 #include "base/json.h"
 #include "key/key_format.h"
@@ -10,19 +12,19 @@ namespace {
 using key_format::kBody;
 using key_format::kMostValues;
 
-constexpr std::pair<KeyTensor::Kind, const char*> kKinds[] = {
-    {KeyTensor::Kind::kParameter, "parameter"}, {KeyTensor::Kind::kFrozen, "frozen"},
-    {KeyTensor::Kind::kBuffer, "buffer"},       {KeyTensor::Kind::kConstant, "constant"},
-    {KeyTensor::Kind::kVariance, "variance"},   {KeyTensor::Kind::kCounter, "counter"},
-    {KeyTensor::Kind::kPositions, "positions"}};
+constexpr std::pair<TensorKind, const char*> kKinds[] = {
+    {TensorKind::kParameter, "parameter"}, {TensorKind::kFrozen, "frozen"},
+    {TensorKind::kBuffer, "buffer"},       {TensorKind::kConstant, "constant"},
+    {TensorKind::kVariance, "variance"},   {TensorKind::kCounter, "counter"},
+    {TensorKind::kPositions, "positions"}};
 
-Json kind_json(KeyTensor::Kind kind) {
+Json kind_json(TensorKind kind) {
   for (const auto& [known, name] : kKinds)
     if (known == kind) return name;
   return {};
 }
 
-KeyTensor::Kind read_kind(const Json& object, const std::string& where) {
+TensorKind read_kind(const Json& object, const std::string& where) {
   const std::string text = json_string(object, "kind", where);
   for (const auto& [kind, name] : kKinds)
     if (text == name) return kind;
@@ -52,18 +54,23 @@ auto read_list(const Json& object, const char* name, const std::string& where, c
   return out;
 }
 
-Json columns_json(const KeyColumns& columns) {
-  return {{"dtype", dtype_name(columns.dtype)},
+Json columns_json(const ColumnShape& columns) {
+  return {{"group", columns.group().name()},
           {"width", columns.width},
           {"borrowed", columns.borrowed},
           {"scattered", columns.scattered},
           {"vocabulary", columns.vocabulary}};
 }
 
-KeyColumns read_columns(const Json& value, const std::string& where) {
-  json_only(value, {"dtype", "width", "borrowed", "scattered", "vocabulary"}, where);
-  return {read_dtype(value, where), read_number(value, "width", where),
-          read_number(value, "borrowed", where), json_bool(value, "scattered", where),
+ColumnShape read_columns(const Json& value, const std::string& where) {
+  json_only(value, {"group", "width", "borrowed", "scattered", "vocabulary"}, where);
+  const auto group = column_group(json_string(value, "group", where));
+  if (!group) throw Error(ErrorCode::kDamaged, where, "names an unknown group of columns");
+  return {group->role,
+          group->dtype,
+          read_number(value, "width", where),
+          read_number(value, "borrowed", where),
+          json_bool(value, "scattered", where),
           read_number(value, "vocabulary", where)};
 }
 
@@ -115,34 +122,35 @@ KeyMapping read_mapping(const Json& value, const std::string& where) {
 }
 
 Json task_json(const KeyTask& task) {
-  Json features = Json::array();
-  for (const auto& column : task.features) features.push_back(columns_json(column));
-  return {{"fingerprint", task.fingerprint},
+  const TaskShape& shape = task.shape;
+  Json fields = Json::array();
+  for (const ColumnShape& columns : shape.fields) fields.push_back(columns_json(columns));
+  return {{"fingerprint", shape.fingerprint},
+          {"rest", shape.rest},
           {"content", task.content},
-          {"features", features},
-          {"targets", task.targets ? columns_json(*task.targets) : Json()},
-          {"rows", task.rows},
-          {"held_out_rows", task.held_out_rows},
-          {"may_send", task.may_send},
-          {"may_receive", task.may_receive},
+          {"fields", fields},
+          {"rows", shape.rows},
+          {"held_out_rows", shape.held_out_rows},
+          {"may_send", shape.may_send},
+          {"may_receive", shape.may_receive},
           {"origin", task.origin}};
 }
 
 KeyTask read_task(const Json& value, const std::string& where) {
   json_only(value,
-            {"fingerprint", "content", "features", "targets", "rows", "held_out_rows", "may_send",
+            {"fingerprint", "rest", "content", "fields", "rows", "held_out_rows", "may_send",
              "may_receive", "origin"},
             where);
   KeyTask task;
-  task.fingerprint = json_string(value, "fingerprint", where);
+  TaskShape& shape = task.shape;
+  shape.fingerprint = json_string(value, "fingerprint", where);
+  shape.rest = json_string(value, "rest", where);
   task.content = json_string(value, "content", where);
-  task.features = read_list(value, "features", where, read_columns);
-  if (const Json& targets = json_member(value, "targets", where); !targets.is_null())
-    task.targets = read_columns(targets, where + "/targets");
-  task.rows = read_number(value, "rows", where);
-  task.held_out_rows = read_number(value, "held_out_rows", where);
-  task.may_send = json_bool(value, "may_send", where);
-  task.may_receive = json_bool(value, "may_receive", where);
+  shape.fields = read_list(value, "fields", where, read_columns);
+  shape.rows = read_number(value, "rows", where);
+  shape.held_out_rows = read_number(value, "held_out_rows", where);
+  shape.may_send = json_bool(value, "may_send", where);
+  shape.may_receive = json_bool(value, "may_receive", where);
   task.origin = json_string(value, "origin", where);
   return task;
 }
@@ -186,12 +194,19 @@ std::string key_to_text(const Key& key) {
   for (const KeyTensor& tensor : key.trained) trained.push_back(tensor_json(tensor));
   for (const KeyTask& task : key.tasks) tasks.push_back(task_json(task));
   for (const KeyWanted& task : key.wanted) wanted.push_back(wanted_json(task));
-  return Json{{"body", kBody},         {"build", kVersion},
-              {"rows", key.rows},      {"held_out_rows", key.held_out_rows},
-              {"links", key.links},    {"skip_damaged", key.skip_damaged},
-              {"epochs", key.epochs},  {"batch_size", key.batch_size},
-              {"job", key.job_digest}, {"trained", trained},
-              {"tasks", tasks},        {"wanted", wanted}}
+  return Json{{"body", kBody},
+              {"build", kVersion},
+              {"plan", key.plan},
+              {"rows", key.size.rows},
+              {"held_out_rows", key.size.held_out_rows},
+              {"links", key.size.links},
+              {"skip_damaged", key.skip_damaged},
+              {"epochs", key.epochs},
+              {"batch_size", key.batch_size},
+              {"job", key.job_digest},
+              {"trained", trained},
+              {"tasks", tasks},
+              {"wanted", wanted}}
       .dump();
 }
 
@@ -199,13 +214,18 @@ Key key_from_text(std::string_view text, const std::string& where) {
   const Json body = parse_json(as_bytes(text), where, kMostValues);
   check_build(body, where);
   json_only(body,
-            {"body", "build", "rows", "held_out_rows", "links", "skip_damaged", "epochs",
+            {"body", "build", "plan", "rows", "held_out_rows", "links", "skip_damaged", "epochs",
              "batch_size", "job", "trained", "tasks", "wanted"},
             where);
   Key key;
-  key.rows = read_number(body, "rows", where);
-  key.held_out_rows = read_number(body, "held_out_rows", where);
-  key.links = read_number(body, "links", where);
+  key.plan = read_number(body, "plan", where);
+  if (key.plan != kPlanVersion)
+    throw Error(ErrorCode::kUnsupported, where,
+                fmt::format("has a plan of version {}; this program draws version {}", key.plan,
+                            kPlanVersion));
+  key.size.rows = read_number(body, "rows", where);
+  key.size.held_out_rows = read_number(body, "held_out_rows", where);
+  key.size.links = read_number(body, "links", where);
   key.skip_damaged = json_bool(body, "skip_damaged", where);
   key.epochs = read_number(body, "epochs", where);
   key.batch_size = read_number(body, "batch_size", where);

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "amalgam/key.h"
 #include "base/secret.h"
+#include "key/key.h"
 
 namespace amalgam {
 

@@ -72,7 +72,7 @@ void check_runs(const KeyTensor& tensor, std::uint64_t elements, const std::stri
 }
 
 void check_tensor(const KeyTensor& tensor, const std::string& where) {
-  using Kind = KeyTensor::Kind;
+  using Kind = TensorKind;
   at_most(tensor.shape.size(), kMostDimensions, "dimensions", where);
   const std::uint64_t elements = element_count(tensor.shape);
   checked_mul(elements, dtype_size(tensor.dtype), where);
@@ -98,7 +98,7 @@ struct Columns {
   std::uint64_t own = 0, gathering = 0;
 };
 
-void check_columns(const KeyColumns& columns, std::map<DType, Columns>& totals,
+void check_columns(const ColumnShape& columns, std::map<ColumnGroup, Columns>& totals,
                    const std::string& where) {
   if (columns.width == 0) damaged(where, "has no columns");
   at_most(columns.width, kMostColumns, "columns", where);
@@ -106,14 +106,14 @@ void check_columns(const KeyColumns& columns, std::map<DType, Columns>& totals,
   if (columns.borrowed > columns.width) damaged(where, "borrows more columns than it has");
   if (columns.vocabulary > 0 && (columns.borrowed > 0 || columns.scattered))
     damaged(where, "numbers tokens anew that it shares");
-  Columns& total = totals[columns.dtype];
+  Columns& total = totals[columns.group()];
   total.own += columns.width - columns.borrowed;
   total.gathering += columns.borrowed > 0 || columns.scattered ? 1 : 0;
 }
 
-void check_totals(const std::map<DType, Columns>& totals, const std::string& where) {
+void check_totals(const std::map<ColumnGroup, Columns>& totals, const std::string& where) {
   std::uint64_t all = 0;
-  for (const auto& [dtype, total] : totals) {
+  for (const auto& [group, total] : totals) {
     all += total.own;
     at_most(all, kMostColumns, "columns", where);
     at_most(checked_mul(total.own, total.gathering, where), kMostDraws, "columns to choose from",
@@ -121,15 +121,15 @@ void check_totals(const std::map<DType, Columns>& totals, const std::string& whe
   }
 }
 
-void check_borrowed(const KeyColumns& columns, const std::map<DType, Columns>& totals,
+void check_borrowed(const ColumnShape& columns, const std::map<ColumnGroup, Columns>& totals,
                     const std::string& where) {
-  const std::uint64_t own = columns.width - columns.borrowed, all = totals.at(columns.dtype).own;
+  const std::uint64_t own = columns.width - columns.borrowed, all = totals.at(columns.group()).own;
   if (columns.borrowed > all - own) damaged(where, "borrows more columns than the others have");
 }
 
 std::uint64_t vocabulary_of(const KeyTask& task) {
   std::uint64_t most = 0;
-  for (const KeyColumns& columns : task.features) most = std::max(most, columns.vocabulary);
+  for (const ColumnShape& columns : task.shape.fields) most = std::max(most, columns.vocabulary);
   return most;
 }
 
@@ -141,54 +141,54 @@ void check_origin(const std::string& origin, const std::string& where) {
     damaged(where, "its rows were made in an unknown way");
 }
 
+void check_fields(const std::vector<ColumnShape>& fields, const std::string& where) {
+  at_most(fields.size(), kMostFields, "fields", where);
+  if (fields.empty() || fields[0].role != Role::kFeature) damaged(where, "has no features");
+  const auto by_role = [](const ColumnShape& a, const ColumnShape& b) { return a.role < b.role; };
+  if (!std::is_sorted(fields.begin(), fields.end(), by_role))
+    damaged(where, "has features behind its targets");
+}
+
 void check_task(const KeyTask& task, const Key& key, const std::string& where) {
-  check_hex(task.fingerprint, kMostFingerprint, "fingerprint", where);
+  check_hex(task.shape.fingerprint, kMostFingerprint, "fingerprint", where);
   check_hex(task.content, kMostFingerprint, "content", where);
   check_origin(task.origin, where);
-  at_most(task.features.size(), kMostFields, "features", where);
-  if (task.features.empty()) damaged(where, "has no features");
-  at_most(task.rows, kMostRows, "rows", where);
-  at_most(task.held_out_rows, kMostRows, "held-out rows", where);
-  TaskShape shape;
-  shape.rows = task.rows;
-  shape.held_out_rows = task.held_out_rows;
-  if (task.rows <= rows_set_aside(shape, key.held_out_rows))
+  check_hex(task.shape.rest, kMostFingerprint, "rest", where);
+  check_fields(task.shape.fields, where);
+  at_most(task.shape.rows, kMostRows, "rows", where);
+  at_most(task.shape.held_out_rows, kMostRows, "held-out rows", where);
+  if (task.shape.rows <= rows_set_aside(task.shape, key.size.held_out_rows))
     damaged(where, "has no rows to train on");
 }
 
 void check_tasks(const Key& key, const std::string& where) {
   at_most(key.tasks.size(), kMostTasks, "tasks", where);
   if (key.tasks.empty()) damaged(where, "has no tasks");
-  std::map<DType, Columns> features, targets;
+  std::map<ColumnGroup, Columns> totals;
   std::uint64_t tokens = 0;
   for (std::size_t t = 0; t < key.tasks.size(); ++t) {
     const KeyTask& task = key.tasks[t];
     const std::string at = place(where, "tasks", t);
     check_task(task, key, at);
-    for (const KeyColumns& columns : task.features) check_columns(columns, features, at);
-    if (task.targets) check_columns(*task.targets, targets, at);
+    for (const ColumnShape& columns : task.shape.fields) check_columns(columns, totals, at);
     tokens += vocabulary_of(task);
     at_most(tokens, kMostVocabulary, "tokens", where);
   }
-  check_totals(features, where);
-  check_totals(targets, where);
-  for (std::size_t t = 0; t < key.tasks.size(); ++t) {
-    for (const KeyColumns& columns : key.tasks[t].features)
-      check_borrowed(columns, features, place(where, "tasks", t));
-    if (key.tasks[t].targets)
-      check_borrowed(*key.tasks[t].targets, targets, place(where, "tasks", t));
-  }
+  check_totals(totals, where);
+  for (std::size_t t = 0; t < key.tasks.size(); ++t)
+    for (const ColumnShape& columns : key.tasks[t].shape.fields)
+      check_borrowed(columns, totals, place(where, "tasks", t));
 }
 
 void check_links(const Key& key, const std::string& where) {
-  at_most(key.links, kMostLinks, "links", where);
-  at_most(checked_mul(key.links, key.tasks.size(), where), kMostDraws, "links", where);
-  if (key.links == 0) return;
-  const auto can = [&](bool KeyTask::*end) {
+  at_most(key.size.links, kMostLinks, "links", where);
+  at_most(checked_mul(key.size.links, key.tasks.size(), where), kMostDraws, "links", where);
+  if (key.size.links == 0) return;
+  const auto can = [&](bool TaskShape::*end) {
     return std::any_of(key.tasks.begin(), key.tasks.end(),
-                       [&](const KeyTask& task) { return task.*end; });
+                       [&](const KeyTask& task) { return task.shape.*end; });
   };
-  if (key.tasks.size() < 3 || !can(&KeyTask::may_send) || !can(&KeyTask::may_receive))
+  if (key.tasks.size() < 3 || !can(&TaskShape::may_send) || !can(&TaskShape::may_receive))
     damaged(where, "has links that no task could send or receive");
 }
 
@@ -208,12 +208,12 @@ Trained check_trained(const Key& key, const std::string& where) {
     check_tensor(tensor, at);
     const std::uint64_t elements = element_count(tensor.shape);
     bytes = checked_add(bytes, elements * dtype_size(tensor.dtype), at);
-    if (tensor.kind != KeyTensor::Kind::kPositions) continue;
+    if (tensor.kind != TensorKind::kPositions) continue;
     ++fields[subnetwork];
     widths = checked_add(widths, elements, at);
   }
   for (const KeyTask& task : key.tasks)
-    for (const KeyColumns& columns : task.features) expected += columns.width;
+    for (const ColumnShape& columns : task.shape.features()) expected += columns.width;
   if (widths != expected || std::count(fields.begin(), fields.end(), 0u) > 0)
     damaged(where, "its positions do not fit its tasks");
   return by_name;
@@ -233,7 +233,7 @@ void check_mapping(const KeyMapping& mapping, const KeyWanted& wanted, const Key
   const auto found = trained.find(mapping.job_name);
   const std::string prefix = fmt::format("subnetworks.{}.", wanted.subnetwork);
   if (found == trained.end() || !mapping.job_name.starts_with(prefix) ||
-      found->second->kind == KeyTensor::Kind::kPositions)
+      found->second->kind == TensorKind::kPositions)
     damaged(where, "names a tensor that its sub-network does not have");
   if (mapping.user_names.empty()) damaged(where, "has no names");
   at_most(mapping.user_names.size(), kMostTied, "names", where);
@@ -288,9 +288,9 @@ std::uint64_t memory_here() {
 }  // namespace
 
 void check_key(const Key& key, const std::string& where) {
-  if (key.rows == 0) damaged(where, "has no rows");
-  at_most(key.rows, kMostRows, "rows", where);
-  at_most(key.held_out_rows, kMostRows, "held-out rows", where);
+  if (key.size.rows == 0) damaged(where, "has no rows");
+  at_most(key.size.rows, kMostRows, "rows", where);
+  at_most(key.size.held_out_rows, kMostRows, "held-out rows", where);
   if (key.epochs == 0 || key.batch_size == 0 || key.epochs > kMostCount ||
       key.batch_size > kMostCount)
     damaged(where, "has a recipe without epochs or batches, or of too many");
@@ -303,8 +303,8 @@ void check_key(const Key& key, const std::string& where) {
 void check_rows(const Key& key, const std::string& where) {
   std::uint64_t numbers = 0, pool = 0;
   for (const KeyTask& task : key.tasks) {
-    numbers += key.rows + key.held_out_rows;
-    pool = std::max(pool, task.rows + task.held_out_rows);
+    numbers += key.size.rows + key.size.held_out_rows;
+    pool = std::max(pool, task.shape.rows + task.shape.held_out_rows);
   }
   const std::uint64_t bytes = checked_mul(checked_add(numbers, 3 * pool, where), 8, where);
   if (bytes > memory_here() / 4)

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "amalgam/key.h"
+#include "key/key.h"
 
 namespace amalgam {
 

@@ -1,5 +1,6 @@
-#include "amalgam/key.h"
+#include "key/key.h"
 
+#include <fmt/format.h>
 #include <sodium.h>
 #include <sys/stat.h>
 
@@ -46,7 +47,8 @@ void check_header(Bytes file, const std::string& where) {
   if (const auto version = load_le<std::uint32_t>(file, kVersionAt); version != kVersion)
     throw Error(
         ErrorCode::kUnsupported, where,
-        "is a key of version " + std::to_string(version) + "; this program reads version 1");
+        fmt::format("is a key of version {}{}; this program reads version {}", version,
+                    version == 1 ? ", made by version 0.1: extract with that" : "", kVersion));
   const auto body = load_le<std::uint64_t>(file, kBodyBytesAt);
   if (body != file.size() - kHeaderBytes || body < kTag + kSeedBytes || body > kMostBytes)
     throw Error(ErrorCode::kDamaged, where, "is cut short or has bytes appended");
@@ -127,7 +129,12 @@ Key read_body(std::string_view text, const std::string& where) {
   }
 }
 
-Key read_key(const fs::path& path, const std::optional<std::string>& passphrase) {
+std::shared_ptr<const Key> read_key(const fs::path& path,
+                                    const std::optional<std::string>& passphrase) {
+  return std::make_shared<const Key>(open_key(path, passphrase));
+}
+
+Key open_key(const fs::path& path, const std::optional<std::string>& passphrase) {
   const Secret body = open_body(path, passphrase);
   Key read = read_body(as_text(body.bytes().subspan(kSeedBytes)), path.string());
   read.seed = std::make_shared<const Secret>(body.bytes().first(kSeedBytes));

@@ -2,7 +2,7 @@
 //
 //   offset size
 //        0    8  magic "AMALGKEY"
-//        8    4  version, 1
+//        8    4  version, 2
 //       12    4  flags: 1 = the sealing key comes from a passphrase
 //       16    8  Argon2id operations (0 without a passphrase)
 //       24    8  Argon2id memory in bytes (0 without)
@@ -22,7 +22,7 @@
 namespace amalgam::key_format {
 
 inline constexpr std::string_view kMagic = "AMALGKEY";
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::uint32_t kPassphraseFlag = 1;
 inline constexpr std::size_t kVersionAt = 8;
 inline constexpr std::size_t kFlagsAt = 12;
@@ -34,7 +34,7 @@ inline constexpr std::size_t kSealingKeyAt = 72;
 inline constexpr std::size_t kBodyBytesAt = 104;
 inline constexpr std::size_t kHeaderBytes = 112;
 // The layout of the body's JSON, which changes more often than the file's.
-inline constexpr std::uint64_t kBody = 2;
+inline constexpr std::uint64_t kBody = 3;
 
 // A file may ask for this much work and memory to try its passphrase, and no more.
 inline constexpr std::uint64_t kMostOperations = 16;

@@ -11,20 +11,9 @@ namespace {
 
 constexpr const char* kKey = "the key";
 
-ColumnShape shape_of(const KeyColumns& columns) {
-  return {columns.dtype, columns.width, columns.borrowed, columns.scattered, columns.vocabulary};
-}
-
 std::vector<TaskShape> shapes_of(const Key& key) {
   std::vector<TaskShape> shapes;
-  for (const KeyTask& task : key.tasks) {
-    TaskShape shape{
-        task.fingerprint, {}, std::nullopt, task.rows, task.held_out_rows, task.may_send,
-        task.may_receive};
-    for (const KeyColumns& columns : task.features) shape.features.push_back(shape_of(columns));
-    if (task.targets) shape.targets = shape_of(*task.targets);
-    shapes.push_back(std::move(shape));
-  }
+  for (const KeyTask& task : key.tasks) shapes.push_back(task.shape);
   return shapes;
 }
 
@@ -33,10 +22,10 @@ void check_order(const Key& key, const Plan& plan) {
   std::map<std::string, const KeyTensor*> trained;
   for (const KeyTensor& tensor : key.trained) trained[tensor.name] = &tensor;
   for (std::size_t s = 0; s < plan.streams.size(); ++s)
-    for (std::size_t f = 0; f < plan.streams[s].features.size(); ++f) {
+    for (std::size_t f = 0; f < key.tasks[plan.streams[s].task].shape.feature_count(); ++f) {
       const auto found = trained.find(subnetwork_prefix(s) + positions_name(f));
-      if (found == trained.end() || found->second->kind != KeyTensor::Kind::kPositions ||
-          found->second->shape != Shape{plan.streams[s].features[f].size()})
+      if (found == trained.end() || found->second->kind != TensorKind::kPositions ||
+          found->second->shape != Shape{plan.streams[s].fields[f].positions.size()})
         throw Error(ErrorCode::kDamaged, kKey, "has tensors that are not those of its plan");
     }
   for (const KeyWanted& wanted : key.wanted)
@@ -48,14 +37,14 @@ void check_order(const Key& key, const Plan& plan) {
 }  // namespace
 
 Plan streams_of_key(const Key& key) {
-  Plan plan = draw_streams(*key.seed, shapes_of(key), key.links);
+  Plan plan = draw_streams(*key.seed, shapes_of(key), key.size.links);
   check_order(key, plan);
   return plan;
 }
 
 Plan plan_of_key(const Key& key) {
   check_rows(key, kKey);
-  Plan plan = draw_plan(*key.seed, shapes_of(key), key.rows, key.held_out_rows, key.links);
+  Plan plan = draw_plan(*key.seed, shapes_of(key), key.size);
   check_order(key, plan);
   return plan;
 }

@@ -1,7 +1,7 @@
 // The plan that a key was sealed with, drawn again from its seed.
 #pragma once
 
-#include "amalgam/key.h"
+#include "key/key.h"
 #include "plan/plan.h"
 
 namespace amalgam {

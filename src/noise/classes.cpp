@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/bytes.h"
+#include "formats/class_counts.h"
 
 namespace amalgam {
 
@@ -10,12 +11,11 @@ RowClasses rows_by_class(const Dataset& data) {
   RowClasses out;
   const std::uint64_t rows = data.rows();
   out.group_of.assign(rows, 0);
-  const bool classes =
-      data.targets && data.targets->width() == 1 && data.targets->tensor.dtype == DType::kInt64;
+  const Field* labels = class_labels(data);
   std::map<std::int64_t, std::uint32_t> number;
   for (std::uint64_t row = 0; row < rows; ++row) {
     const std::int64_t label =
-        classes ? load_le<std::int64_t>(data.targets->tensor.source->view(), 8 * row) : 0;
+        labels ? load_le<std::int64_t>(labels->tensor.source->view(), 8 * row) : 0;
     const auto group =
         number.emplace(label, static_cast<std::uint32_t>(number.size())).first->second;
     if (group == out.groups.size()) out.groups.emplace_back();

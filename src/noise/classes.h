@@ -7,7 +7,7 @@
 
 namespace amalgam {
 
-// Rows of one class number; one group for all where targets are no single class number.
+// Rows of one class number; one group for all where no target is a class number.
 struct RowClasses {
   std::vector<std::uint32_t> group_of;             // by row
   std::vector<std::vector<std::uint64_t>> groups;  // rows, ascending

@@ -32,7 +32,7 @@ Moments measure(const Field& field) {
 class Gaussian : public Generator {
  public:
   explicit Gaussian(std::shared_ptr<const Dataset> data) : data_(std::move(data)) {
-    for (const Field& field : data_->features) {
+    for (const Field& field : data_->features()) {
       grids_.push_back(find_grid(field));
       moments_.push_back(measure(field));
     }
@@ -40,7 +40,7 @@ class Gaussian : public Generator {
 
   void draw(std::size_t field, std::uint64_t, RandomStream& random,
             MutableBytes out) const override {
-    const DType dtype = data_->features[field].tensor.dtype;
+    const DType dtype = data_->fields[field].tensor.dtype;
     const Moments& moments = moments_[field];
     for (std::size_t i = 0; i < moments.mean.size(); ++i)
       store_number(dtype, out, i,

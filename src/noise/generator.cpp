@@ -20,17 +20,14 @@ class GeneratedRows : public RowSource {
 
   std::uint64_t rows() const override { return rows_; }
 
-  Bytes features(std::size_t field, std::uint64_t row, MutableBytes scratch) const override {
+  Bytes read(std::size_t field, std::uint64_t row, MutableBytes scratch) const override {
+    const Field& own = data_->fields[field];
+    const std::uint64_t size = own.row_bytes();
+    if (own.role == Role::kTarget) return own.tensor.source->view().subspan(like(row) * size, size);
     RandomStream random(seed_, fmt::format("{}/{}/field/{}", name_, row, field));
-    const MutableBytes out = scratch.first(data_->features[field].row_bytes());
+    const MutableBytes out = scratch.first(size);
     generator_->draw(field, like(row), random, out);
     return out;
-  }
-
-  Bytes targets(std::uint64_t row, MutableBytes) const override {
-    if (!data_->targets) return {};
-    const std::uint64_t size = data_->targets->row_bytes();
-    return data_->targets->tensor.source->view().subspan(like(row) * size, size);
   }
 
  private:

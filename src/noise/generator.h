@@ -11,7 +11,7 @@
 
 #include "base/random.h"
 #include "formats/photographs.h"
-#include "noise/rows.h"
+#include "formats/rows.h"
 
 namespace amalgam {
 

@@ -17,7 +17,7 @@ class Leaves : public Generator {
 
   void draw(std::size_t field, std::uint64_t like, RandomStream& random,
             MutableBytes out) const override {
-    const Planes planes = planes_of(data_->features[field]);
+    const Planes planes = planes_of(data_->fields[field]);
     const std::uint32_t group = classes_.group_of[like];
     std::vector<bool> covered(planes.area());
     std::uint64_t open = planes.area();
@@ -58,7 +58,7 @@ class Leaves : public Generator {
   std::uint64_t paint(std::size_t field, const Leaf& leaf, const Planes& planes,
                       std::uint32_t group, bool everywhere, RandomStream& random,
                       std::vector<bool>& covered, MutableBytes out) const {
-    const Tensor& tensor = data_->features[field].tensor;
+    const Tensor& tensor = data_->fields[field].tensor;
     const std::size_t item = dtype_size(tensor.dtype);
     const std::vector<std::uint64_t>& rows = classes_.groups[group];
     const std::uint64_t row = rows[random.below(rows.size())], pixel = random.below(planes.area());

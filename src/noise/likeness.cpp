@@ -92,7 +92,7 @@ class Likeness : public Generator {
  public:
   explicit Likeness(std::shared_ptr<const Dataset> data)
       : data_(std::move(data)), classes_(rows_by_class(*data_)) {
-    for (const Field& field : data_->features) fields_.push_back(fit(field, classes_));
+    for (const Field& field : data_->features()) fields_.push_back(fit(field, classes_));
   }
 
   void draw(std::size_t field, std::uint64_t like, RandomStream& random,
@@ -102,7 +102,7 @@ class Likeness : public Generator {
     Vector normal(model.basis.cols());
     for (double& value : normal) value = random.normal();
     const Vector values = one.mean + model.basis * (one.factor * normal);
-    const DType dtype = data_->features[field].tensor.dtype;
+    const DType dtype = data_->fields[field].tensor.dtype;
     for (Eigen::Index i = 0; i < values.size(); ++i)
       store_number(dtype, out, static_cast<std::size_t>(i),
                    model.grid.snap(values[i] + model.residual[i] * random.normal()));

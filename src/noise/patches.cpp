@@ -72,7 +72,7 @@ class Patches : public Generator {
       : data_(std::move(data)),
         photographs_(std::move(photographs)),
         classes_(rows_by_class(*data_)) {
-    for (const Field& field : data_->features) {
+    for (const Field& field : data_->features()) {
       const Planes planes = planes_of(field);
       if ((planes.channels != 1 && planes.channels != 3) || planes.height < 2 || planes.width < 2)
         throw Error(ErrorCode::kInvalid, "--noise patches",
@@ -86,7 +86,7 @@ class Patches : public Generator {
 
   void draw(std::size_t field, std::uint64_t like, RandomStream& random,
             MutableBytes out) const override {
-    const Planes planes = planes_of(data_->features[field]);
+    const Planes planes = planes_of(data_->fields[field]);
     const std::size_t own = classes_.group_of[like];
     Image piece = cut(planes, random);
     for (int i = 0; i < kTriesForClass && nearest(centres_[field], glance(piece)) != own; ++i)
@@ -135,7 +135,7 @@ class Patches : public Generator {
 
   void store(std::size_t field, const Image& piece, MutableBytes out) const {
     const Grid& grid = grids_[field];
-    const DType dtype = data_->features[field].tensor.dtype;
+    const DType dtype = data_->fields[field].tensor.dtype;
     const std::uint64_t area = piece.height * piece.width;
     for (std::uint64_t i = 0; i < area; ++i)
       for (std::uint64_t c = 0; c < piece.channels; ++c) {

@@ -11,7 +11,7 @@ class Resample : public Generator {
 
   void draw(std::size_t field, std::uint64_t like, RandomStream& random,
             MutableBytes out) const override {
-    switch (dtype_size(data_->features[field].tensor.dtype)) {
+    switch (dtype_size(data_->fields[field].tensor.dtype)) {
       case 1:
         return draw_items<std::uint8_t>(field, like, random, out);
       case 4:
@@ -26,7 +26,7 @@ class Resample : public Generator {
   void draw_items(std::size_t field, std::uint64_t like, RandomStream& random,
                   MutableBytes out) const {
     const std::vector<std::uint64_t>& group = classes_.groups[classes_.group_of[like]];
-    const Bytes source = data_->features[field].tensor.source->view();
+    const Bytes source = data_->fields[field].tensor.source->view();
     const std::size_t width = out.size() / sizeof(T);
     for (std::size_t i = 0; i < width; ++i) {
       const std::uint64_t row = group[random.below(group.size())];

@@ -42,7 +42,7 @@ class Spectrum : public Generator {
  public:
   explicit Spectrum(std::shared_ptr<const Dataset> data)
       : data_(std::move(data)), classes_(rows_by_class(*data_)) {
-    for (const Field& field : data_->features) {
+    for (const Field& field : data_->features()) {
       grids_.push_back(find_grid(field));
       std::vector<std::vector<Texture>> of_classes;
       for (const auto& rows : classes_.groups) of_classes.push_back(measure(field, rows));
@@ -52,7 +52,7 @@ class Spectrum : public Generator {
 
   void draw(std::size_t field, std::uint64_t like, RandomStream& random,
             MutableBytes out) const override {
-    const Field& own = data_->features[field];
+    const Field& own = data_->fields[field];
     const Planes shape = planes_of(own);
     const auto& textures = textures_[field][classes_.group_of[like]];
     for (std::uint64_t c = 0; c < shape.channels; ++c) {

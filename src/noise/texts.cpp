@@ -31,7 +31,7 @@ std::optional<std::int64_t> find_padding(const Texts& texts) {
 
 Texts::Texts(std::shared_ptr<const Dataset> data, std::size_t field_number)
     : data_(std::move(data)), field_(field_number) {
-  for (const Field& candidate : data_->features)
+  for (const Field& candidate : data_->features())
     if (candidate.name == "attention_mask" && candidate.width() == width()) mask_ = &candidate;
   padding_ = find_padding(*this);
   bool first = true, last = true;

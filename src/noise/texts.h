@@ -32,7 +32,7 @@ class Texts {
   std::vector<std::int64_t> text(std::uint64_t row) const;
 
  private:
-  const Field& field() const { return data_->features[field_]; }
+  const Field& field() const { return data_->fields[field_]; }
   Span unpadded(std::uint64_t row) const;
 
   std::shared_ptr<const Dataset> data_;

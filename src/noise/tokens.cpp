@@ -20,9 +20,9 @@ class TokenGenerator : public Generator {
         models_(std::move(models)),
         others_(make_resample(data_)) {
     for (std::size_t field : fields) texts_.emplace_back(data_, field);
-    place_.assign(data_->features.size(), kNotText);
+    place_.assign(data_->features().size(), kNotText);
     for (std::size_t i = 0; i < fields.size(); ++i) place_[fields[i]] = i;
-    for (const Field& field : data_->features)
+    for (const Field& field : data_->features())
       beside_.push_back(field.tensor.dtype != DType::kFloat32 &&
                         field.width() == texts_.front().width());
   }
@@ -31,7 +31,7 @@ class TokenGenerator : public Generator {
             MutableBytes out) const override {
     if (place_[field] == kNotText && !beside_[field])
       return others_->draw(field, like, random, out);
-    const Bytes row = data_->features[field].tensor.source->view().subspan(like * out.size());
+    const Bytes row = data_->fields[field].tensor.source->view().subspan(like * out.size());
     std::copy_n(row.begin(), out.size(), out.begin());
     if (place_[field] != kNotText) write_text(field, like, random, out);
   }
@@ -47,7 +47,7 @@ class TokenGenerator : public Generator {
     models_[place_[field]]->draw(classes_.group_of[like], random, text);
     for (std::uint64_t i = 0; i < text.size(); ++i)
       if (texts.seen(like, span.first + i))
-        store_number(data_->features[field].tensor.dtype, out, span.first + i,
+        store_number(data_->fields[field].tensor.dtype, out, span.first + i,
                      static_cast<double>(text[i]));
   }
 

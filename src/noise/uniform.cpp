@@ -7,12 +7,12 @@ namespace {
 class Uniform : public Generator {
  public:
   explicit Uniform(std::shared_ptr<const Dataset> data) : data_(std::move(data)) {
-    for (const Field& field : data_->features) grids_.push_back(find_grid(field));
+    for (const Field& field : data_->features()) grids_.push_back(find_grid(field));
   }
 
   void draw(std::size_t field, std::uint64_t, RandomStream& random,
             MutableBytes out) const override {
-    const DType dtype = data_->features[field].tensor.dtype;
+    const DType dtype = data_->fields[field].tensor.dtype;
     const Grid& grid = grids_[field];
     for (std::size_t i = 0; i < out.size() / dtype_size(dtype); ++i) {
       const double value = grid.values.empty()

@@ -4,7 +4,8 @@
 
 #include <numeric>
 
-#include "amalgam/error.h"
+#include "amalgam/model.h"
+#include "key/key.h"
 
 namespace amalgam {
 namespace {
@@ -17,7 +18,68 @@ double capacity(const std::vector<std::uint64_t>& wanted, std::uint64_t decoys) 
   return values;
 }
 
+std::uint64_t values_of(const Task& task) {
+  std::uint64_t values = 0;
+  for (const ColumnShape& columns : task.shape.features()) values += columns.width;
+  return values;
+}
+
+std::uint64_t input_values(const Model& model) {
+  std::uint64_t values = 0;
+  for (const ModelInput& input : model.train.inputs)
+    values += element_count(sample_shape(model.train.values[input.value], model.where));
+  return values;
+}
+
+double parameters_of(const Model& model) { return static_cast<double>(parameter_count(model)); }
+
+Inserted inserted_values(const ObfuscateOptions& options, const Given& given) {
+  std::vector<std::uint64_t> own;
+  for (const Task& task : given.wanted) own.push_back(values_of(task));
+  std::uint64_t guests = 0;
+  for (const Task& task : given.guests) guests += values_of(task);
+  for (const DataGuest& guest : given.on_data)
+    for (const Field& field : guest.data.training->features()) guests += field.width();
+  for (const ModelGuest& guest : given.on_models) guests += input_values(*guest.model);
+  const std::size_t tasks = own.size() + options.recipe.decoys.size();
+  std::optional<std::uint64_t> decoys = options.decoys;
+  if (options.like && !decoys) {
+    const std::size_t had = options.like->tasks.size();
+    decoys = had > tasks ? had - tasks : 0;
+  }
+  return share_values(options.amount, own, guests, decoys, tasks == 1 ? 1 : 0);
+}
+
+double mean_parameters(double amount, const Given& given, const Amounts& amounts) {
+  double own = 0, fixed = 0, variants = 0;
+  for (std::size_t w = 0; w < given.wanted.size(); ++w) {
+    const double parameters = parameters_of(*given.wanted[w].network.model);
+    const std::size_t copies = amounts.generated[w] + (w == 0 ? given.on_data.size() : 0);
+    own += parameters;
+    variants += parameters * static_cast<double>(copies);
+  }
+  for (const Task& task : given.guests) fixed += parameters_of(*task.network.model);
+  for (const ModelGuest& guest : given.on_models) fixed += parameters_of(*guest.model);
+  return share_parameters(amount, own, fixed, variants);
+}
+
 }  // namespace
+
+std::size_t Amounts::all_generated() const {
+  return std::accumulate(generated.begin(), generated.end(), std::size_t{0});
+}
+
+Amounts decide_amounts(const ObfuscateOptions& options, const Given& given) {
+  const Inserted inserted = inserted_values(options, given);
+  const std::size_t wanted = given.wanted.size();
+  Amounts amounts;
+  amounts.part = inserted.part;
+  for (std::size_t w = 0; w < wanted; ++w)
+    amounts.generated.push_back(inserted.decoys / wanted + (w < inserted.decoys % wanted ? 1 : 0));
+  if (options.model_amount)
+    amounts.mean_parameters = mean_parameters(*options.model_amount, given, amounts);
+  return amounts;
+}
 
 Inserted share_values(const std::optional<double>& amount, const std::vector<std::uint64_t>& wanted,
                       std::uint64_t guests, const std::optional<std::uint64_t>& decoys,

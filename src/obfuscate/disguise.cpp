@@ -8,14 +8,14 @@ namespace {
 // Shared columns are read by several streams, each with numbers of its own.
 bool has_own_columns(const Task& task) {
   return std::none_of(
-      task.shape.features.begin(), task.shape.features.end(),
+      task.shape.fields.begin(), task.shape.fields.end(),
       [](const ColumnShape& columns) { return columns.borrowed > 0 || columns.scattered; });
 }
 
 void mark(Task& task) {
   task.network.vocabulary = task.vocabulary.tensors;
   for (const std::size_t field : task.tokens)
-    task.shape.features[field].vocabulary = task.vocabulary.size;
+    task.shape.fields[field].vocabulary = task.vocabulary.size;
 }
 
 }  // namespace

@@ -12,32 +12,13 @@
 namespace amalgam {
 namespace {
 
-KeyTensor::Kind kind_of(TensorUse::Kind use) {
-  switch (use) {
-    case TensorUse::Kind::kParameter:
-      return KeyTensor::Kind::kParameter;
-    case TensorUse::Kind::kFrozen:
-      return KeyTensor::Kind::kFrozen;
-    case TensorUse::Kind::kBuffer:
-      return KeyTensor::Kind::kBuffer;
-    case TensorUse::Kind::kConstant:
-      return KeyTensor::Kind::kConstant;
-    case TensorUse::Kind::kVariance:
-      return KeyTensor::Kind::kVariance;
-    case TensorUse::Kind::kCounter:
-      return KeyTensor::Kind::kCounter;
-  }
-  return KeyTensor::Kind::kBuffer;
-}
-
 using Uses = std::map<std::string, TensorUse>;
 
 // Positions are in none of the models: what is not found here are they.
-Uses uses_by_name(const std::vector<Subnetwork>& network,
-                  const std::vector<TaskNetwork>& networks) {
+Uses uses_by_name(const Weave& weave) {
   Uses uses;
-  for (const Subnetwork& sub : network) {
-    const std::vector<TensorUse> own = tensor_uses(*networks[sub.task].model);
+  for (const Subnetwork& sub : weave.subnetworks) {
+    const std::vector<TensorUse> own = tensor_uses(*weave.tasks[sub.task].network.model);
     for (std::size_t i = 0; i < own.size(); ++i) uses[sub.tensors[i].name] = own[i];
   }
   return uses;
@@ -45,19 +26,18 @@ Uses uses_by_name(const std::vector<Subnetwork>& network,
 
 KeyTensor key_tensor(const NamedTensor& named, const Uses& uses) {
   const Tensor& tensor = named.tensor;
-  KeyTensor key{named.name, tensor.dtype, tensor.shape, KeyTensor::Kind::kPositions, "", {}, 0, 0};
+  KeyTensor key{named.name, tensor.dtype, tensor.shape, TensorKind::kPositions, "", {}, 0, 0};
   key.digest = tensor_digest(tensor);
   key.not_finite = not_finite_runs(tensor);
   const auto use = uses.find(named.name);
   if (use == uses.end()) return key;
-  key.kind = kind_of(use->second.kind);
-  if (key.kind == KeyTensor::Kind::kVariance &&
-      (!is_floating(tensor.dtype) || first_negative(tensor)))
-    key.kind = KeyTensor::Kind::kBuffer;
-  if (key.kind != KeyTensor::Kind::kCounter) return key;
+  key.kind = use->second.kind;
+  if (key.kind == TensorKind::kVariance && (!is_floating(tensor.dtype) || first_negative(tensor)))
+    key.kind = TensorKind::kBuffer;
+  if (key.kind != TensorKind::kCounter) return key;
   const auto start = load_le<std::int64_t>(tensor.source->view());
   if (start < 0) {
-    key.kind = KeyTensor::Kind::kBuffer;
+    key.kind = TensorKind::kBuffer;
     return key;
   }
   key.start = static_cast<std::uint64_t>(start);
@@ -67,14 +47,12 @@ KeyTensor key_tensor(const NamedTensor& named, const Uses& uses) {
 
 }  // namespace
 
-std::vector<KeyTensor> key_tensors(const std::vector<Subnetwork>& network,
-                                   const std::vector<TaskNetwork>& networks,
-                                   const std::filesystem::path& weights) {
+std::vector<KeyTensor> key_tensors(const Weave& weave, const std::filesystem::path& weights) {
   const std::vector<NamedTensor> written = read_safetensors(weights);
   std::map<std::string, const NamedTensor*> by_name;
   for (const NamedTensor& named : written) by_name[named.name] = &named;
-  const Uses uses = uses_by_name(network, networks);
-  const std::vector<NamedTensor> tensors = job_weights(network);
+  const Uses uses = uses_by_name(weave);
+  const std::vector<NamedTensor> tensors = job_weights(weave.subnetworks);
   std::vector<KeyTensor> keys(tensors.size());
   parallel_blocks(0, tensors.size(), [&](std::uint64_t i) {
     keys[i] = key_tensor(*by_name.at(tensors[i].name), uses);

@@ -4,15 +4,12 @@
 #include <filesystem>
 #include <vector>
 
-#include "amalgam/key.h"
-#include "weave/network.h"
+#include "key/key.h"
+#include "weave/weave.h"
 
 namespace amalgam {
 
-// In the order of job_weights(). `weights` is the job's file, as written; `networks` are the
-// tasks', which Subnetwork::task indexes.
-std::vector<KeyTensor> key_tensors(const std::vector<Subnetwork>& network,
-                                   const std::vector<TaskNetwork>& networks,
-                                   const std::filesystem::path& weights);
+// In the order of job_weights(). `weights` is the job's file, as written.
+std::vector<KeyTensor> key_tensors(const Weave& weave, const std::filesystem::path& weights);
 
 }  // namespace amalgam

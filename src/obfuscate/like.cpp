@@ -21,43 +21,40 @@ const KeyTask& old_task(const Key& old, const std::string& name) {
   differs("the old job has no task named '" + name + "'");
 }
 
-bool same(const KeyColumns& old, const ColumnShape& columns) {
-  return old.dtype == columns.dtype && old.width == columns.width;
-}
-
-bool same_columns(const KeyTask& old, const TaskShape& shape) {
-  if (old.features.size() != shape.features.size() ||
-      old.targets.has_value() != shape.targets.has_value())
-    return false;
-  for (std::size_t f = 0; f < old.features.size(); ++f)
-    if (!same(old.features[f], shape.features[f])) return false;
-  return !old.targets || same(*old.targets, *shape.targets);
+bool same_fields(const TaskShape& old, const TaskShape& shape) {
+  return std::equal(old.fields.begin(), old.fields.end(), shape.fields.begin(), shape.fields.end(),
+                    [](const ColumnShape& a, const ColumnShape& b) {
+                      return a.group() == b.group() && a.width == b.width;
+                    });
 }
 
 }  // namespace
 
-void adopt_plan(const Key& old, const std::vector<std::string>& names, std::vector<Task>& wanted) {
-  if (old.wanted.size() != names.size())
+void adopt_plan(const Key& old, const std::vector<TaskSettings>& settings,
+                std::vector<Task>& wanted) {
+  if (old.wanted.size() != wanted.size())
     differs(fmt::format("the old job had {} wanted tasks, this one has {}", old.wanted.size(),
-                        names.size()));
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const KeyTask& task = old_task(old, names[i]);
+                        wanted.size()));
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::string& name = settings[i].name;
+    const TaskShape& task = old_task(old, name).shape;
     TaskShape& shape = wanted[i].shape;
-    if (!same_columns(task, shape))
-      differs("the data of '" + names[i] + "' has another dtype or shape than in the old job");
+    if (!same_fields(task, shape))
+      differs("the data of '" + name + "' has another dtype or shape than in the old job");
     if (task.rows != shape.rows || task.held_out_rows != shape.held_out_rows)
       differs(
           fmt::format("the data of '{}' has {} rows and {} for validation, but {} and {} in the "
                       "old job",
-                      names[i], shape.rows, shape.held_out_rows, task.rows, task.held_out_rows));
+                      name, shape.rows, shape.held_out_rows, task.rows, task.held_out_rows));
     shape.fingerprint = task.fingerprint;
+    shape.rest = task.rest;
   }
 }
 
 void check_held_out_like(const Key& old, std::uint64_t held_out_rows) {
-  if (old.held_out_rows != held_out_rows)
+  if (old.size.held_out_rows != held_out_rows)
     differs(fmt::format("this job would have {} held-out rows, the old one has {}", held_out_rows,
-                        old.held_out_rows));
+                        old.size.held_out_rows));
 }
 
 void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
@@ -68,7 +65,7 @@ void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
                     "and --noise",
                     old.tasks.size(), tasks.size()));
   std::multiset<std::string> before;
-  for (const KeyTask& task : old.tasks) before.insert(task.fingerprint);
+  for (const KeyTask& task : old.tasks) before.insert(task.shape.fingerprint);
   for (const Task& task : tasks) {
     const auto found = before.find(task.shape.fingerprint);
     if (found == before.end())
@@ -82,10 +79,10 @@ void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
 void check_vocabularies_like(const Key& old, const std::vector<Task>& tasks) {
   std::multiset<std::pair<std::string, std::uint64_t>> before;
   for (const KeyTask& task : old.tasks)
-    for (const KeyColumns& columns : task.features)
-      before.emplace(task.fingerprint, columns.vocabulary);
+    for (const ColumnShape& columns : task.shape.features())
+      before.emplace(task.shape.fingerprint, columns.vocabulary);
   for (const Task& task : tasks)
-    for (const ColumnShape& columns : task.shape.features)
+    for (const ColumnShape& columns : task.shape.features())
       if (!before.count({task.shape.fingerprint, columns.vocabulary}))
         differs("the tokens of '" + task.label + "' " +
                 (columns.vocabulary > 0 ? "kept their numbers" : "were numbered anew") +

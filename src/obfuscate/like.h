@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "amalgam/key.h"
+#include "key/key.h"
 #include "task/task.h"
 #include "weave/network.h"
 
@@ -13,7 +13,8 @@ namespace amalgam {
 
 // Gives the wanted tasks the fingerprints, and so the streams of random numbers, that they had in
 // the old job. Their data may be new, in the same shape and number of rows.
-void adopt_plan(const Key& old, const std::vector<std::string>& names, std::vector<Task>& wanted);
+void adopt_plan(const Key& old, const std::vector<TaskSettings>& settings,
+                std::vector<Task>& wanted);
 void check_held_out_like(const Key& old, std::uint64_t held_out_rows);
 // That all tasks, decoys too, are those of the old job.
 void check_tasks_like(const Key& old, const std::vector<Task>& tasks);

@@ -19,7 +19,7 @@ std::shared_ptr<const Dataset> text_like(const Task& task, const TextSettings& s
   reading.text.labels = TextReading::Labels::kNone;
   reading.like = task.data.get();
   auto text = std::make_shared<Dataset>(open_dataset(path, reading));
-  text->features.resize(1);
+  text->fields.resize(1);
   Findings findings;
   if (!task.tokens.empty()) check_noise_text(*text, task, findings);
   findings.raise();
@@ -28,8 +28,11 @@ std::shared_ptr<const Dataset> text_like(const Task& task, const TextSettings& s
 
 }  // namespace
 
-NoiseKind read_noise_kind(const ObfuscateOptions& options, const Task& task, DatasetOptions reading,
-                          bool needed) {
+NoiseKind read_noise_kind(const ObfuscateOptions& options, const Given& given,
+                          const Amounts& amounts) {
+  const Task& task = given.wanted[0];
+  const bool needed = amounts.all_generated() + given.on_models.size() > 0;
+  DatasetOptions reading = reading_of(options);
   NoiseKind noise;
   const std::size_t colon = options.noise.find(':');
   noise.name = options.noise.substr(0, colon);

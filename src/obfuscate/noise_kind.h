@@ -3,13 +3,13 @@
 
 #include "amalgam/obfuscate.h"
 #include "noise/generator.h"
-#include "task/task.h"
+#include "obfuscate/amounts.h"
 
 namespace amalgam {
 
-// Reads the file behind a colon ("patches:PHOTOS", "ngram:TEXT") as `task` would read it, unless
-// nothing is to be generated.
-NoiseKind read_noise_kind(const ObfuscateOptions& options, const Task& task, DatasetOptions reading,
-                          bool needed);
+// Reads the file behind a colon ("patches:PHOTOS", "ngram:TEXT") as the first wanted task would
+// read it, unless nothing is to be generated.
+NoiseKind read_noise_kind(const ObfuscateOptions& options, const Given& given,
+                          const Amounts& amounts);
 
 }  // namespace amalgam

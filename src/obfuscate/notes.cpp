@@ -12,19 +12,21 @@
 #include "formats/recipe_json.h"
 #include "obfuscate/model_notes.h"
 #include "obfuscate/recipe_notes.h"
+#include "weave/network.h"
 
 namespace amalgam {
 namespace {
 
 std::string shapes_of(const Task& task) {
   std::string text;
-  for (const Shape& shape : task.network.sample_shapes) text += to_string(shape);
+  for (std::size_t f = 0; f < task.shape.feature_count(); ++f)
+    text += to_string(task.network.sample_shapes[f]);
   return text;
 }
 
 std::string dtypes_of(const Task& task) {
   std::string text;
-  for (const ColumnShape& column : task.shape.features)
+  for (const ColumnShape& column : task.shape.features())
     text += fmt::format("{} ", dtype_name(column.dtype));
   return text;
 }
@@ -102,17 +104,14 @@ void note_starts(const TaskCounts& counts, std::vector<std::string>& notes) {
         counts.variants == 1 ? "it" : "them"));
 }
 
-void note_links(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
-  std::size_t links = 0, receiving = 0;
-  for (const Task& task : tasks) {
-    links += task.network.receives.size();
-    receiving += task.network.receives.empty() ? 0 : 1;
-  }
-  if (links > 0)
+void note_links(const Plan& plan, std::vector<std::string>& notes) {
+  std::set<std::size_t> receivers;
+  for (const Link& link : plan.links) receivers.insert(link.to);
+  if (!receivers.empty())
     notes.push_back(fmt::format(
         "{} links end in {} decoys. A sub-network that receives cannot be a wanted one, and that "
         "can be seen: only the other {} hide it.",
-        links, receiving, tasks.size() - receiving));
+        plan.links.size(), receivers.size(), plan.streams.size() - receivers.size()));
 }
 
 void note_vocabularies(const std::vector<Task>& tasks, std::size_t wanted,
@@ -142,7 +141,7 @@ void note_sharing(const std::vector<Task>& tasks, std::vector<std::string>& note
   std::size_t sharing = 0;
   bool scattered = false;
   for (const Task& task : tasks)
-    for (const ColumnShape& columns : task.shape.features) {
+    for (const ColumnShape& columns : task.shape.features()) {
       sharing += columns.borrowed > 0 || columns.scattered ? 1 : 0;
       scattered = scattered || columns.scattered;
     }
@@ -203,7 +202,7 @@ void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t
 
 std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCounts& counts,
                                    const JobSettings& settings, const std::string& noise,
-                                   std::uint64_t rows, std::uint64_t held_out_rows) {
+                                   const Plan& plan) {
   std::vector<std::string> notes;
   note_decoys(counts, noise, notes);
   note_starts(counts, notes);
@@ -214,14 +213,15 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
       if (data && task.has_own_data)
         notes.insert(notes.end(), data->notes.begin(), data->notes.end());
   note_classes(tasks, notes);
-  note_links(tasks, notes);
+  note_links(plan, notes);
   note_vocabularies(tasks, counts.wanted, notes);
   note_sharing(tasks, notes);
   note_sources(tasks, counts, notes);
-  note_rows(tasks, rows, held_out_rows, notes);
+  note_rows(tasks, plan.size.rows, plan.size.held_out_rows, notes);
   const auto given = std::span(tasks).first(std::min(tasks.size(), counts.wanted + counts.guests));
   for (std::string& note : model_notes(given)) notes.push_back(std::move(note));
-  for (std::string& note : recipe_notes(given, settings, rows)) notes.push_back(std::move(note));
+  for (std::string& note : recipe_notes(given, settings, plan.size.rows))
+    notes.push_back(std::move(note));
   for (std::size_t i = 0; i < counts.wanted && counts.generated > 0; ++i)
     if (looks_trained(*tasks[i].network.model))
       notes.push_back(fmt::format(

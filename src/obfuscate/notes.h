@@ -14,10 +14,10 @@ struct TaskCounts {
       variants;  // of a model, with values drawn here: generated ones, and guests of data alone
 };
 
-// One sentence each: what the decoys are worth, in what guests and own tasks differ, which rows
-// repeat, and what weakens "bit for bit".
+// One sentence each: what the decoys are worth (`noise` names their generator), in what guests and
+// own tasks differ, which rows repeat, and what weakens "bit for bit".
 std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCounts& counts,
                                    const JobSettings& settings, const std::string& noise,
-                                   std::uint64_t rows, std::uint64_t held_out_rows);
+                                   const Plan& plan);
 
 }  // namespace amalgam

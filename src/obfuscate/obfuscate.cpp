@@ -4,78 +4,57 @@
 
 #include <algorithm>
 
-#include "amalgam/key.h"
-#include "amalgam/model.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/staged_output.h"
 #include "job/job.h"
+#include "job/manifest.h"
+#include "key/key.h"
+#include "obfuscate/cast.h"
 #include "obfuscate/disguise.h"
 #include "obfuscate/key_tensors.h"
 #include "obfuscate/like.h"
+#include "obfuscate/noise_kind.h"
+#include "obfuscate/rows.h"
 #include "obfuscate/summary.h"
-#include "task/task.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-template <typename T, typename Get>
-std::vector<T> gather(const std::vector<Task>& tasks, Get get) {
-  std::vector<T> out;
-  for (const Task& task : tasks) out.push_back(get(task));
-  return out;
-}
-
-KeyColumns key_columns(const ColumnShape& columns) {
-  return {columns.dtype, columns.width, columns.borrowed, columns.scattered, columns.vocabulary};
-}
-
 KeyTask key_task(const Task& task, const NoiseKind& noise) {
-  const TaskShape& shape = task.shape;
-  KeyTask key{shape.fingerprint, task.content,      {},
-              std::nullopt,      shape.rows,        shape.held_out_rows,
-              shape.may_send,    shape.may_receive, "data"};
-  if (!task.has_own_data) key.origin = generator_name(noise, task.tokens);
-  for (const ColumnShape& columns : shape.features) key.features.push_back(key_columns(columns));
-  if (shape.targets) key.targets = key_columns(*shape.targets);
-  return key;
+  return {task.shape, task.content,
+          task.has_own_data ? "data" : generator_name(noise, task.tokens)};
 }
 
-KeyWanted key_wanted(const std::string& name, std::size_t task,
-                     const std::vector<Subnetwork>& network, const TaskNetwork& own) {
-  const Model& model = *own.model;
-  KeyWanted wanted{name, task, 0, {}};
-  while (network[wanted.subnetwork].task != task) ++wanted.subnetwork;
-  const Subnetwork& sub = network[wanted.subnetwork];
+KeyWanted key_wanted(const std::string& name, const Task& task, std::size_t number,
+                     const Weave& woven) {
+  const Model& model = *woven.tasks[number].network.model;
+  KeyWanted wanted{name, number, 0, {}};
+  while (woven.subnetworks[wanted.subnetwork].task != number) ++wanted.subnetwork;
+  const Subnetwork& sub = woven.subnetworks[wanted.subnetwork];
+  const auto& numbered = task.network.vocabulary;
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
     if (model.tensors[i].user_names.empty()) continue;
     wanted.tensors.push_back({model.tensors[i].user_names, sub.tensors[i].name,
-                              std::count(own.vocabulary.begin(), own.vocabulary.end(), i) > 0});
+                              std::count(numbered.begin(), numbered.end(), i) > 0});
   }
   return wanted;
 }
 
-std::uint64_t links_of(const ObfuscateOptions& options) {
-  return options.like ? options.like->links : options.links;
-}
-
-Key make_key(const ObfuscateOptions& options, const Secret& seed, const Tasks& tasks,
-             const std::vector<Subnetwork>& network, const fs::path& job) {
+// Here alone it is said which tasks are wanted.
+Key make_key(const ObfuscateOptions& options, const Secret& seed, std::span<const Task> tasks,
+             const NoiseKind& noise, const Weave& woven, const fs::path& job) {
   Key key;
-  key.links = links_of(options);
+  key.size = woven.plan.size;
   key.skip_damaged = options.skip_damaged;
   key.seed = std::make_shared<const Secret>(seed.clone());
-  key.rows = tasks.rows;
-  key.held_out_rows = tasks.held_out_rows;
-  key.job_digest = to_hex(Blake2b().update(MappedFile::open(job / "job.json")->bytes()).finish());
+  key.job_digest = manifest_digest(job);
   key.epochs = options.recipe.job.epochs;
   key.batch_size = options.recipe.job.batch_size;
-  const auto networks = gather<TaskNetwork>(tasks.all, [](const Task& t) { return t.network; });
-  key.trained = key_tensors(network, networks, job / "weights.safetensors");
-  for (const Task& task : tasks.all) key.tasks.push_back(key_task(task, tasks.noise));
-  for (std::size_t i = 0; i < tasks.wanted_names.size(); ++i)
-    key.wanted.push_back(key_wanted(tasks.wanted_names[i], i, network, tasks.all[i].network));
+  key.trained = key_tensors(woven, job / "weights.safetensors");
+  for (const Task& task : tasks) key.tasks.push_back(key_task(task, noise));
+  for (std::size_t i = 0; i < options.recipe.tasks.size(); ++i)
+    key.wanted.push_back(key_wanted(options.recipe.tasks[i].name, tasks[i], i, woven));
   return key;
 }
 
@@ -113,9 +92,10 @@ void check_options(const ObfuscateOptions& options) {
   if (options.like && (options.seed_hex || options.rows))
     throw Error(ErrorCode::kUsage, "--like",
                 "brings its own seed and rows; leave --seed and --rows out");
-  if (options.like && options.links > 0 && options.links != options.like->links)
-    throw Error(ErrorCode::kUsage, "--like",
-                fmt::format("brings its own {} links; leave --links out", options.like->links));
+  if (options.like && options.links && *options.links != options.like->size.links)
+    throw Error(
+        ErrorCode::kUsage, "--like",
+        fmt::format("brings its own {} links; leave --links out", options.like->size.links));
   if (options.shard_bytes == 0) throw Error(ErrorCode::kUsage, "--shard-bytes", "must be above 0");
   if (lies_inside(options.key, options.job))
     throw Error(ErrorCode::kUsage, "--key",
@@ -124,26 +104,37 @@ void check_options(const ObfuscateOptions& options) {
   check_inputs_untouched(options);
 }
 
+// The paper's scheme; what is given stays.
+ObfuscateOptions with_preset(ObfuscateOptions options) {
+  if (!options.paper) return options;
+  if (options.noise.empty()) options.noise = "uniform";
+  if (!options.amount) options.amount = 1;
+  if (!options.model_amount) options.model_amount = 1;
+  if (!options.decoys) options.decoys = 2 * std::max<std::size_t>(1, options.recipe.tasks.size());
+  if (!options.links && !options.like) options.links = 1;
+  return options;
+}
+
 // Only decoys receive, because a network that receives is not what it would be alone.
-void mark_link_ends(Tasks& tasks) {
-  for (std::size_t t = 0; t < tasks.all.size(); ++t) {
-    TaskShape& shape = tasks.all[t].shape;
-    shape.may_send = can_link(*tasks.all[t].network.model);
-    shape.may_receive = shape.may_send && t >= tasks.counts.wanted;
+void mark_link_ends(std::size_t wanted, std::span<Task> tasks) {
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    TaskShape& shape = tasks[t].shape;
+    shape.may_send = can_link(*tasks[t].network.model);
+    shape.may_receive = shape.may_send && t >= wanted;
   }
 }
 
 // Trained on data that stays at home, a tokenizer is the user's only copy: it is kept beside the
 // key.
-std::vector<std::unique_ptr<StagedOutput>> keep_tokenizers(const Tasks& tasks,
-                                                           const fs::path& key) {
+std::vector<std::unique_ptr<StagedOutput>> keep_tokenizers(
+    const std::vector<TaskSettings>& settings, std::span<const Task> wanted, const fs::path& key) {
   std::vector<std::unique_ptr<StagedOutput>> outputs;
-  for (std::size_t i = 0; i < tasks.wanted_names.size(); ++i) {
-    if (!tasks.all[i].data->trained_tokenizer) continue;
-    const fs::path path = key.string() + "." + tasks.wanted_names[i] + ".tokenizer";
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (!wanted[i].data->trained_tokenizer) continue;
+    const fs::path path = key.string() + "." + settings[i].name + ".tokenizer";
     outputs.push_back(std::make_unique<StagedOutput>(path, StagedOutput::Kind::kFile));
     OutputFile file(outputs.back()->path());
-    file.write(tasks.all[i].data->tokenizer->serialised());
+    file.write(wanted[i].data->tokenizer->serialised());
     file.close();
   }
   return outputs;
@@ -170,34 +161,38 @@ TaskSettings single_task(const Recipe& recipe, std::string model, std::string da
   return task;
 }
 
-ObfuscateSummary obfuscate(const ObfuscateOptions& options) {
+ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
+  const ObfuscateOptions options = with_preset(given_options);
   check_options(options);
   StagedOutput key_output(options.key, StagedOutput::Kind::kFile);
   StagedOutput job_output(options.job, StagedOutput::Kind::kFolder);
   const Secret seed = seed_of(options);
 
-  Tasks tasks = assemble_tasks(options, seed);
-  mark_vocabularies(options.disguise, tasks.counts.wanted, tasks.all);
-  if (options.like) check_vocabularies_like(*options.like, tasks.all);
-  const std::uint64_t links = links_of(options);
-  if (links > 0) mark_link_ends(tasks);
-  const auto shapes = gather<TaskShape>(tasks.all, [](const Task& t) { return t.shape; });
-  auto networks = gather<TaskNetwork>(tasks.all, [](const Task& t) { return t.network; });
-  const Plan plan = draw_plan(seed, shapes, tasks.rows, tasks.held_out_rows, links);
-  weave_vocabularies(plan, networks);
-  weave_links(plan, seed, networks);
-  for (std::size_t t = 0; t < networks.size(); ++t) tasks.all[t].network = networks[t];
-  const std::vector<Subnetwork> network = weave_network(plan, networks);
-  if (options.like) check_network_like(*options.like, network);
-  const SampleWeaver weaver(plan, shapes,
-                            gather<TaskRows>(tasks.all, [](const Task& t) { return t.rows; }));
-  write_job(job_output.path(), {&plan, &shapes, &networks, &network, &weaver, options.recipe.job},
-            {options.shard_bytes, options.threads}, options.progress);
-  write_key(key_output.path(), make_key(options, seed, tasks, network, job_output.path()),
+  Given given = load_given(options);
+  if (options.like) adopt_plan(*options.like, options.recipe.tasks, given.wanted);
+  const Amounts amounts = decide_amounts(options, given);
+  const NoiseKind noise = read_noise_kind(options, given, amounts);
+  const std::vector<TaskVariants> variants = draw_variants(options, given, amounts, seed);
+
+  Cast cast(given, guests_on_data(options, given, variants[0], seed), amounts);
+  const PlanSize size = decide_size(options, cast.tasks, cast.counts);
+  cast.add(generate_decoys(options, given, variants, {noise, size, amounts.part}, seed));
+  if (options.like) check_tasks_like(*options.like, cast.tasks);
+  mark_vocabularies(options.disguise, cast.counts.wanted, cast.tasks);
+  if (options.like) check_vocabularies_like(*options.like, cast.tasks);
+  if (size.links > 0) mark_link_ends(cast.counts.wanted, cast.tasks);
+
+  const Weave woven = weave(seed, {cast.tasks.begin(), cast.tasks.end()}, size);
+  if (options.like) check_network_like(*options.like, woven.subnetworks);
+  write_job(job_output.path(), woven, options.recipe.job, {options.shard_bytes, options.threads},
+            options.progress);
+  write_key(key_output.path(), make_key(options, seed, cast.tasks, noise, woven, job_output.path()),
             options.passphrase);
 
-  ObfuscateSummary summary = summarise(tasks, options, job_output.path());
-  const auto tokenizers = keep_tokenizers(tasks, options.key);
+  ObfuscateSummary summary = summarise(cast, woven, generator_name(noise, cast.tasks[0].tokens),
+                                       options, job_output.path());
+  const auto tokenizers = keep_tokenizers(
+      options.recipe.tasks, std::span(cast.tasks).first(cast.counts.wanted), options.key);
   std::vector<StagedOutput*> outputs;
   for (const auto& tokenizer : tokenizers) {
     outputs.push_back(tokenizer.get());

@@ -87,10 +87,9 @@ void note_pictures(const Task& task, GroupedNotes& notes) {
   const InputSettings& input = network.input;
   if (!task.data) return;
   const Program& program = network.model->train;
-  const std::size_t f = network.field_of_input.front();
-  const Field& field = task.data->features[f];
+  const Field& field = task.data->fields.front();
   const bool numbers = is_floating(program.values[program.inputs.front().value].dtype) &&
-                       std::find(task.tokens.begin(), task.tokens.end(), f) == task.tokens.end();
+                       std::count(task.tokens.begin(), task.tokens.end(), 0u) == 0;
   const bool bytes = field.tensor.dtype == DType::kUInt8;
   if (!numbers || (!bytes && field.tensor.dtype != DType::kFloat32)) return;
   const double largest =

@@ -40,12 +40,12 @@ struct Memory {
   double stays = 0, while_working = 0;
 };
 
-Memory memory_of(const Task& task, std::uint64_t batch) {
-  const Model& model = *task.network.model;
+Memory memory_of(const TaskNetwork& task, std::uint64_t batch) {
+  const Model& model = *task.model;
   Memory memory;
   for (const ModelTensor& tensor : model.tensors) {
     const auto bytes = static_cast<double>(tensor.tensor.bytes());
-    memory.stays += tensor.trainable ? bytes * (2 + states_of(task.network.train)) : bytes;
+    memory.stays += tensor.trainable ? bytes * (2 + states_of(task.train)) : bytes;
   }
   memory.while_working = activation_bytes_per_sample(model) * static_cast<double>(batch);
   return memory;
@@ -53,32 +53,35 @@ Memory memory_of(const Task& task, std::uint64_t batch) {
 
 }  // namespace
 
-ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
-                           const fs::path& job) {
+ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::string& noise,
+                           const ObfuscateOptions& options, const fs::path& job) {
   ObfuscateSummary summary;
+  const TaskCounts& counts = cast.counts;
   const JobSettings& settings = options.recipe.job;
-  summary.wanted = tasks.counts.wanted;
-  summary.guests = tasks.counts.guests;
-  summary.generated = tasks.counts.generated;
-  summary.subnetworks = tasks.all.size();
-  summary.rows = tasks.rows;
-  summary.held_out_rows = tasks.held_out_rows;
+  const PlanSize& size = woven.plan.size;
+  summary.wanted = counts.wanted;
+  summary.guests = counts.guests;
+  summary.generated = counts.generated;
+  summary.subnetworks = woven.subnetworks.size();
+  summary.rows = size.rows;
+  summary.held_out_rows = size.held_out_rows;
   summary.bytes = folder_bytes(job);
   double most_active = 0, own_values = 0, inserted = 0, cost = 0, own_cost = 0;
-  for (std::size_t i = 0; i < tasks.all.size(); ++i) {
-    const Model& model = *tasks.all[i].network.model;
+  for (std::size_t i = 0; i < woven.tasks.size(); ++i) {
+    const JobTask& task = woven.tasks[i];
+    const Model& model = *task.network.model;
     const double flops = forward_cost(model).flops_per_sample;
     const std::uint64_t parameters = parameter_count(model);
-    const Memory memory = memory_of(tasks.all[i], settings.batch_size);
+    const Memory memory = memory_of(task.network, settings.batch_size);
     summary.flops += flops;
     cost += step_cost(model, settings.batch_size);
-    summary.receiving += tasks.all[i].network.receives.empty() ? 0 : 1;
+    summary.receiving += task.network.receives.empty() ? 0 : 1;
     summary.parameters += parameters;
     summary.memory += memory.stays;
     most_active = std::max(most_active, memory.while_working);
-    for (const ColumnShape& columns : tasks.all[i].shape.features)
-      (i < tasks.counts.wanted ? own_values : inserted) += static_cast<double>(columns.own());
-    if (i >= tasks.counts.wanted) continue;
+    for (const ColumnShape& columns : task.shape.features())
+      (i < counts.wanted ? own_values : inserted) += static_cast<double>(columns.own());
+    if (i >= counts.wanted) continue;
     summary.wanted_flops += flops;
     own_cost += step_cost(model, settings.batch_size);
     summary.wanted_parameters += parameters;
@@ -87,10 +90,8 @@ ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
   summary.memory += most_active;
   summary.inserted = inserted / own_values;
   summary.step_cost = cost / own_cost;
-  summary.notes =
-      job_notes(tasks.all, tasks.counts, settings, generator_name(tasks.noise, tasks.all[0].tokens),
-                tasks.rows, tasks.held_out_rows);
-  const bool generated = std::any_of(tasks.all.begin(), tasks.all.end(),
+  summary.notes = job_notes(cast.tasks, counts, settings, noise, woven.plan);
+  const bool generated = std::any_of(cast.tasks.begin(), cast.tasks.end(),
                                      [](const Task& task) { return !task.has_own_data; });
   if (!options.noise.empty() && !options.paper && !generated)
     summary.notes.insert(

@@ -3,11 +3,13 @@
 
 #include <filesystem>
 
-#include "obfuscate/tasks.h"
+#include "obfuscate/cast.h"
+#include "weave/weave.h"
 
 namespace amalgam {
 
-ObfuscateSummary summarise(const Tasks& tasks, const ObfuscateOptions& options,
-                           const std::filesystem::path& job);
+// `woven` is what the job was written from; `noise` names the generator.
+ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::string& noise,
+                           const ObfuscateOptions& options, const std::filesystem::path& job);
 
 }  // namespace amalgam

@@ -35,7 +35,7 @@ std::vector<std::uint64_t> all_rows(std::uint64_t count) {
 void draw_stream_rows(const Secret& seed, const TaskShape& task, const std::string& name,
                       const Plan& plan, Stream& stream) {
   std::vector<std::uint64_t> training = all_rows(task.rows);
-  if (plan.held_out_rows > 0) {
+  if (plan.size.held_out_rows > 0) {
     std::vector<std::uint64_t> pool;
     if (task.held_out_rows > 0) {
       pool = all_rows(task.held_out_rows);
@@ -43,16 +43,16 @@ void draw_stream_rows(const Secret& seed, const TaskShape& task, const std::stri
       stream.held_out_from_training = true;
       RandomStream random(seed, "set-aside/" + name);
       random.shuffle(std::span(training));
-      const auto aside = static_cast<std::ptrdiff_t>(rows_set_aside(task, plan.held_out_rows));
+      const auto aside = static_cast<std::ptrdiff_t>(rows_set_aside(task, plan.size.held_out_rows));
       pool.assign(training.begin(), training.begin() + aside);
       training.erase(training.begin(), training.begin() + aside);
       std::sort(training.begin(), training.end());
     }
     RandomStream random(seed, "held-out/" + name);
-    stream.held_out = draw_rows(random, std::move(pool), plan.held_out_rows);
+    stream.held_out = draw_rows(random, std::move(pool), plan.size.held_out_rows);
   }
   RandomStream random(seed, "rows/" + name);
-  stream.rows = draw_rows(random, std::move(training), plan.rows);
+  stream.rows = draw_rows(random, std::move(training), plan.size.rows);
 }
 
 // Deals the columns 0..total-1 of one dtype to their owners: a uniform arrangement, each owner's in
@@ -67,15 +67,15 @@ void deal(RandomStream& random, const std::vector<std::pair<Positions*, std::uin
     owners[owner_of[column]].first->push_back(column);
 }
 
-using Owners = std::map<DType, std::vector<std::pair<Positions*, std::uint64_t>>>;
+using Owners = std::map<ColumnGroup, std::vector<std::pair<Positions*, std::uint64_t>>>;
 
-std::map<DType, std::uint64_t> deal_all(const Secret& seed, std::string_view what,
-                                        const Owners& owners) {
-  std::map<DType, std::uint64_t> totals;
-  for (const auto& [dtype, list] : owners) {
-    RandomStream random(seed, fmt::format("{}/{}", what, dtype_name(dtype)));
+std::map<ColumnGroup, std::uint64_t> deal_all(const Secret& seed, const Owners& owners) {
+  std::map<ColumnGroup, std::uint64_t> totals;
+  for (const auto& [group, list] : owners) {
+    const char* what = group.role == Role::kFeature ? "positions" : "target-columns";
+    RandomStream random(seed, fmt::format("{}/{}", what, dtype_name(group.dtype)));
     deal(random, list);
-    for (const auto& [positions, width] : list) totals[dtype] += width;
+    for (const auto& [positions, width] : list) totals[group] += width;
   }
   return totals;
 }
@@ -121,29 +121,20 @@ Positions read_columns(const ColumnShape& shape, std::uint64_t total, RandomStre
 
 void deal_columns(const Secret& seed, const std::vector<TaskShape>& tasks,
                   const std::vector<std::string>& names, Plan& plan) {
-  Owners features, targets;
+  Owners owners;
   for (Stream& stream : plan.streams) {
-    const TaskShape& task = tasks[stream.task];
-    stream.features.resize(task.features.size());
-    stream.fills.resize(task.features.size());
-    for (std::size_t f = 0; f < task.features.size(); ++f)
-      features[task.features[f].dtype].emplace_back(&stream.fills[f].columns,
-                                                    task.features[f].own());
-    if (task.targets)
-      targets[task.targets->dtype].emplace_back(&stream.fills_targets.columns, task.targets->own());
+    const std::vector<ColumnShape>& fields = tasks[stream.task].fields;
+    stream.fields.resize(fields.size());
+    for (std::size_t f = 0; f < fields.size(); ++f)
+      owners[fields[f].group()].emplace_back(&stream.fields[f].filling.columns, fields[f].own());
   }
-  plan.feature_columns = deal_all(seed, "positions", features);
-  plan.target_columns = deal_all(seed, "target-columns", targets);
+  plan.columns = deal_all(seed, owners);
   for (Stream& stream : plan.streams) {
-    const TaskShape& task = tasks[stream.task];
+    const std::vector<ColumnShape>& fields = tasks[stream.task].fields;
     RandomStream random(seed, "borrowed/" + names[stream.task]);
-    for (std::size_t f = 0; f < task.features.size(); ++f)
-      stream.features[f] =
-          read_columns(task.features[f], plan.feature_columns.at(task.features[f].dtype), random,
-                       stream.fills[f]);
-    if (task.targets)
-      stream.targets = read_columns(*task.targets, plan.target_columns.at(task.targets->dtype),
-                                    random, stream.fills_targets);
+    for (std::size_t f = 0; f < fields.size(); ++f)
+      stream.fields[f].positions = read_columns(fields[f], plan.columns.at(fields[f].group()),
+                                                random, stream.fields[f].filling);
   }
 }
 
@@ -151,7 +142,7 @@ void deal_columns(const Secret& seed, const std::vector<TaskShape>& tasks,
 void draw_numbers(const Secret& seed, const TaskShape& task, const std::string& name,
                   Stream& stream) {
   std::uint64_t vocabulary = 0;
-  for (const ColumnShape& columns : task.features)
+  for (const ColumnShape& columns : task.fields)
     vocabulary = std::max(vocabulary, columns.vocabulary);
   if (vocabulary == 0) return;
   RandomStream random(seed, "vocabulary/" + name);
@@ -200,16 +191,35 @@ void draw_links(const Secret& seed, const std::vector<TaskShape>& tasks, std::ui
   }
 }
 
-std::vector<std::size_t> by_fingerprint(const std::vector<TaskShape>& tasks) {
+std::vector<std::size_t> by_content(const std::vector<TaskShape>& tasks) {
   std::vector<std::size_t> order(tasks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return tasks[a].fingerprint < tasks[b].fingerprint;
+    return std::tie(tasks[a].fingerprint, tasks[a].rest) <
+           std::tie(tasks[b].fingerprint, tasks[b].rest);
   });
   return order;
 }
 
 }  // namespace
+
+std::string ColumnGroup::name() const {
+  return fmt::format("{}.{}", role == Role::kFeature ? "x" : "y", dtype_name(dtype));
+}
+
+std::optional<ColumnGroup> column_group(std::string_view name) {
+  if (name.size() < 2 || (name.substr(0, 2) != "x." && name.substr(0, 2) != "y."))
+    return std::nullopt;
+  const auto dtype = dtype_from_name(name.substr(2));
+  if (!dtype) return std::nullopt;
+  return ColumnGroup{name[0] == 'x' ? Role::kFeature : Role::kTarget, *dtype};
+}
+
+std::size_t TaskShape::feature_count() const {
+  const auto is_feature = [](const ColumnShape& field) { return field.role == Role::kFeature; };
+  const auto end = std::partition_point(fields.begin(), fields.end(), is_feature);
+  return static_cast<std::size_t>(end - fields.begin());
+}
 
 std::uint64_t rows_set_aside(const TaskShape& task, std::uint64_t held_out_rows) {
   if (held_out_rows == 0 || task.held_out_rows > 0) return 0;
@@ -218,15 +228,18 @@ std::uint64_t rows_set_aside(const TaskShape& task, std::uint64_t held_out_rows)
 
 std::vector<std::string> stream_names(const std::vector<TaskShape>& tasks) {
   std::map<std::string, int> seen;
-  std::vector<std::string> names;
-  for (const TaskShape& task : tasks)
-    names.push_back(fmt::format("{}#{}", task.fingerprint, seen[task.fingerprint]++));
+  std::vector<std::string> names(tasks.size());
+  for (const std::size_t task : by_content(tasks)) {
+    const std::string& fingerprint = tasks[task].fingerprint;
+    names[task] = fmt::format("{}#{}", fingerprint, seen[fingerprint]++);
+  }
   return names;
 }
 
 Plan draw_streams(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t links) {
   Plan plan;
-  std::vector<std::size_t> order = by_fingerprint(tasks);
+  plan.size.links = links;
+  std::vector<std::size_t> order = by_content(tasks);
   RandomStream random(seed, "order");
   random.shuffle(std::span(order));
   const std::vector<std::string> names = stream_names(tasks);
@@ -241,11 +254,9 @@ Plan draw_streams(const Secret& seed, const std::vector<TaskShape>& tasks, std::
   return plan;
 }
 
-Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t rows,
-               std::uint64_t held_out_rows, std::uint64_t links) {
-  Plan plan = draw_streams(seed, tasks, links);
-  plan.rows = rows;
-  plan.held_out_rows = held_out_rows;
+Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, const PlanSize& size) {
+  Plan plan = draw_streams(seed, tasks, size.links);
+  plan.size = size;
   const std::vector<std::string> names = stream_names(tasks);
   for (Stream& stream : plan.streams)
     draw_stream_rows(seed, tasks[stream.task], names[stream.task], plan, stream);

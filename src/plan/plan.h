@@ -7,16 +7,33 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "amalgam/tensor.h"
+#include "amalgam/dataset.h"
 #include "base/random.h"
 
 namespace amalgam {
 
-// Columns of one dtype that belong together: a feature field, or the targets.
+// Which secrets are drawn, and how: jobs and keys name it, so that another way is another version.
+inline constexpr std::uint64_t kPlanVersion = 1;
+
+// Columns of a sample that lie side by side in a job: those of one role and one dtype.
+struct ColumnGroup {
+  Role role;
+  DType dtype;
+
+  auto operator<=>(const ColumnGroup&) const = default;
+  // Of their tensor in the job's shards: "x.uint8", "y.int64".
+  std::string name() const;
+};
+// What has that name; nothing where none has.
+std::optional<ColumnGroup> column_group(std::string_view name);
+
+// Columns that belong together: a field's.
 struct ColumnShape {
+  Role role;
   DType dtype;
   std::uint64_t width;  // elements of one row
   // Of which so many are columns of other tasks: it reads them and fills them not.
@@ -27,6 +44,8 @@ struct ColumnShape {
   std::uint64_t vocabulary = 0;
 
   std::uint64_t own() const { return width - borrowed; }
+  ColumnGroup group() const { return {role, dtype}; }
+  bool operator==(const ColumnShape&) const = default;
 };
 
 // What the plan learns of a task.
@@ -34,13 +53,17 @@ struct TaskShape {
   // From the task's content: it orders the tasks and names their streams of random numbers, so that
   // neither depends on the order in which they were given, nor on which other tasks there are.
   std::string fingerprint;
-  std::vector<ColumnShape> features;
-  std::optional<ColumnShape> targets;
-  std::uint64_t rows = 0;  // of its training data
+  // Orders tasks of equal content, by the rest of what they are: recipe and validation data.
+  std::string rest;
+  std::vector<ColumnShape> fields;  // features, then targets
+  std::uint64_t rows = 0;           // of its training data
   std::uint64_t held_out_rows =
       0;                     // of its own validation data; 0: some training rows are set aside
   bool may_send = true;      // activations, over a link
   bool may_receive = false;  // them; nothing that receives can be extracted
+
+  std::span<const ColumnShape> features() const { return std::span(fields).first(feature_count()); }
+  std::size_t feature_count() const;
 };
 
 using Positions = std::vector<std::uint64_t>;  // ascending
@@ -57,24 +80,34 @@ struct Link {
   std::size_t from, to;  // indices into Plan::streams; from < to
 };
 
+// What a stream reads of a group's columns, and what it fills, for one of its fields.
+struct StreamField {
+  Positions positions;
+  Filling filling;
+};
+
 struct Stream {
-  std::size_t task;                 // index into the tasks given
-  std::vector<Positions> features;  // per field: columns among the job's columns of that dtype
-  Positions targets;                // columns among the job's target columns of that dtype
-  std::vector<Filling> fills;       // per field
-  Filling fills_targets;
+  std::size_t task;                     // index into the tasks given
+  std::vector<StreamField> fields;      // as the task's
   std::vector<std::uint64_t> rows;      // the task's row behind each of the job's rows
   std::vector<std::uint64_t> held_out;  // the same for held-out rows
   bool held_out_from_training = false;  // held_out numbers rows of the training data
   std::vector<std::uint32_t> numbers;   // the new number of each token; empty: they stay
 };
 
-struct Plan {
+// What all tasks of a job have in common.
+struct PlanSize {
   std::uint64_t rows = 0;
   std::uint64_t held_out_rows = 0;
-  std::vector<Stream> streams;                     // in the job's order
-  std::map<DType, std::uint64_t> feature_columns;  // elements of one sample, by dtype
-  std::map<DType, std::uint64_t> target_columns;
+  // So many connections into tasks that may receive; those that do come last in the job, and at
+  // least two receive nothing.
+  std::uint64_t links = 0;
+};
+
+struct Plan {
+  PlanSize size;
+  std::vector<Stream> streams;                   // in the job's order
+  std::map<ColumnGroup, std::uint64_t> columns;  // elements of one sample
   std::vector<Link> links;
 };
 
@@ -82,14 +115,10 @@ struct Plan {
 // goes.
 std::uint64_t rows_set_aside(const TaskShape& task, std::uint64_t held_out_rows);
 
-// The streams without their rows, which do not depend on how many there are. `links` as below.
+// Throws kInvalid where no task can receive a link, or where there are too few columns to borrow.
+Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, const PlanSize& size);
+// The streams alone, without their rows, which do not depend on how many there are.
 Plan draw_streams(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t links);
-
-// With `links`, so many connections into tasks that may receive; those that do come last in the
-// job, and at least two receive nothing. Throws kInvalid where no task can receive, or where
-// there are too few columns to borrow.
-Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, std::uint64_t rows,
-               std::uint64_t held_out_rows, std::uint64_t links = 0);
 
 // The names of a task's streams of random numbers: equal tasks get different ones, by their order
 // among equals.

@@ -1,11 +1,14 @@
 #include "task/task.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "amalgam/model.h"
 #include "base/hash.h"
 #include "formats/array_names.h"
 #include "formats/fit_images.h"
+#include "formats/losses.h"
+#include "formats/recipe_json.h"
 #include "graph/export_notes.h"
 #include "noise/generator.h"
 #include "task/check.h"
@@ -30,17 +33,14 @@ void hash_sampled(Blake2b& hash, const Tensor& tensor) {
 }
 
 void hash_dataset(Blake2b& hash, const Dataset& data) {
-  for (const Field& field : data.features) hash_sampled(hash, field.tensor);
-  if (data.targets) hash_sampled(hash, data.targets->tensor);
+  for (const Field& field : data.fields) hash_sampled(hash, field.tensor);
 }
-
-ColumnShape column_of(const Field& field) { return {field.tensor.dtype, field.width()}; }
 
 TaskShape shape_of(const Task& task) {
   TaskShape shape;
   shape.fingerprint = task.content;
-  for (const Field& field : task.data->features) shape.features.push_back(column_of(field));
-  if (task.data->targets) shape.targets = column_of(*task.data->targets);
+  for (const Field& field : task.data->fields)
+    shape.fields.push_back({field.role, field.tensor.dtype, field.width()});
   shape.rows = task.data->rows();
   shape.held_out_rows = task.validation ? task.validation->rows() : 0;
   return shape;
@@ -83,7 +83,7 @@ std::optional<ImageSize> taken_size(const Model& model) {
 
 // Images of another shape become images of this one.
 void fit_to(const Shape& shape, Dataset& data, const ImageLibrary* images) {
-  Field& field = data.features.front();
+  Field& field = data.fields.front();
   if (shape.empty() || !images || field.width() == element_count(shape)) return;
   auto fitted = fitted_images(field, shape, *images);
   if (!fitted) return;
@@ -94,25 +94,21 @@ void fit_to(const Shape& shape, Dataset& data, const ImageLibrary* images) {
   field = std::move(*fitted);
 }
 
+// The same class numbers, modulo `classes`.
+std::shared_ptr<const TensorSource> labels_below(std::uint64_t classes, const Field& field) {
+  const Bytes labels = field.tensor.source->view();
+  std::vector<std::byte> bytes(labels.size());
+  for (std::size_t at = 0; at < labels.size(); at += 8) {
+    const auto label = load_le<std::int64_t>(labels, at);
+    store_le(bytes, at, label < 0 ? label : label % static_cast<std::int64_t>(classes));
+  }
+  return memory_source(std::move(bytes));
+}
+
 std::string label_of(const TaskSettings& settings) {
   if (!settings.name.empty()) return settings.name;
   return settings.label.empty() ? settings.model + "@" + settings.data : settings.label;
 }
-
-// The validation data's fields in the order of the training data's.
-Dataset ordered_like(const Dataset& data, Dataset validation) {
-  if (data.features.size() < 2) return validation;
-  std::vector<Field> fields;
-  for (const Field& field : data.features)
-    for (Field& candidate : validation.features)
-      if (candidate.name == field.name) fields.push_back(std::move(candidate));
-  validation.features = std::move(fields);
-  return validation;
-}
-
-}  // namespace
-
-namespace {
 
 // Of the training graph alone: verify is not given the other.
 void hash_model(Blake2b& hash, const Model& model) {
@@ -121,6 +117,21 @@ void hash_model(Blake2b& hash, const Model& model) {
 }
 
 std::string short_hex(Blake2b& hash) { return to_hex(Bytes(hash.finish()).first(16)); }
+
+// What is no part of the content: how it trains, and what it is held against.
+std::string rest_fingerprint(const Task& task) {
+  Blake2b hash;
+  const InputSettings& input = task.network.input;
+  hash.update_field(train_settings_json(task.network.train).dump());
+  hash.update_field(std::to_string(task.network.output));
+  hash.update_field(fmt::format("{} {} {} {} {}", input.random_crop, input.horizontal_flip,
+                                input.scale.value_or(0), fmt::join(input.mean, ","),
+                                fmt::join(input.std, ",")));
+  if (task.network.model->eval)
+    for (const Node& node : task.network.model->eval->graph.nodes) hash.update_field(node.name());
+  if (task.validation) hash_dataset(hash, *task.validation);
+  return short_hex(hash);
+}
 
 }  // namespace
 
@@ -181,37 +192,36 @@ Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model,
   if (model->eval)
     task.network.eval_output =
         find_output(*model->eval, settings.train.output, settings.eval_model);
-  task.data = std::move(data.training);
-  task.validation = std::move(data.validation);
-
+  const Dataset& given = *data.training;
   Findings findings;
   // Arrays under other names fit nothing; one line says so.
-  if (!task.data->targets && settings.train.loss != Loss::kNextToken)
-    throw Error(ErrorCode::kInvalid, task.data->where, naming_cure(*task.data));
+  if (given.targets().empty() && loss_row(settings.train.loss).targets != TargetKind::kOwnTokens)
+    throw Error(ErrorCode::kInvalid, given.where, naming_cure(given));
   check_batch(*model, job, findings);
   const ValueId loss_of[] = {*model->train.graph.outputs[task.network.output]};
   if (const auto wrong = untrainable(*model, loss_of))
     findings.add(ErrorCode::kInvalid, model->where, *wrong);
-  match_inputs(*task.data, task.network, findings);
+  task.data = std::make_shared<const Dataset>(match_inputs(given, task.network, findings));
   task.classes = match_targets(*task.data, task.network, findings);
   findings.raise();
   check_labels(*task.data, task.classes, findings);
   check_tokens(*task.data, task.network, findings);
-  check_input_settings(task.data->where, task.network, findings);
-  if (task.validation) {
-    check_validation(*task.data, *task.validation, findings);
+  check_input_settings(*task.data, task.network, findings);
+  if (data.validation) {
+    task.validation =
+        std::make_shared<const Dataset>(match_validation(*task.data, *data.validation, findings));
+    findings.raise();
     check_labels(*task.validation, task.classes, findings);
-    if (findings.empty())
-      check_tokens(ordered_like(*task.data, *task.validation), task.network, findings);
+    check_tokens(*task.validation, task.network, findings);
   }
   findings.raise();
   task.tokens = token_fields(*task.data, task.network);
   task.vocabulary = vocabulary_of(*task.data, task.network, task.tokens);
   task.content = task_fingerprint(*model, *task.data);
   task.shape = shape_of(task);
+  task.shape.rest = rest_fingerprint(task);
   task.rows.training = dataset_rows(*task.data);
-  if (task.validation)
-    task.rows.held_out = dataset_rows(ordered_like(*task.data, *task.validation));
+  if (task.validation) task.rows.held_out = dataset_rows(*task.validation);
   return task;
 }
 
@@ -231,15 +241,9 @@ std::shared_ptr<const Dataset> data_like(const Dataset& data, const Model& model
   const Program& program = model.train;
   const auto& logits = program.values[*program.graph.outputs[find_output(program, output, "")]];
   const std::uint64_t classes = logits.shape.empty() ? 0 : logits.shape.back().size;
-  if (like.targets && like.targets->tensor.dtype == DType::kInt64 && classes > 0) {
-    const Bytes labels = like.targets->tensor.source->view();
-    std::vector<std::byte> bytes(labels.size());
-    for (std::size_t at = 0; at < labels.size(); at += 8) {
-      const auto label = load_le<std::int64_t>(labels, at);
-      store_le(bytes, at, label < 0 ? label : label % static_cast<std::int64_t>(classes));
-    }
-    like.targets->tensor.source = memory_source(std::move(bytes));
-  }
+  for (Field& field : like.fields)
+    if (field.role == Role::kTarget && field.tensor.dtype == DType::kInt64 && classes > 0)
+      field.tensor.source = labels_below(classes, field);
   return std::make_shared<const Dataset>(std::move(like));
 }
 

@@ -10,22 +10,20 @@
 #include "amalgam/recipe.h"
 #include "graph/tokens.h"
 #include "noise/generator.h"
-#include "weave/network.h"
-#include "weave/samples.h"
+#include "weave/task.h"
 
 namespace amalgam {
 
-struct Task {
-  std::string label;    // for messages: its name, or its files
-  std::string content;  // fingerprint of model and data
-  TaskNetwork network;
-  TaskShape shape;  // its fingerprint is the content's, unless the job is made like another
-  TaskRows rows;
+// What goes into a job, and what stays at home. The fingerprint of its shape is that of its
+// content, unless the job is made like another.
+struct Task : JobTask {
+  std::string label;                          // for messages: its name, or its files
+  std::string content;                        // fingerprint of model and data
   std::shared_ptr<const Dataset> data;        // the training data; what generators imitate
   std::shared_ptr<const Dataset> validation;  // may be null
   bool has_own_data = true;                   // not made up
   std::uint64_t classes = 0;                  // of cross entropy; else 0
-  std::vector<std::size_t> tokens;            // fields that hold numbers of tokens
+  std::vector<std::size_t> tokens;            // features that hold numbers of tokens
   Vocabulary vocabulary;                      // of these, and whether it can be numbered anew
 };
 

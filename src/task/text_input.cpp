@@ -1,6 +1,6 @@
 #include "task/text_input.h"
 
-#include <algorithm>
+#include "formats/losses.h"
 
 namespace amalgam {
 namespace {
@@ -8,14 +8,19 @@ namespace {
 constexpr std::uint64_t kLeastVocabulary = 8;
 
 TextReading::Labels labels_for(Loss loss) {
-  switch (loss) {
-    case Loss::kNextToken:
+  switch (loss_row(loss).targets) {
+    case TargetKind::kOwnTokens:
       return TextReading::Labels::kNone;
-    case Loss::kCrossEntropy:
+    case TargetKind::kClasses:
       return TextReading::Labels::kClasses;
-    default:
-      return TextReading::Labels::kNumbers;
+    case TargetKind::kValues:
+      break;
   }
+  return TextReading::Labels::kNumbers;
+}
+
+bool predicts_tokens(const TaskNetwork& network) {
+  return loss_row(network.train.loss).targets == TargetKind::kOwnTokens;
 }
 
 }  // namespace
@@ -49,14 +54,13 @@ std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& ne
   const auto uses = find_token_uses(*network.model, program);
   std::vector<std::size_t> fields;
   for (std::size_t i = 0; i < program.inputs.size(); ++i) {
-    const std::size_t f = network.field_of_input[i];
     const std::string& name = program.inputs[i].name;
-    if (data.features[f].tensor.dtype == DType::kFloat32 || name == "token_type_ids" ||
+    if (data.fields[i].tensor.dtype == DType::kFloat32 || name == "token_type_ids" ||
         name == "position_ids")
       continue;
     const auto& use = uses[i];
-    const bool next = i == 0 && network.train.loss == Loss::kNextToken;
-    if (next || (use && use->vocabulary >= kLeastVocabulary)) fields.push_back(f);
+    const bool next = i == 0 && predicts_tokens(network);
+    if (next || (use && use->vocabulary >= kLeastVocabulary)) fields.push_back(i);
   }
   return fields;
 }
@@ -64,15 +68,13 @@ std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& ne
 Vocabulary vocabulary_of(const Dataset& data, const TaskNetwork& network,
                          const std::vector<std::size_t>& tokens) {
   VocabularyUse use;
-  const auto& fields = network.field_of_input;
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    if (std::find(tokens.begin(), tokens.end(), fields[i]) != tokens.end()) use.inputs.push_back(i);
-  use.over_output = network.train.loss == Loss::kNextToken;
+  use.inputs = tokens;
+  use.over_output = predicts_tokens(network);
   use.output = network.output;
   use.eval_output = network.eval_output;
   Vocabulary vocabulary = find_vocabulary(*network.model, use);
   for (const std::size_t field : tokens)
-    if (data.features[field].tensor.dtype == DType::kUInt8 && vocabulary.size > 256)
+    if (data.fields[field].tensor.dtype == DType::kUInt8 && vocabulary.size > 256)
       return {0, {}, true, "its tokens are bytes, and the vocabulary has more than 256"};
   vocabulary.exact = vocabulary.exact && network.train.clip_grad_norm == 0;
   return vocabulary;

@@ -14,8 +14,8 @@ namespace amalgam {
 TextReading text_reading(const TaskSettings& settings, const Model& model,
                          const TextLibrary* library);
 
-// Fields that hold numbers of tokens: those that index an embedding (of more than a few rows: types
-// and places are no text), and what next tokens are taken from.
+// Features that hold numbers of tokens: those that index an embedding (of more than a few rows:
+// types and places are no text), and what next tokens are taken from.
 std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& network);
 
 // What these fields number. Not exact either where gradients are clipped by their norm.

@@ -9,6 +9,7 @@
 #include "formats/npy.h"
 #include "formats/recipe_json.h"
 #include "verify/process.h"
+#include "weave/network.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -50,10 +51,7 @@ void add_names(const Model& model, const TrainSettings& train, Json& json) {
 // Which inputs take tokens, and which parameters have a row for each.
 Json numbered_json(const Task& task) {
   Json json = {{"inputs", Json::array()}, {"parameters", Json::array()}};
-  const auto& fields = task.network.field_of_input;
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    if (std::count(task.tokens.begin(), task.tokens.end(), fields[i]) > 0)
-      json["inputs"].push_back(i);
+  for (const std::size_t feature : task.tokens) json["inputs"].push_back(feature);
   for (const std::size_t tensor : task.vocabulary.tensors)
     json["parameters"].push_back(task.network.model->tensors[tensor].own_name);
   return json;
@@ -70,8 +68,7 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   json["dtypes"] = Json::array();
   for (const ModelInput& input : program.inputs)
     json["dtypes"].push_back(dtype_name(program.values[input.value].dtype));
-  for (std::size_t i = 0; i < program.inputs.size(); ++i)
-    if (task.network.mask_field == task.network.field_of_input[i]) json["mask"] = i;
+  if (task.network.mask_field) json["mask"] = *task.network.mask_field;
   const std::string& name = program.output_names[task.network.output];
   if (program.graph.outputs.size() > 1)
     json["output"] = name.empty() ? std::to_string(task.network.output) : name;
@@ -98,17 +95,13 @@ void run_plain(const PlainRun& run, const VerifyOptions& options, const fs::path
   auto at = [&](const std::string& name) { return (folder / name).string(); };
   std::vector<std::string> command = {options.python, script.string(), "--model",
                                       fs::absolute(run.settings.model).string()};
-  // In the order of the model's inputs.
-  for (std::size_t i = 0; i < task.network.field_of_input.size(); ++i) {
-    const std::size_t f = task.network.field_of_input[i];
-    const Field& x = task.data->features[f];
-    const std::string name = fmt::format("x{}.npy", i);
-    write_array(folder / name, x.tensor, with_rows(x.rows(), task.network.sample_shapes[f]));
-    command.insert(command.end(), {"--x", at(name)});
-  }
-  if (const auto& y = task.data->targets) {
-    write_array(folder / "y.npy", y->tensor, with_rows(y->rows(), task.network.target_shape));
-    command.insert(command.end(), {"--y", at("y.npy")});
+  for (std::size_t f = 0; f < task.data->fields.size(); ++f) {
+    const Field& field = task.data->fields[f];
+    const bool feature = field.role == Role::kFeature;
+    const std::string name = feature ? fmt::format("x{}.npy", f) : "y.npy";
+    write_array(folder / name, field.tensor,
+                with_rows(field.rows(), task.network.sample_shapes[f]));
+    command.insert(command.end(), {feature ? "--x" : "--y", at(name)});
   }
   write_rows(folder / "rows.npy", run.stream.rows);
   if (run.numbered) {

@@ -7,8 +7,6 @@
 namespace amalgam {
 namespace {
 
-const std::string kWhere = "job.json";
-
 void compare(const std::string& name, const Json& here, const Json& there,
              std::vector<std::string>& found) {
   if (here.is_object() && there.is_object()) {
@@ -24,21 +22,23 @@ void compare(const std::string& name, const Json& here, const Json& there,
   }
 }
 
+Json job_json(const JobSettings& job) {
+  return {{"epochs", job.epochs},
+          {"batch_size", job.batch_size},
+          {"precision", job.precision},
+          {"seed", job.seed}};
+}
+
 }  // namespace
 
 std::vector<std::string> other_settings(const JobSettings& job, const TrainSettings& train,
-                                        const Json& manifest, std::size_t subnetwork) {
+                                        const Manifest& manifest, std::size_t subnetwork) {
   std::vector<std::string> found;
-  compare("[train]",
-          {{"epochs", job.epochs},
-           {"batch_size", job.batch_size},
-           {"precision", job.precision},
-           {"seed", job.seed}},
-          json_member(manifest, "training", kWhere), found);
-  const Json& all = json_array(manifest, "subnetworks", kWhere);
+  compare("[train]", job_json(job), job_json(manifest.training), found);
   const Json settings = train_settings_json(train);
+  const Json& there = manifest.subnetworks.at(subnetwork).recipe;
   for (const auto& [key, value] : settings.items())
-    compare(key, value, json_member(all.at(subnetwork), key.c_str(), kWhere), found);
+    compare(key, value, there.contains(key) ? there.at(key) : Json(), found);
   return found;
 }
 

@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "amalgam/recipe.h"
-#include "base/json.h"
+#include "job/manifest.h"
 
 namespace amalgam {
 
 // What the recipe says otherwise than job.json of the job and of one of its sub-networks, as in "lr
 // is 0.1, and in the job 0.05". [input] is code in the job, and not compared.
 std::vector<std::string> other_settings(const JobSettings& job, const TrainSettings& train,
-                                        const Json& manifest, std::size_t subnetwork);
+                                        const Manifest& manifest, std::size_t subnetwork);
 
 }  // namespace amalgam

@@ -8,13 +8,13 @@
 
 #include "amalgam/model.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/staged_output.h"
 #include "base/temporary_folder.h"
+#include "job/code.h"
+#include "job/manifest.h"
 #include "key/plan_of_key.h"
 #include "verify/compare.h"
-#include "verify/job_code.h"
 #include "verify/plain_run.h"
 #include "verify/plain_script.h"
 #include "verify/process.h"
@@ -29,12 +29,11 @@ namespace {
 // allowed.
 constexpr double kHonestFactor = 4;
 
-Json read_manifest(const Key& key, const fs::path& job) {
-  const auto manifest = MappedFile::open(job / "job.json");
-  if (to_hex(Blake2b().update(manifest->bytes()).finish()) != key.job_digest)
+Manifest manifest_of(const Key& key, const fs::path& job) {
+  if (manifest_digest(job) != key.job_digest)
     throw Error(ErrorCode::kKey, job.string(),
                 "is not the job that this key was made with, or its job.json was changed");
-  return parse_json(manifest->bytes(), (job / "job.json").string());
+  return read_manifest(job);
 }
 
 void check_python(const VerifyOptions& options, const fs::path& folder) {
@@ -199,8 +198,8 @@ class Proof {
 }  // namespace
 
 std::vector<VerifiedTask> verify(const VerifyOptions& options) {
-  const Key key = read_key(options.key, options.passphrase);
-  const Json manifest = read_manifest(key, options.job);
+  const Key key = open_key(options.key, options.passphrase);
+  const Manifest manifest = manifest_of(key, options.job);
   check_code(options.job, manifest);
   std::optional<StagedOutput> kept;
   if (options.plain) kept.emplace(*options.plain, StagedOutput::Kind::kFolder);

@@ -25,13 +25,13 @@ void fill_projection(Tensor& weight, const Secret& seed, const std::string& name
 
 bool can_link(const Model& model) { return !link_points(model).empty(); }
 
-void weave_links(const Plan& plan, const Secret& seed, std::vector<TaskNetwork>& tasks) {
+void weave_links(const Plan& plan, const Secret& seed, std::span<JobTask> tasks) {
   for (std::size_t i = 0; i < plan.links.size(); ++i) {
     const Link& link = plan.links[i];
     const std::string name = fmt::format("link/{}", i);
     RandomStream random(seed, name);
-    TaskNetwork &from = tasks[plan.streams[link.from].task],
-                &to = tasks[plan.streams[link.to].task];
+    TaskNetwork &from = tasks[plan.streams[link.from].task].network,
+                &to = tasks[plan.streams[link.to].task].network;
     Model sender = *from.model, receiver = *to.model;
     const LinkPoint start = draw_point(random, link_points(sender));
     const LinkPoint end = draw_point(random, link_points(receiver));

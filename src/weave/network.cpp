@@ -35,17 +35,18 @@ std::vector<std::size_t> spared_from_decay(const Model& model, const TrainSettin
   return spared;
 }
 
-std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNetwork>& tasks) {
+std::vector<Subnetwork> weave_network(const Plan& plan, std::span<const JobTask> tasks) {
   std::vector<Subnetwork> network;
   for (std::size_t k = 0; k < plan.streams.size(); ++k) {
     const Stream& stream = plan.streams[k];
-    const Model& model = *tasks[stream.task].model;
+    const JobTask& task = tasks[stream.task];
+    const Model& model = *task.network.model;
     Subnetwork sub{stream.task, neutral_names(model), {}};
     for (std::size_t i = 0; i < model.tensors.size(); ++i)
       sub.tensors.push_back({subnetwork_prefix(k) + sub.tensor_names[i], model.tensors[i].tensor});
-    for (std::size_t f = 0; f < stream.features.size(); ++f)
+    for (std::size_t f = 0; f < task.shape.feature_count(); ++f)
       sub.tensors.push_back(
-          {subnetwork_prefix(k) + positions_name(f), positions_tensor(stream.features[f])});
+          {subnetwork_prefix(k) + positions_name(f), positions_tensor(stream.fields[f].positions)});
     network.push_back(std::move(sub));
   }
   return network;

@@ -1,63 +1,39 @@
 // The plan applied to models: sub-networks and the tensors of the augmented model.
 #pragma once
 
-#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "amalgam/graph.h"
-#include "amalgam/recipe.h"
 #include "formats/safetensors.h"
-#include "plan/plan.h"
+#include "weave/task.h"
 
 namespace amalgam {
-
-// What a task brings to the network. All tasks are alike here.
-struct TaskNetwork {
-  std::shared_ptr<const Model> model;
-  std::size_t output = 0;                   // which of the program's outputs the loss takes
-  std::size_t eval_output = 0;              // the same in the eval program, where there is one
-  std::vector<std::size_t> field_of_input;  // for each input of the program: which field feeds it
-  std::vector<Shape> sample_shapes;         // of each field, as the program takes it
-  Shape target_shape;                       // of one sample
-  // With next tokens as targets: the field whose zeros say which positions are padding.
-  std::optional<std::size_t> mask_field;
-  // Tensors whose rows the tokens number; empty: the numbers stay as they are.
-  std::vector<std::size_t> vocabulary;
-  TrainSettings train;
-  InputSettings input;
-  // Where Program::received comes from: a sub-network of the job, and the place among what it
-  // sends.
-  struct Sender {
-    std::size_t subnetwork, place;
-  };
-  std::vector<Sender> receives;
-};
 
 // One sub-network of the augmented model, in the job's order.
 struct Subnetwork {
   std::size_t task;
   std::vector<std::string> tensor_names;  // per tensor of the model, under the sub-network
-  // The model's tensors under their full new names, then the positions of each field.
+  // The model's tensors under their full new names, then the positions of each feature.
   std::vector<NamedTensor> tensors;
 };
 
 // "subnetworks.3."
 std::string subnetwork_prefix(std::size_t index);
-// The name of a field's positions: "positions", or "positions1" from the second field on.
+// The name of a feature's positions: "positions", or "positions1" from the second one on.
 std::string positions_name(std::size_t field);
 
-std::vector<Subnetwork> weave_network(const Plan& plan, const std::vector<TaskNetwork>& tasks);
+std::vector<Subnetwork> weave_network(const Plan& plan, std::span<const JobTask> tasks);
 
 // The plan's numbers of tokens, applied to the rows of tensors and to what the graph says of
 // padding. Comes before weave_links, which adds tensors.
-void weave_vocabularies(const Plan& plan, std::vector<TaskNetwork>& tasks);
+void weave_vocabularies(const Plan& plan, std::span<JobTask> tasks);
 
 // Whether the model has an activation that a link can start from or end in.
 bool can_link(const Model& model);
 // The plan's links, applied: networks that send and receive, the latter with a projection more for
 // each. Which activations are joined is drawn from the streams "link/<i>".
-void weave_links(const Plan& plan, const Secret& seed, std::vector<TaskNetwork>& tasks);
+void weave_links(const Plan& plan, const Secret& seed, std::span<JobTask> tasks);
 
 // Indices of the model's parameters that weight decay spares: biases by the user's own names (the
 // last part begins with "bias"), norms by the operation that uses them.

@@ -39,35 +39,26 @@ void renumber(const std::byte* row, const std::vector<std::uint32_t>& numbers, s
 }
 }  // namespace
 
-SampleWeaver::SampleWeaver(const Plan& plan, const std::vector<TaskShape>& shapes,
-                           std::vector<TaskRows> tasks)
-    : plan_(plan), tasks_(std::move(tasks)) {
-  add_groups(shapes, false);
-  add_groups(shapes, true);
-}
-
-void SampleWeaver::add_groups(const std::vector<TaskShape>& shapes, bool targets) {
-  std::map<DType, Group> by_dtype;
+SampleWeaver::SampleWeaver(const Plan& plan, std::span<const JobTask> tasks)
+    : plan_(plan), tasks_(tasks) {
+  std::map<ColumnGroup, Group> groups;
   for (std::size_t s = 0; s < plan_.streams.size(); ++s) {
     const Stream& stream = plan_.streams[s];
-    const TaskShape& shape = shapes[stream.task];
-    auto add = [&](const ColumnShape& column, std::size_t field, const Filling& filling) {
-      if (filling.columns.empty()) return;
-      Group& group = by_dtype[column.dtype];
-      group.parts.push_back({s, field, targets,
-                             filling.elements.empty() ? nullptr : &filling.elements,
-                             column.vocabulary == 0 ? nullptr : &stream.numbers});
+    const std::vector<ColumnShape>& fields = tasks[stream.task].shape.fields;
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      const Filling& filling = stream.fields[f].filling;
+      if (filling.columns.empty()) continue;
+      Group& group = groups[fields[f].group()];
+      group.parts.push_back({s, f, filling.elements.empty() ? nullptr : &filling.elements,
+                             fields[f].vocabulary == 0 ? nullptr : &stream.numbers});
       group.positions.push_back(&filling.columns);
-      group.widths.push_back(column.width);
-    };
-    if (targets && shape.targets) add(*shape.targets, 0, stream.fills_targets);
-    for (std::size_t f = 0; !targets && f < shape.features.size(); ++f)
-      add(shape.features[f], f, stream.fills[f]);
+      group.widths.push_back(fields[f].width);
+    }
   }
-  for (auto& [dtype, group] : by_dtype) {
-    group.name = fmt::format("{}.{}", targets ? "y" : "x", dtype_name(dtype));
-    group.dtype = dtype;
-    group.columns = (targets ? plan_.target_columns : plan_.feature_columns).at(dtype);
+  for (auto& [columns, group] : groups) {
+    group.name = columns.name();
+    group.dtype = columns.dtype;
+    group.columns = plan_.columns.at(columns);
     groups_.push_back(std::move(group));
   }
 }
@@ -113,9 +104,7 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
     for (std::size_t p = 0; p < group.parts.size(); ++p) {
       const auto [source, index] = locate(group.parts[p], held_out, row);
       const Part& part = group.parts[p];
-      sources[p] = (part.is_target ? source->targets(index, scratch[p])
-                                   : source->features(part.field, index, scratch[p]))
-                       .data();
+      sources[p] = source->read(part.field, index, scratch[p]).data();
       if (part.elements || part.numbers) {
         if (part.elements)
           pack(sources[p], *part.elements, item, packed[p]);
@@ -126,7 +115,7 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
       }
       const auto [next, next_index] =
           locate(part, held_out, std::min(row + kRowsAhead, first + count - 1));
-      const std::byte* there = part.is_target ? nullptr : next->in_memory(part.field, next_index);
+      const std::byte* there = next->in_memory(part.field, next_index);
       ahead[p] = there ? there : sources[p];
     }
     merger.merge(sources.data(), ahead.data(), out);
@@ -137,7 +126,7 @@ void SampleWeaver::weave_rows(const Group& group, const RowMerger& merger, bool 
 std::pair<const RowSource*, std::uint64_t> SampleWeaver::locate(const Part& part, bool held_out,
                                                                 std::uint64_t row) const {
   const Stream& stream = plan_.streams[part.stream];
-  const TaskRows& task = tasks_[stream.task];
+  const TaskRows& task = tasks_[stream.task].rows;
   if (!held_out) return {task.training.get(), stream.rows[row]};
   return {stream.held_out_from_training ? task.training.get() : task.held_out.get(),
           stream.held_out[row]};

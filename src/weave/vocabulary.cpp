@@ -46,9 +46,9 @@ Tensor numbered_back(const Tensor& tensor, const std::vector<std::uint32_t>& num
   return {tensor.dtype, tensor.shape, std::make_shared<Rows>(tensor, numbers)};
 }
 
-void weave_vocabularies(const Plan& plan, std::vector<TaskNetwork>& tasks) {
+void weave_vocabularies(const Plan& plan, std::span<JobTask> tasks) {
   for (const Stream& stream : plan.streams) {
-    TaskNetwork& task = tasks[stream.task];
+    TaskNetwork& task = tasks[stream.task].network;
     if (task.vocabulary.empty() || stream.numbers.empty()) continue;
     Model model = *task.model;
     for (std::size_t tensor : task.vocabulary)

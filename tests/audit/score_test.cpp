@@ -97,7 +97,7 @@ TEST(Oddness, FindsOneOfThreeThatStandsOut) {
 TEST(Surrogates, AreBuiltIn) {
   const auto digits = built_in_surrogate(SampleKind::kImage);
   EXPECT_EQ(digits->rows(), 1797U);
-  EXPECT_EQ(digits->features[0].sample_shape(), (Shape{1, 8, 8}));
+  EXPECT_EQ(digits->fields[0].sample_shape(), (Shape{1, 8, 8}));
   const auto text = built_in_surrogate(SampleKind::kText);
   EXPECT_GT(text->rows(), 150U);
 }

@@ -218,11 +218,11 @@ def test_a_damaged_job_is_refused(generated, tmp_path):
     shutil.copytree(generated.path, job)
     manifest = json.loads((job / "job.json").read_text())
     for change, says in (
-        (lambda m: m["subnetworks"][0]["targets"].update(columns=[99]), "reads column 99"),
+        (lambda m: m["subnetworks"][0]["fields"][1].update(positions=[99]), "reads column 99"),
         (lambda m: m["shards"]["train"][0].update(file="../../etc/passwd"), "outside the job"),
-        (lambda m: m["subnetworks"][0]["features"][0].update(shape=[2, 28, 28]), "for 784 columns"),
+        (lambda m: m["subnetworks"][0]["fields"][0].update(shape=[2, 28, 28]), "for 784 columns"),
         (lambda m: m.update(rows=7), "its shards have"),
-        (lambda m: m["subnetworks"][0]["features"][0].update(tensor="x.int4"), "int4"),
+        (lambda m: m["subnetworks"][0]["fields"][0].update(tensor="x.int4"), "int4"),
     ):  # fmt: skip
         changed = json.loads(json.dumps(manifest))
         change(changed)

@@ -86,7 +86,7 @@ def test_values_of_one_stream(clean, job, kind, change):
 def test_labels_at_random(clean, job):
     def plant(tensors):
         order = torch.randperm(ROWS, generator=torch.Generator().manual_seed(0))
-        column = json.loads((job / "job.json").read_text())["subnetworks"][1]["targets"]["columns"]  # fmt: skip
+        column = json.loads((job / "job.json").read_text())["subnetworks"][1]["fields"][-1]["positions"]  # fmt: skip
         tensors["y.int64"][:, column] = tensors["y.int64"][order][:, column]
 
     change_shards(job, plant)

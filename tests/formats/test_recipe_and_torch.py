@@ -146,7 +146,7 @@ def test_what_a_recipe_leaves_out_is_written_as_pytorch_has_it(task, tmp_path, o
     for sub in json.loads((tmp_path / "job" / "job.json").read_text())["subnetworks"]:
         made = CLASSES[optimizer][0]([nn.Parameter(torch.zeros(1))]).defaults
         names = CLASSES[optimizer][1] + COMMON
-        assert sub["arguments"] == {n: list(made[n]) if n == "betas" else made[n] for n in names}  # fmt: skip
+        assert sub["recipe"]["arguments"] == {n: list(made[n]) if n == "betas" else made[n] for n in names}  # fmt: skip
 
 
 # fmt: off
@@ -168,7 +168,9 @@ def test_what_is_accepted_trains(task, tmp_path, arguments):
     obfuscate(task, tmp_path, amalgam.Recipe(**arguments))
     train_job(tmp_path / "job", tmp_path / "out", "--max-steps", 2)
     assert (tmp_path / "out" / "trained.safetensors").exists()
-    written = json.loads((tmp_path / "job" / "job.json").read_text())["subnetworks"][0]
+    written = json.loads((tmp_path / "job" / "job.json").read_text())["subnetworks"][0][
+        "recipe"
+    ]
     for name, value in arguments.items():
         if name in ("lr", "betas", "eps", "weight_decay"):
             assert written["arguments"][name] == value

@@ -67,7 +67,7 @@ OTHERWISE = {
     "graph/export_notes.cpp": {"dropout"},  # in a sentence
     "graph/read_arguments.cpp": {"real"},  # of a complex number
     "graph/switched_off.cpp": {"dropout"},  # an argument's name
-    "job/model_py.cpp": {"mean"},  # of [input]
+    "job/subnetwork_py.cpp": {"mean"},  # of [input]
     "task/check.cpp": {"mean"},  # of [input]
     "verify/plain_run.cpp": {"mean"},  # of [input]
 }  # fmt: skip

@@ -10,7 +10,7 @@ namespace amalgam {
 namespace {
 
 using testing::ElementsAre;
-using Kind = TensorUse::Kind;
+using Kind = TensorKind;
 
 Kind kind_of(const HandMade& m, std::size_t tensor) { return tensor_uses(m.model)[tensor].kind; }
 

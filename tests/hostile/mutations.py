@@ -69,8 +69,8 @@ def consistent(draw, body):
     what = draw.choice(("columns", "rows", "task rows", "vocabulary", "links", "many tensors", "many names", "many tasks", "held out", "scattered", "runs"))  # fmt: skip
     tasks = body["tasks"]
     if what == "columns":
-        old = tasks[0]["features"][0]["width"]
-        tasks[0]["features"][0]["width"] = size
+        old = tasks[0]["fields"][0]["width"]
+        tasks[0]["fields"][0]["width"] = size
         for tensor in body["trained"]:
             if tensor["kind"] == "positions" and tensor["shape"] == [old]:
                 tensor["shape"] = [size]
@@ -84,7 +84,7 @@ def consistent(draw, body):
         body["held_out_rows"] = size
     elif what == "vocabulary":
         for task in tasks:
-            task["features"][0]["vocabulary"] = size
+            task["fields"][0]["vocabulary"] = size
         for tensor in body["trained"]:
             tensor["shape"] = [size, *tensor["shape"][1:]]
     elif what == "links":
@@ -100,8 +100,8 @@ def consistent(draw, body):
         body["tasks"] = tasks * 3000
     elif what == "scattered":
         for task in tasks:
-            task["features"] = task["features"] * 400
-            for columns in task["features"]:
+            task["fields"] = task["fields"][:1] * 400 + task["fields"][1:]
+            for columns in task["fields"]:
                 columns["scattered"] = True
     else:
         body["trained"][0]["not_finite"] = [[2 * i, 1] for i in range(100000)]

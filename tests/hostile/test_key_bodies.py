@@ -155,7 +155,7 @@ NAMED = {
         "at most 256",
     ),
     "another build": (
-        lambda b: b.update(body=3, build="9.1.0"),
+        lambda b: b.update(body=9, build="9.1.0"),
         "another build of Amalgam (version 9.1.0",
     ),
     "an older build": (
@@ -163,7 +163,7 @@ NAMED = {
         "another build of Amalgam (an older one",
     ),
     "a hostile build": (
-        lambda b: b.update(body=3, build="\x1b[2J"),
+        lambda b: b.update(body=9, build="\x1b[2J"),
         "another build of Amalgam (an older one",
     ),
 }

@@ -97,13 +97,16 @@ MANIFESTS = {
     "a number": (lambda text: b"7", "expected dict"),
     "no training": (edited(training=None), "training: is missing"),
     "no format": (edited(format=None), "format: is missing"),
-    "format 2": (edited(format=2), "format 2"),
+    "format 3": (edited(format=3), "format 3"),
     "no epochs": (edited(training__epochs=None), "epochs: is missing"),
     "0 epochs": (edited(training__epochs=0), "expected int >= 1"),
     "true epochs": (edited(training__epochs=True), "expected int >= 1"),
     "batches of text": (edited(training__batch_size="8"), "batch_size"),
-    "no optimizer": (edited(subnetworks__0__optimizer=None), "[0]: optimizer"),
-    "no schedule": (edited(subnetworks__1__schedule=[]), "expected dict"),
+    "no optimizer": (
+        edited(subnetworks__0__recipe__optimizer=None),
+        "[0]: recipe: optimizer",
+    ),
+    "no schedule": (edited(subnetworks__1__recipe__schedule=[]), "expected dict"),
     "no shards": (edited(shards__train=None), "train: is missing"),
     "no files": (edited(files={}), "lacks 'model.py'"),
     "a digest of text": (edited(digest_piece="1"), "digest_piece"),
@@ -116,7 +119,7 @@ def test_damaged_manifests(job, tmp_path, name):
     path = job / "job.json"
     path.write_bytes(change(path.read_bytes()))
     lines = 5 if name == "no files" else 1
-    refused(job, tmp_path / "r", says=[says, "job.json", "copy it again"] if name != "format 2" else says, lines=lines)  # fmt: skip
+    refused(job, tmp_path / "r", says=[says, "job.json", "copy it again"] if name != "format 3" else says, lines=lines)  # fmt: skip
     assert not (tmp_path / "r").exists()
 
 

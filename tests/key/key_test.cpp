@@ -1,4 +1,4 @@
-#include "amalgam/key.h"
+#include "key/key.h"
 
 #include <gtest/gtest.h>
 
@@ -26,10 +26,10 @@ class KeyTest : public testing::Test {
   static Key sample() {
     Key key;
     key.seed = std::make_shared<const Secret>(seed_from_hex(std::string(64, 'e')));
-    key.rows = 10;
+    key.size.rows = 10;
     key.job_digest = std::string(64, 'd');
     const std::string digest(32, '0');
-    using Kind = KeyTensor::Kind;
+    using Kind = TensorKind;
     key.trained = {{"subnetworks.1.conv0_weight",
                     DType::kFloat32,
                     {2, 3},
@@ -49,11 +49,14 @@ class KeyTest : public testing::Test {
                              {},
                              0,
                              0});
-    const KeyColumns label{DType::kInt64, 1};
-    key.tasks = {{"abc", "abc", {{DType::kUInt8, 5}}, label, 10, 0, true, false},
-                 {"b", "b", {{DType::kUInt8, 4, 0, true}}, label, 10, 0, true, false},
-                 {"c", "d", {{DType::kUInt8, 5, 2}}, label, 10, 0, false, true}};
-    key.links = 1;
+    const auto column = [](std::uint64_t width, std::uint64_t borrowed, bool scattered) {
+      return ColumnShape{Role::kFeature, DType::kUInt8, width, borrowed, scattered};
+    };
+    const ColumnShape label{Role::kTarget, DType::kInt64, 1};
+    key.tasks = {{{"abc", "0", {column(5, 0, false), label}, 10, 0, true, false}, "abc"},
+                 {{"b", "0", {column(4, 0, true), label}, 10, 0, true, false}, "b"},
+                 {{"c", "0", {column(5, 2, false), label}, 10, 0, false, true}, "d"}};
+    key.size.links = 1;
     key.wanted = {{"task", 0, 1, {{{"conv.weight", "tied"}, "subnetworks.1.conv0_weight"}}}};
     return key;
   }
@@ -70,16 +73,16 @@ class KeyTest : public testing::Test {
 
 TEST_F(KeyTest, OpensWhatItSealed) {
   write_key(path_, sample(), std::nullopt);
-  const Key key = read_key(path_, std::nullopt);
+  const Key key = open_key(path_, std::nullopt);
   EXPECT_TRUE(key.seed->equals(*sample().seed));
   ASSERT_EQ(key.wanted.size(), 1u);
   EXPECT_EQ(key.wanted[0].tensors[0].user_names[1], "tied");
   EXPECT_EQ(key.trained[0].shape, (Shape{2, 3}));
   EXPECT_EQ(key.trained[0].not_finite[0].second, 2u);
-  EXPECT_EQ(key.trained[1].kind, KeyTensor::Kind::kCounter);
+  EXPECT_EQ(key.trained[1].kind, TensorKind::kCounter);
   EXPECT_EQ(key.trained[1].start, 4u);
   EXPECT_EQ(key.trained[1].per_batch, 2u);
-  EXPECT_EQ(key.tasks[2].features, sample().tasks[2].features);
+  EXPECT_EQ(key.tasks[2].shape.fields, sample().tasks[2].shape.fields);
   const Plan plan = plan_of_key(key);
   EXPECT_EQ(plan.streams.size(), 3u);
   EXPECT_EQ(plan.streams[2].task, 2u);
@@ -90,7 +93,7 @@ TEST_F(KeyTest, BytesOfTheHeaderArePinned) {
   write_key(path_, sample(), std::nullopt);
   const std::string text = bytes();
   EXPECT_EQ(text.substr(0, 8), "AMALGKEY");
-  EXPECT_EQ(text.substr(8, 8), std::string("\x01\0\0\0\0\0\0\0", 8));
+  EXPECT_EQ(text.substr(8, 8), std::string("\x02\0\0\0\0\0\0\0", 8));
   EXPECT_EQ(load_le<std::uint64_t>(as_bytes(text), key_format::kBodyBytesAt), text.size() - 112);
   EXPECT_EQ(text.find("conv.weight"), std::string::npos);
   EXPECT_EQ(read_key_header(path_).passphrase, false);
@@ -103,15 +106,15 @@ TEST_F(KeyTest, EveryFlippedByteIsNoticed) {
     std::string broken = text;
     broken[i] = static_cast<char>(broken[i] ^ 0x40);
     rewrite(broken);
-    EXPECT_THROW(read_key(path_, std::nullopt), Error) << "byte " << i;
+    EXPECT_THROW(open_key(path_, std::nullopt), Error) << "byte " << i;
   }
 }
 
 TEST_F(KeyTest, PassphraseIsNeeded) {
   write_key(path_, sample(), "correct horse");
-  EXPECT_THROW(read_key(path_, std::nullopt), Error);
-  EXPECT_THROW(read_key(path_, "wrong horse"), Error);
-  EXPECT_EQ(read_key(path_, "correct horse").rows, 10u);
+  EXPECT_THROW(open_key(path_, std::nullopt), Error);
+  EXPECT_THROW(open_key(path_, "wrong horse"), Error);
+  EXPECT_EQ(open_key(path_, "correct horse").size.rows, 10u);
   const std::string text = bytes();
   EXPECT_EQ(text.substr(key_format::kSealingKeyAt, 32), std::string(32, '\0'));
 }
@@ -130,7 +133,7 @@ TEST_F(KeyTest, TruncatedFilesAreRefused) {
   for (std::size_t size :
        {std::size_t{0}, std::size_t{8}, std::size_t{111}, std::size_t{112}, text.size() - 1}) {
     rewrite(text.substr(0, size));
-    EXPECT_THROW(read_key(path_, std::nullopt), Error) << size;
+    EXPECT_THROW(open_key(path_, std::nullopt), Error) << size;
   }
 }
 

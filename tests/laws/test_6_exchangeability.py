@@ -2,7 +2,7 @@
 
 import re
 
-from conftest import MNIST_INPUT, ROOT, Job, digests, make_task, plan_of
+from conftest import MNIST_INPUT, ROOT, SEED, Job, digests, make_task, plan_of, run
 
 
 def test_marking_another_task_changes_only_the_key(tmp_path):
@@ -37,6 +37,33 @@ def test_marking_another_task_changes_only_the_key(tmp_path):
     assert len(plan_of(two.key)["wanted"]) == 2
 
 
+def test_equal_content_is_ordered_by_the_rest(tmp_path):
+    """Model and data of two tasks are equal; their learning rates, or their validation data, are not."""
+    make_task("one", "MLP", count=40).write(tmp_path)
+    make_task("other", "MLP", count=20, seed=2).write(tmp_path)
+    files = 'model = "one.pt2"\ndata = "one.npz"\n'
+
+    def job(name, first, second, validation):
+        rest = {
+            "slow": f"{validation}[{{}}.train]\nlr = 0.01\n",
+            "fast": f"{validation}[{{}}.train]\nlr = 0.1\n",
+            "held": 'validation = "other.npz"\n',
+            "none": 'validation = "one.npz"\n',
+        }
+        text = f'[[task]]\nname = "mine"\n{files}' + rest[first].format("task")
+        text += f"[[decoy]]\n{files}" + rest[second].format("decoy")
+        recipe = tmp_path / f"{name}.toml"
+        recipe.write_text(text)
+        out = ("--job", tmp_path / name, "--key", tmp_path / f"{name}.key")
+        run("obfuscate", "--recipe", recipe, *out, "--seed", SEED)
+        return digests(tmp_path / name)
+
+    assert job("a", "slow", "fast", "") == job("b", "fast", "slow", "")
+    assert job("c", "held", "none", "") == job("d", "none", "held", "")
+    places = {plan_of(tmp_path / f"{n}.key")["wanted"]["mine"]["subnetwork"] for n in "ab"}  # fmt: skip
+    assert places == {0, 1}
+
+
 def test_every_place_is_equally_likely(tmp_path):
     """Over 60 seeds the wanted task of three is in each place about 20 times (chi-square, p > .001)."""
     task, guest = (
@@ -47,8 +74,6 @@ def test_every_place_is_equally_likely(tmp_path):
     counts = [0, 0, 0]
     for i in range(60):
         name = tmp_path / f"j{i}"
-        from conftest import run
-
         paths = (
             "--recipe",
             tmp_path / "recipe.toml",

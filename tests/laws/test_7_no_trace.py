@@ -196,7 +196,7 @@ def test_settings_that_differ_are_listed_and_their_writing_is_not_shown(tmp_path
         listed.append(re.findall(r"settings of \[\w+\]", job.output))
         if number == 0:
             first, second = json.loads((job.path / "job.json").read_text())["subnetworks"]  # fmt: skip
-            assert first["arguments"] == second["arguments"]
+            assert first["recipe"]["arguments"] == second["recipe"]["arguments"]
     assert listed == [[], ["settings of [train]"], ["settings of [input]"]]
 
 

@@ -20,8 +20,8 @@ std::shared_ptr<const Dataset> small(DType dtype) {
     for (std::size_t p = 0; p < 4; ++p)
       store_number(dtype, x, 4 * row + p, static_cast<double>(10 * p + row));
   }
-  data->features.push_back({"x", {dtype, {8, 4}, memory_source(std::move(x))}});
-  data->targets = Field{"y", {DType::kInt64, {8}, memory_source(std::move(y))}};
+  data->add({"x", {dtype, {8, 4}, memory_source(std::move(x))}});
+  data->add({"y", {DType::kInt64, {8}, memory_source(std::move(y))}, Role::kTarget});
   return data;
 }
 
@@ -34,15 +34,15 @@ TEST_P(Generators, StayOnTheGridAndRepeatThemselves) {
   const auto [name, dtype] = GetParam();
   const auto data = small(dtype);
   std::set<double> grid;
-  for (std::size_t i = 0; i < 32; ++i) grid.insert(load_number(data->features[0], i));
+  for (std::size_t i = 0; i < 32; ++i) grid.insert(load_number(data->fields[0], i));
   const auto rows =
       generated_rows(data, make_generator({name, {}, {}}, data, {}), seed_, "noise", 100);
   EXPECT_EQ(rows->rows(), 100u);
   std::vector<std::byte> first(4 * dtype_size(dtype)), again(first.size());
   std::set<std::vector<std::byte>> distinct;
   for (std::uint64_t row = 0; row < 100; ++row) {
-    rows->features(0, row, first);
-    rows->features(0, row, again);
+    rows->read(0, row, first);
+    rows->read(0, row, again);
     EXPECT_EQ(first, again);
     distinct.insert(first);
     const Field made{"x", {dtype, {1, 4}, memory_source(first)}};
@@ -62,8 +62,8 @@ TEST(Resample, KeepsEachPositionsHistogramByClass) {
   const auto rows = generated_rows(data, make_resample(data), seed, "noise", 500);
   std::vector<std::byte> row(4);
   for (std::uint64_t r = 0; r < 500; ++r) {
-    rows->features(0, r, row);
-    const auto label = load_le<std::int64_t>(rows->targets(r, {}));
+    rows->read(0, r, row);
+    const auto label = load_le<std::int64_t>(rows->read(1, r, {}));
     for (std::size_t p = 0; p < 4; ++p) {
       const int value = std::to_integer<int>(row[p]) - static_cast<int>(10 * p);
       EXPECT_TRUE(value >= 0 && value < 8 && value % 2 == label);
@@ -91,8 +91,8 @@ std::shared_ptr<const Dataset> stripes() {
       store_number(DType::kUInt8, x, 64 * row + i, value + random.normal());
     }
   }
-  data->features.push_back({"x", {DType::kUInt8, {400, 8, 8}, memory_source(std::move(x))}});
-  data->targets = Field{"y", {DType::kInt64, {400}, memory_source(std::move(y))}};
+  data->add({"x", {DType::kUInt8, {400, 8, 8}, memory_source(std::move(x))}});
+  data->add({"y", {DType::kInt64, {400}, memory_source(std::move(y))}, Role::kTarget});
   return data;
 }
 
@@ -111,8 +111,8 @@ Looks look(const std::string& name) {
   double count[2] = {}, variance[2] = {};
   std::vector<std::byte> bytes(64);
   for (std::uint64_t r = 0; r < 300; ++r) {
-    rows->features(0, r, bytes);
-    const auto label = static_cast<std::size_t>(load_le<std::int64_t>(rows->targets(r, {})));
+    rows->read(0, r, bytes);
+    const auto label = static_cast<std::size_t>(load_le<std::int64_t>(rows->read(1, r, {})));
     double image[64], mean = 0;
     for (int i = 0; i < 64; ++i) mean += (image[i] = std::to_integer<int>(bytes[i])) / 64.0;
     for (int i = 0; i < 64; ++i) {

@@ -37,12 +37,10 @@ std::shared_ptr<const Dataset> texts(DType dtype) {
     }
   }
   data->where = "texts";
-  data->features.push_back({"input_ids", {dtype, {kRows, kWidth}, memory_source(std::move(x))}});
-  data->features.push_back(
-      {"attention_mask", {dtype, {kRows, kWidth}, memory_source(std::move(mask))}});
-  data->features.push_back(
-      {"number", {DType::kFloat32, {kRows, 1}, memory_source(std::move(number))}});
-  data->targets = Field{"y", {DType::kInt64, {kRows}, memory_source(std::move(y))}};
+  data->add({"input_ids", {dtype, {kRows, kWidth}, memory_source(std::move(x))}});
+  data->add({"attention_mask", {dtype, {kRows, kWidth}, memory_source(std::move(mask))}});
+  data->add({"number", {DType::kFloat32, {kRows, 1}, memory_source(std::move(number))}});
+  data->add({"y", {DType::kInt64, {kRows}, memory_source(std::move(y))}, Role::kTarget});
   return data;
 }
 
@@ -60,9 +58,9 @@ Looks look(const NoiseKind& kind, DType dtype) {
   Looks looks;
   std::vector<std::byte> x(kWidth * size), mask(kWidth * size);
   for (std::uint64_t row = 0; row < 400; ++row) {
-    rows->features(0, row, x);
-    rows->features(1, row, mask);
-    const auto label = load_le<std::int64_t>(rows->targets(row, {}));
+    rows->read(0, row, x);
+    rows->read(1, row, mask);
+    const auto label = load_le<std::int64_t>(rows->read(3, row, {}));
     const Field made{"x", {dtype, {1, kWidth}, memory_source(x)}};
     const Field seen{"mask", {dtype, {1, kWidth}, memory_source(mask)}};
     auto token = [&](std::uint64_t p) { return static_cast<std::int64_t>(load_number(made, p)); };
@@ -121,7 +119,7 @@ TEST(Tokens, ImitatesAPublicTextInAPieceForEachClass) {
     store_le<std::int32_t>(x, 4 * i,
                            static_cast<std::int32_t>(i < 500 ? 10 + i % 10 : 29 - i % 10));
   text->where = "public";
-  text->features.push_back({"x", {DType::kInt32, {200, 5}, memory_source(std::move(x))}});
+  text->add({"x", {DType::kInt32, {200, 5}, memory_source(std::move(x))}});
   const Looks looks = look({"ngram", {}, text}, DType::kInt64);
   EXPECT_EQ(looks.of_own_class, looks.tokens);
   EXPECT_GT(looks.in_order, looks.pairs * 8 / 10);
@@ -130,8 +128,7 @@ TEST(Tokens, ImitatesAPublicTextInAPieceForEachClass) {
 TEST(Tokens, TextOfNoTokensIsRefused) {
   EXPECT_THROW(make_generator({"ngram", {}, {}}, texts(DType::kInt32), {}), Error);
   auto data = std::make_shared<Dataset>();
-  data->features.push_back(
-      {"x", {DType::kInt32, {4, 3}, memory_source(std::vector<std::byte>(48))}});
+  data->add({"x", {DType::kInt32, {4, 3}, memory_source(std::vector<std::byte>(48))}});
   EXPECT_THROW(make_generator({"unigram", {}, {}}, data, {0}), Error);
 }
 

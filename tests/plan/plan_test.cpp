@@ -19,8 +19,8 @@ Secret seed(std::uint8_t byte) {
 TaskShape task(std::string fingerprint, std::uint64_t rows, std::uint64_t width = 5,
                std::uint64_t held_out = 0) {
   return {std::move(fingerprint),
-          {{DType::kUInt8, width}},
-          ColumnShape{DType::kInt64, 1},
+          "",
+          {{Role::kFeature, DType::kUInt8, width}, {Role::kTarget, DType::kInt64, 1}},
           rows,
           held_out};
 }
@@ -30,16 +30,16 @@ RC_GTEST_PROP(Plan, EveryColumnHasOneOwnerInAscendingOrder, ()) {
   std::vector<TaskShape> tasks;
   for (std::size_t i = 0; i < count; ++i)
     tasks.push_back(task(std::to_string(i), *rc::gen::inRange(2, 40), *rc::gen::inRange(1, 50)));
-  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, 20, 0);
+  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0});
   std::vector<std::uint64_t> all;
   for (const Stream& stream : plan.streams) {
-    const Positions& p = stream.features[0];
-    RC_ASSERT(p.size() == tasks[stream.task].features[0].width);
+    const Positions& p = stream.fields[0].positions;
+    RC_ASSERT(p.size() == tasks[stream.task].fields[0].width);
     RC_ASSERT(std::is_sorted(p.begin(), p.end()));
     all.insert(all.end(), p.begin(), p.end());
   }
   std::sort(all.begin(), all.end());
-  std::vector<std::uint64_t> expected(plan.feature_columns.at(DType::kUInt8));
+  std::vector<std::uint64_t> expected(plan.columns.at({Role::kFeature, DType::kUInt8}));
   std::iota(expected.begin(), expected.end(), std::uint64_t{0});
   RC_ASSERT(all == expected);
 }
@@ -47,7 +47,7 @@ RC_GTEST_PROP(Plan, EveryColumnHasOneOwnerInAscendingOrder, ()) {
 RC_GTEST_PROP(Plan, ShortStreamsRepeatWholeTimesAndLongOnesAreSampled, ()) {
   const auto own = *rc::gen::inRange<std::uint64_t>(2, 60),
              rows = *rc::gen::inRange<std::uint64_t>(2, 200);
-  const Plan plan = draw_plan(seed(1), {task("a", own)}, rows, 0);
+  const Plan plan = draw_plan(seed(1), {task("a", own)}, {rows, 0});
   std::map<std::uint64_t, std::uint64_t> counts;
   for (std::uint64_t row : plan.streams[0].rows) ++counts[row];
   RC_ASSERT(plan.streams[0].rows.size() == rows);
@@ -59,8 +59,8 @@ RC_GTEST_PROP(Plan, ShortStreamsRepeatWholeTimesAndLongOnesAreSampled, ()) {
 }
 
 TEST(Plan, RowsDependOnTheTaskAlone) {
-  const Plan alone = draw_plan(seed(1), {task("a", 50)}, 50, 0);
-  const Plan among = draw_plan(seed(1), {task("b", 9), task("a", 50), task("c", 70)}, 50, 0);
+  const Plan alone = draw_plan(seed(1), {task("a", 50)}, {50, 0});
+  const Plan among = draw_plan(seed(1), {task("b", 9), task("a", 50), task("c", 70)}, {50, 0});
   for (const Stream& stream : among.streams) {
     if (stream.task == 1) {
       EXPECT_EQ(stream.rows, alone.streams[0].rows);
@@ -69,32 +69,32 @@ TEST(Plan, RowsDependOnTheTaskAlone) {
 }
 
 TEST(Plan, OrderOfTheListDecidesNothing) {
-  const Plan one = draw_plan(seed(3), {task("a", 50), task("b", 40, 7), task("c", 30)}, 50, 5);
-  const Plan two = draw_plan(seed(3), {task("c", 30), task("a", 50), task("b", 40, 7)}, 50, 5);
+  const Plan one = draw_plan(seed(3), {task("a", 50), task("b", 40, 7), task("c", 30)}, {50, 5});
+  const Plan two = draw_plan(seed(3), {task("c", 30), task("a", 50), task("b", 40, 7)}, {50, 5});
   const std::size_t renamed[] = {1, 2, 0};
   for (std::size_t k = 0; k < 3; ++k) {
     EXPECT_EQ(renamed[one.streams[k].task], two.streams[k].task);
-    EXPECT_EQ(one.streams[k].features, two.streams[k].features);
-    EXPECT_EQ(one.streams[k].targets, two.streams[k].targets);
+    for (std::size_t f = 0; f < 2; ++f)
+      EXPECT_EQ(one.streams[k].fields[f].positions, two.streams[k].fields[f].positions);
     EXPECT_EQ(one.streams[k].rows, two.streams[k].rows);
     EXPECT_EQ(one.streams[k].held_out, two.streams[k].held_out);
   }
 }
 
 TEST(Plan, EqualTasksGetOrdersOfTheirOwn) {
-  const Plan plan = draw_plan(seed(4), {task("a", 50), task("a", 50)}, 50, 0);
+  const Plan plan = draw_plan(seed(4), {task("a", 50), task("a", 50)}, {50, 0});
   EXPECT_NE(plan.streams[0].rows, plan.streams[1].rows);
 }
 
 TEST(Plan, AnotherSeedIsAnotherPlan) {
   const auto rows = [](std::uint8_t s) {
-    return draw_plan(seed(s), {task("a", 50)}, 50, 0).streams[0].rows;
+    return draw_plan(seed(s), {task("a", 50)}, {50, 0}).streams[0].rows;
   };
   EXPECT_NE(rows(1), rows(2));
 }
 
 TEST(Plan, HeldOutRowsNeverTrain) {
-  const Plan plan = draw_plan(seed(5), {task("a", 100), task("b", 100, 5, 40)}, 60, 40);
+  const Plan plan = draw_plan(seed(5), {task("a", 100), task("b", 100, 5, 40)}, {60, 40});
   for (const Stream& stream : plan.streams) {
     EXPECT_EQ(stream.held_out.size(), 40u);
     EXPECT_EQ(stream.held_out_from_training, stream.task == 0);
@@ -111,16 +111,17 @@ TEST(Plan, PositionsAreUniform) {
   for (int s = 0; s < 400; ++s) {
     Secret own(kSeedBytes);
     store_le<int>(own.mutable_bytes(), 0, s);
-    const Plan plan = draw_plan(own, {task("a", 2), task("b", 2)}, 2, 0);
+    const Plan plan = draw_plan(own, {task("a", 2), task("b", 2)}, {2, 0});
     for (const Stream& stream : plan.streams)
-      if (stream.features[0].front() == 0 && stream.task == 0) ++first;
+      if (stream.fields[0].positions.front() == 0 && stream.task == 0) ++first;
   }
   EXPECT_NEAR(first, 200, 33);
 }
 
 TaskShape sharing(std::string name, std::uint64_t width, std::uint64_t borrowed, bool scattered) {
-  TaskShape shape = task(std::move(name), 20);
-  shape.features = {{DType::kUInt8, width, borrowed, scattered}};
+  TaskShape shape = task(std::move(name), 20, width);
+  shape.fields[0].borrowed = borrowed;
+  shape.fields[0].scattered = scattered;
   return shape;
 }
 
@@ -130,12 +131,13 @@ RC_GTEST_PROP(Plan, BorrowedColumnsAreAnothers, ()) {
   const bool scattered = *rc::gen::arbitrary<bool>();
   const std::vector<TaskShape> tasks = {sharing("a", 40, 0, false),
                                         sharing("b", width, borrowed, scattered)};
-  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, 20, 0);
-  RC_ASSERT(plan.feature_columns.at(DType::kUInt8) == 40 + width - borrowed);
+  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0});
+  RC_ASSERT(plan.columns.at({Role::kFeature, DType::kUInt8}) == 40 + width - borrowed);
   std::vector<std::uint64_t> filled;
   for (const Stream& stream : plan.streams) {
-    const Positions &reads = stream.features[0], &fills = stream.fills[0].columns;
-    RC_ASSERT(reads.size() == tasks[stream.task].features[0].width);
+    const auto& [reads, filling] = stream.fields[0];
+    const Positions& fills = filling.columns;
+    RC_ASSERT(reads.size() == tasks[stream.task].fields[0].width);
     RC_ASSERT(std::is_sorted(reads.begin(), reads.end()));
     RC_ASSERT(std::adjacent_find(reads.begin(), reads.end()) == reads.end());
     filled.insert(filled.end(), fills.begin(), fills.end());
@@ -143,7 +145,7 @@ RC_GTEST_PROP(Plan, BorrowedColumnsAreAnothers, ()) {
     RC_ASSERT(std::includes(reads.begin(), reads.end(), fills.begin(), fills.end()));
     // Each column holds the element that the stream reads there.
     for (std::size_t i = 0; i < fills.size(); ++i) {
-      const auto& elements = stream.fills[0].elements;
+      const auto& elements = filling.elements;
       RC_ASSERT(reads[elements.empty() ? i : elements[i]] == fills[i]);
     }
   }
@@ -160,7 +162,7 @@ RC_GTEST_PROP(Plan, LinksRunForwardIntoTasksThatMayReceive, ()) {
     tasks.back().may_receive = i < receivers;
   }
   const auto links = *rc::gen::inRange<std::uint64_t>(1, 12);
-  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, 20, 0, links);
+  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0, links});
   RC_ASSERT(plan.links.size() == links);
   std::set<std::size_t> receiving;
   for (const Link& link : plan.links) {
@@ -175,8 +177,9 @@ RC_GTEST_PROP(Plan, LinksRunForwardIntoTasksThatMayReceive, ()) {
 TEST(Plan, LinksNeedAReceiverAndTwoOthers) {
   TaskShape receiver = task("b", 20);
   receiver.may_receive = true;
-  EXPECT_THROW(draw_plan(seed(1), {task("a", 20), receiver}, 20, 0, 1), Error);
-  EXPECT_THROW(draw_plan(seed(1), {task("a", 20), task("b", 20), task("c", 20)}, 20, 0, 1), Error);
+  EXPECT_THROW(draw_plan(seed(1), {task("a", 20), receiver}, {20, 0, 1}), Error);
+  EXPECT_THROW(draw_plan(seed(1), {task("a", 20), task("b", 20), task("c", 20)}, {20, 0, 1}),
+               Error);
 }
 
 }  // namespace

@@ -85,6 +85,21 @@ def test_the_same_job_as_through_the_command_line(tmp_path):
     assert job.facts["rows"] == 160 and job.facts["held_out_rows"] == 40
 
 
+def test_the_papers_preset_is_the_same(tmp_path):
+    x, y = digits(60)
+    job = job_of(tmp_path, lenet(), (x, y), preset="paper", amount=0.5)
+    export_file(lenet(), (1, 28, 28), tmp_path / "m.pt2")
+    numpy.savez(tmp_path / "d.npz", x=x, y=y)
+    (tmp_path / "r.toml").write_text(RECIPE.to_toml())
+    files = ["--model", tmp_path / "m.pt2", "--data", tmp_path / "d.npz", "--recipe", tmp_path / "r.toml"]  # fmt: skip
+    out = ["--job", tmp_path / "cli", "--key", tmp_path / "cli.key"]
+    run("obfuscate", *files, *out, "--preset", "paper", "--amount", 0.5, "--seed", SEED)
+    assert digests(job.path) == digests(tmp_path / "cli")
+    assert "the paper's scheme" in job.summary()
+    with pytest.raises(amalgam.UsageError, match="'thesis' is unknown"):
+        job_of(tmp_path / "other", lenet(), (x, y), preset="thesis")
+
+
 def test_train_extract_and_verify(tmp_path):
     x, y = digits()
     model = lenet()

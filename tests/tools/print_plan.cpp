@@ -7,10 +7,22 @@
 
 namespace {
 
-amalgam::Json filled_columns(const amalgam::Stream& stream) {
+// Of the first `features` fields.
+amalgam::Json positions_of(const amalgam::Stream& stream, std::size_t features) {
   amalgam::Json list = amalgam::Json::array();
-  for (const amalgam::Filling& filling : stream.fills) list.push_back(filling.columns);
+  for (std::size_t f = 0; f < features; ++f) list.push_back(stream.fields[f].positions);
   return list;
+}
+
+amalgam::Json filled_columns(const amalgam::Stream& stream, std::size_t features) {
+  amalgam::Json list = amalgam::Json::array();
+  for (std::size_t f = 0; f < features; ++f) list.push_back(stream.fields[f].filling.columns);
+  return list;
+}
+
+// Of the only target; empty where there is none.
+amalgam::Positions target_columns(const amalgam::Stream& stream, std::size_t features) {
+  return features < stream.fields.size() ? stream.fields[features].positions : amalgam::Positions{};
 }
 
 amalgam::Json links_of(const amalgam::Plan& plan) {
@@ -23,26 +35,25 @@ amalgam::Json links_of(const amalgam::Plan& plan) {
 
 int main(int argc, char** argv) try {
   using namespace amalgam;
-  const Key key = read_key(argc > 1 ? argv[1] : "", std::nullopt);
+  const Key key = open_key(argc > 1 ? argv[1] : "", std::nullopt);
   const Plan plan = plan_of_key(key);
   Json wanted = Json::object(), streams = Json::array();
   for (const KeyWanted& task : key.wanted)
     wanted[task.name] = {{"task", task.task}, {"subnetwork", task.subnetwork}};
-  for (const Stream& stream : plan.streams)
+  for (const Stream& stream : plan.streams) {
+    const std::size_t features = key.tasks[stream.task].shape.feature_count();
     streams.push_back({{"task", stream.task},
-                       {"positions", stream.features},
-                       {"targets", stream.targets},
-                       {"fills", filled_columns(stream)},
+                       {"positions", positions_of(stream, features)},
+                       {"targets", target_columns(stream, features)},
+                       {"fills", filled_columns(stream, features)},
                        {"numbers", stream.numbers},
                        {"rows", stream.rows},
                        {"held_out", stream.held_out},
                        {"held_out_from_training", stream.held_out_from_training}});
+  }
   Json columns = Json::object();
-  for (const auto& [dtype, count] : plan.feature_columns)
-    columns["x." + std::string(dtype_name(dtype))] = count;
-  for (const auto& [dtype, count] : plan.target_columns)
-    columns["y." + std::string(dtype_name(dtype))] = count;
-  std::cout << Json{{"rows", plan.rows},
+  for (const auto& [group, count] : plan.columns) columns[group.name()] = count;
+  std::cout << Json{{"rows", plan.size.rows},
                     {"wanted", wanted},
                     {"columns", columns},
                     {"streams", streams},

@@ -14,10 +14,16 @@ Field field(DType dtype, std::uint64_t rows, std::uint64_t width, std::uint8_t f
   return {"x", {dtype, {rows, width}, memory_source(std::move(bytes))}};
 }
 
+Field target(DType dtype, std::uint64_t rows, std::uint64_t width, std::uint8_t first) {
+  Field made = field(dtype, rows, width, first);
+  made.role = Role::kTarget;
+  return made;
+}
+
 struct Made {
   Secret seed = seed_from_hex(std::string(64, '9'));
   std::vector<Dataset> data;
-  std::vector<TaskShape> shapes;
+  std::vector<JobTask> tasks;
   Plan plan;
   std::unique_ptr<SampleWeaver> weaver;
 };
@@ -25,22 +31,26 @@ struct Made {
 std::unique_ptr<Made> make(std::size_t tasks, std::uint64_t rows) {
   static constexpr DType kTypes[] = {DType::kUInt8, DType::kFloat32, DType::kInt64, DType::kInt32};
   auto made = std::make_unique<Made>();
-  std::vector<TaskRows> sources;
+  std::vector<TaskShape> shapes;
   for (std::size_t t = 0; t < tasks; ++t) {
     const DType dtype = kTypes[(t / 2) % 4];
     Dataset data;
-    data.features.push_back(field(dtype, 40 + t, 3 + 17 * t, static_cast<std::uint8_t>(t)));
-    data.targets = field(t % 3 == 2 ? DType::kFloat32 : DType::kInt64, 40 + t, 1 + t % 2, 99);
-    made->shapes.push_back({std::to_string(t),
-                            {{dtype, 3 + 17 * t}},
-                            ColumnShape{data.targets->tensor.dtype, 1 + t % 2},
-                            40 + t,
-                            0});
-    made->data.push_back(data);
-    sources.push_back({dataset_rows(data), nullptr});
+    data.add(field(dtype, 40 + t, 3 + 17 * t, static_cast<std::uint8_t>(t)));
+    // Any number of targets: none, one, or two.
+    for (std::size_t y = 0; y < t % 3; ++y)
+      data.add(target(y == 1 ? DType::kFloat32 : DType::kInt64, 40 + t, 1 + t % 2, 99));
+    JobTask task;
+    task.shape.fingerprint = std::to_string(t);
+    task.shape.rows = 40 + t;
+    for (const Field& one : data.fields)
+      task.shape.fields.push_back({one.role, one.tensor.dtype, one.width()});
+    task.rows.training = dataset_rows(data);
+    shapes.push_back(task.shape);
+    made->tasks.push_back(std::move(task));
+    made->data.push_back(std::move(data));
   }
-  made->plan = draw_plan(made->seed, made->shapes, rows, 7);
-  made->weaver = std::make_unique<SampleWeaver>(made->plan, made->shapes, std::move(sources));
+  made->plan = draw_plan(made->seed, shapes, {rows, 7});
+  made->weaver = std::make_unique<SampleWeaver>(made->plan, made->tasks);
   return made;
 }
 
@@ -57,10 +67,8 @@ RC_GTEST_PROP(SampleWeaver, RoundTrip, ()) {
     const auto tensors = made->weaver->weave(held_out, 0, held_out ? 7 : 50, 2);
     for (const Stream& stream : made->plan.streams) {
       const Dataset& data = made->data[stream.task];
-      const auto check = [&](const Field& source, const Positions& columns,
-                             const std::string& kind) {
-        const Tensor& woven =
-            find(tensors, kind + "." + std::string(dtype_name(source.tensor.dtype)));
+      const auto check = [&](const Field& source, const Positions& columns) {
+        const Tensor& woven = find(tensors, ColumnGroup{source.role, source.tensor.dtype}.name());
         const std::size_t item = dtype_size(source.tensor.dtype);
         const auto& rows = held_out ? stream.held_out : stream.rows;
         for (std::size_t r = 0; r < rows.size(); ++r)
@@ -71,8 +79,8 @@ RC_GTEST_PROP(SampleWeaver, RoundTrip, ()) {
                     source.tensor.source->view().data() + (rows[r] * columns.size() + i) * item,
                     item) == 0);
       };
-      check(data.features[0], stream.features[0], "x");
-      check(*data.targets, stream.targets, "y");
+      for (std::size_t f = 0; f < data.fields.size(); ++f)
+        check(data.fields[f], stream.fields[f].positions);
     }
   }
 }

@@ -30,7 +30,7 @@ def module_of(path: Path) -> ModuleType:
 @dataclass
 class Score:
     loss: float
-    accuracy: float | None  # of cross entropy
+    accuracy: float | None  # where it is the metric
     chance: float | None  # the share of the commonest class
     rows: int
 
@@ -71,11 +71,16 @@ class Job:
         batches = max(1, math.ceil(len(self.training) / training["batch_size"]))
         subnetworks: Any = network.subnetworks
         return [
-            self.trainer.Learner(k, module, recipe, training, batches, options)
-            for k, (module, recipe) in enumerate(
+            self.trainer.Learner(k, module, entry["recipe"], training, batches, options)
+            for k, (module, entry) in enumerate(
                 zip(subnetworks, self.manifest["subnetworks"], strict=True)
             )
         ]
+
+    def features(self, number: int) -> list[dict[str, Any]]:
+        """What job.json says of the fields that a sub-network's inputs take, in their order."""
+        fields = self.manifest["subnetworks"][number]["fields"]
+        return [field for field in fields if field["role"] == "feature"]
 
 
 @torch.no_grad()
@@ -98,7 +103,7 @@ def scores(job: Job, learners: list[Any], batch: dict[str, Tensor]) -> list[dict
         for k, learner in enumerate(learners):
             output, loss = learner.forward(part, learner.module)
             totals[k].loss += float(loss) * len(next(iter(part.values()))) / count
-            if learner.recipe["loss"] == "cross_entropy":
+            if learner.recipe["metric"] == "accuracy":
                 target = learner.module.target(part).flatten()
                 counts = target >= 0  # others are ignored
                 targets[k].append(target[counts])

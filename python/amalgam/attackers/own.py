@@ -21,19 +21,19 @@ LEAK_SECONDS = 20.0
 SALIENCY_ROWS = 16
 
 
-def float_columns(learner: Any) -> tuple[str, Tensor] | None:
+def float_columns(learner: Any, fields: Sequence[dict[str, Any]]) -> tuple[str, Tensor] | None:  # fmt: skip
     """The tensor of a batch that a sub-network reads first, and its columns there; None where they are whole numbers."""
-    field = learner.recipe["features"][0]
+    field = fields[0]
     if field["tensor"] not in ("x.uint8", "x.float32"):
         return None
-    return field["tensor"], getattr(learner.module, field["positions"].rsplit(".", 1)[-1])  # fmt: skip
+    return field["tensor"], getattr(learner.module, field["positions"])
 
 
 def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] | None:  # fmt: skip
     """One row, recovered from the gradient that it gives in a sub-network; None where features are whole numbers, or a
     gradient cannot be differentiated."""
-    module, features = learners[number].module, learners[number].recipe["features"]
-    read = float_columns(learners[number])
+    module, features = learners[number].module, job.features(number)
+    read = float_columns(learners[number], features)
     if read is None or len(features) > 1:
         return None
     name, positions = read
@@ -70,8 +70,8 @@ def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] 
 def saliency(job: Job, learners: list[Any], number: int) -> list[float] | None:
     """How much each position of a stream matters to its sub-network, as captum's saliency has it; the mean over rows."""
     module = learners[number].module
-    read = float_columns(learners[number])
-    if read is None or learners[number].recipe["loss"] != "cross_entropy":
+    read = float_columns(learners[number], job.features(number))
+    if read is None or learners[number].recipe["metric"] != "accuracy":
         return None
     name, positions = read
     batch = {n: x[:SALIENCY_ROWS] for n, x in job.held_out.items()}

@@ -80,8 +80,7 @@ void check_public(const FailureInput& input, const Dataset& data, FailureList& o
   std::vector<double> shares;
   std::vector<std::uint64_t> known;
   for (const RowDigests& rows : input.digests) shares.push_back(share_in(rows, set));
-  if (sample_kind(data.features[0].tensor.dtype, data.features[0].sample_shape()) ==
-      SampleKind::kImage)
+  if (sample_kind(data.fields[0].tensor.dtype, data.fields[0].sample_shape()) == SampleKind::kImage)
     known = hashes(sample_dataset(data, first_rows(data.rows())), data.rows());
   bool near = false;
   for (std::size_t s = 0; s < shares.size(); ++s) {

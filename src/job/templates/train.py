@@ -81,7 +81,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 HERE = Path(__file__).resolve().parent
-FORMAT = 1
+FORMAT = 2
 LOG_EVERY = 50
 # What appears in --out.
 WRITTEN = (
@@ -105,11 +105,11 @@ DTYPE_NAMES = {dtype: name for name, dtype in TORCH_DTYPES.items()}
 # What this file reads of job.json: a type, or a number for whole numbers that are at least as large.
 SHARDS = [{"file": str, "rows": 0}]
 SCHEDULE = {"kind": str, "warmup_steps": 0, "step_size": 1, "gamma": float}
-RECIPE = {"loss": str, "optimizer": str, "arguments": dict, "no_decay": list, "clip_grad_norm": float, "accumulate": 1}
+RECIPE = {"optimizer": str, "arguments": dict, "no_decay": list, "clip_grad_norm": float, "accumulate": 1}
 MANIFEST = {
     "format": FORMAT,
     "training": {"epochs": 1, "batch_size": 1, "precision": str, "seed": 0},
-    "subnetworks": [{**RECIPE, "schedule": SCHEDULE}],
+    "subnetworks": [{"recipe": {**RECIPE, "schedule": SCHEDULE}}],
     "shards": {"train": SHARDS, "valid": SHARDS},
     "digest_piece": 1,
     "files": {"*": {"bytes": 0, "blake2b": list}},
@@ -291,8 +291,8 @@ class Learner:
         self.optimizer = self._optimizer()
         self.run = torch.compile(module) if options.compile else module
         self.loss_sum = torch.zeros((), device=options.device)
-        self.correct = torch.zeros((), dtype=torch.int64, device=options.device)
-        self.seen = self.rows = 0
+        self.metric_sum = torch.zeros((), dtype=torch.int64, device=options.device)
+        self.metric_of = self.rows = 0
 
     def _optimizer(self):
         spared = set(self.recipe["no_decay"])
@@ -394,10 +394,10 @@ class Learner:
         rows = len(next(iter(batch.values())))  # a last batch has fewer
         self.loss_sum += loss.detach().float() * rows
         self.rows += rows
-        if self.recipe["loss"] == "cross_entropy":
-            target = self.module.target(batch)
-            self.correct += (output.detach().argmax(-1) == target).sum()
-            self.seen += target.numel()
+        if self.recipe.get("metric"):
+            numerator, denominator = self.module.metric(output.detach(), batch)
+            self.metric_sum += numerator
+            self.metric_of += denominator
 
     def metrics(self, reset):
         """Means over the rows that have been noted since the last reset."""
@@ -405,16 +405,16 @@ class Learner:
         found = {"sub-network": self.index, "loss": loss if math.isfinite(loss) else None}
         if self.optimizer is not None:
             found["lr"] = self.optimizer.param_groups[0]["lr"]
-        if self.seen:
-            found["accuracy"] = int(self.correct) / self.seen
+        if self.metric_of:
+            found[self.recipe["metric"]] = self.metric_sum.item() / self.metric_of
         if reset:
             self.forget()
         return found
 
     def forget(self):
         self.loss_sum.zero_()
-        self.correct.zero_()
-        self.seen = self.rows = 0
+        self.metric_sum.zero_()
+        self.metric_of = self.rows = 0
 
 
 class Output:
@@ -608,11 +608,11 @@ class Checkpoint:
         if learner.state.cuda:
             tensors[f"{prefix}.cuda_state"] = learner.state.cuda_state
         tensors[f"{prefix}.loss_sum"] = learner.loss_sum
-        tensors[f"{prefix}.correct"] = learner.correct
+        tensors[f"{prefix}.metric"] = learner.metric_sum
         for name, parameter in learner.module.named_parameters():
             if parameter.grad is not None:  # half-way through an accumulation
                 tensors[f"{prefix}.grad.{name}"] = parameter.grad
-        note = {"steps": learner.steps, "seen": learner.seen, "rows": learner.rows}
+        note = {"steps": learner.steps, "metric_of": learner.metric_of, "rows": learner.rows}
         if learner.optimizer is not None:
             state = learner.optimizer.state_dict()
             note["groups"] = state["param_groups"]
@@ -718,8 +718,8 @@ class Checkpoint:
         if learner.state.cuda:
             learner.state.cuda_state = tensors[f"{prefix}.cuda_state"]
         learner.loss_sum.copy_(tensors[f"{prefix}.loss_sum"])
-        learner.correct.copy_(tensors[f"{prefix}.correct"])
-        learner.steps, learner.seen, learner.rows = (note["steps"], note["seen"], note["rows"])
+        learner.metric_sum.copy_(tensors[f"{prefix}.metric"])
+        learner.steps, learner.metric_of, learner.rows = (note["steps"], note["metric_of"], note["rows"])
         for name, parameter in learner.module.named_parameters():
             grad = tensors.get(f"{prefix}.grad.{name}")
             if grad is not None:
@@ -751,8 +751,8 @@ class Trainer:
         if not self.batches:
             sys.exit("there are too few rows for one batch on this many processes")
         self.learners = [
-            Learner(k, module, recipe, self.training, len(self.batches), options)
-            for k, (module, recipe) in enumerate(zip(network.subnetworks, job.manifest["subnetworks"], strict=True))
+            Learner(k, module, entry["recipe"], self.training, len(self.batches), options)
+            for k, (module, entry) in enumerate(zip(network.subnetworks, job.manifest["subnetworks"], strict=True))
         ]
         self.metrics = Metrics(options.out / "metrics.jsonl")
         self.checkpoint = Checkpoint(options.out, job)

@@ -1,14 +1,13 @@
-#include "noise/rows.h"
+#include "formats/rows.h"
 
 namespace amalgam {
 namespace {
 
 // Where one field's rows lie: worked out once, because rows are asked for by the million.
 struct Rows {
-  const std::byte* first = nullptr;
-  std::uint64_t bytes = 0;
+  const std::byte* first;
+  std::uint64_t bytes;
 
-  Rows() = default;
   explicit Rows(const Field& field)
       : first(field.tensor.source->view().data()), bytes(field.row_bytes()) {}
   Bytes row(std::uint64_t number) const { return {first + number * bytes, bytes}; }
@@ -17,23 +16,20 @@ struct Rows {
 class DatasetRows : public RowSource {
  public:
   explicit DatasetRows(Dataset dataset) : dataset_(std::move(dataset)) {
-    for (const Field& field : dataset_.features) features_.emplace_back(field);
-    if (dataset_.targets) targets_ = Rows(*dataset_.targets);
+    for (const Field& field : dataset_.fields) fields_.emplace_back(field);
   }
 
   std::uint64_t rows() const override { return dataset_.rows(); }
-  Bytes features(std::size_t field, std::uint64_t row, MutableBytes) const override {
-    return features_[field].row(row);
+  Bytes read(std::size_t field, std::uint64_t row, MutableBytes) const override {
+    return fields_[field].row(row);
   }
-  Bytes targets(std::uint64_t row, MutableBytes) const override { return targets_.row(row); }
   const std::byte* in_memory(std::size_t field, std::uint64_t row) const override {
-    return features_[field].row(row).data();
+    return fields_[field].row(row).data();
   }
 
  private:
   Dataset dataset_;
-  std::vector<Rows> features_;
-  Rows targets_;
+  std::vector<Rows> fields_;
 };
 
 }  // namespace

@@ -14,11 +14,10 @@ class RowSource {
  public:
   virtual ~RowSource() = default;
   virtual std::uint64_t rows() const = 0;
-  // The bytes of one row of a feature field: a view into memory, or `scratch`, filled.
-  // REQUIRES: scratch has at least the row's bytes.
-  virtual Bytes features(std::size_t field, std::uint64_t row, MutableBytes scratch) const = 0;
-  virtual Bytes targets(std::uint64_t row, MutableBytes scratch) const = 0;
-  // Where a row's features lie, for fetching them ahead of time; null where they are made up.
+  // The bytes of one row of a field, which numbers as in Dataset::fields: a view into memory, or
+  // `scratch`, filled. REQUIRES: scratch has at least the row's bytes.
+  virtual Bytes read(std::size_t field, std::uint64_t row, MutableBytes scratch) const = 0;
+  // Where a row lies, for fetching it ahead of time; null where it is made up.
   virtual const std::byte* in_memory(std::size_t field, std::uint64_t row) const {
     (void)field;
     (void)row;

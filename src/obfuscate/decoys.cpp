@@ -1,0 +1,169 @@
+#include "obfuscate/decoys.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/bytes.h"
+#include "variants/resolution.h"
+#include "weave/network.h"
+
+namespace amalgam {
+namespace {
+
+// The highest class number and those below it.
+std::optional<std::uint64_t> class_count(const Dataset& data) {
+  if (!data.classes.empty()) return data.classes.size();
+  for (const Field& field : data.targets()) {
+    if (field.tensor.dtype != DType::kInt64) continue;
+    const auto labels = view_as<std::int64_t>(field.tensor.source->view());
+    const std::int64_t most = *std::max_element(labels.begin(), labels.end());
+    return most < 1 ? 2 : static_cast<std::uint64_t>(most) + 1;
+  }
+  return std::nullopt;
+}
+
+// The model on images of a part of the size; null where it takes none such.
+std::shared_ptr<const Model> on_smaller_images(const Task& like, double part) {
+  const Field& field = like.data->fields.front();
+  const Shape& shape = like.network.sample_shapes.front();
+  if (like.data->feature_count() != 1 || field.tensor.dtype != DType::kUInt8 || shape.size() != 3 ||
+      (shape[0] != 1 && shape[0] != 3))
+    return nullptr;
+  const double scale = std::sqrt(part);
+  auto scaled = [scale](std::uint64_t size) {
+    return static_cast<std::uint64_t>(std::llround(scale * static_cast<double>(size)));
+  };
+  const ImageSize size{scaled(shape[1]), scaled(shape[2])};
+  if (size.height < 2 || size.width < 2) return nullptr;
+  auto smaller = at_resolution(*like.network.model, size);
+  return smaller ? std::make_shared<const Model>(std::move(*smaller)) : nullptr;
+}
+
+// With initial values of its model's form.
+std::shared_ptr<const Model> filled(const Variant& variant, const Task& like,
+                                    const std::string& name, const Secret& seed) {
+  return std::make_shared<const Model>(
+      initialised(*variant.model, variant.origin, *like.network.model, seed, "initial/" + name));
+}
+
+TaskVariants draw_variants(const Task& like, const std::vector<DataGuest>& on_data,
+                           std::size_t generated, std::shared_ptr<const Model> smaller,
+                           const std::optional<double>& mean_parameters, const Secret& seed) {
+  VariantWishes wishes{{}, mean_parameters};
+  for (const DataGuest& guest : on_data) {
+    const auto classes = like.classes > 0 ? class_count(*guest.data.training) : std::nullopt;
+    wishes.each.push_back({classes == like.classes ? std::nullopt : classes, nullptr});
+  }
+  wishes.each.resize(on_data.size() + generated, {std::nullopt, smaller});
+  auto all = draw_variants(like.network.model, {like.network.output, like.network.eval_output},
+                           wishes, seed, like.shape.fingerprint);
+  TaskVariants variants;
+  const auto middle = all.begin() + static_cast<std::ptrdiff_t>(on_data.size());
+  variants.on_data.assign(std::make_move_iterator(all.begin()), std::make_move_iterator(middle));
+  variants.generated.assign(std::make_move_iterator(middle), std::make_move_iterator(all.end()));
+  variants.smaller = std::move(smaller);
+  return variants;
+}
+
+// What a decoy does not insert, it reads from others.
+void share_columns(double part, bool paper, TaskShape& shape) {
+  for (ColumnShape& columns : shape.fields) {
+    if (columns.role == Role::kTarget) {
+      if (paper) columns.borrowed = columns.width;
+      continue;
+    }
+    const auto own = std::llround(part * static_cast<double>(columns.width));
+    columns.borrowed = columns.width - std::max<std::uint64_t>(1, static_cast<std::uint64_t>(own));
+    columns.scattered = paper;
+  }
+}
+
+}  // namespace
+
+std::vector<TaskVariants> draw_variants(const ObfuscateOptions& options, const Given& given,
+                                        const Amounts& amounts, const Secret& seed) {
+  static const std::vector<DataGuest> kNone;
+  const bool smaller = amounts.part < 1 && !options.paper && options.images;
+  std::vector<TaskVariants> variants;
+  for (std::size_t w = 0; w < given.wanted.size(); ++w) {
+    const Task& like = given.wanted[w];
+    variants.push_back(draw_variants(like, w == 0 ? given.on_data : kNone, amounts.generated[w],
+                                     smaller ? on_smaller_images(like, amounts.part) : nullptr,
+                                     amounts.mean_parameters, seed));
+  }
+  return variants;
+}
+
+std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
+                                 const TaskVariants& variants, const Secret& seed) {
+  const Task& like = given.wanted[0];
+  std::vector<Task> guests;
+  Findings findings;
+  for (std::size_t i = 0; i < given.on_data.size(); ++i)
+    findings.collect([&] {
+      DataGuest& guest = given.on_data[i];
+      TaskSettings settings = guest.settings;
+      if (!variants.on_data[i])
+        throw Error(
+            ErrorCode::kInvalid, settings.data,
+            fmt::format("has {} classes, which a variant of the first task's model can't be "
+                        "given; name a model for it: MODEL.pt2@{}",
+                        class_count(*guest.data.training).value_or(0), settings.data));
+      settings.train.output = options.recipe.tasks[0].train.output;
+      const std::string name = "on/" + data_fingerprint(*guest.data.training);
+      guests.push_back(make_task(settings, filled(*variants.on_data[i], like, name, seed),
+                                 std::move(guest.data), options.recipe.job));
+    });
+  findings.raise();
+  return guests;
+}
+
+std::vector<Task> generate_decoys(const ObfuscateOptions& options, const Given& given,
+                                  const std::vector<TaskVariants>& variants,
+                                  const Generation& generation, const Secret& seed) {
+  std::vector<Task> decoys;
+  const JobSettings& job = options.recipe.job;
+  const auto generate = [&](const Task& like, std::string name,
+                            std::shared_ptr<const Model> model) -> Task& {
+    return decoys.emplace_back(generated_task(like,
+                                              {std::move(name), std::move(model), generation.noise,
+                                               generation.size.rows, generation.size.held_out_rows},
+                                              seed));
+  };
+  // The task of a model, on the data of another as the model takes it.
+  const auto imitating = [&](const Task& task, const TaskSettings& settings,
+                             const std::shared_ptr<const Model>& model) {
+    return make_task(
+        settings, model,
+        {data_like(*task.data, *model, settings.train.output, options.images), nullptr}, job);
+  };
+  Findings findings;
+  for (const ModelGuest& guest : given.on_models)
+    findings.collect([&] {
+      const Task task = imitating(given.wanted[0], guest.settings, guest.model);
+      generate(
+          task,
+          model_fingerprint(*guest.model) + "/" + generator_name(generation.noise, task.tokens),
+          guest.model)
+          .label = task.label + "(generated data)";
+    });
+  findings.raise();
+  for (std::size_t w = 0; w < given.wanted.size(); ++w) {
+    const Task& like = given.wanted[w];
+    for (std::size_t i = 0; i < variants[w].generated.size(); ++i) {
+      const std::string name =
+          fmt::format("{}/{}/{}/{}", like.shape.fingerprint,
+                      generator_name(generation.noise, like.tokens), generation.part, i);
+      const auto model = filled(*variants[w].generated[i], like, name, seed);
+      if (variants[w].smaller)
+        generate(imitating(like, options.recipe.tasks[w], model), name, model);
+      else
+        share_columns(generation.part, options.paper, generate(like, name, model).shape);
+    }
+  }
+  return decoys;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,15 @@
+#include "weave/weave.h"
+
+namespace amalgam {
+
+Weave weave(const Secret& seed, std::vector<JobTask> tasks, const PlanSize& size) {
+  std::vector<TaskShape> shapes;
+  for (const JobTask& task : tasks) shapes.push_back(task.shape);
+  Plan plan = draw_plan(seed, shapes, size);
+  weave_vocabularies(plan, tasks);
+  weave_links(plan, seed, tasks);
+  std::vector<Subnetwork> subnetworks = weave_network(plan, tasks);
+  return {std::move(plan), std::move(tasks), std::move(subnetworks)};
+}
+
+}  // namespace amalgam
