@@ -29,6 +29,12 @@ from export_model import export  # noqa: E402
 torch.set_num_threads(1)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """A model starts from the same values whatever the process tested before."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture(autouse=True)
 def kernels_as_before():
     """A job's train.py, run in this process, chooses deterministic kernels: the next test finds torch's own choice."""

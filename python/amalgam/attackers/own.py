@@ -44,8 +44,6 @@ def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] 
     if not parameters:
         return None
     run_senders(learners, number, row)
-    # Of this thread, so that a busy machine takes longer and not fewer steps.
-    end = time.thread_time() + LEAK_SECONDS
 
     def gradients(guess: Tensor, differentiable: bool) -> Sequence[Tensor]:
         full = values.clone().index_copy(1, positions, guess * spread + mean)
@@ -54,14 +52,18 @@ def gradient_leak(job: Job, learners: list[Any], number: int) -> dict[str, Any] 
         return [g for g in found if g is not None]
 
     original = (values[:, positions] - mean) / spread
-    begun = time.thread_time()
+
+    def recovered(steps: int) -> tuple[Tensor, float]:
+        return recover(gradients, original, features[0]["shape"], steps)
+
     try:
         with sdpa_kernel(SDPBackend.MATH):  # the others have no second derivative
-            recover(gradients, original, features[0]["shape"], 2)
-            steps = int(min(LEAK_STEPS, 2 * (end - begun) / max(1e-6, time.thread_time() - begun)))  # fmt: skip
-            found, left = recover(
-                gradients, original, features[0]["shape"], max(2, steps)
-            )
+            recovered(1)  # what torch imports at a first step is no step's price
+            # Of this thread, so that a busy machine takes longer and not fewer steps.
+            begun = time.thread_time()
+            recovered(2)
+            price = max(1e-6, (time.thread_time() - begun) / 2)
+            found, left = recovered(max(2, int(min(LEAK_STEPS, LEAK_SECONDS / price))))
     except (RuntimeError, NotImplementedError):
         return None  # some operation cannot be differentiated twice
     shown = (torch.cat([original, found]) * spread + mean).round(decimals=2)
