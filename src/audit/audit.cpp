@@ -258,9 +258,7 @@ class Auditor {
     end();
     result_.json = audit_json(result_, options_, evidence_);
     if (!report_) return;
-    OutputFile file(report_->path());
-    file.write(audit_page(result_, options_, evidence_));
-    file.close();
+    write_file(report_->path(), audit_page(result_, options_, evidence_));
     report_->commit();
   }
 

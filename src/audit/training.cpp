@@ -106,12 +106,6 @@ OwnSubnetwork subnetwork_of(const Json& json) {
   return sub;
 }
 
-void write_text(const fs::path& path, const std::string& text) {
-  OutputFile file(path);
-  file.write(text);
-  file.close();
-}
-
 }  // namespace
 
 Training::Training(const AuditOptions& options, const JobView& job) : options_(options), job_(job) {
@@ -131,7 +125,7 @@ Json Training::run(const std::string& what, Json request, const char* shown) {
       options_.threads ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
   const fs::path in = work_.path() / (what + ".json"), out = work_.path() / (what + "-out.json"),
                  log = work_.path() / (what + ".txt");
-  write_text(in, request.dump());
+  write_file(in, request.dump());
   std::vector<std::string> command = python_code(options_.python, kAttackers);
   command.insert(command.end(), {what, in.string(), out.string()});
   const ProcessResult result =

@@ -84,6 +84,12 @@ void OutputFile::close() {
   if (::close(fd) != 0) fail_io(path_, "cannot be written");
 }
 
+void write_file(const fs::path& path, std::string_view content) {
+  OutputFile out(path);
+  out.write(content);
+  out.close();
+}
+
 bool lies_inside(const fs::path& path, const fs::path& folder) {
   std::error_code ignored;
   const fs::path inner = fs::weakly_canonical(fs::absolute(path), ignored);

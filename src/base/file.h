@@ -50,6 +50,9 @@ class OutputFile {
   int fd_ = -1;
 };
 
+// A file of that content, flushed; as OutputFile.
+void write_file(const std::filesystem::path& path, std::string_view content);
+
 // Whether `path` is in `folder` or below it, links followed as far as they exist.
 bool lies_inside(const std::filesystem::path& path, const std::filesystem::path& folder);
 

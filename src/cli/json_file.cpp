@@ -12,9 +12,7 @@ JsonOutput::JsonOutput(const std::string& name) : name_(name) {
 void JsonOutput::write(const std::string& json) {
   if (takes_standard_output()) return print_json(json);
   if (!staged_) return;
-  OutputFile file(staged_->path());
-  file.write(json + "\n");
-  file.close();
+  write_file(staged_->path(), json + "\n");
   staged_->commit();
 }
 

@@ -38,4 +38,21 @@ Json train_settings_json(const TrainSettings& train) {
             {"gamma", train.schedule.gamma}}}};
 }
 
+Json input_settings_json(const InputSettings& input) {
+  Json json = {{"random_crop", input.random_crop},
+               {"horizontal_flip", input.horizontal_flip},
+               {"mean", input.mean},
+               {"std", input.std}};
+  if (input.scale) json["scale"] = *input.scale;
+  return json;
+}
+
+std::string settings_text(const TrainSettings& train) {
+  Json json = train_settings_json(train);
+  json["no_decay"] = {train.no_decay_bias, train.no_decay_norm};
+  return json.dump();
+}
+
+std::string settings_text(const InputSettings& input) { return input_settings_json(input).dump(); }
+
 }  // namespace amalgam

@@ -20,12 +20,6 @@ std::string checked(const fs::path& job, const Manifest& manifest, const char* n
   return content;
 }
 
-void write_text(const fs::path& path, std::string_view text) {
-  OutputFile file(path);
-  file.write(text);
-  file.close();
-}
-
 }  // namespace
 
 void check_code(const fs::path& job, const Manifest& manifest) {
@@ -35,7 +29,7 @@ void check_code(const fs::path& job, const Manifest& manifest) {
 void lay_out_job(const fs::path& job, const Manifest& manifest, const fs::path& to) {
   create_folder(to);
   write_manifest(to, manifest);
-  for (const char* name : kCode) write_text(to / name, checked(job, manifest, name));
+  for (const char* name : kCode) write_file(to / name, checked(job, manifest, name));
   for (const auto& [name, file] : manifest.files) {
     if (fs::exists(to / name)) continue;
     fs::create_directories((to / name).parent_path());

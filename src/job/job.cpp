@@ -49,9 +49,7 @@ class JobWriter {
       : folder_(folder), manifest_(manifest), progress_(progress) {}
 
   void text(const std::string& name, std::string_view content) {
-    OutputFile out(folder_ / name);
-    out.write(content);
-    out.close();
+    write_file(folder_ / name, content);
     note(name, {Blake2b().update(content).finish()}, content.size());
   }
 

@@ -212,9 +212,7 @@ Json manifest_json(const Manifest& manifest) {
 }
 
 void write_manifest(const fs::path& folder, const Manifest& manifest) {
-  OutputFile out(folder / kName);
-  out.write(manifest_json(manifest).dump(2) + "\n");
-  out.close();
+  write_file(folder / kName, manifest_json(manifest).dump(2) + "\n");
 }
 
 Manifest read_manifest(const fs::path& folder) { return Reader(folder / kName).read(); }

@@ -39,19 +39,6 @@ std::string graph_of(const Task& task) {
   return text;
 }
 
-std::string settings_of(const Task& task) {
-  const TrainSettings& train = task.network.train;
-  return fmt::format("{} {} {}", train_settings_json(train).dump(), train.no_decay_bias,
-                     train.no_decay_norm);
-}
-
-std::string preparation_of(const Task& task) {
-  const InputSettings& input = task.network.input;
-  return fmt::format("{} {} {} {} {}", input.random_crop, input.horizontal_flip,
-                     input.scale.value_or(0), fmt::join(input.mean, ","),
-                     fmt::join(input.std, ","));
-}
-
 // What the cloud can tell apart without looking at a value.
 std::string differences(const std::vector<Task>& tasks) {
   std::string found;
@@ -65,8 +52,8 @@ std::string differences(const std::vector<Task>& tasks) {
   compare("numbers of classes", [](const Task& t) { return std::to_string(t.classes); });
   compare("losses", [](const Task& t) { return std::string(loss_name(t.network.train.loss)); });
   compare("optimizers", [](const Task& t) { return t.network.train.optimizer; });
-  compare("settings of [train]", settings_of);
-  compare("settings of [input]", preparation_of);
+  compare("settings of [train]", [](const Task& t) { return settings_text(t.network.train); });
+  compare("settings of [input]", [](const Task& t) { return settings_text(t.network.input); });
   compare("network architectures", graph_of);
   compare("graphs for evaluation",
           [](const Task& t) { return std::string(t.network.model->eval ? "own" : "none"); });

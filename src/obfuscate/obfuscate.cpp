@@ -133,9 +133,7 @@ std::vector<std::unique_ptr<StagedOutput>> keep_tokenizers(
     if (!wanted[i].data->trained_tokenizer) continue;
     const fs::path path = key.string() + "." + settings[i].name + ".tokenizer";
     outputs.push_back(std::make_unique<StagedOutput>(path, StagedOutput::Kind::kFile));
-    OutputFile file(outputs.back()->path());
-    file.write(wanted[i].data->tokenizer->serialised());
-    file.close();
+    write_file(outputs.back()->path(), wanted[i].data->tokenizer->serialised());
   }
   return outputs;
 }

@@ -121,12 +121,9 @@ std::string short_hex(Blake2b& hash) { return to_hex(Bytes(hash.finish()).first(
 // What is no part of the content: how it trains, and what it is held against.
 std::string rest_fingerprint(const Task& task) {
   Blake2b hash;
-  const InputSettings& input = task.network.input;
-  hash.update_field(train_settings_json(task.network.train).dump());
+  hash.update_field(settings_text(task.network.train));
   hash.update_field(std::to_string(task.network.output));
-  hash.update_field(fmt::format("{} {} {} {} {}", input.random_crop, input.horizontal_flip,
-                                input.scale.value_or(0), fmt::join(input.mean, ","),
-                                fmt::join(input.std, ",")));
+  hash.update_field(settings_text(task.network.input));
   if (task.network.model->eval)
     for (const Node& node : task.network.model->eval->graph.nodes) hash.update_field(node.name());
   if (task.validation) hash_dataset(hash, *task.validation);

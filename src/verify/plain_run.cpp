@@ -28,15 +28,6 @@ Shape with_rows(std::uint64_t rows, const Shape& sample) {
   return shape;
 }
 
-Json input_json(const InputSettings& input) {
-  Json json = {{"random_crop", input.random_crop},
-               {"horizontal_flip", input.horizontal_flip},
-               {"mean", input.mean},
-               {"std", input.std}};
-  if (input.scale) json["scale"] = *input.scale;
-  return json;
-}
-
 // Names of parameters without weight decay, and groups of names that are one tensor.
 void add_names(const Model& model, const TrainSettings& train, Json& json) {
   json["no_decay"] = Json::array();
@@ -64,7 +55,7 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   json["batch_size"] = job.batch_size;
   json["precision"] = job.precision;
   json["seed"] = job.seed;
-  json["input"] = input_json(task.network.input);
+  json["input"] = input_settings_json(task.network.input);
   json["dtypes"] = Json::array();
   for (const ModelInput& input : program.inputs)
     json["dtypes"].push_back(dtype_name(program.values[input.value].dtype));
@@ -109,9 +100,7 @@ void run_plain(const PlainRun& run, const VerifyOptions& options, const fs::path
     write_rows(folder / "numbers.npy", {numbers.begin(), numbers.end()});
     command.insert(command.end(), {"--numbers", at("numbers.npy")});
   }
-  OutputFile recipe(folder / "recipe.json");
-  recipe.write(recipe_json(task, options.recipe.job).dump(2));
-  recipe.close();
+  write_file(folder / "recipe.json", recipe_json(task, options.recipe.job).dump(2));
   command.insert(command.end(),
                  {"--rows", at("rows.npy"), "--recipe", at("recipe.json"), "--out",
                   at("weights.safetensors"), "--max-steps", std::to_string(options.steps)});

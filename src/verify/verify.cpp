@@ -79,13 +79,10 @@ void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& str
   write_rows(out / "rows.npy", stream.rows);
   if (!stream.held_out.empty()) write_rows(out / "held_out_rows.npy", stream.held_out);
   fs::copy_file(work / "weights.safetensors", out / "weights.safetensors");
-  OutputFile number(out / "subnetwork.json");
-  number.write(
-      Json{{"subnetwork", wanted.subnetwork},
-           {"held_out_rows_from", stream.held_out_from_training ? "training" : "validation"}}
-          .dump() +
-      "\n");
-  number.close();
+  const Json number = {
+      {"subnetwork", wanted.subnetwork},
+      {"held_out_rows_from", stream.held_out_from_training ? "training" : "validation"}};
+  write_file(out / "subnetwork.json", number.dump() + "\n");
 }
 
 std::vector<NamedTensor> train_job(const VerifyOptions& options, const fs::path& work) {
@@ -207,9 +204,8 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   for (const KeyWanted& wanted : key.wanted) tasks.push_back(load_wanted(wanted, key, options));
   const TemporaryFolder work("verify");
   check_python(options, work.path());
-  OutputFile script(work.path() / "plain_training.py");
-  script.write(plain_training_py());
-  script.close();
+  const fs::path script = work.path() / "plain_training.py";
+  write_file(script, plain_training_py());
 
   const Plan plan = plan_of_key(key);
   lay_out_job(options.job, manifest, work.path() / "job");

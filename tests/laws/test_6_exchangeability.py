@@ -47,6 +47,8 @@ def test_equal_content_is_ordered_by_the_rest(tmp_path):
         rest = {
             "slow": f"{validation}[{{}}.train]\nlr = 0.01\n",
             "fast": f"{validation}[{{}}.train]\nlr = 0.1\n",
+            "all": "[{}.train]\nweight_decay = 0.1\n",
+            "sparing": "[{}.train]\nweight_decay = 0.1\nno_decay = ['bias']\n",
             "held": 'validation = "other.npz"\n',
             "none": 'validation = "one.npz"\n',
         }
@@ -59,6 +61,7 @@ def test_equal_content_is_ordered_by_the_rest(tmp_path):
         return digests(tmp_path / name)
 
     assert job("a", "slow", "fast", "") == job("b", "fast", "slow", "")
+    assert job("e", "all", "sparing", "") == job("f", "sparing", "all", "")
     assert job("c", "held", "none", "") == job("d", "none", "held", "")
     places = {plan_of(tmp_path / f"{n}.key")["wanted"]["mine"]["subnetwork"] for n in "ab"}  # fmt: skip
     assert places == {0, 1}
