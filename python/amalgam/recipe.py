@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import decimal
-import json
 import numbers
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from . import _core
 from .errors import Error, Finding, InvalidError, UsageError
@@ -90,7 +91,12 @@ class Recipe:
 
     def to_toml(self) -> str:
         """The text of a recipe.toml."""
-        return _tables("", {"train": self.train, "input": self.input, "text": self.text})  # fmt: skip
+        return tomli_w.dumps(self.tables())
+
+    def tables(self, place: str = "") -> dict[str, Any]:
+        """The tables of a recipe.toml, but empty ones. Errors begin with `place`."""
+        tables = {"train": self.train, "input": self.input, "text": self.text}
+        return {name: _table([name], values, place) for name, values in tables.items() if values}  # fmt: skip
 
     def __repr__(self) -> str:
         parts = [f"{k}={v!r}" for k, v in self.train.items()]
@@ -173,61 +179,52 @@ def _string(value: str, where: str) -> str:
         value.encode("utf-8")
     except UnicodeEncodeError:
         raise _invalid(where, f"{value!r:.80} is no text in UTF-8") from None
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)
 
 
-def _value(value: Any, where: str) -> str:
+def _value(value: Any, where: str) -> Any:
+    """The value as TOML has it: bool, int, float, str, or a list of them."""
     # NumPy's and PyTorch's scalars and arrays, and whatever has the same method.
     if hasattr(value, "tolist") and not isinstance(value, (str, bytes)):
         value = value.tolist()
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return value
     if isinstance(value, numbers.Integral):
         value = int(value)
         if not -(2**63) <= value < 2**63:
             raise _invalid(where, f"{value} does not fit; expected a whole number below 2**63")  # fmt: skip
-        return str(value)
+        return value
     if isinstance(value, (numbers.Real, decimal.Decimal)):
-        return repr(float(value))
+        return float(value)
     if isinstance(value, (str, os.PathLike)):
         return _string(os.fsdecode(value), where)
     if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return "[" + ", ".join(_value(item, where) for item in value) + "]"
+        return [_value(item, where) for item in value]
     if value is None:
         raise _invalid(where, "None is no value of a recipe; leave the argument out")
     raise _invalid(where, f"{type(value).__name__} is no value of a recipe; expected a number, a string, True or False, or a list of them")  # fmt: skip
 
 
-def _key(key: str, where: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _string(key, where)
+def _table(table: Sequence[str], values: Mapping[str, Any], place: str) -> dict[str, Any]:  # fmt: skip
+    """`values` as TOML has them; `table` is the path to it, and `place` says whose recipe it is."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        where = place + _argument(table, str(name))
+        key = _string(str(name), where)
+        inner = isinstance(value, Mapping)
+        found[key] = _table([*table, key], value, place) if inner else _value(value, where)  # fmt: skip
+    return found
 
 
-def _table(name: str, values: Mapping[str, Any], place: str) -> str:
-    own = {k: v for k, v in values.items() if not isinstance(v, Mapping)}
-    inner = {k: v for k, v in values.items() if isinstance(v, Mapping)}
-    lines = [f"[{name}]"]
-    for key, value in own.items():
-        where = place + _argument(name.removeprefix("task.").removeprefix("decoy.").split("."), str(key))  # fmt: skip
-        lines.append(f"{_key(str(key), where)} = {_value(value, where)}")
-    return "\n".join(lines) + "\n" + "".join(_table(f"{name}.{_key(str(k), place)}", v, place) for k, v in inner.items())  # fmt: skip
-
-
-def _tables(prefix: str, tables: Mapping[str, Mapping[str, Any]], place: str = "") -> str:  # fmt: skip
-    return "".join(_table(prefix + name, values, place) for name, values in tables.items() if values)  # fmt: skip
-
-
-def task_toml(kind: str, values: Mapping[str, Any], differs: Recipe | None) -> str:
+def task_table(kind: str, values: Mapping[str, Any], differs: Recipe | None) -> dict[str, Any]:  # fmt: skip
     """A [[task]] or [[decoy]] table, with what differs from the job's recipe."""
-    text = f"[[{kind}]]\n" + "".join(
-        f"{k} = {_value(v, f'Task({k}=…)')}\n" for k, v in values.items()
-    )
+    found = {key: _value(v, f"Task({key}=…)") for key, v in values.items()}
     if differs is None:
-        return text
-    place = f"task '{values['name']}': " if "name" in values else "decoy: "
+        return found
+    place = f"task '{values['name']}': " if kind == "task" else "decoy: "
     if not isinstance(differs, Recipe):
         raise UsageError(f"{place}recipe: expected an amalgam.Recipe, found {type(differs).__name__}")  # fmt: skip
     for key in _JOB:
         if key in differs.train:
             raise UsageError(f"{place}recipe: '{key}' belongs to the whole job")
-    tables = {"train": differs.train, "input": differs.input, "text": differs.text}
-    return text + _tables(f"{kind}.", tables, place)
+    return {**found, **differs.tables(place)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import tomli_w
 import torch
 from torch import nn
 
@@ -16,7 +17,7 @@ from .data import Arrays, Spool
 from .errors import UsageError
 from .exporting import Exported
 from .quiet import quiet
-from .recipe import Recipe, task_toml
+from .recipe import Recipe, task_table
 from .unwrap import module_of
 
 Pair = tuple[Arrays | None, Arrays | None]
@@ -66,7 +67,9 @@ class Task:
         found = {"model": str(path)}
         return found if eval_path is None else {**found, "eval_model": str(eval_path)}
 
-    def table(self, spool: Spool, kind: str, number: str) -> tuple[str, Pair]:
+    def table(
+        self, spool: Spool, kind: str, number: str
+    ) -> tuple[dict[str, Any], Pair]:
         """The [[task]] or [[decoy]] table, and the arrays that stand for its data."""
         values: dict[str, str] = {"name": self.name} if kind == "task" else {}
         exported = self._exported()
@@ -86,7 +89,7 @@ class Task:
             spool.notes += exported.check(pair[0])
         values.update(self._write_model(exported, spool.path / f"{number}.pt2"))
         training, validation = (_renamed(one, names) for one in pair)
-        return task_toml(kind, values, self.recipe), (training, validation)
+        return task_table(kind, values, self.recipe), (training, validation)
 
 
 def _renamed(arrays: Arrays | None, names: dict[str, str]) -> Arrays | None:
@@ -100,13 +103,13 @@ def write_recipe(
     spool: Spool, recipe: Recipe, tasks: Sequence[Task], decoys: Sequence[Task]
 ) -> tuple[Path, list[Pair], list[Pair]]:
     """recipe.toml with all tables, and the arrays of tasks and decoys."""
-    text = recipe.to_toml()
+    tables: dict[str, Any] = recipe.tables()
     pairs: dict[str, list[Pair]] = {"task": [], "decoy": []}
     for kind, some in (("task", tasks), ("decoy", decoys)):
         for number, task in enumerate(some):
             table, pair = task.table(spool, kind, f"{kind}{number}")
-            text += table
+            tables.setdefault(kind, []).append(table)
             pairs[kind].append(pair)
     path = spool.path / "recipe.toml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(tomli_w.dumps(tables), encoding="utf-8")
     return path, pairs["task"], pairs["decoy"]
