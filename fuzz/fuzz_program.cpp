@@ -33,7 +33,7 @@ void use(const Json& json) {
     program.tensor_of_value.at(spec.value) = names.size();
     names.push_back("w" + std::to_string(names.size()));
   }
-  const std::size_t output = find_output(program, "", "input");
+  program.result = find_output(program, "", "input");
   Model model;
   for (const TensorSpec& spec : parsed.tensors) {
     ModelTensor tensor;
@@ -41,10 +41,10 @@ void use(const Json& json) {
     tensor.own_name = spec.name;
     model.tensors.push_back(std::move(tensor));
   }
-  model.train = program;
-  infer_widths(model, ClassOutputs{output, output});
+  model.train() = program;
+  infer_widths(model, ResultSizes::kClassesVary);
   PyWriter out;
-  print_program(program, output, names, true, {}, out);
+  print_program(program, names, true, {}, out);
 }
 
 }  // namespace

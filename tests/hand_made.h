@@ -162,9 +162,15 @@ class HandMade {
     program().output_names.emplace_back();
   }
 
+  // The program as it stands, for evaluation.
+  void add_eval() {
+    model.programs.push_back(program());
+    model.programs.back().role = ProgramRole::kEval;
+  }
+
   std::size_t tensor_of(ValueId id) { return *program().tensor_of_value[id]; }
-  Program& program() { return model.train; }
-  Graph& graph() { return model.train.graph; }
+  Program& program() { return model.train(); }
+  Graph& graph() { return model.train().graph; }
 
   Model model;
 

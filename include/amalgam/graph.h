@@ -144,9 +144,17 @@ struct BufferUpdate {
   ValueId value;       // what it holds after a training step
 };
 
+// What a program is to its model. Each becomes one method of the sub-network that is written.
+enum class ProgramRole : std::uint8_t {
+  kTrain,  // from inputs to outputs; where there is no kEval, in evaluation, too
+  kEval,   // of the same inputs, in evaluation
+};
+
 // One program: the graph and what its placeholders are.
 struct Program {
+  ProgramRole role = ProgramRole::kTrain;
   Graph graph;
+  std::size_t result = 0;  // index into graph.outputs: what its method returns
   std::vector<Value> values;
   std::vector<ModelInput> inputs;  // in forward()'s order; the first dimension is the batch
   // By value: the index into Model::tensors where it is a parameter, buffer or constant. As long as
@@ -161,18 +169,22 @@ struct Program {
   // Bounds of the batch size, from the export.
   std::uint64_t least_batch = 0;
   std::uint64_t most_batch = UINT64_MAX;
+
+  // REQUIRES: that output is a tensor.
+  ValueId result_value() const { return *graph.outputs[result]; }
 };
 
-// One or two programs over the same tensors.
+// Programs over the same tensors.
 struct Model {
   std::string where;  // the user's path, for messages
   std::vector<ModelTensor>
       tensors;  // parameters in named_parameters() order, then buffers, then constants
-  Program train;
-  std::optional<Program> eval;  // where --eval-model gave one
+  std::vector<Program> programs = {{}};  // that of training first; at most one of a role
 
-  // The program of a mode: that of training serves eval, too, where there is no other.
-  const Program& program(bool training) const { return training || !eval ? train : *eval; }
+  const Program& train() const { return programs.front(); }
+  Program& train() { return programs.front(); }
+  // Null where the model has none of that role.
+  const Program* find(ProgramRole role) const;
 };
 
 }  // namespace amalgam

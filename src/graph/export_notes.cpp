@@ -59,7 +59,7 @@ std::string layers_of(const SwitchedOff& off) {
 
 std::vector<std::string> export_notes(const Model& model, std::span<const ValueId> loss_of) {
   std::vector<std::string> notes;
-  if (const SwitchedOff off = switched_off(model.train.graph); off.any())
+  if (const SwitchedOff off = switched_off(model.train().graph); off.any())
     notes.push_back(fmt::format(
         "switched off in the graph that is trained: {}, as eval mode leaves them. Unless that is "
         "meant, call model.train() before torch.export.export; the graph of eval mode can be given "

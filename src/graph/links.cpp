@@ -40,7 +40,7 @@ class Receiver {
   Receiver(Model& model, const LinkPoint& point) : model_(model), point_(point) {}
 
   std::size_t run(const Value& sent, std::size_t sent_channels) {
-    Program& program = model_.train;
+    Program& program = model_.train();
     const Value own = program.values[point_.value];
     Value coming = sent;
     coming.shape[0] = own.shape[0];
@@ -64,7 +64,7 @@ class Receiver {
 
  private:
   ValueId add_value(Value value) {
-    Program& program = model_.train;
+    Program& program = model_.train();
     program.values.push_back(std::move(value));
     program.tensor_of_value.resize(program.values.size());
     return static_cast<ValueId>(program.values.size() - 1);
@@ -80,9 +80,9 @@ class Receiver {
     tensor.tensor = {DType::kFloat32, shape, nullptr};
     tensor.trainable = true;
     model_.tensors.insert(at, std::move(tensor));
-    for (auto& other : model_.train.tensor_of_value)
+    for (auto& other : model_.train().tensor_of_value)
       if (other && *other >= index) ++*other;
-    for (BufferUpdate& update : model_.train.updates)
+    for (BufferUpdate& update : model_.train().updates)
       if (update.tensor >= index) ++update.tensor;
     return index;
   }
@@ -92,7 +92,7 @@ class Receiver {
     for (std::uint64_t size : model_.tensors[tensor].tensor.shape)
       value.shape.push_back({size, false, ""});
     const ValueId id = add_value(std::move(value));
-    model_.train.tensor_of_value[id] = tensor;
+    model_.train().tensor_of_value[id] = tensor;
     return id;
   }
 
@@ -106,7 +106,7 @@ class Receiver {
   }
 
   ValueId project_image(ValueId received, const Value& own, std::size_t weight) {
-    const std::vector<Dim> from = model_.train.values[received].shape;
+    const std::vector<Dim> from = model_.train().values[received].shape;
     ValueId pooled = received;
     if (from[2].size != own.shape[2].size || from[3].size != own.shape[3].size)
       pooled = add_node(pooled_to(received, static_cast<std::int64_t>(own.shape[2].size),
@@ -118,7 +118,7 @@ class Receiver {
   // The mean over everything but channels, spread over everything but channels.
   ValueId project_vector(ValueId received, std::size_t channels, const Value& own,
                          std::size_t weight) {
-    const std::vector<Dim> from = model_.train.values[received].shape;
+    const std::vector<Dim> from = model_.train().values[received].shape;
     ValueId pooled = received;
     if (from.size() > 2) {
       ArgumentList others;
@@ -148,8 +148,8 @@ class Receiver {
 }  // namespace
 
 std::vector<LinkPoint> link_points(const Model& model) {
-  const Program& program = model.train;
-  if (model.eval || program.inputs.empty()) return {};
+  const Program& program = model.train();
+  if (model.programs.size() > 1 || program.inputs.empty()) return {};
   const std::vector<std::size_t> last = last_readers(program);
   std::vector<LinkPoint> points;
   for (std::size_t n = 0; n < program.graph.nodes.size(); ++n) {
@@ -171,7 +171,7 @@ std::vector<LinkPoint> link_points(const Model& model) {
 }
 
 std::size_t send(Model& model, ValueId value) {
-  auto& sent = model.train.sent;
+  auto& sent = model.train().sent;
   const auto known = std::find(sent.begin(), sent.end(), value);
   if (known != sent.end()) return static_cast<std::size_t>(known - sent.begin());
   sent.push_back(value);
@@ -180,7 +180,7 @@ std::size_t send(Model& model, ValueId value) {
 
 std::size_t receive(Model& model, const LinkPoint& point, const Model& sender,
                     const LinkPoint& from) {
-  return Receiver(model, point).run(sender.train.values[from.value], from.channels);
+  return Receiver(model, point).run(sender.train().values[from.value], from.channels);
 }
 
 }  // namespace amalgam

@@ -107,67 +107,93 @@ void bind_updates(ParsedProgram& parsed, const TensorTable& table, const std::st
   }
 }
 
-void bind_train(Model& model, const Pt2Archive& archive, ParsedProgram parsed, TensorTable& table) {
-  parsed.program.tensor_of_value.resize(parsed.program.values.size());
-  for (const TensorSpec& spec : parsed.tensors)
-    parsed.program.tensor_of_value[spec.value] =
-        table.add(spec, find_stored(archive, spec, parsed.program.values[spec.value]));
-  // What state_dict() has and the signature does not name still has to come back.
+// What state_dict() has and the signature does not name still has to come back.
+void add_unnamed(const Pt2Archive& archive, TensorTable& table) {
   for (const auto& [name, stored] : archive.weights)
-    if (!table.find(name)) {
-      table.add({TensorSpec::Source::kBuffer, true, name, 0}, stored);
-    }
-  bind_updates(parsed, table, archive.where);
-  if (copies_statistics(parsed.program))
-    throw Error(ErrorCode::kUnsupported, archive.where,
-                "copies a batch norm's running statistics between forward and backward, as "
-                "run_decompositions() leaves it; save the program as torch.export.export gave it, "
-                "before run_decompositions()");
-  model.train = std::move(parsed.program);
+    if (!table.find(name)) table.add({TensorSpec::Source::kBuffer, true, name, 0}, stored);
 }
 
-// The eval graph runs on the training graph's parameters and buffers; only its constants are its
-// own.
-void bind_eval(Model& model, const Pt2Archive& archive, ParsedProgram parsed, TensorTable& table) {
-  Findings findings;
-  parsed.program.tensor_of_value.resize(parsed.program.values.size());
-  for (TensorSpec spec : parsed.tensors) {
-    const Pt2Tensor& stored = find_stored(archive, spec, parsed.program.values[spec.value]);
-    auto& place = parsed.program.tensor_of_value[spec.value];
+// Binds a program's placeholders to the model's tensors. The training program brings them; another
+// runs on its parameters and buffers, and only the constants are its own.
+class Binder {
+ public:
+  Binder(Model& model, ProgramRole role, const Pt2Archive& archive, TensorTable& table)
+      : model_(model),
+        brings_(role == ProgramRole::kTrain),
+        archive_(archive),
+        table_(table),
+        parsed_(read_program(archive.program, archive.where)) {
+    parsed_.program.role = role;
+  }
+
+  Program bind() {
+    Program& program = parsed_.program;
+    program.tensor_of_value.resize(program.values.size());
+    for (const TensorSpec& spec : parsed_.tensors) {
+      const Pt2Tensor& stored = find_stored(archive_, spec, program.values[spec.value]);
+      program.tensor_of_value[spec.value] =
+          brings_ ? table_.add(spec, stored) : find_shared(spec, stored);
+    }
+    findings_.raise();
+    if (brings_)
+      add_unnamed(archive_, table_);
+    else
+      check_inputs();
+    bind_updates(parsed_, table_, archive_.where);
+    return std::move(program);
+  }
+
+ private:
+  std::optional<std::size_t> find_shared(TensorSpec spec, const Pt2Tensor& stored) {
     if (spec.source == TensorSpec::Source::kConstant) {
       Pt2Tensor own = stored;
       own.identity += " of eval";
       spec.name += " of eval";
-      place = table.add(spec, own);
-      continue;
+      return table_.add(spec, own);
     }
-    place = table.find(spec.name);
+    const auto place = table_.find(spec.name);
     if (!place)
-      findings.add(ErrorCode::kInvalid, archive.where,
-                   "has the tensor '" + spec.name + "', which " + model.where + " has not");
-    else if (model.tensors[*place].tensor.shape != stored.tensor.shape ||
-             model.tensors[*place].tensor.dtype != stored.tensor.dtype)
-      findings.add(
-          ErrorCode::kInvalid, archive.where,
-          "has the tensor '" + spec.name + "' with another shape or dtype than " + model.where);
+      findings_.add(ErrorCode::kInvalid, archive_.where,
+                    "has the tensor '" + spec.name + "', which " + model_.where + " has not");
+    else if (model_.tensors[*place].tensor.shape != stored.tensor.shape ||
+             model_.tensors[*place].tensor.dtype != stored.tensor.dtype)
+      findings_.add(
+          ErrorCode::kInvalid, archive_.where,
+          "has the tensor '" + spec.name + "' with another shape or dtype than " + model_.where);
+    return place;
   }
-  findings.raise();
-  const auto shapes = [](const Program& program) {
-    std::vector<std::pair<std::string, std::string>> out;
-    for (const ModelInput& input : program.inputs)
-      out.emplace_back(input.name, to_string(sample_shape(program.values[input.value], "")));
-    return out;
-  };
-  if (shapes(parsed.program) != shapes(model.train))
-    throw Error(ErrorCode::kInvalid, archive.where, "takes other inputs than " + model.where);
-  bind_updates(parsed, table, archive.where);
-  model.eval = std::move(parsed.program);
+
+  void check_inputs() const {
+    const auto shapes = [](const Program& program) {
+      std::vector<std::pair<std::string, std::string>> out;
+      for (const ModelInput& input : program.inputs)
+        out.emplace_back(input.name, to_string(sample_shape(program.values[input.value], "")));
+      return out;
+    };
+    if (shapes(parsed_.program) != shapes(model_.train()))
+      throw Error(ErrorCode::kInvalid, archive_.where, "takes other inputs than " + model_.where);
+  }
+
+  Model& model_;
+  bool brings_;
+  const Pt2Archive& archive_;
+  TensorTable& table_;
+  ParsedProgram parsed_;
+  Findings findings_;
+};
+
+void refuse_copied_statistics(const Model& model) {
+  if (copies_statistics(model.train()))
+    throw Error(ErrorCode::kUnsupported, model.where,
+                "copies a batch norm's running statistics between forward and backward, as "
+                "run_decompositions() leaves it; save the program as torch.export.export gave it, "
+                "before run_decompositions()");
 }
 
 // A parameter that the training graph never uses gets no gradient; DDP must not wait for one.
 void freeze_unused(Model& model) {
   std::vector<bool> used(model.tensors.size());
-  const Program& program = model.train;
+  const Program& program = model.train();
   auto mark = [&](ValueId id) {
     if (const auto tensor = program.tensor_of_value[id]) used[*tensor] = true;
   };
@@ -185,17 +211,21 @@ void freeze_unused(Model& model) {
 
 Model read_model(const std::filesystem::path& train,
                  const std::optional<std::filesystem::path>& eval) {
-  const Pt2Archive archive = read_pt2(train);
   Model model;
   model.where = train.string();
   TensorTable table(model);
-  bind_train(model, archive, read_program(archive.program, archive.where), table);
-  if (eval) {
-    const Pt2Archive other = read_pt2(*eval);
-    bind_eval(model, other, read_program(other.program, other.where), table);
-  }
+  model.train() = Binder(model, ProgramRole::kTrain, read_pt2(train), table).bind();
+  refuse_copied_statistics(model);
+  if (eval)
+    model.programs.push_back(Binder(model, ProgramRole::kEval, read_pt2(*eval), table).bind());
   freeze_unused(model);
   return model;
+}
+
+const Program* Model::find(ProgramRole role) const {
+  const auto found = std::find_if(programs.begin(), programs.end(),
+                                  [role](const Program& program) { return program.role == role; });
+  return found == programs.end() ? nullptr : &*found;
 }
 
 std::size_t find_output(const Program& program, const std::string& name, const std::string& where) {

@@ -25,8 +25,7 @@ class Namer {
   explicit Namer(const Model& model) : model_(model), names_(model.tensors.size()) {}
 
   std::vector<std::string> run() {
-    visit(model_.train.graph, model_.train);
-    if (model_.eval) visit(model_.eval->graph, *model_.eval);
+    for (const Program& program : model_.programs) visit(program.graph, program);
     static constexpr const char* kKinds[] = {"parameter", "buffer", "constant"};
     for (std::size_t i = 0; i < names_.size(); ++i)
       if (names_[i].empty()) names_[i] = number(kKinds[static_cast<int>(model_.tensors[i].kind)]);
@@ -85,7 +84,7 @@ std::vector<std::string> neutral_names(const Model& model) { return Namer(model)
 
 std::vector<bool> norm_parameters(const Model& model) {
   std::vector<bool> out(model.tensors.size());
-  mark_norms(model.train.graph, model.train, out);
+  mark_norms(model.train().graph, model.train(), out);
   return out;
 }
 

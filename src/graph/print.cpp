@@ -81,14 +81,14 @@ bool uses_device(const Graph& graph) {
 
 class Printer : public EmitContext {
  public:
-  Printer(const Program& program, std::size_t output, const std::vector<std::string>& names,
-          bool switch_modes, const std::vector<std::string>& received, PyWriter& out)
+  Printer(const Program& program, const std::vector<std::string>& names, bool switch_modes,
+          const std::vector<std::string>& received, PyWriter& out)
       : program_(program),
         tensor_names_(names),
         received_(received),
         switch_modes_(switch_modes),
         out_(out),
-        result_(*program.graph.outputs[output]),
+        result_(program.result_value()),
         live_(program, result_),
         slots_(live_.end()),
         text_(program.values.size()) {
@@ -308,10 +308,20 @@ std::vector<std::string> input_names(const Program& program) {
   return names;
 }
 
-PrintedProgram print_program(const Program& program, std::size_t output,
-                             const std::vector<std::string>& tensor_names, bool switch_modes,
-                             const std::vector<std::string>& received, PyWriter& out) {
-  return Printer(program, output, tensor_names, switch_modes, received, out).run();
+std::string_view method_name(ProgramRole role) {
+  switch (role) {
+    case ProgramRole::kTrain:
+      return "network";
+    case ProgramRole::kEval:
+      return "evaluate";
+  }
+  return "";
+}
+
+PrintedProgram print_program(const Program& program, const std::vector<std::string>& tensor_names,
+                             bool switch_modes, const std::vector<std::string>& received,
+                             PyWriter& out) {
+  return Printer(program, tensor_names, switch_modes, received, out).run();
 }
 
 std::string sent_name(std::size_t place) { return fmt::format("sent{}", place); }

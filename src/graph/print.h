@@ -14,13 +14,16 @@ struct PrintedProgram {
   bool uses_math = false;           // needs "import math"
 };
 
-// Writes the statements that compute output `output` from the inputs, ending in "return ...".
+// The method that a program of this role becomes.
+std::string_view method_name(ProgramRole role);
+
+// Writes the statements that compute the result from the inputs, ending in "return ...".
 // `tensor_names` are attributes of self. With `switch_modes`, what depends on train() or eval()
 // asks self.training; without, it stays as exported. `received` are expressions for
 // Program::received; Program::sent becomes self.sent0, self.sent1, ...
-PrintedProgram print_program(const Program& program, std::size_t output,
-                             const std::vector<std::string>& tensor_names, bool switch_modes,
-                             const std::vector<std::string>& received, PyWriter& out);
+PrintedProgram print_program(const Program& program, const std::vector<std::string>& tensor_names,
+                             bool switch_modes, const std::vector<std::string>& received,
+                             PyWriter& out);
 
 // The attribute that holds what a network sends.
 std::string sent_name(std::size_t place);

@@ -12,7 +12,7 @@ namespace {
 bool takes_parameters(const Node& node, const Model& model) {
   bool found = false;
   for_each_argument(node, [&](ValueId id) {
-    const auto tensor = model.train.tensor_of_value[id];
+    const auto tensor = model.train().tensor_of_value[id];
     found = found || (tensor && model.tensors[*tensor].kind == ModelTensor::Kind::kParameter);
   });
   return found;
@@ -24,7 +24,7 @@ void add_cost(const Graph& graph, const Model& model, double& flops,
     if (node.body) add_cost(*node.body, model, flops, unknown);
     if (node.kind != NodeKind::kAten) continue;
     const Operation* operation = find_operation(node);
-    if (operation && operation->cost) flops += operation->cost(node, model.train);
+    if (operation && operation->cost) flops += operation->cost(node, model.train());
     const bool uncounted = !operation || operation->has(Trait::kUncounted);
     if (uncounted && takes_parameters(node, model)) unknown.insert(node.name());
   }
@@ -57,17 +57,17 @@ bool has_casts(const Graph& graph) {
 
 }  // namespace
 
-bool casts_by_itself(const Model& model) { return has_casts(model.train.graph); }
+bool casts_by_itself(const Model& model) { return has_casts(model.train().graph); }
 
 Cost forward_cost(const Model& model) {
   double flops = 0;
   std::set<std::string> unknown;
-  add_cost(model.train.graph, model, flops, unknown);
+  add_cost(model.train().graph, model, flops, unknown);
   return {flops / batch_of(model), {unknown.begin(), unknown.end()}};
 }
 
 double activation_bytes_per_sample(const Model& model) {
-  return kept_bytes(model.train.graph, model.train) / batch_of(model);
+  return kept_bytes(model.train().graph, model.train()) / batch_of(model);
 }
 
 std::uint64_t parameter_count(const Model& model) {

@@ -112,11 +112,11 @@ class Walk {
 
 std::vector<std::size_t> unreached_parameters(const Model& model,
                                               std::span<const ValueId> loss_of) {
-  Walk walk(model.train);
+  Walk walk(model.train());
   walk.run(loss_of);
   std::vector<bool> reached(model.tensors.size());
-  for (std::size_t v = 0; v < model.train.tensor_of_value.size(); ++v)
-    if (const auto tensor = model.train.tensor_of_value[v])
+  for (std::size_t v = 0; v < model.train().tensor_of_value.size(); ++v)
+    if (const auto tensor = model.train().tensor_of_value[v])
       if (walk.reached(static_cast<ValueId>(v))) reached[*tensor] = true;
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < model.tensors.size(); ++i)

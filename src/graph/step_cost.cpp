@@ -89,7 +89,7 @@ void add_time(const Graph& graph, const Program& program, Time& time) {
 
 double step_cost(const Model& model, std::uint64_t batch) {
   Time time;
-  add_time(model.train.graph, model.train, time);
+  add_time(model.train().graph, model.train(), time);
   const auto parameters =
       std::count_if(model.tensors.begin(), model.tensors.end(),
                     [](const ModelTensor& t) { return t.kind == ModelTensor::Kind::kParameter; });

@@ -31,12 +31,11 @@ struct Vocabulary {
   std::string why_not;  // where it can't be numbered anew; then the rest is empty
 };
 
-// `inputs` are those that take tokens. With `output`, that output of the training program (and
-// `eval_output` of the other) runs over the vocabulary, too.
+// `inputs` are those that take tokens. With `over_output`, the programs' results run over the
+// vocabulary, too.
 struct VocabularyUse {
   std::vector<std::size_t> inputs;
   bool over_output = false;
-  std::size_t output = 0, eval_output = 0;
 };
 Vocabulary find_vocabulary(const Model& model, const VocabularyUse& use);
 

@@ -20,12 +20,11 @@ std::vector<const Node*> producers(const Program& program) {
   return makers;
 }
 
-// The linear layer that an output comes from, unchanged but for its dtype; null where there is
+// The linear layer that the result comes from, unchanged but for its dtype; null where there is
 // none.
-const Node* output_layer(const Program& program, std::size_t output) {
-  const auto id = program.graph.outputs[output];
+const Node* output_layer(const Program& program) {
   const std::vector<const Node*> makers = producers(program);
-  const Node* node = id ? makers[*id] : nullptr;
+  const Node* node = makers[program.result_value()];
   while (node && has(*node, Trait::kColumnwise)) {
     const auto input = value_argument(*node, "self");
     node = input ? makers[*input] : nullptr;
@@ -38,8 +37,7 @@ class Finder {
   Finder(const Model& model, const VocabularyUse& use) : model_(model), use_(use) {}
 
   Vocabulary run() {
-    visit(model_.train, use_.output);
-    if (model_.eval) visit(*model_.eval, use_.eval_output);
+    for (const Program& program : model_.programs) visit(program);
     for (const std::size_t tensor : found_.tensors) check_tensor(tensor);
     if (found_.tensors.empty()) refuse("no embedding takes its tokens");
     found_.exact = found_.exact && !use_.over_output;
@@ -62,7 +60,7 @@ class Finder {
     if (added_.insert(tensor).second) found_.tensors.push_back(tensor);
   }
 
-  void visit(const Program& program, std::size_t output) {
+  void visit(const Program& program) {
     const auto uses = find_token_uses(model_, program);
     for (const std::size_t input : use_.inputs) {
       const auto& tokens = uses[input];
@@ -71,7 +69,7 @@ class Finder {
       for (const std::size_t tensor : tokens->embeddings) add(tensor);
       allowed_.insert(tokens->nodes.begin(), tokens->nodes.end());
     }
-    const Node* layer = use_.over_output ? output_layer(program, output) : nullptr;
+    const Node* layer = use_.over_output ? output_layer(program) : nullptr;
     if (use_.over_output && !layer) refuse("its output over the vocabulary is no linear layer");
     if (layer) add_layer(program, *layer);
     allowed_.insert(layer);
@@ -145,8 +143,8 @@ Vocabulary find_vocabulary(const Model& model, const VocabularyUse& use) {
 
 void renumber_padding(Model& model, const std::vector<std::size_t>& tensors,
                       const std::vector<std::uint32_t>& numbers) {
-  for (Program* program : {&model.train, model.eval ? &*model.eval : nullptr})
-    if (program) renumber(program->graph, *program, {tensors.begin(), tensors.end()}, numbers);
+  for (Program& program : model.programs)
+    renumber(program.graph, program, {tensors.begin(), tensors.end()}, numbers);
 }
 
 }  // namespace amalgam

@@ -130,7 +130,7 @@ std::vector<ValueId> loss_values(const Program& program, const std::string& wher
 }
 
 void report_export(Report& report, const Model& model) {
-  const std::vector<ValueId> loss_of = loss_values(model.train, model.where);
+  const std::vector<ValueId> loss_of = loss_values(model.train(), model.where);
   const std::vector<std::string> notes = export_notes(model, loss_of);
   for (const std::string& note : notes) report.line("- {}", note);
   report.json["notes"] = notes;
@@ -139,7 +139,7 @@ void report_export(Report& report, const Model& model) {
 Inspection inspect_model(const fs::path& path) {
   const Model model = read_model(path);
   Report report("model");
-  const Program& program = model.train;
+  const Program& program = model.train();
   std::vector<std::pair<std::string, const Value*>> inputs, outputs;
   for (const ModelInput& input : program.inputs)
     inputs.emplace_back(input.name, &program.values[input.value]);

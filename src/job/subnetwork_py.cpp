@@ -55,7 +55,7 @@ class ClassPrinter {
     out_.indent();
     print_init();
     print_forward();
-    print_network();
+    for (const Program& program : model_.programs) print_program_of(program);
     print_target();
     print_loss();
     if (!loss_.metric.empty()) print_metric();
@@ -131,16 +131,18 @@ class ClassPrinter {
   void print_forward() {
     out_.line("def forward(self, batch):");
     out_.indent();
-    const std::vector<std::string> names = input_names(model_.train);
+    const std::vector<std::string> names = input_names(model_.train());
     for (std::size_t i = 0; i < names.size(); ++i) print_input(i, names[i]);
-    const std::string arguments = fmt::format("{}", fmt::join(names, ", "));
-    if (model_.eval) {
+    const auto result_of = [&](ProgramRole role) {
+      return fmt::format("return self.{}({})", method_name(role), fmt::join(names, ", "));
+    };
+    if (model_.find(ProgramRole::kEval)) {
       out_.line("if not self.training:");
       out_.indent();
-      out_.line("return self.evaluate(" + arguments + ")");
+      out_.line(result_of(ProgramRole::kEval));
       out_.dedent();
     }
-    out_.line("return self.network(" + arguments + ")");
+    out_.line(result_of(ProgramRole::kTrain));
     out_.dedent();
     out_.line();
   }
@@ -161,7 +163,7 @@ class ClassPrinter {
     out_.line(fmt::format("{} = {}", x, selected(input)));
     out_.line(fmt::format("{} = {}{}", x, x, view_of(input)));
     if (input == 0) print_augmentation(x);
-    const DType taken = model_.train.values[model_.train.inputs[input].value].dtype;
+    const DType taken = model_.train().values[model_.train().inputs[input].value].dtype;
     if (input == 0 && scaled()) {
       out_.line(fmt::format("{} = {}.to(torch.float32)", x, x));
       if (task_.input.scale)
@@ -184,20 +186,17 @@ class ClassPrinter {
     out_.dedent();
   }
 
-  void print_network() {
-    print_method("network", model_.train, task_.output, !model_.eval);
-    if (model_.eval) print_method("evaluate", *model_.eval, task_.eval_output, false);
-  }
-
-  void print_method(const char* name, const Program& program, std::size_t output,
-                    bool switch_modes) {
-    out_.line(fmt::format("def {}(self, {}):", name, fmt::join(input_names(program), ", ")));
+  // A program serves both modes where it is the only one.
+  void print_program_of(const Program& program) {
+    out_.line(fmt::format("def {}(self, {}):", method_name(program.role),
+                          fmt::join(input_names(program), ", ")));
     out_.indent();
     std::vector<std::string> received;
     for (std::size_t i = 0; i < program.received.size(); ++i)
       received.push_back(fmt::format("self.senders[{}].{}", i, sent_name(task_.receives[i].place)));
-    uses_math_ = print_program(program, output, names_, switch_modes, received, out_).uses_math ||
-                 uses_math_;
+    const PrintedProgram printed =
+        print_program(program, names_, model_.programs.size() == 1, received, out_);
+    uses_math_ = uses_math_ || printed.uses_math;
     out_.dedent();
     out_.line();
   }

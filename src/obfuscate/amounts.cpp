@@ -26,8 +26,8 @@ std::uint64_t values_of(const Task& task) {
 
 std::uint64_t input_values(const Model& model) {
   std::uint64_t values = 0;
-  for (const ModelInput& input : model.train.inputs)
-    values += element_count(sample_shape(model.train.values[input.value], model.where));
+  for (const ModelInput& input : model.train().inputs)
+    values += element_count(sample_shape(model.train().values[input.value], model.where));
   return values;
 }
 

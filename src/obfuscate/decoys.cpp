@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "base/bytes.h"
+#include "variants/initial_values.h"
 #include "variants/resolution.h"
-#include "weave/network.h"
 
 namespace amalgam {
 namespace {
@@ -57,8 +57,7 @@ TaskVariants draw_variants(const Task& like, const std::vector<DataGuest>& on_da
     wishes.each.push_back({classes == like.classes ? std::nullopt : classes, nullptr});
   }
   wishes.each.resize(on_data.size() + generated, {std::nullopt, smaller});
-  auto all = draw_variants(like.network.model, {like.network.output, like.network.eval_output},
-                           wishes, seed, like.shape.fingerprint);
+  auto all = draw_variants(like.network.model, wishes, seed, like.shape.fingerprint);
   TaskVariants variants;
   const auto middle = all.begin() + static_cast<std::ptrdiff_t>(on_data.size());
   variants.on_data.assign(std::make_move_iterator(all.begin()), std::make_move_iterator(middle));
@@ -111,7 +110,6 @@ std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
             fmt::format("has {} classes, which a variant of the first task's model can't be "
                         "given; name a model for it: MODEL.pt2@{}",
                         class_count(*guest.data.training).value_or(0), settings.data));
-      settings.train.output = options.recipe.tasks[0].train.output;
       const std::string name = "on/" + data_fingerprint(*guest.data.training);
       guests.push_back(make_task(settings, filled(*variants.on_data[i], like, name, seed),
                                  std::move(guest.data), options.recipe.job));
@@ -135,9 +133,8 @@ std::vector<Task> generate_decoys(const ObfuscateOptions& options, const Given& 
   // The task of a model, on the data of another as the model takes it.
   const auto imitating = [&](const Task& task, const TaskSettings& settings,
                              const std::shared_ptr<const Model>& model) {
-    return make_task(
-        settings, model,
-        {data_like(*task.data, *model, settings.train.output, options.images), nullptr}, job);
+    return make_task(settings, model, {data_like(*task.data, *model, options.images), nullptr},
+                     job);
   };
   Findings findings;
   for (const ModelGuest& guest : given.on_models)

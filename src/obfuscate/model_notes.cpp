@@ -9,7 +9,7 @@ std::vector<std::string> model_notes(std::span<const Task> given) {
   GroupedNotes notes;
   for (const Task& task : given) {
     const Model& model = *task.network.model;
-    const ValueId loss_of[] = {*model.train.graph.outputs[task.network.output]};
+    const ValueId loss_of[] = {model.train().result_value()};
     for (std::string& note : export_notes(model, loss_of)) notes.add(task.label, std::move(note));
   }
   return notes.all();

@@ -12,7 +12,7 @@
 #include "formats/recipe_json.h"
 #include "obfuscate/model_notes.h"
 #include "obfuscate/recipe_notes.h"
-#include "weave/network.h"
+#include "variants/initial_values.h"
 
 namespace amalgam {
 namespace {
@@ -33,7 +33,7 @@ std::string dtypes_of(const Task& task) {
 
 std::string graph_of(const Task& task) {
   std::string text;
-  for (const Node& node : task.network.model->train.graph.nodes) text += node.name() + " ";
+  for (const Node& node : task.network.model->train().graph.nodes) text += node.name() + " ";
   for (const ModelTensor& tensor : task.network.model->tensors)
     text += to_string(tensor.tensor.shape);
   return text;
@@ -55,8 +55,9 @@ std::string differences(const std::vector<Task>& tasks) {
   compare("settings of [train]", [](const Task& t) { return settings_text(t.network.train); });
   compare("settings of [input]", [](const Task& t) { return settings_text(t.network.input); });
   compare("network architectures", graph_of);
-  compare("graphs for evaluation",
-          [](const Task& t) { return std::string(t.network.model->eval ? "own" : "none"); });
+  compare("graphs for evaluation", [](const Task& t) {
+    return std::string(t.network.model->find(ProgramRole::kEval) ? "own" : "none");
+  });
   return found;
 }
 

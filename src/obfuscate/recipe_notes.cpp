@@ -86,7 +86,7 @@ void note_pictures(const Task& task, GroupedNotes& notes) {
   const TaskNetwork& network = task.network;
   const InputSettings& input = network.input;
   if (!task.data) return;
-  const Program& program = network.model->train;
+  const Program& program = network.model->train();
   const Field& field = task.data->fields.front();
   const bool numbers = is_floating(program.values[program.inputs.front().value].dtype) &&
                        std::count(task.tokens.begin(), task.tokens.end(), 0u) == 0;

@@ -55,10 +55,9 @@ class Ratios {
 
 class VariantDrawer {
  public:
-  VariantDrawer(const Model& model, const ClassOutputs& outputs, bool parameters_only)
+  VariantDrawer(const Model& model, bool parameters_only)
       : model_(model),
-        outputs_(outputs),
-        unknown_(infer_widths(model, outputs).train.unknown.size()),
+        unknown_(infer_widths(model, ResultSizes::kClassesVary).train().unknown.size()),
         parameters_only_(parameters_only) {}
 
   // Nothing where no variant was found.
@@ -70,9 +69,9 @@ class VariantDrawer {
     double best = INFINITY;
     for (int tried = 0; tried < kTries; ++tried) {
       const ChangedModel changed = changed_structure(base, random);
-      const WidthInference widths = infer_widths(changed.model, outputs_);
+      const WidthInference widths = infer_widths(changed.model, ResultSizes::kClassesVary);
       if (wish.classes && !widths.classes) continue;
-      if (widths.train.unknown.size() > unknown_) continue;  // a change that no rule explains
+      if (widths.train().unknown.size() > unknown_) continue;  // a change that no rule explains
       const VariantGoal goal{reference, ratios.draw(number, random), parameters_only_,
                              wish.classes};
       auto variant = draw_variant(changed.model, widths, goal, random);
@@ -94,7 +93,7 @@ class VariantDrawer {
                               const VariantWish& wish) const {
     ChangedModel base = unchanged(wish.base ? *wish.base : *own);
     if (wish.classes) {
-      const WidthInference widths = infer_widths(base.model, outputs_);
+      const WidthInference widths = infer_widths(base.model, ResultSizes::kClassesVary);
       if (!widths.classes) return std::nullopt;
       Assignment sizes = own_sizes(widths);
       sizes[*widths.classes] = *wish.classes;
@@ -105,7 +104,6 @@ class VariantDrawer {
 
  private:
   const Model& model_;
-  ClassOutputs outputs_;
   std::size_t unknown_;  // operations whose sizes the rules do not know
   bool parameters_only_;
   std::set<std::uint64_t> sizes_;
@@ -114,14 +112,13 @@ class VariantDrawer {
 }  // namespace
 
 std::vector<std::optional<Variant>> draw_variants(const std::shared_ptr<const Model>& model,
-                                                  const ClassOutputs& outputs,
                                                   const VariantWishes& wishes, const Secret& seed,
                                                   const std::string& name) {
   const std::size_t count = wishes.each.size();
   if (count == 0) return {};
   RandomStream order(seed, "variants/" + name);
   Ratios ratios(order, count, wishes.mean_parameters);
-  VariantDrawer drawer(*model, outputs, wishes.mean_parameters.has_value());
+  VariantDrawer drawer(*model, wishes.mean_parameters.has_value());
   std::vector<std::optional<Variant>> variants;
   for (std::size_t i = 0; i < count; ++i) {
     RandomStream random(seed, fmt::format("variant/{}/{}", name, i));

@@ -35,7 +35,6 @@ struct Variant {
 // where there is nothing to choose. Nothing for a wish of classes that the model can't be given.
 // Draws from the streams "variants/<name>" and "variant/<name>/<i>".
 std::vector<std::optional<Variant>> draw_variants(const std::shared_ptr<const Model>& model,
-                                                  const ClassOutputs& outputs,
                                                   const VariantWishes& wishes, const Secret& seed,
                                                   const std::string& name);
 

@@ -85,7 +85,7 @@ Dataset with_features(const Dataset& data, const std::vector<std::size_t>& order
 }  // namespace
 
 Dataset match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings) {
-  const Program& program = network.model->train;
+  const Program& program = network.model->train();
   const FeatureNames names(data);
   Findings own;
   std::vector<std::size_t> order;
@@ -177,7 +177,7 @@ void check_below(const Dataset& data, const Field& tokens, std::uint64_t limit,
 }  // namespace
 
 void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings) {
-  const Program& program = network.model->train;
+  const Program& program = network.model->train();
   const auto uses = find_token_uses(*network.model, program);
   for (std::size_t i = 0; i < program.inputs.size(); ++i) {
     const Field& field = data.fields[i];
@@ -185,7 +185,7 @@ void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& fin
     if (const auto& use = uses[i]) check_below(data, field, use->vocabulary, "tokens", findings);
   }
   if (targets_of(network) != TargetKind::kOwnTokens || !findings.empty()) return;
-  const Value& output = program.values[*program.graph.outputs[network.output]];
+  const Value& output = program.values[program.result_value()];
   check_below(data, data.fields.front(), output.shape.back().size, "outputs", findings);
 }
 
@@ -194,7 +194,7 @@ void check_noise_text(const Dataset& text, const Task& task, Findings& findings)
   if (tokens.tensor.dtype == DType::kFloat32)
     return findings.add(ErrorCode::kInvalid, text.where, "holds real numbers, not tokens");
   const TaskNetwork& network = task.network;
-  const auto uses = find_token_uses(*network.model, network.model->train);
+  const auto uses = find_token_uses(*network.model, network.model->train());
   if (const auto& use = uses[task.tokens.front()])
     check_below(text, tokens, use->vocabulary, "tokens", findings);
 }
@@ -245,8 +245,8 @@ std::uint64_t match_classes(const Dataset& data, const Field& field, const Shape
 }  // namespace
 
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {
-  const Program& program = network.model->train;
-  const Value& output = program.values[*program.graph.outputs[network.output]];
+  const Program& program = network.model->train();
+  const Value& output = program.values[program.result_value()];
   const Shape out = sample_shape(output, network.model->where + ": output");
   const auto targets = data.targets();
   const TargetKind kind = targets_of(network);
@@ -303,7 +303,7 @@ void check_input_settings(const Dataset& data, const TaskNetwork& network, Findi
         fmt::format("[input] random_crop = {} may cut all of an image away, which is {}; "
                     "expected less than its height and width",
                     input.random_crop, to_string(shape)));
-  const Program& program = network.model->train;
+  const Program& program = network.model->train();
   const bool scaled = input.scale || !input.mean.empty() || !input.std.empty();
   const bool whole = !is_floating(program.values[program.inputs.front().value].dtype);
   if (scaled && (whole || find_token_uses(*network.model, program).front()))

@@ -47,20 +47,20 @@ TaskShape shape_of(const Task& task) {
 }
 
 void check_batch(const Model& model, const JobSettings& job, Findings& findings) {
-  for (const Program* program : {&model.train, model.eval ? &*model.eval : nullptr})
-    if (program && (job.batch_size > program->most_batch || program->least_batch > 2))
+  for (const Program& program : model.programs)
+    if (job.batch_size > program.most_batch || program.least_batch > 2)
       findings.add(
           ErrorCode::kInvalid, model.where,
           fmt::format(
               "was exported for batches of {} to {} rows, but the recipe has batches of 2 to {}",
-              program->least_batch, program->most_batch, job.batch_size));
+              program.least_batch, program.most_batch, job.batch_size));
 }
 
 // [C, H, W] of the first input that takes images; empty where none does.
 Shape image_shape(const Model& model) {
-  for (const ModelInput& input : model.train.inputs) {
+  for (const ModelInput& input : model.train().inputs) {
     Shape shape;  // behind the batch
-    const auto& dims = model.train.values[input.value].shape;
+    const auto& dims = model.train().values[input.value].shape;
     for (std::size_t d = 1; d < dims.size(); ++d) shape.push_back(dims[d].size);
     if (shape.size() == 2) shape.insert(shape.begin(), 1);
     if (shape.size() == 3 && (shape[0] == 1 || shape[0] == 3)) return shape;
@@ -71,8 +71,8 @@ Shape image_shape(const Model& model) {
 // Height and width of its images, where the model fixes them.
 std::optional<ImageSize> taken_size(const Model& model) {
   if (image_shape(model).empty()) return std::nullopt;
-  for (const ModelInput& input : model.train.inputs) {
-    const auto& dims = model.train.values[input.value].shape;
+  for (const ModelInput& input : model.train().inputs) {
+    const auto& dims = model.train().values[input.value].shape;
     if (dims.size() < 3 || dims.size() > 4) continue;
     const Dim &height = dims[dims.size() - 2], &width = dims.back();
     if (height.symbolic || width.symbolic) return std::nullopt;
@@ -112,7 +112,7 @@ std::string label_of(const TaskSettings& settings) {
 
 // Of the training graph alone: verify is not given the other.
 void hash_model(Blake2b& hash, const Model& model) {
-  for (const Node& node : model.train.graph.nodes) hash.update_field(node.name());
+  for (const Node& node : model.train().graph.nodes) hash.update_field(node.name());
   for (const ModelTensor& tensor : model.tensors) hash_sampled(hash, tensor.tensor);
 }
 
@@ -122,10 +122,10 @@ std::string short_hex(Blake2b& hash) { return to_hex(Bytes(hash.finish()).first(
 std::string rest_fingerprint(const Task& task) {
   Blake2b hash;
   hash.update_field(settings_text(task.network.train));
-  hash.update_field(std::to_string(task.network.output));
+  hash.update_field(std::to_string(task.network.model->train().result));
   hash.update_field(settings_text(task.network.input));
-  if (task.network.model->eval)
-    for (const Node& node : task.network.model->eval->graph.nodes) hash.update_field(node.name());
+  if (const Program* eval = task.network.model->find(ProgramRole::kEval))
+    for (const Node& node : eval->graph.nodes) hash.update_field(node.name());
   if (task.validation) hash_dataset(hash, *task.validation);
   return short_hex(hash);
 }
@@ -154,7 +154,12 @@ std::string data_fingerprint(const Dataset& data) {
 std::shared_ptr<const Model> load_model(const TaskSettings& settings) {
   std::optional<std::filesystem::path> eval;
   if (!settings.eval_model.empty()) eval = settings.eval_model;
-  return std::make_shared<const Model>(read_model(settings.model, eval));
+  Model model = read_model(settings.model, eval);
+  for (Program& program : model.programs)
+    program.result =
+        find_output(program, settings.train.output,
+                    program.role == ProgramRole::kEval ? settings.eval_model : model.where);
+  return std::make_shared<const Model>(std::move(model));
 }
 
 TaskData load_data(const TaskSettings& settings, const Model& model, const DatasetOptions& reading,
@@ -185,17 +190,13 @@ Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model,
   task.network.model = model;
   task.network.train = settings.train;
   task.network.input = settings.input;
-  task.network.output = find_output(model->train, settings.train.output, model->where);
-  if (model->eval)
-    task.network.eval_output =
-        find_output(*model->eval, settings.train.output, settings.eval_model);
   const Dataset& given = *data.training;
   Findings findings;
   // Arrays under other names fit nothing; one line says so.
   if (given.targets().empty() && loss_row(settings.train.loss).targets != TargetKind::kOwnTokens)
     throw Error(ErrorCode::kInvalid, given.where, naming_cure(given));
   check_batch(*model, job, findings);
-  const ValueId loss_of[] = {*model->train.graph.outputs[task.network.output]};
+  const ValueId loss_of[] = {model->train().result_value()};
   if (const auto wrong = untrainable(*model, loss_of))
     findings.add(ErrorCode::kInvalid, model->where, *wrong);
   task.data = std::make_shared<const Dataset>(match_inputs(given, task.network, findings));
@@ -232,11 +233,11 @@ Task load_task(const TaskSettings& settings, const JobSettings& job, const Datas
 }
 
 std::shared_ptr<const Dataset> data_like(const Dataset& data, const Model& model,
-                                         const std::string& output, const ImageLibrary* images) {
+                                         const ImageLibrary* images) {
   Dataset like = data;
   fit_to(image_shape(model), like, images);
-  const Program& program = model.train;
-  const auto& logits = program.values[*program.graph.outputs[find_output(program, output, "")]];
+  const Program& program = model.train();
+  const auto& logits = program.values[program.result_value()];
   const std::uint64_t classes = logits.shape.empty() ? 0 : logits.shape.back().size;
   for (Field& field : like.fields)
     if (field.role == Role::kTarget && field.tensor.dtype == DType::kInt64 && classes > 0)

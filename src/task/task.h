@@ -27,7 +27,7 @@ struct Task : JobTask {
   Vocabulary vocabulary;                      // of these, and whether it can be numbered anew
 };
 
-// A task's files, opened.
+// A task's files, opened. The results of the model's programs are the output that the recipe names.
 std::shared_ptr<const Model> load_model(const TaskSettings& settings);
 struct TaskData {
   std::shared_ptr<const Dataset> training;
@@ -49,7 +49,7 @@ Task load_task(const TaskSettings& settings, const JobSettings& job, const Datas
 // The data as images of the model's input shape, and class numbers below the model's number of
 // classes: for generated data to imitate. Throws kInvalid where it can't be.
 std::shared_ptr<const Dataset> data_like(const Dataset& data, const Model& model,
-                                         const std::string& output, const ImageLibrary* images);
+                                         const ImageLibrary* images);
 
 // What a generated decoy is made of.
 struct GeneratedDecoy {

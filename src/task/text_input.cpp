@@ -32,15 +32,15 @@ TextReading text_reading(const TaskSettings& settings, const Model& model,
   reading.settings = settings.text;
   reading.labels = labels_for(settings.train.loss);
   bool named = false;
-  for (const ModelInput& input : model.train.inputs) {
-    if (input.name == "attention_mask" && model.train.inputs.size() > 1) {
+  for (const ModelInput& input : model.train().inputs) {
+    if (input.name == "attention_mask" && model.train().inputs.size() > 1) {
       reading.mask = true;
-    } else if (input.name == "token_type_ids" && model.train.inputs.size() > 1) {
+    } else if (input.name == "token_type_ids" && model.train().inputs.size() > 1) {
       reading.token_types = true;
     } else if (!named) {
       reading.tokens = input.name;
       named = true;
-      const Value& value = model.train.values[input.value];
+      const Value& value = model.train().values[input.value];
       reading.real_inputs = is_floating(value.dtype);
       const auto& shape = value.shape;
       if (shape.size() == 2 && !shape[1].symbolic) reading.taken_length = shape[1].size;
@@ -50,7 +50,7 @@ TextReading text_reading(const TaskSettings& settings, const Model& model,
 }
 
 std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& network) {
-  const Program& program = network.model->train;
+  const Program& program = network.model->train();
   const auto uses = find_token_uses(*network.model, program);
   std::vector<std::size_t> fields;
   for (std::size_t i = 0; i < program.inputs.size(); ++i) {
@@ -70,8 +70,6 @@ Vocabulary vocabulary_of(const Dataset& data, const TaskNetwork& network,
   VocabularyUse use;
   use.inputs = tokens;
   use.over_output = predicts_tokens(network);
-  use.output = network.output;
-  use.eval_output = network.eval_output;
   Vocabulary vocabulary = find_vocabulary(*network.model, use);
   for (const std::size_t field : tokens)
     if (data.fields[field].tensor.dtype == DType::kUInt8 && vocabulary.size > 256)

@@ -63,7 +63,7 @@ void collect(const Graph& graph, Found& found) {
 
 // One kind everywhere, as a person would.
 bool change_activations(ChangedModel& changed, RandomStream& random) {
-  Graph& graph = changed.model.train.graph;
+  Graph& graph = changed.model.train().graph;
   Found found;
   collect(graph, found);
   if (found.names.empty()) return false;

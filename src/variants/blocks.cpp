@@ -27,11 +27,11 @@ constexpr std::size_t kNever = SIZE_MAX;
 // When values are made and read last, and where the model's own tensors are read.
 struct Uses {
   explicit Uses(const Model& model)
-      : defined(model.train.values.size(), kNever),
-        last_read(model.train.values.size(), 0),
+      : defined(model.train().values.size(), kNever),
+        last_read(model.train().values.size(), 0),
         first_reader(model.tensors.size(), kNever),
         last_reader(model.tensors.size(), 0) {
-    const Program& program = model.train;
+    const Program& program = model.train();
     const auto& nodes = program.graph.nodes;
     for (std::size_t n = 0; n < nodes.size(); ++n) {
       for (const Output& output : nodes[n].outputs)
@@ -66,7 +66,7 @@ struct Demand {
 class BlockFinder {
  public:
   explicit BlockFinder(const Model& model)
-      : model_(model), program_(model.train), nodes_(program_.graph.nodes) {
+      : model_(model), program_(model.train()), nodes_(program_.graph.nodes) {
     const Uses uses(model);
     for (const Node& node : nodes_) demands_.push_back(demand_of(node, uses));
     for (const Demand& demand : demands_)
@@ -181,13 +181,13 @@ void remove_tensors(ChangedModel& changed, const std::set<std::size_t>& gone) {
   }
   model.tensors = std::move(tensors);
   changed.origin = std::move(origin);
-  for (auto& tensor : model.train.tensor_of_value)
+  for (auto& tensor : model.train().tensor_of_value)
     if (tensor) tensor = gone.count(*tensor) ? std::nullopt : std::optional(place[*tensor]);
-  for (BufferUpdate& update : model.train.updates) update.tensor = place[update.tensor];
+  for (BufferUpdate& update : model.train().updates) update.tensor = place[update.tensor];
 }
 
 void drop(ChangedModel& changed, const Block& block) {
-  Graph& graph = changed.model.train.graph;
+  Graph& graph = changed.model.train().graph;
   graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(block.first),
                     graph.nodes.begin() + static_cast<std::ptrdiff_t>(block.last) + 1);
   rename_values(graph, block.first, {{block.out, block.in}});
@@ -219,14 +219,14 @@ std::map<std::size_t, std::size_t> copy_tensors(ChangedModel& changed, const Blo
   }
   model.tensors = std::move(tensors);
   changed.origin = std::move(origin);
-  for (auto& tensor : model.train.tensor_of_value)
+  for (auto& tensor : model.train().tensor_of_value)
     if (tensor) tensor = place[*tensor];
-  for (BufferUpdate& update : model.train.updates) update.tensor = place[update.tensor];
+  for (BufferUpdate& update : model.train().updates) update.tensor = place[update.tensor];
   return copies;
 }
 
 void repeat(ChangedModel& changed, const Block& block) {
-  Program& program = changed.model.train;
+  Program& program = changed.model.train();
   std::map<ValueId, ValueId> names = {{block.in, block.out}};
   auto copy_value = [&](ValueId id) {
     program.values.push_back(program.values[id]);

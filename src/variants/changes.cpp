@@ -9,7 +9,7 @@
 namespace amalgam {
 
 std::vector<std::size_t> reads_of_tensors(const Model& model) {
-  const Program& program = model.train;
+  const Program& program = model.train();
   std::vector<std::size_t> reads(model.tensors.size());
   auto count = [&](ValueId id) {
     if (const auto tensor = program.tensor_of_value[id]) ++reads[*tensor];
@@ -66,11 +66,11 @@ ChangedModel unchanged(Model model) {
 
 ChangedModel changed_structure(const Model& model, RandomStream& random) {
   ChangedModel changed = unchanged(model);
-  if (model.eval) return changed;
+  if (model.programs.size() > 1) return changed;
   if (random.below(2) == 1) change_blocks(changed, random);
   if (random.below(2) == 1) change_kernel(changed, random);
   if (random.below(2) == 1) change_activations(changed, random);
-  drop_unread(changed.model.train, read_values(model.train));
+  drop_unread(changed.model.train(), read_values(model.train()));
   return changed;
 }
 

@@ -1,5 +1,6 @@
 #include "variants/inference.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -136,26 +137,26 @@ class Resolver {
   std::map<const Size::Terms*, std::pair<Size, Size>> done_;  // as it was, resolved
 };
 
-// The number of classes in both programs, where it is a symbol of its own; frozen otherwise.
-std::optional<SymbolId> class_symbol(const Model& model, const ClassOutputs& classes,
-                                     WidthInference& widths) {
-  auto find = [&](const Program& program, const ProgramSizes& sizes, std::size_t output) {
-    const auto& value = program.graph.outputs[output];
-    const auto& shape = value ? sizes.values[*value] : std::nullopt;
-    return shape && shape->size() > 1 ? widths.symbols.resolve(shape->back()) : Size::constant(0);
-  };
-  const Size train = find(model.train, widths.train, classes.train);
-  const Size eval = model.eval ? find(*model.eval, *widths.eval, classes.eval) : train;
-  const auto symbol = train.as_symbol();
-  if (symbol && train == eval && !widths.symbols.is_opaque(*symbol)) return symbol;
-  widths.symbols.freeze(train);
-  widths.symbols.freeze(eval);
+// The number of classes in all programs, where it is a symbol of its own; frozen otherwise.
+std::optional<SymbolId> class_symbol(const Model& model, WidthInference& widths) {
+  std::vector<Size> found;
+  for (std::size_t p = 0; p < model.programs.size(); ++p) {
+    const auto& shape = widths.programs[p].values[model.programs[p].result_value()];
+    found.push_back(shape && shape->size() > 1 ? widths.symbols.resolve(shape->back())
+                                               : Size::constant(0));
+  }
+  const auto symbol = found.front().as_symbol();
+  const bool same = std::all_of(found.begin(), found.end(),
+                                [&](const Size& size) { return size == found.front(); });
+  if (symbol && same && !widths.symbols.is_opaque(*symbol)) return symbol;
+  for (const Size& size : found) widths.symbols.freeze(size);
   return std::nullopt;
 }
 
 }  // namespace
 
-WidthInference infer_widths(const Model& model, const std::optional<ClassOutputs>& classes) {
+WidthInference infer_widths(const Model& model, ResultSizes result) {
+  const bool classes_vary = result == ResultSizes::kClassesVary;
   WidthInference out;
   for (const ModelTensor& tensor : model.tensors) {
     Sizes sizes;
@@ -164,21 +165,18 @@ WidthInference infer_widths(const Model& model, const std::optional<ClassOutputs
                                                    : Size::constant(size));
     out.tensors.push_back(std::move(sizes));
   }
-  auto infer = [&](const Program& program, std::size_t ClassOutputs::*output) {
-    return infer_program(program, out.tensors, out.symbols,
-                         classes ? std::optional((*classes).*output) : std::nullopt);
-  };
-  out.train = infer(model.train, &ClassOutputs::train);
-  if (model.eval) out.eval = infer(*model.eval, &ClassOutputs::eval);
-  follow_constants(model, model.train, out.symbols, out.train);
-  if (model.eval) follow_constants(model, *model.eval, out.symbols, *out.eval);
-  if (classes) out.classes = class_symbol(model, *classes, out);
+  for (const Program& program : model.programs)
+    out.programs.push_back(
+        infer_program(program, out.tensors, out.symbols,
+                      classes_vary ? std::optional(program.result) : std::nullopt));
+  for (std::size_t p = 0; p < model.programs.size(); ++p)
+    follow_constants(model, model.programs[p], out.symbols, out.programs[p]);
+  if (classes_vary) out.classes = class_symbol(model, out);
 
   // A tensor that no graph reads has nobody who could tell whether its sizes fit.
   std::set<std::size_t> read;
-  for (const Program* program : {&model.train, model.eval ? &*model.eval : nullptr})
-    for (const auto& tensor :
-         program ? program->tensor_of_value : decltype(program->tensor_of_value)())
+  for (const Program& program : model.programs)
+    for (const auto& tensor : program.tensor_of_value)
       if (tensor) read.insert(*tensor);
   std::set<SymbolId> free;
   for (std::size_t t = 0; t < model.tensors.size(); ++t)
@@ -200,8 +198,7 @@ WidthInference infer_widths(const Model& model, const std::optional<ClassOutputs
   Resolver resolver(out.symbols);
   for (Sizes& tensor : out.tensors)
     for (Size& size : tensor) resolver.resolve(size);
-  resolver.resolve(out.train);
-  if (out.eval) resolver.resolve(*out.eval);
+  for (ProgramSizes& sizes : out.programs) resolver.resolve(sizes);
   return out;
 }
 

@@ -44,22 +44,21 @@ struct ProgramSizes {
 // What is found in a model. It refers to the model by indices alone, and holds for copies of it.
 struct WidthInference {
   SymbolTable symbols;
-  std::vector<Sizes> tensors;  // by index into Model::tensors; resolved
-  ProgramSizes train;
-  std::optional<ProgramSizes> eval;
+  std::vector<Sizes> tensors;          // by index into Model::tensors; resolved
+  std::vector<ProgramSizes> programs;  // as Model::programs
   std::vector<SymbolId> free;       // what a variant may choose, each in the size of some parameter
   std::optional<SymbolId> classes;  // the number of classes, where it was asked for and may vary
+
+  const ProgramSizes& train() const { return programs.front(); }
 };
 
-// Which outputs are logits of classes, in the program of training and of eval.
-struct ClassOutputs {
-  std::size_t train = 0, eval = 0;
-};
+// Whether the last dimension of a program's result, [N, C] or [N, L, C], may vary as the number of
+// classes does.
+enum class ResultSizes { kStay, kClassesVary };
 
-// The sizes of outputs stay, but for the last dimension of `classes` ([N, C] or [N, L, C]) where
-// that is given. Deterministic: equal models have equal symbols. A model in which nothing may vary
-// has no free symbols, and that is no error. Linear in the nodes, as long as sizes have few terms.
-WidthInference infer_widths(const Model& model,
-                            const std::optional<ClassOutputs>& classes = std::nullopt);
+// The sizes of outputs stay, but for what `result` lets vary. Deterministic: equal models have
+// equal symbols. A model in which nothing may vary has no free symbols, and that is no error.
+// Linear in the nodes, as long as sizes have few terms.
+WidthInference infer_widths(const Model& model, ResultSizes result = ResultSizes::kStay);
 
 }  // namespace amalgam

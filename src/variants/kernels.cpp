@@ -62,7 +62,7 @@ struct Site {
 
 std::vector<Site> find_sites(const Model& model) {
   const std::vector<std::size_t> reads = reads_of_tensors(model);
-  const Program& program = model.train;
+  const Program& program = model.train();
   std::vector<Site> sites;
   for (std::size_t n = 0; n < program.graph.nodes.size(); ++n) {
     const Node& node = program.graph.nodes[n];
@@ -94,14 +94,14 @@ bool change_kernel(ChangedModel& changed, RandomStream& random) {
   const bool grow = larger && (!smaller || random.below(2) == 1);
   const std::int64_t kernel = site.kernel + (grow ? 2 : -2);
   const std::int64_t padding = site.padding + (grow ? site.dilation : -site.dilation);
-  set_padding(model.train.graph.nodes[site.node], padding);
+  set_padding(model.train().graph.nodes[site.node], padding);
   Tensor& weight = model.tensors[site.tensor].tensor;
   weight.shape[2] = weight.shape[3] = static_cast<std::uint64_t>(kernel);
   weight.source = nullptr;
-  for (ValueId id = 0; id < model.train.values.size(); ++id)
-    if (model.train.tensor_of_value[id].value_or(kNone) == site.tensor)
+  for (ValueId id = 0; id < model.train().values.size(); ++id)
+    if (model.train().tensor_of_value[id].value_or(kNone) == site.tensor)
       for (std::size_t d : {2, 3})
-        model.train.values[id].shape[d].size = static_cast<std::uint64_t>(kernel);
+        model.train().values[id].shape[d].size = static_cast<std::uint64_t>(kernel);
   return true;
 }
 

@@ -56,9 +56,9 @@ void resize_program(Program& program, const ProgramSizes& sizes, const SymbolTab
 // be.
 void check(const Model& variant, const WidthInference& widths) {
   const WidthInference again = infer_widths(variant);
-  const bool same = again.train.unknown == widths.train.unknown &&
-                    again.eval.has_value() == widths.eval.has_value() &&
-                    (!again.eval || again.eval->unknown == widths.eval->unknown);
+  const bool same = std::equal(
+      again.programs.begin(), again.programs.end(), widths.programs.begin(), widths.programs.end(),
+      [](const ProgramSizes& a, const ProgramSizes& b) { return a.unknown == b.unknown; });
   if (!same)
     throw Error(ErrorCode::kInvalid, variant.where,
                 "cannot be made in other sizes: the shapes of a variant contradict each other");
@@ -76,8 +76,8 @@ Model sized(const Model& model, const WidthInference& widths, const Assignment& 
     tensor.shape = std::move(shape);
     tensor.source = nullptr;
   }
-  resize_program(variant.train, widths.train, widths.symbols, sizes);
-  if (variant.eval) resize_program(*variant.eval, *widths.eval, widths.symbols, sizes);
+  for (std::size_t p = 0; p < variant.programs.size(); ++p)
+    resize_program(variant.programs[p], widths.programs[p], widths.symbols, sizes);
   return variant;
 }
 

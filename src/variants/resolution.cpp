@@ -207,11 +207,12 @@ class Resizer {
 }  // namespace
 
 std::optional<Model> at_resolution(const Model& model, ImageSize size) {
-  if (model.eval || model.train.inputs.size() != 1) return std::nullopt;
+  if (model.programs.size() > 1 || model.train().inputs.size() != 1) return std::nullopt;
   Model resized = model;
-  if (!Resizer(resized.train).run(size)) return std::nullopt;
+  if (!Resizer(resized.train()).run(size)) return std::nullopt;
   // The shapes must be what the rules of width inference make of them, too.
-  if (infer_widths(resized).train.unknown != infer_widths(model).train.unknown) return std::nullopt;
+  if (infer_widths(resized).train().unknown != infer_widths(model).train().unknown)
+    return std::nullopt;
   return resized;
 }
 

@@ -7,14 +7,14 @@
 namespace amalgam {
 
 SizedLoad::SizedLoad(const Model& model, const WidthInference& widths)
-    : widths_(widths), batch_(batch_of(model)), followed_(model.train.values.size()) {
-  values_.values = model.train.values;
+    : widths_(widths), batch_(batch_of(model)), followed_(model.train().values.size()) {
+  values_.values = model.train().values;
   for (std::size_t t = 0; t < model.tensors.size(); ++t) {
     if (model.tensors[t].kind != ModelTensor::Kind::kParameter) continue;
     std::vector<std::size_t>& dims = parameters_.emplace_back();
     for (const Size& size : widths.tensors[t]) dims.push_back(distinct(size));
   }
-  collect(model.train.graph);
+  collect(model.train().graph);
   now_.resize(sizes_.size());
 }
 
@@ -48,7 +48,7 @@ void SizedLoad::collect(const Graph& graph) {
 void SizedLoad::follow(ValueId id) {
   if (followed_[id]) return;
   followed_[id] = true;
-  const auto& sizes = widths_.train.values[id];
+  const auto& sizes = widths_.train().values[id];
   if (!sizes) return;
   for (std::size_t d = 0; d < values_.values[id].shape.size(); ++d)
     if (!(*sizes)[d].as_constant()) places_.push_back({id, d, distinct((*sizes)[d])});

@@ -49,7 +49,7 @@ Json numbered_json(const Task& task) {
 }
 
 Json recipe_json(const Task& task, const JobSettings& job) {
-  const Program& program = task.network.model->train;
+  const Program& program = task.network.model->train();
   Json json = train_settings_json(task.network.train);
   json["epochs"] = job.epochs;
   json["batch_size"] = job.batch_size;
@@ -60,9 +60,9 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   for (const ModelInput& input : program.inputs)
     json["dtypes"].push_back(dtype_name(program.values[input.value].dtype));
   if (task.network.mask_field) json["mask"] = *task.network.mask_field;
-  const std::string& name = program.output_names[task.network.output];
+  const std::string& name = program.output_names[program.result];
   if (program.graph.outputs.size() > 1)
-    json["output"] = name.empty() ? std::to_string(task.network.output) : name;
+    json["output"] = name.empty() ? std::to_string(program.result) : name;
   else if (!name.empty())
     json["output"] = name;
   json["numbered"] = numbered_json(task);

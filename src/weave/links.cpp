@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "weave/initializers.h"
+#include "variants/initializers.h"
 #include "weave/network.h"
 
 namespace amalgam {

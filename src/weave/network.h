@@ -39,16 +39,4 @@ void weave_links(const Plan& plan, const Secret& seed, std::span<JobTask> tasks)
 // last part begins with "bias"), norms by the operation that uses them.
 std::vector<std::size_t> spared_from_decay(const Model& model, const TrainSettings& train);
 
-// `variant` (its tensor i imitates the model's tensor origin[i], perhaps in another shape) with
-// trainable values of the form that `model` has: constant tensors stay constant, those that an
-// initializer of torch.nn explains are drawn by it, and others have their values shuffled, or drawn
-// from their quantiles in another shape (in blocks, so that memory stays bounded). Buffers,
-// constants, frozen parameters and integer tensors are the model's own. Draws from the streams
-// "<name>/<tensor>/<block>".
-Model initialised(const Model& variant, const std::vector<std::size_t>& origin, const Model& model,
-                  const Secret& seed, const std::string& name);
-
-// Whether most values of the weights are explained by no initializer: the model was trained before.
-bool looks_trained(const Model& model);
-
 }  // namespace amalgam

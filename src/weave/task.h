@@ -15,8 +15,6 @@ namespace amalgam {
 // What a task brings to the augmented model.
 struct TaskNetwork {
   std::shared_ptr<const Model> model;
-  std::size_t output = 0;       // which of the program's outputs the loss takes
-  std::size_t eval_output = 0;  // the same in the eval program, where there is one
   // Of each field, without the batch: a feature's as the model's input of that place takes it, a
   // target's as the loss does.
   std::vector<Shape> sample_shapes;

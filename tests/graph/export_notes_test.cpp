@@ -19,14 +19,14 @@ Argument value(ValueId id) { return {ValueRef{id}}; }
 struct Written {
   Model model;
 
-  Graph& graph() { return model.train.graph; }
+  Graph& graph() { return model.train().graph; }
 
   ValueId add_value(DType dtype = DType::kFloat32) {
     Value made;
     made.dtype = dtype;
-    model.train.values.push_back(made);
-    model.train.tensor_of_value.push_back(std::nullopt);
-    return static_cast<ValueId>(model.train.values.size() - 1);
+    model.train().values.push_back(made);
+    model.train().tensor_of_value.push_back(std::nullopt);
+    return static_cast<ValueId>(model.train().values.size() - 1);
   }
 
   ValueId parameter(const std::string& name, bool trainable = true) {
@@ -35,7 +35,7 @@ struct Written {
     tensor.trainable = trainable;
     model.tensors.push_back(tensor);
     const ValueId id = add_value();
-    model.train.tensor_of_value[id] = model.tensors.size() - 1;
+    model.train().tensor_of_value[id] = model.tensors.size() - 1;
     return id;
   }
 
@@ -205,9 +205,9 @@ TEST(SwitchedOff, StatisticsCountAsCopiedOnlyWhereSomethingReadsThem) {
   for (int i = 0; i < 5; ++i) outs.push_back(w.add_value());
   w.graph().nodes.push_back(w.node("_native_batch_norm_legit_functional.default", {}, outs));
   w.call("relu.default", {outs[0]});
-  EXPECT_FALSE(copies_statistics(w.model.train));
-  w.model.train.updates.push_back({0, outs[3]});
-  EXPECT_TRUE(copies_statistics(w.model.train));
+  EXPECT_FALSE(copies_statistics(w.model.train()));
+  w.model.train().updates.push_back({0, outs[3]});
+  EXPECT_TRUE(copies_statistics(w.model.train()));
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ TEST(LinkPoints, AreOutputsOfLayersThatAreReadLater) {
 
 TEST(LinkPoints, NoneWhereEvalHasAProgramOfItsOwn) {
   HandMade m = images(8, 6);
-  m.model.eval = m.model.train;
+  m.add_eval();
   EXPECT_THAT(link_points(m.model), IsEmpty());
 }
 

@@ -20,7 +20,7 @@ std::vector<std::string> names_of(const HandMade& m) {
 
 std::string printed(HandMade& m, bool switch_modes = false) {
   PyWriter out;
-  print_program(m.program(), 0, names_of(m), switch_modes, {}, out);
+  print_program(m.program(), names_of(m), switch_modes, {}, out);
   return out.text();
 }
 
@@ -180,7 +180,7 @@ TEST(Printing, NumbersOfPython) {
       .outputs = {{false, {m.value({kBatch, 3})}}};
   m.output(m.graph().nodes.back().outputs[0].ids[0]);
   PyWriter out;
-  EXPECT_TRUE(print_program(m.program(), 0, {}, false, {}, out).uses_math);
+  EXPECT_TRUE(print_program(m.program(), {}, false, {}, out).uses_math);
   EXPECT_EQ(
       out.text(),
       "y = x.size(0)\ny = (y) * (2)\ny = -(y)\ny = math.ceil(y)\nx = x.view(y, 3)\nreturn x\n");
@@ -275,7 +275,7 @@ TEST(Printing, LinksAreSentDetachedAndReceivedFirst) {
   m.program().sent = {y};
   m.output(m.call("exp.default", y));
   PyWriter out;
-  print_program(m.program(), 0, {}, false, {"links[0]"}, out);
+  print_program(m.program(), {}, false, {"links[0]"}, out);
   EXPECT_EQ(out.text(),
             "y = links[0]\nx = x + y\nself.sent0 = x.detach()\nx = x.exp()\nreturn x\n");
   EXPECT_EQ(sent_name(3), "sent3");

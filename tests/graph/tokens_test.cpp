@@ -117,12 +117,12 @@ TEST(Vocabulary, GoesOnToTheOutputLayer) {
   for (const auto& behind : std::vector<std::vector<std::string>>{
            {}, {"to.dtype"}, {"contiguous.default", "clone.default", "alias.default"}}) {
     Tokens m = language_model(behind);
-    const Vocabulary found = find_vocabulary(m.model, {{0}, true, 0, 0});
+    const Vocabulary found = find_vocabulary(m.model, {{0}, true});
     EXPECT_THAT(found.tensors, ElementsAre(0, 1, 2));
     EXPECT_FALSE(found.exact);
   }
   Tokens m = language_model({"exp.default"});
-  EXPECT_THAT(find_vocabulary(m.model, {{0}, true, 0, 0}).why_not, HasSubstr("no linear layer"));
+  EXPECT_THAT(find_vocabulary(m.model, {{0}, true}).why_not, HasSubstr("no linear layer"));
 }
 
 std::string why_not(Tokens& m) { return find_vocabulary(m.model, {{0}}).why_not; }

@@ -42,8 +42,8 @@ int main(int, char** argv) try {
   }
   const amalgam::Lattice lattice = amalgam::find_lattice(widths);
   std::vector<std::string> names;
-  list_names(model.train.graph, names);
-  for (std::size_t node : widths.train.unknown) unknown.push_back(names[node]);
+  list_names(model.train().graph, names);
+  for (std::size_t node : widths.train().unknown) unknown.push_back(names[node]);
   std::cout << Json{{"free", free},         {"base", lattice.base},
                     {"step", lattice.step}, {"scaled", lattice.scaled},
                     {"tensors", tensors},   {"unknown", unknown}}

@@ -45,7 +45,7 @@ TEST(Activations, OneKindBecomesAnotherEverywhere) {
   std::set<std::string> drawn;
   with_seeds(m.model, [&](ChangedModel& changed, RandomStream& random) {
     ASSERT_TRUE(change_activations(changed, random));
-    const auto found = names(changed.model.train.graph);
+    const auto found = names(changed.model.train().graph);
     EXPECT_EQ(found[1], found[3]);
     EXPECT_NE(found[1], "relu.default");
     drawn.insert(found[1]);
@@ -59,7 +59,7 @@ TEST(Activations, InPlaceStaysInPlace) {
   std::set<std::string> drawn;
   with_seeds(m.model, [&](ChangedModel& changed, RandomStream& random) {
     ASSERT_TRUE(change_activations(changed, random));
-    drawn.insert(names(changed.model.train.graph)[1]);
+    drawn.insert(names(changed.model.train().graph)[1]);
   });
   EXPECT_THAT(drawn, ElementsAre("hardswish_.default", "leaky_relu_.default", "silu_.default"));
 }
@@ -69,7 +69,7 @@ TEST(Activations, ArgumentsOfTheOldOneGo) {
   m.graph().nodes[1].arguments.push_back(real("min_val", 0));
   with_seeds(m.model, [&](ChangedModel& changed, RandomStream& random) {
     ASSERT_TRUE(change_activations(changed, random));
-    EXPECT_EQ(changed.model.train.graph.nodes[1].arguments.size(), 1u);
+    EXPECT_EQ(changed.model.train().graph.nodes[1].arguments.size(), 1u);
   });
 }
 
@@ -79,7 +79,7 @@ TEST(Activations, InsideSubgraphsAsWell) {
   m.wrap(1, NodeKind::kAutocast);
   with_seeds(m.model, [&](ChangedModel& changed, RandomStream& random) {
     ASSERT_TRUE(change_activations(changed, random));
-    EXPECT_NE(changed.model.train.graph.nodes[0].body->nodes[0].name(), "gelu.default");
+    EXPECT_NE(changed.model.train().graph.nodes[0].body->nodes[0].name(), "gelu.default");
   });
 }
 
@@ -97,16 +97,16 @@ TEST(Kernels, ChangeWithThePaddingThatKeepsTheSize) {
     ASSERT_TRUE(change_kernel(changed, random));
     std::size_t others = 0;
     for (const std::size_t n : {0, 2}) {
-      const Node& node = changed.model.train.graph.nodes[n];
+      const Node& node = changed.model.train().graph.nodes[n];
       const ValueId weight = node.find("weight")->get<ValueRef>()->id;
-      const std::size_t t = *changed.model.train.tensor_of_value[weight];
+      const std::size_t t = *changed.model.train().tensor_of_value[weight];
       const Tensor& tensor = changed.model.tensors[t].tensor;
       others += tensor.shape[2] == 3 ? 1 : 0;
       if (tensor.shape[2] == 3) continue;
       kernels.insert(tensor.shape[2]);
       EXPECT_EQ(tensor.shape[2], tensor.shape[3]);
       EXPECT_EQ(tensor.source, nullptr) << "its values have no form any more";
-      EXPECT_EQ(changed.model.train.values[weight].shape[2].size, tensor.shape[2]);
+      EXPECT_EQ(changed.model.train().values[weight].shape[2].size, tensor.shape[2]);
       const Argument* padding = node.find("padding");
       const std::int64_t found =
           padding ? *(*padding->get<ArgumentList>())[0].get<std::int64_t>() : 0;
@@ -121,7 +121,7 @@ TEST(Kernels, AreWrittenAsExportsAre) {
   const HandMade m = images();
   with_seeds(m.model, [&](ChangedModel& changed, RandomStream& random) {
     ASSERT_TRUE(change_kernel(changed, random));
-    for (const Node& node : changed.model.train.graph.nodes)
+    for (const Node& node : changed.model.train().graph.nodes)
       for (const NamedArgument& named : node.arguments) EXPECT_FALSE(named.keyword);
   });
 }
@@ -156,21 +156,21 @@ TEST(Blocks, StandThereTwiceOrNotAtAll) {
   with_seeds(m.model, [&](ChangedModel& changed, RandomStream& random) {
     ASSERT_TRUE(change_blocks(changed, random));
     const Model& model = changed.model;
-    lengths.insert(model.train.graph.nodes.size());
+    lengths.insert(model.train().graph.nodes.size());
     EXPECT_EQ(changed.origin.size(), model.tensors.size());
     for (std::size_t t = 0; t < model.tensors.size(); ++t)
       EXPECT_EQ(model.tensors[t].tensor.shape, m.model.tensors[changed.origin[t]].tensor.shape);
     // Each tensor is read once, each value is made before it is read.
     for (const std::size_t reads : reads_of_tensors(model)) EXPECT_EQ(reads, 1u);
-    std::set<ValueId> made = {model.train.inputs[0].value};
-    for (const Node& node : model.train.graph.nodes) {
+    std::set<ValueId> made = {model.train().inputs[0].value};
+    for (const Node& node : model.train().graph.nodes) {
       for (const NamedArgument& named : node.arguments)
         if (const auto* ref = named.argument.get<ValueRef>()) {
-          EXPECT_TRUE(made.count(ref->id) || model.train.tensor_of_value[ref->id]);
+          EXPECT_TRUE(made.count(ref->id) || model.train().tensor_of_value[ref->id]);
         }
       made.insert(node.outputs[0].ids[0]);
     }
-    EXPECT_TRUE(made.count(*model.train.graph.outputs[0]));
+    EXPECT_TRUE(made.count(*model.train().graph.outputs[0]));
   });
   EXPECT_TRUE(lengths.count(8 - 2) || lengths.count(8 - 1));
   EXPECT_TRUE(lengths.count(8 + 2) || lengths.count(8 + 1));
@@ -199,11 +199,11 @@ TEST(Blocks, NoneWhereALaterLayerReadsInside) {
 
 TEST(Structures, AModelWithAProgramForEvalStays) {
   HandMade m = blocks();
-  m.model.eval = m.model.train;
+  m.add_eval();
   const Secret seed = seed_of(1);
   RandomStream random(seed, "test");
   const ChangedModel changed = changed_structure(m.model, random);
-  EXPECT_EQ(names(changed.model.train.graph), names(m.graph()));
+  EXPECT_EQ(names(changed.model.train().graph), names(m.graph()));
 }
 
 TEST(Structures, DifferByCoins) {
@@ -212,12 +212,12 @@ TEST(Structures, DifferByCoins) {
   for (std::uint8_t i = 1; i <= 20; ++i) {
     const Secret seed = seed_of(i);
     RandomStream random(seed, "test"), again(seed, "test");
-    const auto one = names(changed_structure(m.model, random).model.train.graph);
-    EXPECT_EQ(one, names(changed_structure(m.model, again).model.train.graph));
+    const auto one = names(changed_structure(m.model, random).model.train().graph);
+    EXPECT_EQ(one, names(changed_structure(m.model, again).model.train().graph));
     found.insert(one);
   }
   EXPECT_GT(found.size(), 3u);
-  EXPECT_EQ(found.count(names(m.model.train.graph)), 1u) << "unchanged is one of them";
+  EXPECT_EQ(found.count(names(m.model.train().graph)), 1u) << "unchanged is one of them";
 }
 
 }  // namespace

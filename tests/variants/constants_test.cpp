@@ -22,7 +22,7 @@ double in_a_variant(const std::string& name, Argument number, bool expect_free =
   Assignment sizes = own_sizes(widths);
   sizes[widths.free[0]] = 20;
   const Model variant = resized(m.model, widths, sizes);
-  const Argument& found = *variant.train.graph.nodes[1].find("other");
+  const Argument& found = *variant.train().graph.nodes[1].find("other");
   if (const auto* real = found.get<double>()) return *real;
   return static_cast<double>(*found.get<std::int64_t>());
 }

@@ -36,7 +36,7 @@ TEST(Inference, WhatIsUnknownKeepsAllItsSizes) {
   VectorModel m;
   m.finish(m.call("hypot.default", m.h), 12);
   Inferred found(m);
-  EXPECT_THAT(found.widths.train.unknown, testing::ElementsAre(1u));
+  EXPECT_THAT(found.widths.train().unknown, testing::ElementsAre(1u));
   EXPECT_TRUE(found.is_fixed(m.first, 0));
   EXPECT_THAT(found.widths.free, IsEmpty());
 }
@@ -47,7 +47,7 @@ TEST(Inference, ARuleThatIsWrongAboutTheExportGoesNoFurther) {
   m.node("relu.default", {in("self", m.h)}).outputs = {{false, {wrong}}};
   m.finish(wrong, 13);
   Inferred found(m);
-  EXPECT_EQ(found.widths.train.unknown.size(), 1u);
+  EXPECT_EQ(found.widths.train().unknown.size(), 1u);
   EXPECT_TRUE(found.is_fixed(m.first, 0));
 }
 
@@ -109,7 +109,7 @@ TEST(Inference, ClassesMayVaryWhereAskedFor) {
   m.finish(m.h, 12);
   const WidthInference fixed = infer_widths(m.model);
   EXPECT_FALSE(fixed.classes);
-  const WidthInference widths = infer_widths(m.model, ClassOutputs{0, 0});
+  const WidthInference widths = infer_widths(m.model, ResultSizes::kClassesVary);
   ASSERT_TRUE(widths.classes);
   EXPECT_EQ(widths.symbols.value(*widths.classes), 10u);
   EXPECT_EQ(widths.tensors[2][0].as_symbol(), widths.classes);
@@ -121,7 +121,7 @@ TEST(Inference, ClassesThatAreNoSizeOfTheirOwnStay) {
   const ValueId other = m.linear(m.x, 6, 5);
   const std::vector<ValueId> both = {m.h, other};
   m.output(m.call("cat.default", {in("tensors", both), number("dim", 1)}, {kBatch, 17}));
-  const WidthInference widths = infer_widths(m.model, ClassOutputs{0, 0});
+  const WidthInference widths = infer_widths(m.model, ResultSizes::kClassesVary);
   EXPECT_FALSE(widths.classes);
   EXPECT_THAT(widths.free, IsEmpty());
 }

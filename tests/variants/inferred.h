@@ -19,16 +19,16 @@ struct Inferred {
   const Size& size(ValueId parameter, std::size_t dim) {
     return widths.tensors[m.tensor_of(parameter)][dim];
   }
-  const Size& of_value(ValueId id, std::size_t dim) { return (*widths.train.values[id])[dim]; }
+  const Size& of_value(ValueId id, std::size_t dim) { return (*widths.train().values[id])[dim]; }
   bool is_fixed(ValueId parameter, std::size_t dim) {
     return size(parameter, dim).as_constant().has_value();
   }
-  bool all_known() const { return widths.train.unknown.empty(); }
+  bool all_known() const { return widths.train().unknown.empty(); }
   // The numbers among arguments that follow a size.
   std::vector<std::string> patched() const {
     std::vector<std::string> names;
-    for (const SizePatch& patch : widths.train.patches)
-      names.push_back(m.model.train.graph.nodes[patch.node].arguments[patch.argument].name);
+    for (const SizePatch& patch : widths.train().patches)
+      names.push_back(m.model.train().graph.nodes[patch.node].arguments[patch.argument].name);
     return names;
   }
 

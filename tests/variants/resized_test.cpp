@@ -43,11 +43,11 @@ TEST(Resized, TensorsValuesAndNumbersFollow) {
   EXPECT_THAT(variant.tensors[2].tensor.shape, ElementsAre(10, 21));
   EXPECT_EQ(variant.tensors[2].tensor.source, nullptr);
   EXPECT_NE(variant.tensors[3].tensor.source, nullptr) << "ten biases as before";
-  const auto& size = *variant.train.graph.nodes[1].find("size")->get<ArgumentList>();
+  const auto& size = *variant.train().graph.nodes[1].find("size")->get<ArgumentList>();
   EXPECT_EQ(*size[2].get<std::int64_t>(), 7);
   EXPECT_EQ(*size[0].get<std::int64_t>(), -1);
-  const ValueId heads = variant.train.graph.nodes[1].outputs[0].ids[0];
-  EXPECT_EQ(variant.train.values[heads].shape[2].size, 7u);
+  const ValueId heads = variant.train().graph.nodes[1].outputs[0].ids[0];
+  EXPECT_EQ(variant.train().values[heads].shape[2].size, 7u);
 }
 
 TEST(Resized, AtItsOwnSizesItIsTheModel) {
@@ -69,7 +69,7 @@ TEST(Resized, NumbersInsideSubgraphsFollow) {
   m.output(m.linear(y, 12, 10));
   const WidthInference widths = infer_widths(m.model);
   const Model variant = resized(m.model, widths, with_free(widths, 5));
-  const Node& norm = variant.train.graph.nodes[1].body->nodes[0];
+  const Node& norm = variant.train().graph.nodes[1].body->nodes[0];
   EXPECT_EQ(*(*norm.find("normalized_shape")->get<ArgumentList>())[0].get<std::int64_t>(), 5);
 }
 
@@ -147,7 +147,7 @@ TEST(Draw, ByParametersAloneComesClose) {
 
 TEST(Draw, WithOtherClasses) {
   HandMade m = network(96);
-  const WidthInference widths = infer_widths(m.model, ClassOutputs{0, 0});
+  const WidthInference widths = infer_widths(m.model, ResultSizes::kClassesVary);
   const Secret seed = seed_of(3);
   RandomStream random(seed, "draw");
   const auto variant = draw_variant(m.model, widths, {load_of(m.model), 0.8, false, 7}, random);

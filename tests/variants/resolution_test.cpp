@@ -24,7 +24,7 @@ std::pair<std::uint64_t, std::uint64_t> size_of(const Pictures& m, std::size_t n
   EXPECT_TRUE(resized);
   if (!resized) return {};
   const auto& shape =
-      resized->train.values[resized->train.graph.nodes[node].outputs[0].ids[0]].shape;
+      resized->train().values[resized->train().graph.nodes[node].outputs[0].ids[0]].shape;
   return {shape[2].size, shape[3].size};
 }
 
@@ -150,7 +150,7 @@ TEST(Resolution, NoneOfOtherInputs) {
   EXPECT_FALSE(fits(two));
   Pictures eval;
   eval.finish(eval.x, 3);
-  eval.model.eval = eval.model.train;
+  eval.add_eval();
   EXPECT_FALSE(fits(eval));
 }
 

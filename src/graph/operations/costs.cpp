@@ -7,7 +7,7 @@
 namespace amalgam {
 
 double batch_of(const Model& model) {
-  const Value& input = model.train.values[model.train.inputs[0].value];
+  const Value& input = model.train().values[model.train().inputs[0].value];
   return std::max<double>(1, static_cast<double>(input.shape[0].size));
 }
 

@@ -1,11 +1,13 @@
+#include "variants/initial_values.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <mutex>
 
 #include "base/interrupt.h"
-#include "weave/initializers.h"
-#include "weave/network.h"
+#include "base/random.h"
+#include "variants/initializers.h"
 
 namespace amalgam {
 namespace {

@@ -1,8 +1,8 @@
+#include "variants/initial_values.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "weave/network.h"
 
 namespace amalgam {
 namespace {

@@ -1,4 +1,4 @@
-#include "weave/initializers.h"
+#include "variants/initializers.h"
 
 #include <fmt/format.h>
 
