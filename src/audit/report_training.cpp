@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "audit/report.h"
+#include "audit/report_templates.h"
 
 namespace amalgam {
 namespace {
@@ -98,47 +99,45 @@ std::string pictures(const AuditEvidence& evidence) {
 std::string training_part(const AuditEvidence& evidence) {
   const auto& subnetworks = evidence.subnetworks;
   if (subnetworks.empty()) return "";
-  std::string out = "<h2>What training shows</h2>";
-  if (std::any_of(subnetworks.begin(), subnetworks.end(),
-                  [](const OwnSubnetwork& sub) { return !sub.curve.empty(); }))
-    out +=
-        "<p>The job's own sub-networks, trained here by its own trainer.</p>" + curves(subnetworks);
-  out +=
-      "<table><tr><th></th><th>loss, training / held out</th><th>accuracy, training / held "
-      "out</th><th>weights moved</th><th>gradient</th></tr>";
+  const bool trained = std::any_of(subnetworks.begin(), subnetworks.end(),
+                                   [](const OwnSubnetwork& sub) { return !sub.curve.empty(); });
+  std::string rows;
   for (std::size_t s = 0; s < subnetworks.size(); ++s) {
-    if (subnetworks[s].own) out += facts_row(s, "trained here", *subnetworks[s].own);
-    if (subnetworks[s].file) out += facts_row(s, "the trained file", *subnetworks[s].file);
+    if (subnetworks[s].own) rows += facts_row(s, "trained here", *subnetworks[s].own);
+    if (subnetworks[s].file) rows += facts_row(s, "the trained file", *subnetworks[s].file);
   }
-  return out + "</table>" + pictures(evidence);
+  return filled(report_training(),
+                fmt::arg("curves", trained ? "<p>The job's own sub-networks, trained here by its "
+                                             "own trainer.</p>" +
+                                                 curves(subnetworks)
+                                           : ""),
+                fmt::arg("rows", rows), fmt::arg("pictures", pictures(evidence)));
 }
 
 std::string numberings_part(const AuditResult& result) {
   if (result.numberings.empty()) return "";
-  std::string out = "<h2>Vocabularies numbered back</h2><table>";
+  std::string rows;
   for (const NumberingUndone& undone : result.numberings)
-    out += fmt::format(
+    rows += fmt::format(
         "<tr><td>sub-network {}</td><td>{:.0f} % of its tokens, by the frequencies of "
         "{}</td></tr>\n",
         undone.subnetwork, 100 * undone.share, escaped(undone.text));
-  return out + "</table>";
+  return filled(report_numberings(), fmt::arg("rows", rows));
 }
 
 std::string clusters_part(const AuditResult& result, const AuditEvidence& evidence) {
   if (result.clusters.empty()) return "";
-  std::string out =
-      "<h2>Columns that go together</h2><p>Grouped by correlation, from the samples alone; a "
-      "group's columns are in the order of the pixels.</p><table>";
+  std::string rows;
   for (std::size_t c = 0; c < result.clusters.size(); ++c) {
     const ColumnCluster& cluster = result.clusters[c];
-    out += fmt::format(
+    rows += fmt::format(
         "<tr><td>{} columns<br><small>{} of them of the {} of sub-network {}</small></td><td>",
         cluster.columns.size(), cluster.right, cluster.of, cluster.subnetwork);
     if (!evidence.groups[c].empty())
-      out += fmt::format("<img alt='recovered layout {}' src='{}'>", c, evidence.groups[c]);
-    out += "</td></tr>\n";
+      rows += fmt::format("<img alt='recovered layout {}' src='{}'>", c, evidence.groups[c]);
+    rows += "</td></tr>\n";
   }
-  return out + "</table>";
+  return filled(report_clusters(), fmt::arg("rows", rows));
 }
 
 }  // namespace amalgam

@@ -124,7 +124,10 @@ def test_texts_are_looked_up(tmp_path, disguise):
     cut = [tokenizer(job.key, "task").encode(" ".join(row[1:]))[:LENGTH] for row in ag_news(6000) if row[0] in "12"][:1000]  # fmt: skip
     tokens = numpy.array([row for row in cut if len(row) == LENGTH], numpy.int32)
     numpy.savez(tmp_path / "tokens.npz", x=tokens, y=numpy.zeros(len(tokens), numpy.int64))  # fmt: skip
-    exact = audit(job.path, job.key, *FEW, "--public", tmp_path / "tokens.npz")
+    page = tmp_path / "audit.html"
+    exact = audit(job.path, job.key, *FEW, "--public", tmp_path / "tokens.npz", "--report", page)  # fmt: skip
+    share = round(100 * exact["numberings"][0]["share"])
+    assert f"Vocabularies numbered back</h2><table><tr><td>sub-network {exact['wanted'][0]}</td><td>{share} % of its tokens" in page.read_text()  # fmt: skip
     assert exact["numberings"][0]["share"] > 0.3
     assert other["numberings"][0]["share"] < 0.1
 
