@@ -11,6 +11,7 @@ import numpy
 import pytest
 import torch
 from conftest import DATA, Job, Task, digests, make_task, mnist, refused, run
+from damage import damaged, edited_json
 from sentencepiece import SentencePieceProcessor
 from test_hard_failures import FEW, TRAIN, audit, kinds
 from text_models import TextLSTM
@@ -219,7 +220,6 @@ def test_what_is_refused(generated, tmp_path):
 def test_a_damaged_job_is_refused(generated, tmp_path):
     job = tmp_path / "job"
     shutil.copytree(generated.path, job)
-    manifest = json.loads((job / "job.json").read_text())
     for change, says in (
         (lambda m: m["subnetworks"][0]["fields"][1].update(positions=[99]), "reads column 99"),
         (lambda m: m["shards"]["train"][0].update(file="../../etc/passwd"), "outside the job"),
@@ -227,7 +227,5 @@ def test_a_damaged_job_is_refused(generated, tmp_path):
         (lambda m: m.update(rows=7), "its shards have"),
         (lambda m: m["subnetworks"][0]["fields"][0].update(tensor="x.int4"), "int4"),
     ):  # fmt: skip
-        changed = json.loads(json.dumps(manifest))
-        change(changed)
-        (job / "job.json").write_text(json.dumps(changed))
+        damaged(generated.path / "job.json", edited_json(change), job / "job.json")
         refused("audit", "--job", job, "--key", generated.key, says=says)

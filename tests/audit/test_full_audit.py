@@ -19,7 +19,8 @@ from amalgam.attackers.own import look_at_job
 from amalgam.attackers.reference import fit
 from amalgam.attackers.stream import Stream
 from conftest import AMALGAM, Job, Task, digests, images, make_task, refused
-from safetensors.torch import load_file, save_file
+from damage import damaged, edit_tensors
+from safetensors.torch import load_file
 from test_audit import TRAIN, attack, halves, news
 from test_hard_failures import audit
 from texts import NEWS_TEXT
@@ -145,13 +146,13 @@ def test_attention_can_be_looked_into(tmp_path):
 
 
 def test_a_hostile_trained_file_is_refused(made, tmp_path):
-    tensors = load_file(made.folder / "result/trained.safetensors")
-    name = next(n for n in tensors if n.endswith("conv0_weight"))
+    trained = made.folder / "result/trained.safetensors"
+    name = next(n for n in load_file(trained) if n.endswith("conv0_weight"))
     both = ("audit", "--job", made.path, "--key", made.key, "--python", sys.executable)
-    save_file({n: t for n, t in tensors.items() if n != name}, tmp_path / "less.safetensors")  # fmt: skip
-    refused(*both, "--trained", tmp_path / "less.safetensors", says=name)
-    save_file({**tensors, name: tensors[name][..., 0].contiguous()}, tmp_path / "shape.safetensors")  # fmt: skip
-    refused(*both, "--trained", tmp_path / "shape.safetensors", says=name)
+    less = edit_tensors(trained, lambda t: t.pop(name), tmp_path / "less.safetensors")
+    refused(*both, "--trained", less, says=name)
+    shape = edit_tensors(trained, lambda t: t.update({name: t[name][..., 0]}), tmp_path / "shape.safetensors")  # fmt: skip
+    refused(*both, "--trained", shape, says=name)
     (tmp_path / "pickle.safetensors").write_bytes(b"\x80\x04K\x01.")
     refused(*both, "--trained", tmp_path / "pickle.safetensors", says="pickle")
 
@@ -161,7 +162,7 @@ def test_changed_code_is_not_run(made, tmp_path):
     with open(tmp_path / "job/model.py", "a") as out:
         out.write(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     refused("audit", "--job", tmp_path / "job", "--key", made.key, *FULL, says="model.py")  # fmt: skip
-    (tmp_path / "job/job.json").write_text((made.path / "job.json").read_text() + " ")
+    damaged(made.path / "job.json", lambda text: text + b" ", tmp_path / "job/job.json")
     refused("audit", "--job", tmp_path / "job", "--key", made.key, *FULL, says="job.json")  # fmt: skip
     assert not (tmp_path / "ran").exists()
 

@@ -5,7 +5,7 @@ import numpy
 import pytest
 import torch
 from conftest import Job, Task, images, make_task
-from safetensors.torch import load_file, save_file
+from damage import edit_tensors
 from test_hard_failures import FEW, ROWS, TRAIN, audit, kinds
 from torch import nn
 
@@ -109,13 +109,12 @@ def test_a_variant_with_real_data_is_told_and_said(tmp_path):
 
 
 def planted(job, change):
-    path = job.path / "weights.safetensors"
-    tensors = load_file(path)
-    for name, tensor in tensors.items():
-        if name.startswith("subnetworks.1.") and tensor.is_floating_point():
-            tensors[name] = change(tensor)
-    path.unlink()
-    save_file(tensors, path)
+    def edit(tensors):
+        for name, tensor in tensors.items():
+            if name.startswith("subnetworks.1.") and tensor.is_floating_point():
+                tensors[name] = change(tensor)
+
+    edit_tensors(job.path / "weights.safetensors", edit)
 
 
 def test_planted_in_a_clean_job(tmp_path):

@@ -7,7 +7,8 @@ import numpy
 import pytest
 import torch
 from conftest import Job, Task, images, make_task, plan_of, run
-from safetensors.torch import load_file, save_file
+from damage import damaged, edit_tensors
+from safetensors.torch import load_file
 from torch import nn
 
 TRAIN = "[train]\nlr = 0.05\n[input]\nscale = 255.0\n"
@@ -46,10 +47,7 @@ def kinds(report):
 
 def change_shards(job, change):
     for path in (job / "data").glob("train-*"):
-        tensors = load_file(path)
-        change(tensors)
-        path.unlink()
-        save_file(tensors, path)
+        edit_tensors(path, change)
 
 
 def positions(job, subnetwork):
@@ -133,21 +131,20 @@ def test_a_name_that_every_job_has_is_no_secret(tmp_path):
 
 
 def test_initial_values_of_another_form(clean, job):
-    path = job / "weights.safetensors"
-    tensors = load_file(path)
     torch.manual_seed(0)
-    for name, tensor in tensors.items():
-        if name.startswith("subnetworks.1.") and tensor.dim() > 1:
-            tensors[name] = torch.randn(tensor.shape) * tensor.std()
-    path.unlink()
-    save_file(tensors, path)
+
+    def normal(tensors):
+        for name, tensor in tensors.items():
+            if name.startswith("subnetworks.1.") and tensor.dim() > 1:
+                tensors[name] = torch.randn(tensor.shape) * tensor.std()
+
+    edit_tensors(job / "weights.safetensors", normal)
     (failure,) = audit(job, clean.key, *FEW)["hard_failures"]
     assert failure["kind"] == "initial values" and failure["subnetworks"] == [1]
 
 
 def test_a_changed_manifest(clean, job):
-    path = job / "job.json"
-    path.write_text(path.read_text() + "\n")
+    damaged(job / "job.json", lambda text: text + b"\n")
     assert kinds(audit(job, clean.key, *FEW)) == ["changed"]
 
 

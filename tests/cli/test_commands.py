@@ -24,6 +24,7 @@ from conftest import (
     refused,
     run,
 )
+from damage import damaged, flipped
 from export_model import export, export_with
 from safetensors.torch import load_file
 
@@ -164,10 +165,7 @@ def test_a_python_without_torch_is_named(tmp_path):
 
 def test_the_trainer_refuses_a_damaged_job(tmp_path):
     job = Job(tmp_path, [make_task("task", "MLP", count=40)], "")
-    shard = next((job.path / "data").iterdir())
-    data = bytearray(shard.read_bytes())
-    data[-1] ^= 1
-    shard.write_bytes(data)
+    damaged(next((job.path / "data").iterdir()), flipped(-1))
     command = [
         sys.executable,
         job.path / "train.py",

@@ -11,6 +11,7 @@ import zipfile
 import numpy
 import pytest
 from conftest import AMALGAM, refused, run
+from damage import cut, damaged
 from image_data import archived, pillow_pixels, write_images
 from PIL import Image
 from test_images import Reading, png, tar_of
@@ -158,7 +159,7 @@ def test_what_would_shift_classes_is_refused(tmp_path, kind, archive):
 def test_a_class_of_damaged_images_keeps_its_number(tmp_path):
     data = made(tmp_path / "d")
     for path in (data / "cat").glob("*.png"):
-        path.write_bytes(path.read_bytes()[:-20])
+        damaged(path, cut(20))
     reading = Reading(tmp_path / "a", data, options=["--skip-damaged"]).run()
     assert reading.samples()[1].tolist() == [1] * 3 + [2] * 3
     assert "0 'cat' (0 rows)" in reading.output
@@ -287,7 +288,7 @@ def test_one_name_in_two_forms_of_unicode(tmp_path):
 @pytest.mark.parametrize("command", ["obfuscate", "inspect"])
 def test_a_damaged_image_is_answered_with_what_a_command_can_do(tmp_path, command):
     data = made(tmp_path / "d")
-    (data / "dog" / "001.png").write_bytes(png()[:-20])
+    damaged(data / "dog" / "001.png", cut(20))
     call = Reading(tmp_path / "a", data).command if command == "obfuscate" else (command, data)  # fmt: skip
     (line,) = refused(*call, says="dog/001.png: ")
     assert line.endswith("mend or remove it; obfuscate leaves such images out with --skip-damaged")  # fmt: skip

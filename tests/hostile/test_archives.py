@@ -1,12 +1,10 @@
 """Models that are damaged, crafted, or of versions that can't be read: one clear line, and no job."""
 
-import json
 import zipfile
 
 import pytest
 from conftest import refused, run
-
-from .conftest import edit_archive, edit_program
+from damage import cut, damaged, edit_archive, edit_program, edited_json, flipped
 
 
 def attempt(folder, model, says="", status=1):
@@ -210,14 +208,10 @@ def drop(end):
 
 
 def config(change):
-    def edit(name, data):
-        if not name.endswith("model_weights_config.json"):
-            return data
-        whole = json.loads(data)
-        change(next(iter(whole["config"].values())))
-        return json.dumps(whole)
-
-    return edit
+    edit = edited_json(lambda whole: change(next(iter(whole["config"].values()))))
+    return lambda name, data: (
+        edit(data) if name.endswith("weights_config.json") else data
+    )
 
 
 def strides(meta):
@@ -267,25 +261,23 @@ FILES = {
     "empty": lambda d: b"",
     "cut short": lambda d: d[: len(d) // 2],
     "text": lambda d: b"not a model\n",
-    "no directory": lambda d: d[:-30],
+    "no directory": cut(30),
 }
 
 
 @pytest.mark.parametrize("kind", FILES)
 def test_files_that_are_no_archives(copy, kind):
-    (copy / "bad.pt2").write_bytes(FILES[kind]((copy / "one.pt2").read_bytes()))
+    damaged(copy / "one.pt2", FILES[kind], copy / "bad.pt2")
     attempt(copy, copy / "bad.pt2")
 
 
 def test_a_flipped_bit_in_a_weight_is_noticed(copy):
-    data = bytearray((copy / "one.pt2").read_bytes())
     with zipfile.ZipFile(copy / "one.pt2") as archive:
         entry = max(
             archive.infolist(),
             key=lambda e: e.file_size if "weight_" in e.filename else 0,
         )
-    data[entry.header_offset + 4000] ^= 1
-    (copy / "bad.pt2").write_bytes(data)
+    damaged(copy / "one.pt2", flipped(entry.header_offset + 4000), copy / "bad.pt2")
     attempt(copy, copy / "bad.pt2")
 
 

@@ -4,40 +4,30 @@ import stat
 
 import pytest
 from conftest import Job, make_task, refused, run
-
-
-def flip(at):
-    def apply(data):
-        data = bytearray(data)
-        data[at] ^= 1
-        return bytes(data)
-
-    return apply
-
+from damage import cut, damaged, flipped
 
 TABLE = {
     "empty": lambda d: b"",
     "header alone": lambda d: d[:112],
-    "cut short": lambda d: d[:-1],
+    "cut short": cut(1),
     "bytes appended": lambda d: d + b"x",
-    "another magic": flip(0),
-    "a later version": flip(8),
-    "flags": flip(12),
-    "salt": flip(32),
-    "nonce": flip(48),
-    "sealing key": flip(80),
-    "length": flip(104),
-    "body": flip(200),
-    "tag": flip(-1),
+    "another magic": flipped(0),
+    "a later version": flipped(8),
+    "flags": flipped(12),
+    "salt": flipped(32),
+    "nonce": flipped(48),
+    "sealing key": flipped(80),
+    "length": flipped(104),
+    "body": flipped(200),
+    "tag": flipped(-1),
     "a text file": lambda d: b"hello\n" * 100,
 }
 
 
 @pytest.mark.parametrize("kind", TABLE)
 def test_damaged_keys(copy, kind):
-    key = copy / "home.key"
-    data = TABLE[kind](key.read_bytes())
-    key.write_bytes(data)
+    key = damaged(copy / "home.key", TABLE[kind])
+    data = key.read_bytes()
     refused(
         "extract",
         "--key",

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import json
 import os
 import resource
 import shutil
@@ -11,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from damage import damaged, edited_json
 from safetensors import safe_open
 from safetensors.torch import load_file
 from trainer_runs import contents, metrics, refused, run, small_job
@@ -71,8 +71,7 @@ def test_places_that_cannot_be_written(made, tmp_path):
 
 
 def edited(**changes):
-    def change(text):
-        manifest = json.loads(text)
+    def edit(manifest):
         for path, value in changes.items():
             *folders, last = path.split("__")
             inner = manifest
@@ -82,9 +81,8 @@ def edited(**changes):
                 del inner[last]
             else:
                 inner[last] = value
-        return json.dumps(manifest).encode()
 
-    return change
+    return edited_json(edit)
 
 
 MANIFESTS = {
@@ -116,8 +114,7 @@ MANIFESTS = {
 @pytest.mark.parametrize("name", MANIFESTS)
 def test_damaged_manifests(job, tmp_path, name):
     change, says = MANIFESTS[name]
-    path = job / "job.json"
-    path.write_bytes(change(path.read_bytes()))
+    damaged(job / "job.json", change)
     lines = 5 if name == "no files" else 1
     refused(job, tmp_path / "r", says=[says, "job.json", "copy it again"] if name != "format 3" else says, lines=lines)  # fmt: skip
     assert not (tmp_path / "r").exists()
@@ -136,8 +133,8 @@ def test_missing_and_damaged_files(job, tmp_path, name):
     refused(job, tmp_path / "r", says=name)
     path.rmdir()
     if name != "job.json":
-        for damaged in (content[:-1], content + b"\n", b"", content[:-1] + b"\x07"):
-            path.write_bytes(damaged)
+        for bad in (content[:-1], content + b"\n", b"", content[:-1] + b"\x07"):
+            path.write_bytes(bad)
             refused(job, tmp_path / "r", says=[name, "is damaged or changed"])
     assert not (tmp_path / "r").exists()
 

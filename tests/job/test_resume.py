@@ -9,6 +9,7 @@ import sys
 
 import pytest
 import torch
+from damage import cut, damaged, flipped
 from safetensors import safe_open
 from safetensors.torch import load_file
 from trainer_runs import (
@@ -202,22 +203,14 @@ def test_other_settings(job, tmp_path, monkeypatch, capsys):
     assert "was made with PyTorch 2.13.0" in said and "2.99.0" in said
 
 
-def change(path, at, by=1):
-    data = bytearray(path.read_bytes())
-    data[at] ^= by
-    path.write_bytes(data)
-
-
 DAMAGE = {
-    "a bit of the end": lambda path: change(path, -1),
-    "a bit of the middle": lambda path: change(path, path.stat().st_size // 2),
-    "a bit of the metadata": lambda path: change(
-        path, path.read_bytes().index(b"steps")
-    ),
-    "cut": lambda path: path.write_bytes(path.read_bytes()[:-100]),
-    "empty": lambda path: path.write_bytes(b""),
-    "longer": lambda path: path.write_bytes(path.read_bytes() + b"x"),
-    "text": lambda path: path.write_text("not a checkpoint at all"),
+    "a bit of the end": flipped(-1),
+    "a bit of the middle": lambda data: flipped(len(data) // 2)(data),
+    "a bit of the metadata": flipped(b"steps"),
+    "cut": cut(100),
+    "empty": lambda data: b"",
+    "longer": lambda data: data + b"x",
+    "text": lambda data: b"not a checkpoint at all",
 }
 
 
@@ -227,14 +220,14 @@ def test_damaged_checkpoints(job, whole, tmp_path, capsys, damage):
     run(job, out, "--max-steps", 7)  # saves before the first step, after 5 and 7
     with safe_open(out / CHECKPOINTS[0], "pt") as file:
         assert json.loads(file.metadata()["notes"])["progress"] == [1, 2, 7]
-    DAMAGE[damage](out / CHECKPOINTS[0])
+    damaged(out / CHECKPOINTS[0], DAMAGE[damage])
     second = (out / CHECKPOINTS[1]).read_bytes()
     run(job, out, "--resume")
     assert f"{CHECKPOINTS[0]}: is damaged" in capsys.readouterr().err
     assert contents(out) == whole
     (out / CHECKPOINTS[1]).write_bytes(second)
     for name in CHECKPOINTS:
-        DAMAGE[damage](out / name)
+        damaged(out / name, DAMAGE[damage])
     refused(job, out, "--resume", says=[*CHECKPOINTS, "is damaged"], lines=2)
 
 

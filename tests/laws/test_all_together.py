@@ -22,7 +22,8 @@ from conftest import (
     run,
     same_bits,
 )
-from safetensors.torch import load_file, save_file
+from damage import edit_tensors
+from safetensors.torch import load_file
 from test_1_round_trip import gathered
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "variants"))
@@ -145,12 +146,11 @@ def assert_only_decoys_receive(job):
 
 
 def assert_nothing_trusted(job, trained):
-    state = load_file(trained)
     own = f"subnetworks.{job.subnetwork(job.tasks[0])}."
-    name = sorted(n for n in state if n.startswith(own) and n.endswith("weight"))[0]
-    state[name] = state[name] * float("nan")
-    save_file(state, job.folder / "bad.safetensors")
-    call = ["--key", job.key, "--trained", job.folder / "bad.safetensors"]
+    names = load_file(trained)
+    name = sorted(n for n in names if n.startswith(own) and n.endswith("weight"))[0]
+    bad = edit_tensors(trained, lambda state: state.update({name: state[name] * float("nan")}), job.folder / "bad.safetensors")  # fmt: skip
+    call = ["--key", job.key, "--trained", bad]
     refused("extract", *call, "--out", job.folder / "bad-out", says=name)
     assert not (job.folder / "bad-out").exists()
     same = ["--recipe", job.recipe, "--job", job.path, "--key", job.folder / "new.key"]

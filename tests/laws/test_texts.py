@@ -21,7 +21,8 @@ from conftest import (
     run,
     same_bits,
 )
-from safetensors.torch import load_file, save_file
+from damage import edit_tensors
+from safetensors.torch import load_file
 from text_models import CausalLM, TextCNN, TextLSTM, TextTransformer
 from texts import (
     BLOCKS_TEXT,
@@ -206,10 +207,13 @@ def test_hostile_files_of_a_text_job(tmp_path):
     name = next(n for n, t in weights.items() if n.startswith(prefix) and t.shape == (1000, 24))  # fmt: skip
     assert torch.isinf(weights[name][numbers[7]]).all()
     assert_same_state(job.extract(job.path / "weights.safetensors", "w")["mine"], task.initial)  # fmt: skip
-    spoiled = {**weights, name: weights[name].clone()}
-    spoiled[name][numbers[8]] = float("nan")
-    save_file(spoiled, tmp_path / "bad.safetensors")
-    out = ["--key", job.key, "--trained", tmp_path / "bad.safetensors"]
+
+    def spoil(tensors):
+        tensors[name] = tensors[name].clone()
+        tensors[name][numbers[8]] = float("nan")
+
+    bad = edit_tensors(job.path / "weights.safetensors", spoil, tmp_path / "bad.safetensors")  # fmt: skip
+    out = ["--key", job.key, "--trained", bad]
     refused("extract", *out, "--out", tmp_path / "bad", says="is not finite")
     assert not (tmp_path / "bad").exists()
 

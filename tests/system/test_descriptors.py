@@ -11,6 +11,7 @@ import numpy
 import pytest
 import torch
 from conftest import AMALGAM, SEED, Job, digests, make_task, refused, run
+from damage import cut, damaged
 from safetensors.torch import save_file
 from system_calls import calls_of, faulty, remove
 
@@ -185,7 +186,7 @@ def test_names_of_a_hostile_file(tmp_path):
     found = run("inspect", path, "--json", "-").stdout
     assert "\x9b" not in found and "\u202e" not in found and "\x7f" not in found
     assert json.loads(found)
-    path.write_bytes(path.read_bytes()[:-1])  # now it is damaged
+    damaged(path, cut(1))
     lines = refused("inspect", path)
     shows_nothing_hostile("\n".join(lines))
 
@@ -203,12 +204,12 @@ def test_hostile_names_in_messages(made, tmp_path):
 
 
 def test_libraries_print_nothing_of_their_own(tmp_path):
-    damaged = {
+    images = {
         "a.bmp": b"BM" + bytes(12) + (40).to_bytes(4, "little") + (b"\x07\0\0\0" * 2) + b"\1\0\x18\0" + b"\x09" * 900,
         "b.webp": b"RIFF\x1a\0\0\0WEBPVP8 \1\0\0\0",
         "c.png": b"\x89PNG\r\n\x1a\n" + bytes(40),
     }  # fmt: skip
-    for name, content in damaged.items():
+    for name, content in images.items():
         folder = tmp_path / name[0] / "class"
         folder.mkdir(parents=True)
         (folder / name).write_bytes(content)
