@@ -49,6 +49,12 @@ inline NamedArgument keyword(NamedArgument argument) {
   return argument;
 }
 
+inline std::vector<std::string> names_of(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes) names.push_back(node.name());
+  return names;
+}
+
 class HandMade {
  public:
   HandMade() { model.where = "hand-made"; }

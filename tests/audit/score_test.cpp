@@ -7,6 +7,7 @@
 #include "audit/logit.h"
 #include "audit/restoration.h"
 #include "audit/surrogates.h"
+#include "seeds.h"
 
 namespace amalgam {
 namespace {
@@ -35,7 +36,7 @@ class Planted : public Attack {
 
 // Of `count` games the wanted stream's statistic is `shift` deviations above the others'.
 std::vector<MeasuredGame> games(std::size_t count, std::size_t streams, double shift) {
-  const Secret seed = seed_from_hex(std::string(64, '7'));
+  const Secret seed = seed_of(0x77);
   RandomStream random(seed, "games");
   std::vector<MeasuredGame> all(count);
   for (MeasuredGame& game : all) {
@@ -54,7 +55,7 @@ AttackScore calibrated(double shift, std::size_t streams = 2) {
   const auto played = games(1000, streams, shift);
   const MeasuredGame job = games(1, streams, shift)[0];
   const std::vector<AttackFacts> attacks = {facts_of(planted)};
-  const Secret seed = seed_from_hex(std::string(64, '1'));
+  const Secret seed = seed_of(0x11);
   const auto scores = score_attacks({attacks, played, job}, seed);
   EXPECT_EQ(scores.back().name, "clueless");
   for (const AttackScore& score : scores)
@@ -107,7 +108,7 @@ TEST(Game, IsAFunctionOfItsNumber) {
   scheme.wanted = {{}};
   scheme.decoys = {{"resample", 0, false}, {}};
   const std::vector sets = {built_in_surrogate(SampleKind::kImage)};
-  const Secret seed = seed_from_hex(std::string(64, '2'));
+  const Secret seed = seed_of(0x22);
   const Game one = play(scheme, sets, seed, 5, 64), again = play(scheme, sets, seed, 5, 64);
   ASSERT_EQ(one.streams.size(), 3U);
   EXPECT_EQ(one.wanted, (std::vector{true, false, false}));
@@ -124,7 +125,7 @@ TEST(Game, OfRealDataIsExchangeable) {
   scheme.wanted = {{}};
   scheme.decoys = {{}, {}};
   const std::vector sets = {built_in_surrogate(SampleKind::kImage)};
-  const Secret seed = seed_from_hex(std::string(64, '3'));
+  const Secret seed = seed_of(0x33);
   double largest = 0;
   for (std::uint64_t g = 0; g < 600; ++g) {
     const Game game = play(scheme, sets, seed, g, 1000);

@@ -1,6 +1,9 @@
 #include "base/json.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "refusals.h"
 
 namespace amalgam {
 namespace {
@@ -22,12 +25,7 @@ TEST(Json, NamesTheLimitOnDepth) {
   const std::string deep = std::string(300, '[') + std::string(300, ']');
   for (const auto& parse_it : {+[](const std::string& t) { parse(t); },
                                +[](const std::string& t) { parse_json_string(t, "test"); }}) {
-    try {
-      parse_it(deep);
-      FAIL();
-    } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("the limit on"), std::string::npos);
-    }
+    EXPECT_THAT(refusal_of([&] { parse_it(deep); }), testing::HasSubstr("the limit on"));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "scratch.h"
 
 namespace amalgam {
 namespace {
@@ -31,15 +32,11 @@ void read_a_cut_file(const fs::path& path) {
 }
 
 TEST(MappedRegion, AFileThatIsCutIsAnErrorAndNotACrash) {
-  const fs::path path = fs::temp_directory_path() / ("amalgam-cut-" + std::to_string(::getpid()));
-  {
-    OutputFile out(path);
-    out.write(std::string(100'000, '\1'));
-    out.close();
-  }
+  const ScratchFolder folder;
+  const fs::path path = folder / "cut";
+  write_text(path, std::string(100'000, '\1'));
   EXPECT_EXIT(read_a_cut_file(path), testing::ExitedWithCode(7),
               "5000: .*was cut while it was read");
-  fs::remove(path);
 }
 
 void meet_a_bus_error_elsewhere() {
@@ -53,10 +50,10 @@ TEST(MappedRegion, OtherBusErrorsStayWhatTheyAre) {
 }
 
 TEST(MappedRegion, PipesAreRefusedAtOnce) {
-  const fs::path path = fs::temp_directory_path() / ("amalgam-pipe-" + std::to_string(::getpid()));
+  const ScratchFolder folder;
+  const fs::path path = folder / "pipe";
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   EXPECT_THROW(MappedFile::open(path), Error);
-  fs::remove(path);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "amalgam/error.h"
+#include "refusals.h"
 
 namespace amalgam {
 namespace {
@@ -67,15 +67,12 @@ TEST(Printable, ErrorsAreAlwaysPrintable) {
 TEST(Printable, ErrorsHaveAtMostTwentyLines) {
   Findings findings;
   for (int i = 0; i < 1000; ++i) findings.add(ErrorCode::kInvalid, "f", "x");
-  try {
-    findings.raise();
-    FAIL();
-  } catch (const Error& error) {
-    const std::string text = error.what();
-    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 19);
-    EXPECT_TRUE(text.ends_with("and 981 more"));
-    EXPECT_EQ(error.findings().size(), 1000U);
-  }
+  const auto error = error_of([&] { findings.raise(); });
+  ASSERT_TRUE(error);
+  const std::string text = error->what();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 19);
+  EXPECT_TRUE(text.ends_with("and 981 more"));
+  EXPECT_EQ(error->findings().size(), 1000U);
 }
 
 }  // namespace

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 
 #include "base/file.h"
 #include "base/leftovers.h"
+#include "scratch.h"
 
 namespace amalgam {
 namespace {
@@ -17,34 +17,23 @@ namespace fs = std::filesystem;
 
 class StagedOutputTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "amalgam-test-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  void TearDown() override { fs::remove_all(folder_); }
   std::size_t entries() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {}));
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_.path()), {}));
   }
-  fs::path folder_;
+  ScratchFolder folder_;
 };
-
-void write(const fs::path& path, const char* text) {
-  OutputFile out(path);
-  out.write(text);
-  out.close();
-}
 
 TEST_F(StagedOutputTest, LeavesNothingWithoutCommit) {
   {
     StagedOutput output(folder_ / "job", StagedOutput::Kind::kFolder);
-    write(output.path() / "a", "x");
+    write_text(output.path() / "a", "x");
   }
   EXPECT_EQ(entries(), 0u);
 }
 
 TEST_F(StagedOutputTest, CommitRenames) {
   StagedOutput output(folder_ / "file", StagedOutput::Kind::kFile);
-  write(output.path(), "x");
+  write_text(output.path(), "x");
   EXPECT_FALSE(fs::exists(folder_ / "file"));
   output.commit();
   EXPECT_TRUE(fs::exists(folder_ / "file"));
@@ -52,33 +41,31 @@ TEST_F(StagedOutputTest, CommitRenames) {
 }
 
 TEST_F(StagedOutputTest, NeverReplaces) {
-  write(folder_ / "file", "old");
+  write_text(folder_ / "file", "old");
   EXPECT_THROW(StagedOutput(folder_ / "file", StagedOutput::Kind::kFile), Error);
   StagedOutput output(folder_ / "late", StagedOutput::Kind::kFile);
-  write(output.path(), "new");
-  write(folder_ / "late", "old");
+  write_text(output.path(), "new");
+  write_text(folder_ / "late", "old");
   EXPECT_THROW(output.commit(), Error);
-  std::string text;
-  std::ifstream(folder_ / "late") >> text;
-  EXPECT_EQ(text, "old");
+  EXPECT_EQ(text_of(folder_ / "late"), "old");
 }
 
 TEST_F(StagedOutputTest, BothOrNeither) {
   StagedOutput first(folder_ / "first", StagedOutput::Kind::kFile);
   StagedOutput second(folder_ / "second", StagedOutput::Kind::kFile);
-  write(first.path(), "1");
-  write(second.path(), "2");
-  write(folder_ / "second", "taken");
+  write_text(first.path(), "1");
+  write_text(second.path(), "2");
+  write_text(folder_ / "second", "taken");
   StagedOutput* both[] = {&first, &second};
   EXPECT_THROW(commit_together(both), Error);
   EXPECT_FALSE(fs::exists(folder_ / "first"));
 }
 
 // As a killed run leaves it: nobody holds its lock.
-fs::path leave(const fs::path& folder, const std::string& name) {
+fs::path leave(const ScratchFolder& folder, const std::string& name) {
   const fs::path left = folder / ("." + name + ".incomplete-0123456789ab");
   fs::create_directory(left);
-  write(left / "content", "secret");
+  write_text(left / "content", "secret");
   return left;
 }
 
@@ -94,7 +81,7 @@ TEST_F(StagedOutputTest, RemovesWhatAKilledRunLeftOfIt) {
 
 TEST_F(StagedOutputTest, RemovesItAlsoWhereTheOutputIsThere) {
   const fs::path left = leave(folder_, "key");
-  write(folder_ / "key", "x");
+  write_text(folder_ / "key", "x");
   EXPECT_THROW(StagedOutput(folder_ / "key", StagedOutput::Kind::kFile), Error);
   EXPECT_FALSE(fs::exists(left));
 }
@@ -106,7 +93,7 @@ TEST(DISABLED_OtherRun, Stages) {
 
 TEST_F(StagedOutputTest, LeavesWhatALivingRunWrites) {
   StagedOutput output(folder_ / "job", StagedOutput::Kind::kFolder);
-  write(output.path() / "a", "x");
+  write_text(output.path() / "a", "x");
   ::setenv("AMALGAM_OTHER_RUN", (folder_ / "job").c_str(), 1);
   const pid_t child = ::fork();
   if (child == 0) {
@@ -137,7 +124,7 @@ TEST_F(StagedOutputTest, NamesAsLongAsTheyMayBe) {
   for (const std::string& name : {std::string(255, 'j'), std::string("a\nb\x1b[2J"),
                                   std::string(85, 'x') + "\xE2\x82\xAC" + std::string(140, 'y')}) {
     StagedOutput output(folder_ / name, StagedOutput::Kind::kFile);
-    write(output.path(), "x");
+    write_text(output.path(), "x");
     output.commit();
     EXPECT_TRUE(fs::exists(folder_ / name));
   }
@@ -156,8 +143,8 @@ TEST_F(StagedOutputTest, LongNamesThatBeginAlikeAreToldApart) {
 
 TEST_F(StagedOutputTest, NothingIsWrittenIntoAJob) {
   fs::create_directories(folder_ / "job" / "data");
-  write(folder_ / "job" / "job.json", "{}");
-  write(folder_ / "job" / "train.py", "");
+  write_text(folder_ / "job" / "job.json", "{}");
+  write_text(folder_ / "job" / "train.py", "");
   fs::create_directory_symlink(folder_ / "job" / "data", folder_ / "link");
   for (const char* name : {"job/x", "job/data/x", "link/x", "job/data/../x", "job/./x"})
     EXPECT_THROW(StagedOutput(folder_ / name, StagedOutput::Kind::kFile), Error) << name;
@@ -165,7 +152,7 @@ TEST_F(StagedOutputTest, NothingIsWrittenIntoAJob) {
 }
 
 TEST_F(StagedOutputTest, TwoOutputsHaveTwoPlaces) {
-  fs::create_directory_symlink(folder_, folder_ / "self");
+  fs::create_directory_symlink(folder_.path(), folder_ / "self");
   StagedOutput output(folder_ / "page", StagedOutput::Kind::kFolder);
   for (const char* name : {"page", "./page", "self/page"})
     EXPECT_THROW(StagedOutput(folder_ / name, StagedOutput::Kind::kFile), Error) << name;

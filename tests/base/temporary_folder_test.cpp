@@ -1,12 +1,11 @@
 #include "base/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 
 #include "base/leftovers.h"
+#include "scratch.h"
 
 namespace amalgam {
 namespace {
@@ -14,22 +13,15 @@ namespace fs = std::filesystem;
 
 class TemporaryFolderTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "amalgam-test-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    ::setenv("TMPDIR", folder_.c_str(), 1);
-  }
-  void TearDown() override {
-    ::unsetenv("TMPDIR");
-    fs::remove_all(folder_);
-  }
+  void SetUp() override { ::setenv("TMPDIR", folder_.path().c_str(), 1); }
+  void TearDown() override { ::unsetenv("TMPDIR"); }
   // As a killed run leaves it: nobody holds its lock.
   fs::path leave(const char* name) const {
     fs::create_directories(folder_ / name / "inner");
-    std::ofstream(folder_ / name / "inner" / "rows.npy") << "secret";
+    write_text(folder_ / name / "inner" / "rows.npy", "secret");
     return folder_ / name;
   }
-  fs::path folder_;
+  ScratchFolder folder_;
 };
 
 TEST_F(TemporaryFolderTest, GoesWhenItIsDoneWith) {
@@ -37,9 +29,9 @@ TEST_F(TemporaryFolderTest, GoesWhenItIsDoneWith) {
   {
     const TemporaryFolder folder("verify");
     path = folder.path();
-    EXPECT_EQ(path.parent_path(), folder_);
+    EXPECT_EQ(path.parent_path(), folder_.path());
     EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
-    std::ofstream(path / "x") << "x";
+    write_text(path / "x", "x");
   }
   EXPECT_FALSE(fs::exists(path));
 }

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "amalgam/error.h"
 #include "formats/utf8.h"
+#include "refusals.h"
 
 namespace amalgam {
 namespace {
@@ -13,12 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string refusal(const std::string& text) {
-  try {
-    parse_csv(text, "t.csv");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return refusal_of([&] { parse_csv(text, "t.csv"); });
 }
 
 TEST(Csv, CellsMayBeQuoted) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "values.h"
+
 namespace amalgam {
 namespace {
 
@@ -37,13 +39,10 @@ TEST(Npy, OurHeaderIsReadBack) {
 
 template <typename T>
 std::vector<T> values(const std::string& header, const std::vector<T>& stored) {
-  const Bytes data = std::as_bytes(std::span(stored));
+  const std::vector<std::byte> data = bytes_of(stored);
   std::vector<std::byte> whole = file(header, 0);
   whole.insert(whole.end(), data.begin(), data.end());
-  const Tensor tensor = parse_npy(whole, nullptr, "x.npy");
-  std::vector<T> found(stored.size());
-  tensor.source->read(0, std::as_writable_bytes(std::span(found)));
-  return found;
+  return values_of<T>(parse_npy(whole, nullptr, "x.npy"));
 }
 
 TEST(Npy, PutsElementsAndBytesInOrder) {

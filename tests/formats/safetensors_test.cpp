@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "base/file.h"
+#include "scratch.h"
 
 namespace amalgam {
 namespace {
@@ -12,23 +11,17 @@ namespace fs = std::filesystem;
 
 class SafetensorsTest : public testing::Test {
  protected:
-  SafetensorsTest() {
-    std::string name = (fs::temp_directory_path() / "amalgam-test-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~SafetensorsTest() override { fs::remove_all(folder_); }
-
   fs::path write(const std::string& header, std::size_t data) {
     const fs::path path = folder_ / std::to_string(count_++);
     std::string text(8, '\0');
     store_le<std::uint64_t>(std::as_writable_bytes(std::span(text)), 0, header.size());
-    std::ofstream(path, std::ios::binary) << text << header << std::string(data, '\x02');
+    write_text(path, text + header + std::string(data, '\x02'));
     return path;
   }
   void refused(const std::string& header, std::size_t data) {
     EXPECT_THROW(read_safetensors(write(header, data)), Error) << header;
   }
-  fs::path folder_;
+  ScratchFolder folder_;
   int count_ = 0;
 };
 
@@ -78,7 +71,7 @@ TEST_F(SafetensorsTest, RefusesEveryBrokenHeader) {
 
 TEST_F(SafetensorsTest, RefusesAHeaderLongerThanTheFile) {
   const fs::path path = folder_ / "long";
-  std::ofstream(path, std::ios::binary) << std::string(8, '\xff') << "{}";
+  write_text(path, std::string(8, '\xff') + "{}");
   EXPECT_THROW(read_safetensors(path), Error);
 }
 

@@ -13,12 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> operations(const Graph& graph) {
-  std::vector<std::string> names;
-  for (const Node& node : graph.nodes) names.push_back(node.name());
-  return names;
-}
-
 // Two convolutions, then a linear layer over the means.
 HandMade images(std::int64_t channels, std::int64_t size) {
   HandMade m;
@@ -87,7 +81,7 @@ std::pair<std::vector<std::string>, Shape> received(HandMade to, HandMade from) 
   EXPECT_TRUE(to.model.tensors[weight].trainable);
   EXPECT_EQ(to.program().received.size(), 1u);
   for (const Node& node : to.graph().nodes) EXPECT_NE(find_operation(node), nullptr) << node.name();
-  return {operations(to.graph()), to.model.tensors[weight].tensor.shape};
+  return {names_of(to.graph()), to.model.tensors[weight].tensor.shape};
 }
 
 TEST(Links, ImagesArePooledAndProjected) {

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 // Tensors are t0, t1, ... in the method.
-std::vector<std::string> names_of(const HandMade& m) {
+std::vector<std::string> tensor_names(const HandMade& m) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < m.model.tensors.size(); ++i) names.push_back("t" + std::to_string(i));
   return names;
@@ -20,7 +20,7 @@ std::vector<std::string> names_of(const HandMade& m) {
 
 std::string printed(HandMade& m, bool switch_modes = false) {
   PyWriter out;
-  print_program(m.program(), names_of(m), switch_modes, {}, out);
+  print_program(m.program(), tensor_names(m), switch_modes, {}, out);
   return out.text();
 }
 

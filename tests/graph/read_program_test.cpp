@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "amalgam/error.h"
 #include "amalgam/model.h"
+#include "refusals.h"
 
 namespace amalgam {
 namespace {
@@ -43,25 +43,20 @@ constexpr const char* kInto =
     R"json(, {"name": "out", "arg": {"as_tensor": {"name": "x"}}, "kind": 2})json";
 
 std::string refusal(const Json& program) {
-  try {
-    read_program(program, "test");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "read";
+  return refusal_of([&] { read_program(program, "test"); });
 }
 
 TEST(ReadProgram, AnOutOverloadNeedsItsOut) {
   for (const char* target : {"relu.out", "add.Scalar_out", "div.out_mode", "pow.Tensor_Scalar_out",
                              "normal.Tensor_float_out"}) {
     EXPECT_THAT(refusal(calling(target)), HasSubstr("writes its result into 'out'")) << target;
-    EXPECT_EQ(refusal(calling(target, kInto)), "read") << target;
+    EXPECT_EQ(refusal(calling(target, kInto)), "") << target;
   }
 }
 
 TEST(ReadProgram, OtherOverloadsNeedNone) {
   for (const char* target : {"relu.default", "to.dtype_layout", "convolution_backward.default"})
-    EXPECT_EQ(refusal(calling(target)), "read") << target;
+    EXPECT_EQ(refusal(calling(target)), "") << target;
 }
 
 constexpr const char* kEnds = R"json("outputs": [{"as_tensor": {"name": "y"}}]})json";
@@ -131,7 +126,7 @@ TEST(ReadProgram, FunctionsOfPythonAreOnlyThoseOfTheTable) {
         unary("torch.ops.aten.relu.default", "x", "y"));
   };
   for (const char* target : {"_operator.add", "_operator.not_", "math.trunc", "torch.sym_max"})
-    EXPECT_EQ(refusal(python(target)), "read") << target;
+    EXPECT_EQ(refusal(python(target)), "") << target;
   for (const char* target : {"_operator.setitem", "math.log", "torch.load", "os.system",
                              "relu.default", "sym_size.int", "_operator.", "_operator"})
     EXPECT_THAT(refusal(python(target)), HasSubstr("only PyTorch's own operations")) << target;
@@ -139,9 +134,9 @@ TEST(ReadProgram, FunctionsOfPythonAreOnlyThoseOfTheTable) {
 
 TEST(ReadProgram, OperationsAreOnlyThoseWithoutEffects) {
   for (const char* target : {"__and__.Tensor", "erfinv.default", "_to_copy.default"})
-    EXPECT_EQ(refusal(calling(target)), "read") << target;
+    EXPECT_EQ(refusal(calling(target)), "") << target;
   for (const char* target : {"save.default", "__contains__.default", "set_.source_Tensor"})
-    EXPECT_NE(refusal(calling(target)), "read") << target;
+    EXPECT_NE(refusal(calling(target)), "") << target;
 }
 
 TEST(ReadProgram, AllThatIsUnsupportedIsNamedAtOnce) {

@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "amalgam/error.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "key/key_format.h"
 #include "key/plan_of_key.h"
+#include "scratch.h"
+#include "seeds.h"
 
 namespace amalgam {
 namespace {
@@ -16,16 +16,9 @@ namespace fs = std::filesystem;
 
 class KeyTest : public testing::Test {
  protected:
-  KeyTest() {
-    std::string name = (fs::temp_directory_path() / "amalgam-test-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-    path_ = folder_ / "home.key";
-  }
-  ~KeyTest() override { fs::remove_all(folder_); }
-
   static Key sample() {
     Key key;
-    key.seed = std::make_shared<const Secret>(seed_from_hex(std::string(64, 'e')));
+    key.seed = std::make_shared<const Secret>(seed_of(0xee));
     key.size.rows = 10;
     key.job_digest = std::string(64, 'd');
     const std::string digest(32, '0');
@@ -60,15 +53,9 @@ class KeyTest : public testing::Test {
     key.wanted = {{"task", 0, 1, {{{"conv.weight", "tied"}, "subnetworks.1.conv0_weight"}}}};
     return key;
   }
-  std::string bytes() const {
-    std::ifstream file(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  void rewrite(const std::string& text) {
-    fs::remove(path_);
-    std::ofstream(path_, std::ios::binary) << text;
-  }
-  fs::path folder_, path_;
+  std::string bytes() const { return text_of(path_); }
+  ScratchFolder folder_;
+  fs::path path_ = folder_ / "home.key";
 };
 
 TEST_F(KeyTest, OpensWhatItSealed) {
@@ -105,7 +92,7 @@ TEST_F(KeyTest, EveryFlippedByteIsNoticed) {
   for (std::size_t i = 0; i < text.size(); i += 1) {
     std::string broken = text;
     broken[i] = static_cast<char>(broken[i] ^ 0x40);
-    rewrite(broken);
+    write_text(path_, broken);
     EXPECT_THROW(open_key(path_, std::nullopt), Error) << "byte " << i;
   }
 }
@@ -132,7 +119,7 @@ TEST_F(KeyTest, TruncatedFilesAreRefused) {
   const std::string text = bytes();
   for (std::size_t size :
        {std::size_t{0}, std::size_t{8}, std::size_t{111}, std::size_t{112}, text.size() - 1}) {
-    rewrite(text.substr(0, size));
+    write_text(path_, text.substr(0, size));
     EXPECT_THROW(open_key(path_, std::nullopt), Error) << size;
   }
 }

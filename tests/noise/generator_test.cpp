@@ -6,6 +6,7 @@
 #include <set>
 
 #include "noise/grid.h"
+#include "seeds.h"
 
 namespace amalgam {
 namespace {
@@ -27,7 +28,7 @@ std::shared_ptr<const Dataset> small(DType dtype) {
 
 class Generators : public testing::TestWithParam<std::tuple<std::string, DType>> {
  protected:
-  Secret seed_ = seed_from_hex(std::string(64, '5'));
+  Secret seed_ = seed_of(0x55);
 };
 
 TEST_P(Generators, StayOnTheGridAndRepeatThemselves) {
@@ -58,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(All, Generators,
 
 TEST(Resample, KeepsEachPositionsHistogramByClass) {
   const auto data = small(DType::kUInt8);
-  const Secret seed = seed_from_hex(std::string(64, '6'));
+  const Secret seed = seed_of(0x66);
   const auto rows = generated_rows(data, make_resample(data), seed, "noise", 500);
   std::vector<std::byte> row(4);
   for (std::uint64_t r = 0; r < 500; ++r) {
@@ -78,7 +79,7 @@ TEST(Generator, UnknownNamesAreRefused) {
 // 400 images of 8 x 8 in two classes: stripes that lie along rows (class 0) or columns (class 1),
 // at a random place, around 100 (class 0) or 150 (class 1).
 std::shared_ptr<const Dataset> stripes() {
-  const Secret seed = seed_from_hex(std::string(64, '7'));
+  const Secret seed = seed_of(0x77);
   RandomStream random(seed, "stripes");
   auto data = std::make_shared<Dataset>();
   std::vector<std::byte> x(400 * 64), y(400 * 8);
@@ -104,7 +105,7 @@ struct Looks {
 
 Looks look(const std::string& name) {
   const auto data = stripes();
-  const Secret seed = seed_from_hex(std::string(64, '8'));
+  const Secret seed = seed_of(0x88);
   const auto rows =
       generated_rows(data, make_generator({name, {}, {}}, data, {}), seed, "noise", 300);
   Looks looks;

@@ -4,6 +4,7 @@
 
 #include "noise/generator.h"
 #include "noise/grid.h"
+#include "seeds.h"
 
 namespace amalgam {
 namespace {
@@ -52,8 +53,8 @@ struct Looks {
 
 Looks look(const NoiseKind& kind, DType dtype) {
   const auto data = texts(dtype);
-  const auto rows = generated_rows(data, make_generator(kind, data, {0}),
-                                   seed_from_hex(std::string(64, '5')), "noise", 400);
+  const auto rows =
+      generated_rows(data, make_generator(kind, data, {0}), seed_of(0x55), "noise", 400);
   const std::size_t size = dtype_size(dtype);
   Looks looks;
   std::vector<std::byte> x(kWidth * size), mask(kWidth * size);

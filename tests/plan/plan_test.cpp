@@ -7,14 +7,10 @@
 #include <numeric>
 #include <set>
 
+#include "seeds.h"
+
 namespace amalgam {
 namespace {
-
-Secret seed(std::uint8_t byte) {
-  Secret s(kSeedBytes);
-  s.mutable_bytes()[0] = std::byte{byte};
-  return s;
-}
 
 TaskShape task(std::string fingerprint, std::uint64_t rows, std::uint64_t width = 5,
                std::uint64_t held_out = 0) {
@@ -30,7 +26,7 @@ RC_GTEST_PROP(Plan, EveryColumnHasOneOwnerInAscendingOrder, ()) {
   std::vector<TaskShape> tasks;
   for (std::size_t i = 0; i < count; ++i)
     tasks.push_back(task(std::to_string(i), *rc::gen::inRange(2, 40), *rc::gen::inRange(1, 50)));
-  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0});
+  const Plan plan = draw_plan(seed_of(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0});
   std::vector<std::uint64_t> all;
   for (const Stream& stream : plan.streams) {
     const Positions& p = stream.fields[0].positions;
@@ -47,7 +43,7 @@ RC_GTEST_PROP(Plan, EveryColumnHasOneOwnerInAscendingOrder, ()) {
 RC_GTEST_PROP(Plan, ShortStreamsRepeatWholeTimesAndLongOnesAreSampled, ()) {
   const auto own = *rc::gen::inRange<std::uint64_t>(2, 60),
              rows = *rc::gen::inRange<std::uint64_t>(2, 200);
-  const Plan plan = draw_plan(seed(1), {task("a", own)}, {rows, 0});
+  const Plan plan = draw_plan(seed_of(1), {task("a", own)}, {rows, 0});
   std::map<std::uint64_t, std::uint64_t> counts;
   for (std::uint64_t row : plan.streams[0].rows) ++counts[row];
   RC_ASSERT(plan.streams[0].rows.size() == rows);
@@ -59,8 +55,8 @@ RC_GTEST_PROP(Plan, ShortStreamsRepeatWholeTimesAndLongOnesAreSampled, ()) {
 }
 
 TEST(Plan, RowsDependOnTheTaskAlone) {
-  const Plan alone = draw_plan(seed(1), {task("a", 50)}, {50, 0});
-  const Plan among = draw_plan(seed(1), {task("b", 9), task("a", 50), task("c", 70)}, {50, 0});
+  const Plan alone = draw_plan(seed_of(1), {task("a", 50)}, {50, 0});
+  const Plan among = draw_plan(seed_of(1), {task("b", 9), task("a", 50), task("c", 70)}, {50, 0});
   for (const Stream& stream : among.streams) {
     if (stream.task == 1) {
       EXPECT_EQ(stream.rows, alone.streams[0].rows);
@@ -69,8 +65,8 @@ TEST(Plan, RowsDependOnTheTaskAlone) {
 }
 
 TEST(Plan, OrderOfTheListDecidesNothing) {
-  const Plan one = draw_plan(seed(3), {task("a", 50), task("b", 40, 7), task("c", 30)}, {50, 5});
-  const Plan two = draw_plan(seed(3), {task("c", 30), task("a", 50), task("b", 40, 7)}, {50, 5});
+  const Plan one = draw_plan(seed_of(3), {task("a", 50), task("b", 40, 7), task("c", 30)}, {50, 5});
+  const Plan two = draw_plan(seed_of(3), {task("c", 30), task("a", 50), task("b", 40, 7)}, {50, 5});
   const std::size_t renamed[] = {1, 2, 0};
   for (std::size_t k = 0; k < 3; ++k) {
     EXPECT_EQ(renamed[one.streams[k].task], two.streams[k].task);
@@ -82,19 +78,19 @@ TEST(Plan, OrderOfTheListDecidesNothing) {
 }
 
 TEST(Plan, EqualTasksGetOrdersOfTheirOwn) {
-  const Plan plan = draw_plan(seed(4), {task("a", 50), task("a", 50)}, {50, 0});
+  const Plan plan = draw_plan(seed_of(4), {task("a", 50), task("a", 50)}, {50, 0});
   EXPECT_NE(plan.streams[0].rows, plan.streams[1].rows);
 }
 
 TEST(Plan, AnotherSeedIsAnotherPlan) {
   const auto rows = [](std::uint8_t s) {
-    return draw_plan(seed(s), {task("a", 50)}, {50, 0}).streams[0].rows;
+    return draw_plan(seed_of(s), {task("a", 50)}, {50, 0}).streams[0].rows;
   };
   EXPECT_NE(rows(1), rows(2));
 }
 
 TEST(Plan, HeldOutRowsNeverTrain) {
-  const Plan plan = draw_plan(seed(5), {task("a", 100), task("b", 100, 5, 40)}, {60, 40});
+  const Plan plan = draw_plan(seed_of(5), {task("a", 100), task("b", 100, 5, 40)}, {60, 40});
   for (const Stream& stream : plan.streams) {
     EXPECT_EQ(stream.held_out.size(), 40u);
     EXPECT_EQ(stream.held_out_from_training, stream.task == 0);
@@ -131,7 +127,7 @@ RC_GTEST_PROP(Plan, BorrowedColumnsAreAnothers, ()) {
   const bool scattered = *rc::gen::arbitrary<bool>();
   const std::vector<TaskShape> tasks = {sharing("a", 40, 0, false),
                                         sharing("b", width, borrowed, scattered)};
-  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0});
+  const Plan plan = draw_plan(seed_of(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0});
   RC_ASSERT(plan.columns.at({Role::kFeature, DType::kUInt8}) == 40 + width - borrowed);
   std::vector<std::uint64_t> filled;
   for (const Stream& stream : plan.streams) {
@@ -162,7 +158,7 @@ RC_GTEST_PROP(Plan, LinksRunForwardIntoTasksThatMayReceive, ()) {
     tasks.back().may_receive = i < receivers;
   }
   const auto links = *rc::gen::inRange<std::uint64_t>(1, 12);
-  const Plan plan = draw_plan(seed(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0, links});
+  const Plan plan = draw_plan(seed_of(*rc::gen::arbitrary<std::uint8_t>()), tasks, {20, 0, links});
   RC_ASSERT(plan.links.size() == links);
   std::set<std::size_t> receiving;
   for (const Link& link : plan.links) {
@@ -177,8 +173,8 @@ RC_GTEST_PROP(Plan, LinksRunForwardIntoTasksThatMayReceive, ()) {
 TEST(Plan, LinksNeedAReceiverAndTwoOthers) {
   TaskShape receiver = task("b", 20);
   receiver.may_receive = true;
-  EXPECT_THROW(draw_plan(seed(1), {task("a", 20), receiver}, {20, 0, 1}), Error);
-  EXPECT_THROW(draw_plan(seed(1), {task("a", 20), task("b", 20), task("c", 20)}, {20, 0, 1}),
+  EXPECT_THROW(draw_plan(seed_of(1), {task("a", 20), receiver}, {20, 0, 1}), Error);
+  EXPECT_THROW(draw_plan(seed_of(1), {task("a", 20), task("b", 20), task("c", 20)}, {20, 0, 1}),
                Error);
 }
 

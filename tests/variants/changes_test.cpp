@@ -24,12 +24,6 @@ void with_seeds(const Model& model, const Change& change) {
   }
 }
 
-std::vector<std::string> names(const Graph& graph) {
-  std::vector<std::string> out;
-  for (const Node& node : graph.nodes) out.push_back(node.name());
-  return out;
-}
-
 // Two convolutions of 4 channels with an activation behind each, then the mean.
 HandMade images(const char* activation = "relu.default") {
   HandMade m;
@@ -45,7 +39,7 @@ TEST(Activations, OneKindBecomesAnotherEverywhere) {
   std::set<std::string> drawn;
   with_seeds(m.model, [&](ChangedModel& changed, RandomStream& random) {
     ASSERT_TRUE(change_activations(changed, random));
-    const auto found = names(changed.model.train().graph);
+    const auto found = names_of(changed.model.train().graph);
     EXPECT_EQ(found[1], found[3]);
     EXPECT_NE(found[1], "relu.default");
     drawn.insert(found[1]);
@@ -59,7 +53,7 @@ TEST(Activations, InPlaceStaysInPlace) {
   std::set<std::string> drawn;
   with_seeds(m.model, [&](ChangedModel& changed, RandomStream& random) {
     ASSERT_TRUE(change_activations(changed, random));
-    drawn.insert(names(changed.model.train().graph)[1]);
+    drawn.insert(names_of(changed.model.train().graph)[1]);
   });
   EXPECT_THAT(drawn, ElementsAre("hardswish_.default", "leaky_relu_.default", "silu_.default"));
 }
@@ -203,7 +197,7 @@ TEST(Structures, AModelWithAProgramForEvalStays) {
   const Secret seed = seed_of(1);
   RandomStream random(seed, "test");
   const ChangedModel changed = changed_structure(m.model, random);
-  EXPECT_EQ(names(changed.model.train().graph), names(m.graph()));
+  EXPECT_EQ(names_of(changed.model.train().graph), names_of(m.graph()));
 }
 
 TEST(Structures, DifferByCoins) {
@@ -212,12 +206,12 @@ TEST(Structures, DifferByCoins) {
   for (std::uint8_t i = 1; i <= 20; ++i) {
     const Secret seed = seed_of(i);
     RandomStream random(seed, "test"), again(seed, "test");
-    const auto one = names(changed_structure(m.model, random).model.train().graph);
-    EXPECT_EQ(one, names(changed_structure(m.model, again).model.train().graph));
+    const auto one = names_of(changed_structure(m.model, random).model.train().graph);
+    EXPECT_EQ(one, names_of(changed_structure(m.model, again).model.train().graph));
     found.insert(one);
   }
   EXPECT_GT(found.size(), 3u);
-  EXPECT_EQ(found.count(names(m.model.train().graph)), 1u) << "unchanged is one of them";
+  EXPECT_EQ(found.count(names_of(m.model.train().graph)), 1u) << "unchanged is one of them";
 }
 
 }  // namespace

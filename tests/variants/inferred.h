@@ -1,16 +1,11 @@
 // What width inference finds in a model that is written by hand.
 #pragma once
 
-#include "base/secret.h"
 #include "hand_made.h"
+#include "seeds.h"
 #include "variants/inference.h"
 
 namespace amalgam {
-
-// A seed of equal bytes.
-inline Secret seed_of(std::uint8_t byte) {
-  return Secret(std::vector<std::byte>(kSeedBytes, std::byte{byte}));
-}
 
 // What the inference makes of a model: each parameter's sizes, in terms of what may vary.
 struct Inferred {

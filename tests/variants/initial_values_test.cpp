@@ -4,15 +4,17 @@
 
 #include <algorithm>
 
+#include "seeds.h"
+#include "values.h"
+
 namespace amalgam {
 namespace {
 
-Model model_of(std::vector<float> values, bool trainable) {
+Model model_of(const std::vector<float>& values, bool trainable) {
   Model model;
-  const Bytes bytes = std::as_bytes(std::span(values));
   ModelTensor tensor;
   tensor.trainable = trainable;
-  tensor.tensor = {DType::kFloat32, {values.size()}, memory_source({bytes.begin(), bytes.end()})};
+  tensor.tensor = tensor_of(DType::kFloat32, values);
   model.tensors.push_back(std::move(tensor));
   return model;
 }
@@ -33,7 +35,7 @@ std::vector<float> read_all(const Model& model, std::size_t piece) {
 TEST(InitialValues, AreShuffledAndTheSameForAnyPieces) {
   std::vector<float> values(2'500'000);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
-  const Secret seed = seed_from_hex(std::string(64, '4'));
+  const Secret seed = seed_of(0x44);
   const Model copy = made(model_of(values, true), seed, "initial/a");
   std::vector<float> shuffled = read_all(copy, 4096 * 1000);
   EXPECT_NE(shuffled, values);
@@ -45,7 +47,7 @@ TEST(InitialValues, AreShuffledAndTheSameForAnyPieces) {
 
 TEST(InitialValues, FrozenOnesAreTheModelsOwn) {
   const std::vector<float> values = {3, 1, 2};
-  const Secret seed = seed_from_hex(std::string(64, '4'));
+  const Secret seed = seed_of(0x44);
   EXPECT_EQ(read_all(made(model_of(values, false), seed, "x"), 12), values);
 }
 

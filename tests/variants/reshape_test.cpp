@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "variants/sizes.h"
+
 namespace amalgam {
 namespace {
-
-Size number(std::uint64_t value) { return Size::constant(value); }
 
 Sizes numbers(const std::vector<std::uint64_t>& values) {
   Sizes sizes;

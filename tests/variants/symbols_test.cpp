@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "variants/sizes.h"
+
 namespace amalgam {
 namespace {
-
-Size number(std::uint64_t value) { return Size::constant(value); }
 
 TEST(Sizes, AreSumsOfProducts) {
   const Size a = Size::symbol(0), b = Size::symbol(1);

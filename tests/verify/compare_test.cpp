@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "base/bytes.h"
+#include "values.h"
 
 namespace amalgam {
 namespace {
@@ -15,10 +15,7 @@ using testing::HasSubstr;
 
 template <typename T>
 NamedTensor tensor(const std::string& name, DType dtype, const std::vector<T>& values) {
-  const auto bytes = std::as_bytes(std::span(values));
-  return {
-      name,
-      {dtype, {values.size()}, memory_source(std::vector<std::byte>(bytes.begin(), bytes.end()))}};
+  return {name, tensor_of(dtype, values)};
 }
 
 NamedTensor floats(const std::string& name, const std::vector<float>& values) {

@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "seeds.h"
+
 namespace amalgam {
 namespace {
 
@@ -21,7 +23,7 @@ Field target(DType dtype, std::uint64_t rows, std::uint64_t width, std::uint8_t 
 }
 
 struct Made {
-  Secret seed = seed_from_hex(std::string(64, '9'));
+  Secret seed = seed_of(0x99);
   std::vector<Dataset> data;
   std::vector<JobTask> tasks;
   Plan plan;
