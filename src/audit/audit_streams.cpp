@@ -22,19 +22,17 @@ AuditStream handed_over(StreamSample sample, SampleKind kind, bool labelled) {
 }  // namespace
 
 struct AuditStreams::Inside {
-  Inside(const Json& request, const AuditLibraries& libraries)
-      : job(json_string(request, "job", kWhere)),
-        scheme(scheme_from_json(json_member(request, "scheme", kWhere), kWhere)),
-        seed(seed_from_hex(json_string(request, "seed", kWhere))),
-        rows(json_unsigned(json_member(request, "rows", kWhere), kWhere)) {
+  Inside(const JsonReader& request, const AuditLibraries& libraries)
+      : job(request["job"].text()),
+        scheme(scheme_from_json(request["scheme"])),
+        seed(seed_from_hex(request["seed"].text())),
+        rows(request["rows"].number()) {
     for (std::size_t s = 0; s < job.subnetworks().size(); ++s)
       labelled = labelled && !sample_stream(job, s, false, {0}).labels.empty();
     const StreamSample like =
         sample_stream(job, 0, false, first_rows(std::min(kLikeRows, job.rows(false))));
     kind = like.kind;
-    std::vector<std::string> names;
-    for (const Json& name : json_array(request, "surrogates", kWhere)) names.push_back(name);
-    surrogates = open_surrogates(names, like, libraries);
+    surrogates = open_surrogates(request["surrogates"].texts(), like, libraries);
   }
 
   // Games have what all of the job's streams have.
@@ -57,8 +55,11 @@ struct AuditStreams::Inside {
 
 AuditStreams::AuditStreams(const std::string& request, const ImageLibrary* images,
                            const TextLibrary* text)
-    : inside_(std::make_unique<Inside>(parse_json(as_bytes(request), Inside::kWhere),
-                                       AuditLibraries{images, text})) {}
+    : inside_([&] {
+        const Json json = parse_json(as_bytes(request), Inside::kWhere);
+        return std::make_unique<Inside>(JsonReader(json, Inside::kWhere),
+                                        AuditLibraries{images, text});
+      }()) {}
 AuditStreams::~AuditStreams() = default;
 
 std::vector<AuditStream> AuditStreams::game(std::uint64_t number) const {

@@ -180,16 +180,11 @@ Json scheme_json(const Scheme& scheme) {
   return {{"wanted", parts(scheme.wanted)}, {"decoys", parts(scheme.decoys)}};
 }
 
-Scheme scheme_from_json(const Json& json, const std::string& where) {
-  const auto parts = [&](const char* name) {
-    std::vector<Scheme::Part> all;
-    for (const Json& part : json_array(json, name, where))
-      all.push_back({json_string(part, "origin", where),
-                     json_member(part, "borrowed", where).get<double>(),
-                     json_member(part, "scattered", where).get<bool>()});
-    return all;
+Scheme scheme_from_json(const JsonReader& json) {
+  const auto part = [](const JsonReader& entry) -> Scheme::Part {
+    return {entry["origin"].text(), entry["borrowed"].real(), entry["scattered"].flag()};
   };
-  return {parts("wanted"), parts("decoys")};
+  return {json["wanted"].list(part), json["decoys"].list(part)};
 }
 
 std::string why_unplayable(const Scheme& scheme, const Surrogates& surrogates) {

@@ -8,7 +8,7 @@
 
 #include "audit/stream_sample.h"
 #include "audit/surrogates.h"
-#include "base/json.h"
+#include "base/json_reader.h"
 #include "base/random.h"
 #include "key/key.h"
 
@@ -28,7 +28,7 @@ struct Scheme {
 Scheme scheme_of(const Key& key);
 Json scheme_json(const Scheme& scheme);
 // Throws kDamaged.
-Scheme scheme_from_json(const Json& json, const std::string& where);
+Scheme scheme_from_json(const JsonReader& json);
 
 struct Game {
   std::vector<StreamSample> streams;

@@ -22,6 +22,7 @@ constexpr std::uint64_t kLessons = 40;
 constexpr std::uint64_t kSide = 32;
 
 // Without importing them, which takes seconds.
+constexpr const char* kAnswer = "what the attackers wrote";
 constexpr const char* kLooksForModules =
     "import importlib.util as u\n"
     "needed = ('amalgam', 'torch', 'safetensors', 'tqdm', 'captum', 'sklearn')\n"
@@ -67,42 +68,59 @@ class ProgressLines {
   bool begun_ = false;
 };
 
-double number_or(const Json& value, double otherwise) {
-  return value.is_number() ? value.get<double>() : otherwise;
+// What a curve or a score is where it was no number: NaN is null in JSON.
+double number_or(const std::optional<JsonReader>& json, double otherwise) {
+  return json ? json->real() : otherwise;
 }
 
-std::optional<double> number_of(const Json& value) {
-  if (!value.is_number()) return std::nullopt;
-  return value.get<double>();
+std::optional<double> number_of(const std::optional<JsonReader>& json) {
+  return json ? std::optional(json->real()) : std::nullopt;
 }
 
-TrainingScore score_of(const Json& json) {
-  return {number_or(json.at("loss"), INFINITY), number_of(json.at("accuracy")),
-          number_of(json.at("chance")), json.at("rows").get<double>()};
+double real_of(const JsonReader& json) { return json.real(); }
+float float_of(const JsonReader& json) { return static_cast<float>(json.real()); }
+
+TrainingScore score_of(const JsonReader& json) {
+  return {number_or(json.find("loss"), INFINITY), number_of(json.find("accuracy")),
+          number_of(json.find("chance")), json["rows"].real()};
 }
 
-std::optional<TrainingFacts> facts_of(const Json& json, const char* name) {
-  if (!json.contains(name)) return std::nullopt;
-  const Json& facts = json.at(name);
-  return TrainingFacts{score_of(facts.at("training")), score_of(facts.at("held_out")),
-                       number_or(facts.at("moved"), INFINITY),
-                       number_or(facts.at("gradient"), INFINITY)};
+std::optional<TrainingFacts> facts_of(const std::optional<JsonReader>& facts) {
+  if (!facts) return std::nullopt;
+  return TrainingFacts{score_of((*facts)["training"]), score_of((*facts)["held_out"]),
+                       number_or(facts->find("moved"), INFINITY),
+                       number_or(facts->find("gradient"), INFINITY)};
 }
 
-OwnSubnetwork subnetwork_of(const Json& json) {
+// [stream][number]
+Measurements measurements_of(const JsonReader& json) {
+  return json.list([](const JsonReader& stream) { return stream.list(real_of); });
+}
+
+AttackFacts attack_of(const JsonReader& json) {
+  return {json["name"].text(), json["sees"].text(), json["statistics"].texts(),
+          static_cast<int>(json["naive"].number())};
+}
+
+std::pair<double, double> point_of(const JsonReader& json) {
+  const auto pair = json.elements();
+  if (pair.size() != 2) json.refuse("must be a step and a loss");
+  return {pair[0].real(), pair[1].value().is_null() ? INFINITY : pair[1].real()};
+}
+
+OwnSubnetwork subnetwork_of(const JsonReader& json) {
   OwnSubnetwork sub;
-  sub.own = facts_of(json, "own");
-  sub.file = facts_of(json, "file");
-  for (const Json& point : json.value("curve", Json::array()))
-    sub.curve.emplace_back(point.at(0).get<double>(), number_or(point.at(1), INFINITY));
-  const Json leak = json.value("leak", Json());
-  if (leak.is_object()) {
-    sub.row = leak.at("values").at(0).get<std::vector<float>>();
-    sub.recovered = leak.at("values").at(1).get<std::vector<float>>();
-    sub.psnr = number_or(leak.at("psnr"), 0);
+  sub.own = facts_of(json.find("own"));
+  sub.file = facts_of(json.find("file"));
+  if (const auto curve = json.find("curve")) sub.curve = curve->list(point_of);
+  if (const auto leak = json.find("leak")) {
+    const auto rows = (*leak)["values"].elements();
+    if (rows.size() != 2) (*leak)["values"].refuse("must be a row and what was recovered of it");
+    sub.row = rows[0].list(float_of);
+    sub.recovered = rows[1].list(float_of);
+    sub.psnr = number_or(leak->find("psnr"), 0);
   }
-  const Json saliency = json.value("saliency", Json());
-  if (saliency.is_array()) sub.saliency = saliency.get<std::vector<float>>();
+  if (const auto saliency = json.find("saliency")) sub.saliency = saliency->list(float_of);
   return sub;
 }
 
@@ -153,24 +171,19 @@ TrainedAttacks Training::play(const Scheme& scheme, const Surrogates& surrogates
                           {"rows", rows},
                           {"image", image}},
                          "playing games with training");
-  TrainedAttacks trained;
-  for (const Json& facts : found.at("attackers"))
-    trained.attacks.push_back({facts.at("name"), facts.at("sees"),
-                               facts.at("statistics").get<std::vector<std::string>>(),
-                               facts.at("naive").get<int>()});
-  trained.games = found.at("games").get<std::vector<std::vector<Measurements>>>();
-  trained.job = found.at("job").get<std::vector<Measurements>>();
-  return trained;
+  const JsonReader json(found, kAnswer);
+  return {json["attackers"].list(attack_of),
+          json["games"].list([](const JsonReader& game) { return game.list(measurements_of); }),
+          json["job"].list(measurements_of)};
 }
 
 std::vector<OwnSubnetwork> Training::look_at_job(double seconds) {
   Json trained;
   if (options_.trained) trained = fs::absolute(*options_.trained).string();
-  json_ = run("job", {{"seconds", seconds}, {"trained", trained}}, "training the job")
-              .at("subnetworks");
-  std::vector<OwnSubnetwork> all;
-  for (const Json& sub : json_) all.push_back(subnetwork_of(sub));
-  return all;
+  const Json found = run("job", {{"seconds", seconds}, {"trained", trained}}, "training the job");
+  const JsonReader subnetworks = JsonReader(found, kAnswer)["subnetworks"];
+  json_ = subnetworks.value();
+  return subnetworks.list(subnetwork_of);
 }
 
 }  // namespace amalgam

@@ -7,19 +7,19 @@
 #include "base/limits.h"
 
 namespace amalgam {
+
+std::string json_brief(const Json& value) {
+  constexpr std::size_t kMost = 60;
+  if (value.is_structured()) return value.type_name();
+  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (text.size() > kMost) text = text.substr(0, kMost) + "...";
+  return text;
+}
+
 namespace {
 
 [[noreturn]] void damaged(const std::string& where, std::string what) {
   throw Error(ErrorCode::kDamaged, where, std::move(what));
-}
-
-constexpr std::size_t kBrief = 60;
-
-std::string brief(const Json& value) {
-  if (value.is_structured()) return value.type_name();
-  std::string text = value.dump(-1, ' ', true);
-  if (text.size() > kBrief) text = text.substr(0, kBrief) + "...";
-  return text;
 }
 
 // Builds a document as it is parsed. The library's own builder looks through all members of an
@@ -48,7 +48,7 @@ class Builder : public Json::json_sax_t {
 
   bool key(std::string& key) override {
     Level& level = open_.back();
-    if (stands_twice(level, key)) damaged(where_, "JSON key " + brief(key) + " stands twice");
+    if (stands_twice(level, key)) damaged(where_, "JSON key " + json_brief(key) + " stands twice");
     key_ = std::move(key);
     return true;
   }
@@ -149,7 +149,7 @@ std::string json_string(const Json& object, const char* key, const std::string& 
 
 std::uint64_t json_unsigned(const Json& value, const std::string& where) {
   if (!value.is_number_unsigned())
-    damaged(where, "expected a whole number that is not negative, found " + brief(value));
+    damaged(where, "expected a whole number that is not negative, found " + json_brief(value));
   return value.get<std::uint64_t>();
 }
 
@@ -167,7 +167,7 @@ void json_only(const Json& object, std::initializer_list<const char*> keys,
   for (const auto& member : object.items()) {
     const std::string& name = member.key();
     if (std::none_of(keys.begin(), keys.end(), [&](const char* key) { return name == key; }))
-      damaged(where, "has the unknown field " + brief(name));
+      damaged(where, "has the unknown field " + json_brief(name));
   }
 }
 

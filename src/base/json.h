@@ -23,6 +23,9 @@ std::optional<Json> parse_json_string(const std::string& text, const std::string
 // Adds a member that is not there yet: object[name] would look through all the others first.
 void json_append(Json& object, std::string name, Json value);
 
+// A value as messages show it: its first 60 characters, or what kind of value it is.
+std::string json_brief(const Json& value);
+
 // Members with their type checked; errors name `where` and the member, what was found and what was
 // expected.
 const Json& json_member(const Json& object, const char* key, const std::string& where);

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/file.h"
-#include "base/json.h"
+#include "base/json_reader.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -18,11 +18,8 @@ constexpr std::size_t kMostValues = 64;
 // A file of such lines is none of train.py's, and is not read to its end.
 constexpr std::size_t kMostBad = 1000;
 
-std::optional<double> number(const Json& line, const char* name) {
-  const auto found = line.find(name);
-  if (found == line.end() || found->is_null()) return std::nullopt;
-  if (!found->is_number()) throw Error(ErrorCode::kDamaged, name, "is not a number");
-  const double value = found->get<double>();
+std::optional<double> finite(const std::optional<JsonReader>& json) {
+  const double value = json ? json->real() : NAN;
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
@@ -39,12 +36,12 @@ std::optional<std::uint64_t> epoch_of(const fs::path& trained) {
 
 void read_line(std::string_view text, std::optional<std::uint64_t> of, Metrics& metrics) {
   static const std::string where = "line";
-  const Json line = parse_json(as_bytes(text), where, kMostValues);
-  if (json_string(line, "split", where) != "valid") return;
-  const auto k = json_unsigned(json_member(line, "sub-network", where), where);
-  const auto epoch = json_unsigned(json_member(line, "epoch", where), where);
-  if (k >= metrics.held_out.size()) throw Error(ErrorCode::kDamaged, where, "of no sub-network");
-  const HeldOutMetric found{epoch, number(line, "loss"), number(line, "accuracy")};
+  const Json json = parse_json(as_bytes(text), where, kMostValues);
+  const JsonReader line(json, where);
+  if (line["split"].text() != "valid") return;
+  const std::uint64_t k = line["sub-network"].number(), epoch = line["epoch"].number();
+  if (k >= metrics.held_out.size()) line.refuse("is of no sub-network");
+  const HeldOutMetric found{epoch, finite(line.find("loss")), finite(line.find("accuracy"))};
   if (!of || *of == epoch) metrics.held_out[k] = found;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/json_reader.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -42,136 +43,101 @@ Json shards_json(const std::vector<ManifestShard>& shards) {
   return list;
 }
 
-// Reads one document; `where` names the file and the place in it.
-class Reader {
- public:
-  explicit Reader(const fs::path& path) : file_(path.string()) {
-    json_ = parse_json(MappedFile::open(path)->bytes(), file_);
-  }
+ColumnGroup read_group(const std::string& name, const JsonReader& json) {
+  const auto known = column_group(name);
+  if (!known) json.refuse("names the unknown columns '" + name + "'");
+  return *known;
+}
 
-  Manifest read() {
-    const std::uint64_t format = number(json_, "format", file_);
-    if (format != kJobFormat)
-      throw Error(ErrorCode::kUnsupported, file_,
-                  fmt::format("is of format {}{}; this version reads {}", format,
-                              format == 1 ? ", made by version 0.1" : "", kJobFormat));
-    Manifest manifest;
-    manifest.plan = number(json_, "plan", file_);
-    manifest.rows = number(json_, "rows", file_);
-    manifest.held_out_rows = number(json_, "held_out_rows", file_);
-    for (const auto& [name, count] : object(json_, "columns").items())
-      manifest.columns[group(name, file_)] = json_unsigned(count, file_ + "/columns/" + name);
-    read_training(manifest.training);
-    read_files(manifest);
-    const Json& shards = object(json_, "shards");
-    manifest.train = read_shards(shards, "train", manifest.rows);
-    manifest.valid = read_shards(shards, "valid", manifest.held_out_rows);
-    for (const Json& sub : json_array(json_, "subnetworks", file_))
-      manifest.subnetworks.push_back(read_subnetwork(
-          sub, manifest, fmt::format("{}/subnetworks/{}", file_, manifest.subnetworks.size())));
-    if (manifest.subnetworks.empty()) damaged(file_, "has no sub-networks");
-    return manifest;
-  }
+// A file that lies inside the job.
+std::string inside(const std::string& name, const JsonReader& json) {
+  const fs::path relative = fs::path(name).lexically_normal();
+  if (relative.is_absolute() || relative.empty() || *relative.begin() == "..")
+    json.refuse("names the file '" + name + "', which lies outside the job");
+  return name;
+}
 
- private:
-  static std::uint64_t number(const Json& json, const char* key, const std::string& where) {
-    return json_unsigned(json_member(json, key, where), where + "/" + key);
-  }
+JobSettings read_training(const JsonReader& json) {
+  JobSettings training;
+  training.epochs = json["epochs"].number();
+  training.batch_size = json["batch_size"].number();
+  training.precision = json["precision"].text();
+  training.seed = json["seed"].number();
+  return training;
+}
 
-  const Json& object(const Json& json, const char* key) const {
-    const Json& found = json_member(json, key, file_);
-    if (!found.is_object()) damaged(file_ + "/" + key, "must be an object");
-    return found;
-  }
+std::map<std::string, ManifestFile> read_files(const JsonReader& json) {
+  std::map<std::string, ManifestFile> files;
+  for (const auto& [name, entry] : json.members())
+    files[inside(name, json)] = {entry["bytes"].number(), entry["blake2b"].texts()};
+  return files;
+}
 
-  // "x.uint8"
-  static ColumnGroup group(const std::string& name, const std::string& where) {
-    const auto known = column_group(name);
-    if (!known) damaged(where, "names the unknown columns '" + name + "'");
-    return *known;
+// Of a split that has so many rows.
+std::vector<ManifestShard> read_shards(const JsonReader& json, std::uint64_t rows) {
+  std::vector<ManifestShard> shards;
+  std::uint64_t all = 0;
+  for (const JsonReader& entry : json.elements()) {
+    shards.push_back({inside(entry["file"].text(), entry), entry["rows"].number()});
+    all = checked_add(all, shards.back().rows, json.where());
   }
+  if (all != rows)
+    json.refuse(fmt::format("has {} rows in its shards, but the job says {}", all, rows));
+  return shards;
+}
 
-  void read_training(JobSettings& training) const {
-    const std::string where = file_ + "/training";
-    const Json& json = object(json_, "training");
-    training.epochs = number(json, "epochs", where);
-    training.batch_size = number(json, "batch_size", where);
-    training.precision = json_string(json, "precision", where);
-    training.seed = number(json, "seed", where);
-  }
-
-  // A file that lies inside the job.
-  std::string inside(const std::string& name) const {
-    const fs::path relative = fs::path(name).lexically_normal();
-    if (relative.is_absolute() || relative.empty() || *relative.begin() == "..")
-      damaged(file_, "names the file '" + name + "', which lies outside the job");
-    return name;
-  }
-
-  void read_files(Manifest& manifest) const {
-    manifest.digest_piece = number(json_, "digest_piece", file_);
-    if (manifest.digest_piece == 0) damaged(file_ + "/digest_piece", "must be above 0");
-    for (const auto& [name, entry] : object(json_, "files").items()) {
-      const std::string where = file_ + "/files/" + name;
-      ManifestFile& file = manifest.files[inside(name)];
-      file.bytes = number(entry, "bytes", where);
-      for (const Json& digest : json_array(entry, "blake2b", where)) {
-        if (!digest.is_string()) damaged(where, "has a digest that is no string");
-        file.digests.push_back(digest.get_ref<const std::string&>());
-      }
-    }
-  }
-
-  std::vector<ManifestShard> read_shards(const Json& shards, const char* split,
-                                         std::uint64_t rows) const {
-    const std::string where = file_ + "/shards/" + split;
-    std::vector<ManifestShard> out;
-    std::uint64_t all = 0;
-    for (const Json& entry : json_array(shards, split, file_ + "/shards")) {
-      out.push_back({inside(json_string(entry, "file", where)), number(entry, "rows", where)});
-      all = checked_add(all, out.back().rows, where);
-    }
-    if (all != rows)
-      damaged(file_, fmt::format("says {} rows of {}, but its shards have {}", rows, split, all));
-    return out;
-  }
-
-  static ManifestField read_field(const Json& json, const Manifest& manifest,
-                                  const std::string& where) {
-    ManifestField field;
-    field.columns = group(json_string(json, "tensor", where), where);
-    const std::string role = json_string(json, "role", where);
-    if (role != kRoles[static_cast<int>(field.columns.role)])
-      damaged(where, "is a '" + role + "' in the columns " + field.columns.name());
-    for (const Json& size : json_array(json, "shape", where))
-      field.shape.push_back(json_unsigned(size, where + "/shape"));
-    const auto all = manifest.columns.find(field.columns);
-    if (all == manifest.columns.end()) damaged(where, "reads columns that there are not");
-    if (field.columns.role == Role::kFeature) {
-      field.tensor = json_string(json, "positions", where);
-      return field;
-    }
-    for (const Json& position : json_array(json, "positions", where))
-      field.positions.push_back(json_unsigned(position, where + "/positions"));
-    check_positions(field.positions, field, all->second, where);
+ManifestField read_field(const JsonReader& json, const Manifest& manifest) {
+  ManifestField field;
+  field.columns = read_group(json["tensor"].text(), json);
+  const std::string role = json["role"].text();
+  if (role != kRoles[static_cast<int>(field.columns.role)])
+    json.refuse("is a '" + role + "' in the columns " + field.columns.name());
+  field.shape = json["shape"].numbers();
+  const auto all = manifest.columns.find(field.columns);
+  if (all == manifest.columns.end()) json.refuse("reads columns that there are not");
+  if (field.columns.role == Role::kFeature) {
+    field.tensor = json["positions"].text();
     return field;
   }
+  field.positions = json["positions"].numbers();
+  check_positions(field.positions, field, all->second, json.where());
+  return field;
+}
 
-  static ManifestSubnetwork read_subnetwork(const Json& json, const Manifest& manifest,
-                                            const std::string& where) {
-    ManifestSubnetwork sub;
-    sub.recipe = json_member(json, "recipe", where);
-    sub.receives = number(json, "receives", where);
-    for (const Json& field : json_array(json, "fields", where))
-      sub.fields.push_back(read_field(field, manifest, where));
-    if (sub.fields.empty() || sub.fields[0].columns.role != Role::kFeature)
-      damaged(where, "reads no features");
-    return sub;
-  }
+ManifestSubnetwork read_subnetwork(const JsonReader& json, const Manifest& manifest) {
+  ManifestSubnetwork sub;
+  sub.recipe = json["recipe"].value();
+  sub.receives = json["receives"].number();
+  for (const JsonReader& field : json["fields"].elements())
+    sub.fields.push_back(read_field(field, manifest));
+  if (sub.fields.empty() || sub.fields[0].columns.role != Role::kFeature)
+    json.refuse("reads no features");
+  return sub;
+}
 
-  std::string file_;
-  Json json_;
-};
+Manifest manifest_of(const JsonReader& json) {
+  const std::uint64_t format = json["format"].number();
+  if (format != kJobFormat)
+    throw Error(ErrorCode::kUnsupported, json.where(),
+                fmt::format("is of format {}{}; this version reads {}", format,
+                            format == 1 ? ", made by version 0.1" : "", kJobFormat));
+  Manifest manifest;
+  manifest.plan = json["plan"].number();
+  manifest.rows = json["rows"].number();
+  manifest.held_out_rows = json["held_out_rows"].number();
+  for (const auto& [name, count] : json["columns"].members())
+    manifest.columns[read_group(name, json)] = count.number();
+  manifest.training = read_training(json["training"]);
+  manifest.digest_piece = json["digest_piece"].number();
+  if (manifest.digest_piece == 0) json["digest_piece"].refuse("must be above 0");
+  manifest.files = read_files(json["files"]);
+  manifest.train = read_shards(json["shards"]["train"], manifest.rows);
+  manifest.valid = read_shards(json["shards"]["valid"], manifest.held_out_rows);
+  for (const JsonReader& sub : json["subnetworks"].elements())
+    manifest.subnetworks.push_back(read_subnetwork(sub, manifest));
+  if (manifest.subnetworks.empty()) json.refuse("has no sub-networks");
+  return manifest;
+}
 
 }  // namespace
 
@@ -215,7 +181,11 @@ void write_manifest(const fs::path& folder, const Manifest& manifest) {
   write_file(folder / kName, manifest_json(manifest).dump(2) + "\n");
 }
 
-Manifest read_manifest(const fs::path& folder) { return Reader(folder / kName).read(); }
+Manifest read_manifest(const fs::path& folder) {
+  const fs::path path = folder / kName;
+  const Json json = parse_json(MappedFile::open(path)->bytes(), path.string());
+  return manifest_of({json, path.string()});
+}
 
 std::vector<std::string> piece_digests(Bytes bytes, std::uint64_t piece) {
   std::vector<std::string> digests;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "amalgam/version.h"
-#include "base/json.h"
+#include "base/json_reader.h"
 #include "key/key_format.h"
 
 namespace amalgam {
@@ -24,34 +24,17 @@ Json kind_json(TensorKind kind) {
   return {};
 }
 
-TensorKind read_kind(const Json& object, const std::string& where) {
-  const std::string text = json_string(object, "kind", where);
+TensorKind read_kind(const JsonReader& json) {
+  const std::string text = json.text();
   for (const auto& [kind, name] : kKinds)
     if (text == name) return kind;
-  throw Error(ErrorCode::kDamaged, where, "is of an unknown kind");
+  json.refuse("is an unknown kind of tensor");
 }
 
-std::uint64_t read_number(const Json& object, const char* name, const std::string& where) {
-  return json_unsigned(json_member(object, name, where), where + "/" + name);
-}
-
-DType read_dtype(const Json& object, const std::string& where) {
-  const auto dtype = dtype_from_name(json_string(object, "dtype", where));
-  if (!dtype) throw Error(ErrorCode::kDamaged, where, "names an unknown dtype");
+DType read_dtype(const JsonReader& json) {
+  const auto dtype = dtype_from_name(json.text());
+  if (!dtype) json.refuse("names an unknown dtype");
   return *dtype;
-}
-
-std::string entry(const std::string& where, const char* list, std::size_t index) {
-  return where + "/" + list + "/" + std::to_string(index);
-}
-
-// read(element, where) of each element of the list `name`.
-template <typename Read>
-auto read_list(const Json& object, const char* name, const std::string& where, const Read& read) {
-  std::vector<decltype(read(object, where))> out;
-  for (const Json& element : json_array(object, name, where))
-    out.push_back(read(element, entry(where, name, out.size())));
-  return out;
 }
 
 Json columns_json(const ColumnShape& columns) {
@@ -62,16 +45,16 @@ Json columns_json(const ColumnShape& columns) {
           {"vocabulary", columns.vocabulary}};
 }
 
-ColumnShape read_columns(const Json& value, const std::string& where) {
-  json_only(value, {"group", "width", "borrowed", "scattered", "vocabulary"}, where);
-  const auto group = column_group(json_string(value, "group", where));
-  if (!group) throw Error(ErrorCode::kDamaged, where, "names an unknown group of columns");
+ColumnShape read_columns(const JsonReader& json) {
+  json.only({"group", "width", "borrowed", "scattered", "vocabulary"});
+  const auto group = column_group(json["group"].text());
+  if (!group) json["group"].refuse("names an unknown group of columns");
   return {group->role,
           group->dtype,
-          read_number(value, "width", where),
-          read_number(value, "borrowed", where),
-          json_bool(value, "scattered", where),
-          read_number(value, "vocabulary", where)};
+          json["width"].number(),
+          json["borrowed"].number(),
+          json["scattered"].flag(),
+          json["vocabulary"].number()};
 }
 
 Json tensor_json(const KeyTensor& tensor) {
@@ -82,24 +65,23 @@ Json tensor_json(const KeyTensor& tensor) {
   return json;
 }
 
-std::pair<std::uint64_t, std::uint64_t> read_run(const Json& value, const std::string& where) {
-  if (!value.is_array() || value.size() != 2)
-    throw Error(ErrorCode::kDamaged, where, "must be two numbers");
-  return {json_unsigned(value[0], where), json_unsigned(value[1], where)};
+std::pair<std::uint64_t, std::uint64_t> read_run(const JsonReader& json) {
+  const auto numbers = json.numbers();
+  if (numbers.size() != 2) json.refuse("must be two numbers");
+  return {numbers[0], numbers[1]};
 }
 
-KeyTensor read_tensor(const Json& value, const std::string& where) {
-  json_only(value, {"name", "dtype", "shape", "kind", "digest", "not_finite", "start", "per_batch"},
-            where);
+KeyTensor read_tensor(const JsonReader& json) {
+  json.only({"name", "dtype", "shape", "kind", "digest", "not_finite", "start", "per_batch"});
   KeyTensor tensor;
-  tensor.name = json_string(value, "name", where);
-  tensor.dtype = read_dtype(value, where);
-  tensor.shape = read_list(value, "shape", where, json_unsigned);
-  tensor.kind = read_kind(value, where);
-  tensor.digest = json_string(value, "digest", where);
-  tensor.not_finite = read_list(value, "not_finite", where, read_run);
-  tensor.start = read_number(value, "start", where);
-  tensor.per_batch = read_number(value, "per_batch", where);
+  tensor.name = json["name"].text();
+  tensor.dtype = read_dtype(json["dtype"]);
+  tensor.shape = json["shape"].numbers();
+  tensor.kind = read_kind(json["kind"]);
+  tensor.digest = json["digest"].text();
+  tensor.not_finite = json["not_finite"].list(read_run);
+  tensor.start = json["start"].number();
+  tensor.per_batch = json["per_batch"].number();
   return tensor;
 }
 
@@ -108,16 +90,12 @@ Json mapping_json(const KeyMapping& mapping) {
       {"names", mapping.user_names}, {"job", mapping.job_name}, {"renumbered", mapping.renumbered}};
 }
 
-KeyMapping read_mapping(const Json& value, const std::string& where) {
-  json_only(value, {"names", "job", "renumbered"}, where);
+KeyMapping read_mapping(const JsonReader& json) {
+  json.only({"names", "job", "renumbered"});
   KeyMapping mapping;
-  mapping.user_names =
-      read_list(value, "names", where, [](const Json& name, const std::string& place) {
-        if (!name.is_string()) throw Error(ErrorCode::kDamaged, place, "expected a string");
-        return name.get<std::string>();
-      });
-  mapping.job_name = json_string(value, "job", where);
-  mapping.renumbered = json_bool(value, "renumbered", where);
+  mapping.user_names = json["names"].texts();
+  mapping.job_name = json["job"].text();
+  mapping.renumbered = json["renumbered"].flag();
   return mapping;
 }
 
@@ -136,22 +114,20 @@ Json task_json(const KeyTask& task) {
           {"origin", task.origin}};
 }
 
-KeyTask read_task(const Json& value, const std::string& where) {
-  json_only(value,
-            {"fingerprint", "rest", "content", "fields", "rows", "held_out_rows", "may_send",
-             "may_receive", "origin"},
-            where);
+KeyTask read_task(const JsonReader& json) {
+  json.only({"fingerprint", "rest", "content", "fields", "rows", "held_out_rows", "may_send",
+             "may_receive", "origin"});
   KeyTask task;
   TaskShape& shape = task.shape;
-  shape.fingerprint = json_string(value, "fingerprint", where);
-  shape.rest = json_string(value, "rest", where);
-  task.content = json_string(value, "content", where);
-  shape.fields = read_list(value, "fields", where, read_columns);
-  shape.rows = read_number(value, "rows", where);
-  shape.held_out_rows = read_number(value, "held_out_rows", where);
-  shape.may_send = json_bool(value, "may_send", where);
-  shape.may_receive = json_bool(value, "may_receive", where);
-  task.origin = json_string(value, "origin", where);
+  shape.fingerprint = json["fingerprint"].text();
+  shape.rest = json["rest"].text();
+  task.content = json["content"].text();
+  shape.fields = json["fields"].list(read_columns);
+  shape.rows = json["rows"].number();
+  shape.held_out_rows = json["held_out_rows"].number();
+  shape.may_send = json["may_send"].flag();
+  shape.may_receive = json["may_receive"].flag();
+  task.origin = json["origin"].text();
   return task;
 }
 
@@ -164,13 +140,13 @@ Json wanted_json(const KeyWanted& task) {
           {"tensors", tensors}};
 }
 
-KeyWanted read_wanted(const Json& value, const std::string& where) {
-  json_only(value, {"name", "task", "subnetwork", "tensors"}, where);
+KeyWanted read_wanted(const JsonReader& json) {
+  json.only({"name", "task", "subnetwork", "tensors"});
   KeyWanted wanted;
-  wanted.name = json_string(value, "name", where);
-  wanted.task = read_number(value, "task", where);
-  wanted.subnetwork = read_number(value, "subnetwork", where);
-  wanted.tensors = read_list(value, "tensors", where, read_mapping);
+  wanted.name = json["name"].text();
+  wanted.task = json["task"].number();
+  wanted.subnetwork = json["subnetwork"].number();
+  wanted.tensors = json["tensors"].list(read_mapping);
   return wanted;
 }
 
@@ -213,26 +189,25 @@ std::string key_to_text(const Key& key) {
 Key key_from_text(std::string_view text, const std::string& where) {
   const Json body = parse_json(as_bytes(text), where, kMostValues);
   check_build(body, where);
-  json_only(body,
-            {"body", "build", "plan", "rows", "held_out_rows", "links", "skip_damaged", "epochs",
-             "batch_size", "job", "trained", "tasks", "wanted"},
-            where);
+  const JsonReader json(body, where);
+  json.only({"body", "build", "plan", "rows", "held_out_rows", "links", "skip_damaged", "epochs",
+             "batch_size", "job", "trained", "tasks", "wanted"});
   Key key;
-  key.plan = read_number(body, "plan", where);
+  key.plan = json["plan"].number();
   if (key.plan != kPlanVersion)
     throw Error(ErrorCode::kUnsupported, where,
                 fmt::format("has a plan of version {}; this program draws version {}", key.plan,
                             kPlanVersion));
-  key.size.rows = read_number(body, "rows", where);
-  key.size.held_out_rows = read_number(body, "held_out_rows", where);
-  key.size.links = read_number(body, "links", where);
-  key.skip_damaged = json_bool(body, "skip_damaged", where);
-  key.epochs = read_number(body, "epochs", where);
-  key.batch_size = read_number(body, "batch_size", where);
-  key.job_digest = json_string(body, "job", where);
-  key.trained = read_list(body, "trained", where, read_tensor);
-  key.tasks = read_list(body, "tasks", where, read_task);
-  key.wanted = read_list(body, "wanted", where, read_wanted);
+  key.size.rows = json["rows"].number();
+  key.size.held_out_rows = json["held_out_rows"].number();
+  key.size.links = json["links"].number();
+  key.skip_damaged = json["skip_damaged"].flag();
+  key.epochs = json["epochs"].number();
+  key.batch_size = json["batch_size"].number();
+  key.job_digest = json["job"].text();
+  key.trained = json["trained"].list(read_tensor);
+  key.tasks = json["tasks"].list(read_task);
+  key.wanted = json["wanted"].list(read_wanted);
   return key;
 }
 
