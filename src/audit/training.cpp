@@ -99,7 +99,7 @@ Measurements measurements_of(const JsonReader& json) {
 
 AttackFacts attack_of(const JsonReader& json) {
   return {json["name"].text(), json["sees"].text(), json["statistics"].texts(),
-          static_cast<int>(json["naive"].number())};
+          static_cast<int>(json["naive"].integer())};
 }
 
 std::pair<double, double> point_of(const JsonReader& json) {

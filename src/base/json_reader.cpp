@@ -34,6 +34,12 @@ std::string JsonReader::text() const {
 
 std::uint64_t JsonReader::number() const { return json_unsigned(*value_, where_); }
 
+std::int64_t JsonReader::integer() const {
+  const bool above = value_->is_number_unsigned() && value_->get<std::uint64_t>() > INT64_MAX;
+  if (!value_->is_number_integer() || above) expected("a whole number");
+  return value_->get<std::int64_t>();
+}
+
 double JsonReader::real() const {
   if (!value_->is_number()) expected("a number");
   return value_->get<double>();

@@ -27,6 +27,7 @@ class JsonReader {
 
   std::string text() const;
   std::uint64_t number() const;  // a whole one that is not negative
+  std::int64_t integer() const;  // a whole one
   double real() const;           // any number
   bool flag() const;
   std::vector<JsonReader> elements() const;                         // of a list

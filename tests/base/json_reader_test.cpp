@@ -11,7 +11,7 @@ using testing::ElementsAre;
 
 Json document() {
   return Json::parse(
-      R"({"name": "a", "count": 3, "part": -0.5, "on": true, "none": null, "sizes": [1, 2], "words": ["x", "y"],
+      R"({"name": "a", "count": 3, "part": -0.5, "on": true, "none": null, "below": -2, "most": 18446744073709551615, "sizes": [1, 2], "words": ["x", "y"],
           "inner": {"list": [{"deep": "z"}]}})");
 }
 
@@ -35,6 +35,8 @@ TEST(JsonReader, GivesWhatIsThere) {
   EXPECT_EQ(file["count"].number(), 3u);
   EXPECT_EQ(file["count"].real(), 3);
   EXPECT_EQ(file["part"].real(), -0.5);
+  EXPECT_EQ(file["below"].integer(), -2);
+  EXPECT_EQ(file["count"].integer(), 3);
   EXPECT_TRUE(file["on"].flag());
   EXPECT_THAT(file["sizes"].numbers(), ElementsAre(1, 2));
   EXPECT_THAT(file["words"].texts(), ElementsAre("x", "y"));
@@ -57,6 +59,8 @@ TEST(JsonReader, NamesThePlaceAndWhatWasExpected) {
             "file/count: expected a string, found 3");
   EXPECT_EQ(failure([](Of f) { (void)f["part"].number(); }),
             "file/part: expected a whole number that is not negative, found -0.5");
+  EXPECT_EQ(failure([](Of f) { (void)f["most"].integer(); }),
+            "file/most: expected a whole number, found 18446744073709551615");
   EXPECT_EQ(failure([](Of f) { (void)f["name"].real(); }),
             "file/name: expected a number, found \"a\"");
   EXPECT_EQ(failure([](Of f) { (void)f["none"].flag(); }),
