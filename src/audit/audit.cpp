@@ -43,10 +43,10 @@ void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
   const Plan plan = streams_of_key(key);
   bool same = plan.streams.size() == job.subnetworks().size();
   for (std::size_t s = 0; same && s < plan.streams.size(); ++s) {
-    const auto& fields = job.subnetworks()[s].features;
-    same = fields.size() == key.tasks[plan.streams[s].task].shape.feature_count();
-    for (std::size_t f = 0; same && f < fields.size(); ++f)
-      same = fields[f].positions == plan.streams[s].fields[f].positions;
+    std::vector<Positions> positions;
+    for (const ViewedColumns& columns : job.subnetworks()[s].features)
+      positions.push_back(columns.positions);
+    same = reads(key, plan.streams[s], positions);
   }
   if (!same)
     throw Error(ErrorCode::kKey, job.folder().string(),

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "amalgam/error.h"
+#include "key/plan_of_key.h"
 #include "weave/network.h"
 
 namespace amalgam {
@@ -27,23 +28,12 @@ AllPositions found_positions(const std::map<std::string, const Tensor*>& tensors
   return all;
 }
 
-// What the key's plan says of them, by sub-network.
-std::vector<AllPositions> drawn_positions(const Plan& plan, const Key& key) {
-  std::vector<AllPositions> all;
-  for (const Stream& stream : plan.streams) {
-    const std::size_t features = key.tasks[stream.task].shape.feature_count();
-    AllPositions& own = all.emplace_back();
-    for (std::size_t f = 0; f < features; ++f) own.push_back(stream.fields[f].positions);
-  }
-  return all;
-}
-
 // The sub-network of this job whose positions these are.
-std::optional<std::size_t> whose(const AllPositions& found,
-                                 const std::vector<AllPositions>& drawn) {
-  const auto same = std::find(drawn.begin(), drawn.end(), found);
-  if (same == drawn.end()) return std::nullopt;
-  return static_cast<std::size_t>(same - drawn.begin());
+std::optional<std::size_t> whose(const AllPositions& found, const Key& key, const Plan& plan) {
+  const auto same = std::find_if(plan.streams.begin(), plan.streams.end(),
+                                 [&](const Stream& stream) { return reads(key, stream, found); });
+  if (same == plan.streams.end()) return std::nullopt;
+  return static_cast<std::size_t>(same - plan.streams.begin());
 }
 
 }  // namespace
@@ -61,12 +51,12 @@ void check_belongs(const std::string& where, const TrainedFile& trained, const K
   Findings findings;
   std::map<std::string, const Tensor*> tensors;
   for (const NamedTensor& named : trained.tensors) tensors[named.name] = &named.tensor;
-  const std::vector<AllPositions> drawn = drawn_positions(trained.streams, key);
+  const std::vector<Stream>& streams = trained.streams.streams;
   std::vector<std::string> foreign;
-  for (std::size_t s = 0; s < drawn.size(); ++s) {
-    const AllPositions found = found_positions(tensors, s, drawn[s].size());
-    if (found == drawn[s]) continue;
-    if (const auto other = whose(found, drawn))
+  for (std::size_t s = 0; s < streams.size(); ++s) {
+    const AllPositions found = found_positions(tensors, s, features_of(key, streams[s]).size());
+    if (reads(key, streams[s], found)) continue;
+    if (const auto other = whose(found, key, trained.streams))
       findings.add(ErrorCode::kTrained, where,
                    fmt::format("its sub-networks are exchanged: sub-network {} has the positions "
                                "of sub-network {}",

@@ -1,5 +1,6 @@
 #include "key/plan_of_key.h"
 
+#include <algorithm>
 #include <map>
 
 #include "amalgam/error.h"
@@ -21,13 +22,15 @@ std::vector<TaskShape> shapes_of(const Key& key) {
 void check_order(const Key& key, const Plan& plan) {
   std::map<std::string, const KeyTensor*> trained;
   for (const KeyTensor& tensor : key.trained) trained[tensor.name] = &tensor;
-  for (std::size_t s = 0; s < plan.streams.size(); ++s)
-    for (std::size_t f = 0; f < key.tasks[plan.streams[s].task].shape.feature_count(); ++f) {
+  for (std::size_t s = 0; s < plan.streams.size(); ++s) {
+    const auto features = features_of(key, plan.streams[s]);
+    for (std::size_t f = 0; f < features.size(); ++f) {
       const auto found = trained.find(subnetwork_prefix(s) + positions_name(f));
       if (found == trained.end() || found->second->kind != TensorKind::kPositions ||
-          found->second->shape != Shape{plan.streams[s].fields[f].positions.size()})
+          found->second->shape != Shape{features[f].positions.size()})
         throw Error(ErrorCode::kDamaged, kKey, "has tensors that are not those of its plan");
     }
+  }
   for (const KeyWanted& wanted : key.wanted)
     if (plan.streams[wanted.subnetwork].task != wanted.task)
       throw Error(ErrorCode::kDamaged, kKey,
@@ -35,6 +38,17 @@ void check_order(const Key& key, const Plan& plan) {
 }
 
 }  // namespace
+
+std::span<const StreamField> features_of(const Key& key, const Stream& stream) {
+  return std::span(stream.fields).first(key.tasks[stream.task].shape.feature_count());
+}
+
+bool reads(const Key& key, const Stream& stream, std::span<const Positions> positions) {
+  const auto features = features_of(key, stream);
+  return std::equal(
+      features.begin(), features.end(), positions.begin(), positions.end(),
+      [](const StreamField& field, const Positions& own) { return field.positions == own; });
+}
 
 Plan streams_of_key(const Key& key) {
   Plan plan = draw_streams(*key.seed, shapes_of(key), key.size.links);

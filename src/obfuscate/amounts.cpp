@@ -18,6 +18,54 @@ double capacity(const std::vector<std::uint64_t>& wanted, std::uint64_t decoys) 
   return values;
 }
 
+// Generated decoys, and the part of a whole stream that each of them inserts.
+struct Inserted {
+  std::uint64_t decoys = 0;
+  double part = 1;
+};
+
+// For an amount of inserted values (none: whole streams). `wanted` are the wanted tasks' values a
+// sample, `guests` the guests' together; generated decoys imitate the wanted tasks in turn. Without
+// a number of decoys, the fewest that can insert as much. Throws kInvalid where it can't be met.
+Inserted share_values(const std::optional<double>& amount, const std::vector<std::uint64_t>& wanted,
+                      std::uint64_t guests, const std::optional<std::uint64_t>& decoys,
+                      std::uint64_t fallback) {
+  if (!amount) return {decoys.value_or(fallback), 1};
+  const double own =
+      static_cast<double>(std::accumulate(wanted.begin(), wanted.end(), std::uint64_t{0}));
+  const double left = *amount * own - static_cast<double>(guests);
+  if (left < -0.5 || (left < 0.5 && decoys.value_or(0) > 0))
+    throw Error(ErrorCode::kInvalid, "--amount",
+                fmt::format("{} would be less than the guests alone insert ({:.2f}); leave it out, "
+                            "or give fewer guests",
+                            *amount, static_cast<double>(guests) / own));
+  if (left < 0.5) return {0, 1};
+  std::uint64_t needed = 1;
+  while (capacity(wanted, needed) < left - 0.5) ++needed;
+  const std::uint64_t given = decoys.value_or(needed);
+  if (given < needed)
+    throw Error(ErrorCode::kInvalid, "--amount",
+                fmt::format("{} needs at least {} generated decoys, each with a stream of its own; "
+                            "--decoys is {}",
+                            *amount, needed, given));
+  return {given, std::min(1.0, left / capacity(wanted, given))};
+}
+
+// The parameters of each variant, relative to its model's: `wanted` are the wanted models'
+// parameters, `fixed` those of guests with models of their own, `variants` those of the models that
+// variants are made of. Throws kInvalid where the amount can't be met.
+double share_parameters(double amount, double wanted, double fixed, double variants) {
+  if (variants == 0)
+    throw Error(ErrorCode::kInvalid, "--model-amount",
+                "needs decoys whose size can be chosen: generated ones, or guests of data alone");
+  const double left = amount * wanted - fixed;
+  if (left <= 0)
+    throw Error(ErrorCode::kInvalid, "--model-amount",
+                fmt::format("{} would be less than the guests' own models have ({:.2f})", amount,
+                            fixed / wanted));
+  return left / variants;
+}
+
 std::uint64_t values_of(const Task& task) {
   std::uint64_t values = 0;
   for (const ColumnShape& columns : task.shape.features()) values += columns.width;
@@ -79,42 +127,6 @@ Amounts decide_amounts(const ObfuscateOptions& options, const Given& given) {
   if (options.model_amount)
     amounts.mean_parameters = mean_parameters(*options.model_amount, given, amounts);
   return amounts;
-}
-
-Inserted share_values(const std::optional<double>& amount, const std::vector<std::uint64_t>& wanted,
-                      std::uint64_t guests, const std::optional<std::uint64_t>& decoys,
-                      std::uint64_t fallback) {
-  if (!amount) return {decoys.value_or(fallback), 1};
-  const double own =
-      static_cast<double>(std::accumulate(wanted.begin(), wanted.end(), std::uint64_t{0}));
-  const double left = *amount * own - static_cast<double>(guests);
-  if (left < -0.5 || (left < 0.5 && decoys.value_or(0) > 0))
-    throw Error(ErrorCode::kInvalid, "--amount",
-                fmt::format("{} would be less than the guests alone insert ({:.2f}); leave it out, "
-                            "or give fewer guests",
-                            *amount, static_cast<double>(guests) / own));
-  if (left < 0.5) return {0, 1};
-  std::uint64_t needed = 1;
-  while (capacity(wanted, needed) < left - 0.5) ++needed;
-  const std::uint64_t given = decoys.value_or(needed);
-  if (given < needed)
-    throw Error(ErrorCode::kInvalid, "--amount",
-                fmt::format("{} needs at least {} generated decoys, each with a stream of its own; "
-                            "--decoys is {}",
-                            *amount, needed, given));
-  return {given, std::min(1.0, left / capacity(wanted, given))};
-}
-
-double share_parameters(double amount, double wanted, double fixed, double variants) {
-  if (variants == 0)
-    throw Error(ErrorCode::kInvalid, "--model-amount",
-                "needs decoys whose size can be chosen: generated ones, or guests of data alone");
-  const double left = amount * wanted - fixed;
-  if (left <= 0)
-    throw Error(ErrorCode::kInvalid, "--model-amount",
-                fmt::format("{} would be less than the guests' own models have ({:.2f})", amount,
-                            fixed / wanted));
-  return left / variants;
 }
 
 }  // namespace amalgam

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/bytes.h"
 #include "variants/initial_values.h"
@@ -48,7 +49,7 @@ std::shared_ptr<const Model> filled(const Variant& variant, const Task& like,
       initialised(*variant.model, variant.origin, *like.network.model, seed, "initial/" + name));
 }
 
-TaskVariants draw_variants(const Task& like, const std::vector<DataGuest>& on_data,
+TaskVariants draw_variants(const Task& like, std::span<const DataGuest> on_data,
                            std::size_t generated, std::shared_ptr<const Model> smaller,
                            const std::optional<double>& mean_parameters, const Secret& seed) {
   VariantWishes wishes{{}, mean_parameters};
@@ -83,14 +84,14 @@ void share_columns(double part, bool paper, TaskShape& shape) {
 
 std::vector<TaskVariants> draw_variants(const ObfuscateOptions& options, const Given& given,
                                         const Amounts& amounts, const Secret& seed) {
-  static const std::vector<DataGuest> kNone;
   const bool smaller = amounts.part < 1 && !options.paper && options.images;
   std::vector<TaskVariants> variants;
   for (std::size_t w = 0; w < given.wanted.size(); ++w) {
     const Task& like = given.wanted[w];
-    variants.push_back(draw_variants(like, w == 0 ? given.on_data : kNone, amounts.generated[w],
-                                     smaller ? on_smaller_images(like, amounts.part) : nullptr,
-                                     amounts.mean_parameters, seed));
+    variants.push_back(draw_variants(
+        like, w == 0 ? std::span(given.on_data) : std::span<const DataGuest>(),
+        amounts.generated[w], smaller ? on_smaller_images(like, amounts.part) : nullptr,
+        amounts.mean_parameters, seed));
   }
   return variants;
 }

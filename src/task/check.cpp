@@ -75,10 +75,12 @@ class FeatureNames {
   std::unordered_map<std::string, std::size_t> exact_, small_;
 };
 
-// The targets behind features in another order.
+// Those of its features, in this order, and its targets.
 Dataset with_features(const Dataset& data, const std::vector<std::size_t>& order) {
   Dataset ordered = data;
-  for (std::size_t f = 0; f < order.size(); ++f) ordered.fields[f] = data.fields[order[f]];
+  ordered.fields.clear();
+  for (const std::size_t f : order) ordered.fields.push_back(data.fields[f]);
+  for (const Field& target : data.targets()) ordered.fields.push_back(target);
   return ordered;
 }
 
@@ -345,12 +347,7 @@ Dataset match_validation(const Dataset& data, Dataset validation, Findings& find
   for (std::size_t t = 0; t < std::max(own.size(), other.size()); ++t)
     compare(t < own.size() ? own[t].name : other[t].name, t < own.size() ? &own[t] : nullptr,
             t < other.size() ? &other[t] : nullptr);
-  if (!same) return validation;
-  Dataset ordered = with_features(validation, order);
-  ordered.fields.erase(
-      ordered.fields.begin() + static_cast<std::ptrdiff_t>(order.size()),
-      ordered.fields.begin() + static_cast<std::ptrdiff_t>(validation.feature_count()));
-  return ordered;
+  return same ? with_features(validation, order) : validation;
 }
 
 }  // namespace amalgam

@@ -7,22 +7,24 @@
 
 namespace {
 
-// Of the first `features` fields.
-amalgam::Json positions_of(const amalgam::Stream& stream, std::size_t features) {
+using Fields = std::span<const amalgam::StreamField>;
+
+amalgam::Json positions_of(Fields features) {
   amalgam::Json list = amalgam::Json::array();
-  for (std::size_t f = 0; f < features; ++f) list.push_back(stream.fields[f].positions);
+  for (const amalgam::StreamField& field : features) list.push_back(field.positions);
   return list;
 }
 
-amalgam::Json filled_columns(const amalgam::Stream& stream, std::size_t features) {
+amalgam::Json filled_columns(Fields features) {
   amalgam::Json list = amalgam::Json::array();
-  for (std::size_t f = 0; f < features; ++f) list.push_back(stream.fields[f].filling.columns);
+  for (const amalgam::StreamField& field : features) list.push_back(field.filling.columns);
   return list;
 }
 
 // Of the only target; empty where there is none.
-amalgam::Positions target_columns(const amalgam::Stream& stream, std::size_t features) {
-  return features < stream.fields.size() ? stream.fields[features].positions : amalgam::Positions{};
+amalgam::Positions target_columns(const amalgam::Stream& stream, Fields features) {
+  return features.size() < stream.fields.size() ? stream.fields[features.size()].positions
+                                                : amalgam::Positions{};
 }
 
 amalgam::Json links_of(const amalgam::Plan& plan) {
@@ -41,11 +43,11 @@ int main(int argc, char** argv) try {
   for (const KeyWanted& task : key.wanted)
     wanted[task.name] = {{"task", task.task}, {"subnetwork", task.subnetwork}};
   for (const Stream& stream : plan.streams) {
-    const std::size_t features = key.tasks[stream.task].shape.feature_count();
+    const Fields features = features_of(key, stream);
     streams.push_back({{"task", stream.task},
-                       {"positions", positions_of(stream, features)},
+                       {"positions", positions_of(features)},
                        {"targets", target_columns(stream, features)},
-                       {"fills", filled_columns(stream, features)},
+                       {"fills", filled_columns(features)},
                        {"numbers", stream.numbers},
                        {"rows", stream.rows},
                        {"held_out", stream.held_out},
