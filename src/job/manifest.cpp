@@ -82,7 +82,7 @@ std::vector<ManifestShard> read_shards(const JsonReader& json, std::uint64_t row
     all = checked_add(all, shards.back().rows, json.where());
   }
   if (all != rows)
-    json.refuse(fmt::format("has {} rows in its shards, but the job says {}", all, rows));
+    json.refuse(fmt::format("the job says {} rows, but its shards have {}", rows, all));
   return shards;
 }
 
