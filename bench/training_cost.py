@@ -42,10 +42,9 @@ def job_stepper(job):
     network = (
         import_from(job / "model.py", "model").load(job / "weights.safetensors").train()
     )
-    options = SimpleNamespace(
-        device=torch.device("cpu"), world=1, rank=0, compile=False, out=job
-    )
-    run = trainer.Trainer(trainer.Job(job), network, options)
+    options = SimpleNamespace(compile=False, fast=False, out=job)
+    placement = trainer.Placement("cpu", compiled=False)
+    run = trainer.Trainer(trainer.Job(job), network, options, placement)
     order = torch.randperm(ROWS)
     index = 0
 

@@ -45,7 +45,8 @@ function(amalgam_layer name)
   set_property(GLOBAL APPEND PROPERTY AMALGAM_LAYERS amalgam_${name})
 endfunction()
 
-# amalgam_embed(<variable> <header> function=file+file ...): a source file that defines each function as the files' text.
+# amalgam_embed(<variable> <header> function=file+file ...): a source file that defines each function as the files' text,
+# one after another: those of Python two lines apart, as formatters want it between definitions.
 function(amalgam_embed variable header)
   set(text "#include \"${header}\"\n\nnamespace amalgam {\n")
   foreach(pair ${ARGN})
@@ -57,6 +58,9 @@ function(amalgam_embed variable header)
     foreach(file ${files})
       file(READ ${file} content)
       set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+      if(literals AND file MATCHES "\\.py$")
+        string(APPEND literals " \"\\n\\n\"")
+      endif()
       string(APPEND literals " R\"AMALGAM(${content})AMALGAM\"")
     endforeach()
     string(APPEND text "\nstd::string_view ${function}() {\n  return${literals};\n}\n")

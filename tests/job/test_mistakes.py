@@ -262,11 +262,11 @@ def test_a_bare_python(made, tmp_path):
     assert names == ["torch", "numpy", "safetensors", "tqdm"]
 
 
-def test_the_list_of_packages():
+def test_the_list_of_packages(made):
     from conftest import import_from
 
     listed = (TEMPLATES / "requirements.txt").read_text().split()
-    required = import_from(TEMPLATES / "train.py", "template").REQUIRED
+    required = import_from(made / "train.py", "template").REQUIRED
     assert listed == [f"{name}>={oldest}" for name, oldest in required.items()]
 
 

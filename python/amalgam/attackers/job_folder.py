@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
-from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -66,12 +65,13 @@ class Job:
         return found
 
     def learners(self, network: nn.Module) -> list[Any]:
-        options = Namespace(device=torch.device("cpu"), world=1, rank=0, compile=False)
         training = self.manifest["training"]
         batches = max(1, math.ceil(len(self.training) / training["batch_size"]))
         subnetworks: Any = network.subnetworks
         return [
-            self.trainer.Learner(k, module, entry["recipe"], training, batches, options)
+            self.trainer.Learner(
+                k, module, entry["recipe"], training, batches, torch.device("cpu")
+            )
             for k, (module, entry) in enumerate(
                 zip(subnetworks, self.manifest["subnetworks"], strict=True)
             )

@@ -1,0 +1,27 @@
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        sys.exit(f"{self.prog}: {message}; --help lists the options")
+
+
+def parse_arguments():
+    parser = Parser(description="Trains the augmented model of this folder.")
+    add = parser.add_argument
+    add("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
+    add("--out", type=Path, default=Path("result"), help="folder for the results")
+    add("--max-steps", type=int, help="stop after so many batches")
+    add("--resume", action="store_true", help="continue what is in --out")
+    add(
+        "--checkpoint-minutes",
+        type=float,
+        default=10.0,
+        metavar="M",
+        help="save every so many minutes, beside each epoch; default: 10",
+    )
+    add("--compile", action="store_true", help="torch.compile: equal up to rounding")
+    add("--fast", action="store_true", help="non-deterministic kernels, TF32")
+    options = parser.parse_args()
+    if options.max_steps is not None and options.max_steps < 1:
+        parser.error(f"--max-steps: {options.max_steps} is no number of batches; expected 1 or more")
+    if not options.checkpoint_minutes >= 0:
+        parser.error(f"--checkpoint-minutes: {options.checkpoint_minutes} is no time; expected 0 or more")
+    return options
