@@ -10,12 +10,9 @@ CIFAR-10 are calibrated on other images of it, as a cloud with photographs of it
 
 import argparse
 import csv
-import gzip
-import io
 import json
 import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 
@@ -23,7 +20,10 @@ import amalgam
 import amalgam.zoo
 import numpy
 import torch
-from PIL import Image
+
+sys.path.extend(str(Path(__file__).resolve().parent.parent / n) for n in ("examples", "tests"))  # fmt: skip
+from command_lines import obfuscate_call
+from real_data import read_ag_news, read_cifar, read_mnist
 
 ROWS = 3000
 SCHEMES = {
@@ -58,33 +58,6 @@ FULL_SHOWN = ("variation", "loss curve, naive", "loss curve", "held-out accuracy
 SHOWN = ("variation", "edges", "compressibility", "separability", "everything", "odd one out", "clueless")  # fmt: skip
 
 
-def mnist(data):
-    def read(name, offset):
-        with gzip.open(data / "mnist" / name) as file:
-            return numpy.frombuffer(file.read(), numpy.uint8, offset=offset)
-
-    x = read("t10k-images-idx3-ubyte.gz", 16).reshape(-1, 1, 28, 28)
-    return x, read("t10k-labels-idx1-ubyte.gz", 8).astype(numpy.int64)
-
-
-def cifar(data, count=1000, skipped=0):
-    """The first images of each class, after those that are skipped."""
-    x, y, seen = [], [], {}
-    with tarfile.open(data / "cifar10-images.tar.gz") as archive:
-        for member in archive:
-            name = Path(member.name).parent.name
-            if not member.isfile() or seen.get(name, 0) >= skipped + count:
-                continue
-            seen[name] = seen.get(name, 0) + 1
-            if seen[name] <= skipped:
-                continue
-            pixels = numpy.asarray(Image.open(io.BytesIO(archive.extractfile(member).read())))  # fmt: skip
-            x.append(pixels.transpose(2, 0, 1))
-            y.append(name)
-    names = sorted(seen)
-    return numpy.stack(x), numpy.array([names.index(name) for name in y])
-
-
 def fitted(x, shape):
     """Pictures in another shape: gray or three times gray, cut or filled up with their edge."""
     if x.shape[1] != shape[0]:
@@ -113,16 +86,14 @@ def prepare(folder, name, sets):
     save("other.npz", ox[oy < 5], oy[oy < 5])
     save("other2.npz", ox[oy >= 5], oy[oy >= 5] - 5)
     torch.manual_seed(0)
-    for model in ("model", "guest", "guest2"):
+    for model in ("m", "guest", "guest2"):
         amalgam.export(amalgam.zoo.lenet5(shape, 5), torch.zeros(4, *shape), folder / f"{model}.pt2")  # fmt: skip
-    (folder / "recipe.toml").write_text("[train]\nlr = 0.05\n[input]\nscale = 255.0\n")
+    (folder / "r.toml").write_text("[train]\nlr = 0.05\n[input]\nscale = 255.0\n")
 
 
 def prepare_texts(folder, data):
     """AG News: two classes as the wanted task, the others as a guest, what is left to calibrate on."""
-    with open(data / "ag_news.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    rows = [row for row in rows if row[0].isdigit()]
+    rows = [row for row in read_ag_news(data) if row[0].isdigit()]
     taken = [row for label in "1234" for row in [r for r in rows if r[0] == label][:800]]  # fmt: skip
     left = [row for label in "1234" for row in [r for r in rows if r[0] == label][800:]]
 
@@ -134,11 +105,11 @@ def prepare_texts(folder, data):
     save("guest.csv", [row for row in taken if row[0] in "34"])
     save("surrogate.csv", left)
     torch.manual_seed(0)
-    for name in ("model", "guest"):
+    for name in ("m", "guest"):
         model = amalgam.zoo.text_cnn((32,), 2, vocabulary=2000)
         amalgam.export(model, torch.zeros(4, 32, dtype=torch.int64), folder / f"{name}.pt2")  # fmt: skip
     text = '[text]\ntokenizer = "train:bpe:2000"\nlength = 32\ntext_column = [1, 2]\nlabel_column = 0\n'
-    (folder / "recipe.toml").write_text("[train]\nlr = 0.05\n" + text)
+    (folder / "r.toml").write_text("[train]\nlr = 0.05\n" + text)
 
 
 def text_table(command, data, only, wrong):
@@ -160,8 +131,8 @@ def text_table(command, data, only, wrong):
 
 def audited(command, folder, options, number, auditing, data="wanted.npz"):
     job, key = folder / f"job{number}", folder / f"{number}.key"
-    made = [command, "obfuscate", "--model", "model.pt2", "--data", data, "--recipe", "recipe.toml"]  # fmt: skip
-    subprocess.run([*made, "--job", job, "--key", key, "--seed", "5eed" * 16, *options], cwd=folder, check=True, capture_output=True)  # fmt: skip
+    made = obfuscate_call(folder, "--seed", "5eed" * 16, *options, data=data, job=job, key=key)  # fmt: skip
+    subprocess.run([command, *made], cwd=folder, check=True, capture_output=True)
     call = [command, "audit", "--job", job, "--key", key, *auditing, "--json", "-"]  # fmt: skip
     done = subprocess.run(call, cwd=folder, capture_output=True, text=True)
     assert done.returncode in (0, 3, 4), done.stderr
@@ -185,7 +156,8 @@ def main():
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", default="", help="rows with this in 'DATA, DECOYS'")
     arguments = parser.parse_args()
-    sets = {"MNIST": mnist(arguments.data), "CIFAR-10": cifar(arguments.data)}
+    x, y = read_mnist(arguments.data)
+    sets = {"MNIST": (x[:, None], y), "CIFAR-10": read_cifar(arguments.data)}
     command, wrong = str(Path(arguments.amalgam).resolve()), []
     shown = FULL_SHOWN if arguments.full else SHOWN
     for name in sets:
@@ -197,7 +169,7 @@ def main():
             prepare(Path(folder), name, sets)
             auditing = ["--python", sys.executable]
             if arguments.full and name == "CIFAR-10":
-                x, y = cifar(arguments.data, 300, 1000)
+                x, y = read_cifar(arguments.data, 300, 1000)
                 numpy.savez(Path(folder) / "surrogate.npz", x=x, y=y)
                 auditing += ["--surrogate", "surrogate.npz"]
             for number, (scheme, (expected, options)) in enumerate(SCHEMES.items()):

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy
 from torch import nn
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
+sys.path.extend(str(Path(__file__).resolve().parent.parent / n) for n in ("examples", "tests"))  # fmt: skip
+from command_lines import obfuscate_call
 from export_model import export
 
 
@@ -76,29 +77,14 @@ def main():
         x = numpy.random.default_rng(0).random((100, 16), numpy.float32)
         numpy.savez(folder / "d.npz", x=x, y=numpy.arange(100) % 4)
         (folder / "r.toml").write_text("")
-        files = [
-            "--model",
-            folder / "m.pt2",
-            "--data",
-            folder / "d.npz",
-            "--recipe",
-            folder / "r.toml",
-        ]
         good = True
         for decoys, limit in ((0, 3.0), (1, None)):
             times, copies, peak = [], [], 0
             for _ in range(options.repetitions):
                 copies.append(copied(folder / "m.pt2", folder / "copy"))
                 os.remove(folder / "copy")
-                out = [
-                    "--job",
-                    folder / "job",
-                    "--key",
-                    folder / "key",
-                    "--decoys",
-                    str(decoys),
-                ]
-                seconds, used = measured([options.amalgam, "obfuscate", *files, *out])
+                call = obfuscate_call(folder, "--decoys", str(decoys))
+                seconds, used = measured([options.amalgam, *call])
                 times.append(seconds)
                 peak = max(peak, used)
                 shutil.rmtree(folder / "job")

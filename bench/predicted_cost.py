@@ -18,8 +18,9 @@ import numpy
 import torch
 from training_cost import job_stepper
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
-import models
+sys.path.extend(str(Path(__file__).resolve().parent.parent / n) for n in ("examples", "tests"))  # fmt: skip
+from command_lines import obfuscate_call
+from example_models import example_models
 from export_model import export
 
 # The C library gives large pieces of memory back at each step, and page faults then take as long as the computation on
@@ -31,24 +32,14 @@ KEEP_MEMORY = {
 }
 ROWS, BATCH = 2048, 64
 WARM_UP, LEAST_STEPS, SECONDS, TRIES = 2, 4, 2, 3
-MODELS = {
-    "LeNet5": (lambda: models.LeNet5(), (1, 28, 28)),
-    "MLP": (lambda: models.MLP(), (1, 28, 28)),
-    "ResNet18": (lambda: models.ResNet18(width=16), (3, 32, 32)),
-    "VGG16": (lambda: models.VGG16(width=32), (3, 32, 32)),
-    "DenseNet121": (lambda: models.DenseNet121(growth=12), (3, 32, 32)),
-    "MobileNetV2": (lambda: models.MobileNetV2(width=0.5), (3, 32, 32)),
-}
+MODELS = example_models(resnet=16, vgg=32, growth=12, mobile=0.5)
 
 
 def make_job(options, folder, decoys, seed):
     name = f"{decoys}-{seed}"
-    files = ["--model", "m.pt2", "--data", "d.npz", "--recipe", "r.toml"]
-    out = ["--job", f"job-{name}", "--key", f"key-{name}", "--decoys", str(decoys)]
-    call = [options.amalgam, "obfuscate", *files, *out, "--seed", f"{seed:064x}"]
-    text = subprocess.run(
-        call, cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
+    more = ("--decoys", str(decoys), "--seed", f"{seed:064x}")
+    call = obfuscate_call(folder, *more, job=f"job-{name}", key=f"key-{name}")
+    text = subprocess.run([options.amalgam, *call], capture_output=True, text=True, check=True).stdout  # fmt: skip
     predicted = float(re.search(r"step takes about ([\d.]+) times", text)[1])
     return folder / f"job-{name}", predicted
 

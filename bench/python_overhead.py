@@ -17,8 +17,9 @@ import amalgam
 import numpy
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
+sys.path.extend(str(Path(__file__).resolve().parent.parent / n) for n in ("examples", "tests"))  # fmt: skip
 import models
+from command_lines import obfuscate_call
 from export_model import export
 
 TRIES, MOST = 5, 1.1
@@ -32,10 +33,9 @@ def clear(folder):
 
 
 def through_command(options, folder):
-    files = ["--model", "m.pt2", "--data", "x.npy,y.npy", "--recipe", "r.toml"]
-    call = [options.amalgam, "obfuscate", *files, "--job", "job", "--key", "key"]
+    call = obfuscate_call(folder, data=f"{folder}/x.npy,{folder}/y.npy")
     start = time.perf_counter()
-    subprocess.run(call, cwd=folder, check=True, capture_output=True)
+    subprocess.run([options.amalgam, *call], check=True, capture_output=True)
     return time.perf_counter() - start
 
 

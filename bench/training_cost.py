@@ -4,7 +4,6 @@ python bench/training_cost.py --amalgam build/amalgam [--models LeNet5 ResNet18]
 """
 
 import argparse
-import importlib.util
 import statistics
 import subprocess
 import sys
@@ -16,32 +15,21 @@ from types import SimpleNamespace
 import numpy
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "examples"))
-import models
+sys.path.extend(str(Path(__file__).resolve().parent.parent / n) for n in ("examples", "tests"))  # fmt: skip
 import plain_training
+from command_lines import import_from, load_network, obfuscate_call
+from example_models import example_models
 from export_model import export
 
 torch.set_num_threads(1)
 ROWS, BATCH = 2048, 64
-MODELS = {
-    "LeNet5": (lambda: models.LeNet5(), (1, 28, 28)),
-    "ResNet18": (lambda: models.ResNet18(width=16), (3, 32, 32)),
-}
-
-
-def import_from(path, name):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+MODELS = {n: m for n, m in example_models(resnet=16).items() if n in ("LeNet5", "ResNet18")}  # fmt: skip
 
 
 def job_stepper(job):
     """A function that trains one more batch of the job, by the job's own trainer."""
     trainer = import_from(job / "train.py", "trainer")
-    network = (
-        import_from(job / "model.py", "model").load(job / "weights.safetensors").train()
-    )
+    network = load_network(job).train()
     options = SimpleNamespace(compile=False, fast=False, out=job)
     placement = trainer.Placement("cpu", compiled=False)
     run = trainer.Trainer(trainer.Job(job), network, options, placement)
@@ -110,28 +98,10 @@ def main():
                 numpy.savez(folder / "d.npz", x=x, y=y)
                 recipe = "[train]\nlr = 0.01\nmomentum = 0.9\n[input]\nscale = 255.0\nmean = [0.5]\nstd = [0.25]\n"
                 (folder / "r.toml").write_text(recipe)
-                files = [
-                    "--model",
-                    folder / "m.pt2",
-                    "--data",
-                    folder / "d.npz",
-                    "--recipe",
-                    folder / "r.toml",
-                ]
-                out = [
-                    "--job",
-                    folder / "job",
-                    "--key",
-                    folder / "key",
-                ]
                 # Equal sub-networks: generated decoys would be of other widths.
-                guest = f"{folder}/m.pt2@{folder}/d.npz"
-                out += ["--decoys", "0", *(["--decoy", guest] * (kinds - 1))]
-                subprocess.run(
-                    [options.amalgam, "obfuscate", *files, *out],
-                    check=True,
-                    stdout=subprocess.DEVNULL,
-                )
+                guests = ["--decoy", f"{folder}/m.pt2@{folder}/d.npz"] * (kinds - 1)
+                call = obfuscate_call(folder, "--decoys", "0", *guests)
+                subprocess.run([options.amalgam, *call], check=True, stdout=subprocess.DEVNULL)  # fmt: skip
                 ours, plain = ratios(
                     job_stepper(folder / "job"),
                     plain_stepper(model, x, y),

@@ -10,17 +10,17 @@ import inspect
 import torch
 
 
-def export_with(model, examples, path, eval_path=None):
-    """Writes `model` as .pt2; `examples` are its inputs for a few samples. `eval_path` gets its eval graph."""
+def exported(model, examples):
+    """The program of `model` in its mode; `examples` are its inputs for a few samples."""
     batch = tuple({0: torch.export.Dim("batch", min=2)} for _ in examples)
-    torch.export.save(
-        torch.export.export(model.train(), tuple(examples), dynamic_shapes=batch), path
-    )
+    return torch.export.export(model, tuple(examples), dynamic_shapes=batch)
+
+
+def export_with(model, examples, path, eval_path=None):
+    """Writes `model` as .pt2. `eval_path` gets its eval graph."""
+    torch.export.save(exported(model.train(), examples), path)
     if eval_path is not None:
-        exported = torch.export.export(
-            model.eval(), tuple(examples), dynamic_shapes=batch
-        )
-        torch.export.save(exported, eval_path)
+        torch.export.save(exported(model.eval(), examples), eval_path)
         model.train()
 
 

@@ -1,10 +1,10 @@
 """What the Python tests share: the command line, jobs trained in this process, plain PyTorch as the oracle."""
 
-import gzip
 import hashlib
-import importlib.util
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +12,15 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
+from command_lines import (
+    extract_call,
+    import_from,
+    load_network,
+    obfuscate_call,
+    one_thread,
+)
+from example_models import example_models
+from real_data import read_mnist
 from safetensors.torch import load_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,10 +29,7 @@ AMALGAM = BUILD / "amalgam"
 DATA = Path(os.environ.get("AMALGAM_DATA", ROOT.parent / "shared" / "data"))
 SEED = "5eed" * 16
 
-sys.path.insert(0, str(ROOT / "examples"))
-
-import models  # noqa: E402
-import plain_training  # noqa: E402
+import plain_training  # noqa: E402 - from examples, whose place example_models knows
 from export_model import export  # noqa: E402
 
 torch.set_num_threads(1)
@@ -52,9 +58,20 @@ def run(*arguments, check=True, **options):
     return result
 
 
+OUTPUTS = ("--job", "--key", "--out", "--plain", "--report", "--json")
+
+
+def outputs_there(arguments, folder):
+    """Of the files that a command names as outputs (or reads), those that exist."""
+    named = [b for a, b in itertools.pairwise(arguments) if a in OUTPUTS]
+    return {str(path) for path in named if os.path.lexists(Path(folder or ".", path))}
+
+
 def refused(*arguments, status=1, says="", **options):
-    """The command must fail with this status and a clear line; returns the lines."""
+    """The command must fail with this status and a clear line, and write nothing; returns the lines."""
+    there = outputs_there(arguments, options.get("cwd"))
     result = run(*arguments, check=False, **options)
+    assert outputs_there(arguments, options.get("cwd")) == there
     assert result.returncode == status, (
         result.returncode,
         result.stdout,
@@ -85,15 +102,31 @@ def digests(folder):
     }
 
 
-def import_from(path, name):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def job_digest(job):
+    """As the trainer's files name their job."""
+    manifest = (job / "job.json").read_bytes()
+    return hashlib.blake2b(manifest, digest_size=32).hexdigest()
 
 
-def load_network(job):
-    return import_from(job / "model.py", "model").load(job / "weights.safetensors")
+def shards(job, split="train"):
+    """The augmented samples, whatever files they are cut into."""
+    parts = [load_file(path) for path in sorted((job / "data").glob(f"{split}-*"))]
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def readme_blocks(language):
+    """The README's pieces of code."""
+    text = (ROOT / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
+
+
+def torchrun(script, processes, *arguments, check=True):
+    """Runs a script on several processes, of one thread each."""
+    call = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes]  # fmt: skip
+    command = [str(part) for part in (*call, script, *arguments)]
+    done = subprocess.run(command, env=one_thread(), capture_output=True, text=True)
+    assert not check or done.returncode == 0, done.stderr[-3000:]
+    return done
 
 
 def train_job(job, out, *arguments, prepare=None):
@@ -109,6 +142,16 @@ def train_job(job, out, *arguments, prepare=None):
         sys.argv, sys.path[:] = before[0], before[1]
         sys.modules.pop("model", None)
     return out / "trained.safetensors"
+
+
+def metrics(out):
+    """The lines that the trainer wrote, each of them valid JSON."""
+
+    def never(text):
+        raise AssertionError(f"{text} is not JSON")
+
+    lines = (out / "metrics.jsonl").read_text().splitlines()
+    return [json.loads(line, parse_constant=never) for line in lines]
 
 
 def same_bits(a, b):
@@ -143,15 +186,17 @@ def assert_same_outputs(module, model, outputs_of_both):
 class Task:
     """A model in plain PyTorch, its data and its recipe: one side of the proof."""
 
-    def __init__(self, name, model, x, y, recipe=None, validation=None, table=""):
+    def __init__(self, name, model, x, y, recipe=None, validation=None, table="", eval_graph=False):  # fmt: skip
         self.name, self.model, self.x, self.y = name, model, x, y
         self.recipe = recipe or {}  # for plain_training
         self.table = table  # of recipe.toml: what differs from [train]
         self.validation = validation
+        self.eval_graph = eval_graph  # whether it has another graph in eval
         self.initial = {n: t.detach().clone() for n, t in model.state_dict().items()}
 
     def write(self, folder, dtype=torch.float32):
-        export(self.model, self.sample_shape(), folder / f"{self.name}.pt2", dtype)
+        eval_path = folder / f"{self.name}-eval.pt2" if self.eval_graph else None
+        export(self.model, self.sample_shape(), folder / f"{self.name}.pt2", dtype, eval_path)  # fmt: skip
         self.model.load_state_dict(self.initial)
         numpy.savez(folder / f"{self.name}.npz", x=self.x, y=self.y)
         if self.validation:
@@ -166,6 +211,8 @@ class Task:
         if kind == "task":
             lines.append(f'name = "{self.name}"')
         lines.append(f'model = "{self.name}.pt2"\ndata = "{self.name}.npz"')
+        if self.eval_graph:
+            lines.append(f'eval_model = "{self.name}-eval.pt2"')
         if self.validation:
             lines.append(f'validation = "{self.name}-valid.npz"')
         return (
@@ -193,8 +240,16 @@ class Job:
             folder / "home.key",
             folder / "recipe.toml",
         )
-        paths = ("--recipe", self.recipe, "--job", self.path, "--key", self.key)
-        self.output = run("obfuscate", *paths, "--seed", seed, *options).stdout
+        self.output = run(*self.again(folder, "job", "home.key"), "--seed", seed, *options).stdout  # fmt: skip
+
+    def again(self, folder, job="j", key="k"):
+        """Arguments for another job of the same recipe."""
+        return obfuscate_call(folder, model=None, data=None, recipe=self.recipe, job=job, key=key)  # fmt: skip
+
+    def verified(self, *options):
+        """What verify prints, by its own Python."""
+        proof = ("--key", self.key, "--job", self.path, "--recipe", self.recipe)
+        return run("verify", *proof, "--python", sys.executable, *options).stdout
 
     def plan(self):
         return plan_of(self.key)
@@ -206,13 +261,18 @@ class Job:
     def subnetwork(self, task):
         return self.plan()["wanted"][task.name]["subnetwork"]
 
+    def module(self, task):
+        """The task's sub-network, with its initial values."""
+        return load_network(self.path).subnetworks[self.subnetwork(task)]
+
     def train(self, out="result", *arguments):
         return train_job(self.path, self.folder / out, *arguments)
 
-    def extract(self, trained, out="extracted"):
+    def extract(self, trained, out=None):
         """A dict of state dicts, by task."""
-        path = self.folder / out
-        run("extract", "--key", self.key, "--trained", trained, "--out", path)
+        there = len(list(self.folder.glob("extracted*")))
+        path = self.folder / (out or f"extracted{there or ''}")
+        run(*extract_call(self.key, trained, path))
         if path.is_dir():
             return {
                 t.name: load_file(path / f"{t.name}.safetensors") for t in self.tasks
@@ -237,16 +297,23 @@ def images(shape, count, classes, seed, dtype=numpy.uint8):
     return (x / 255).astype(numpy.float32) if dtype == numpy.float32 else x, y
 
 
+def vectors(shape, rows, classes, seed=0):
+    """Samples of real numbers, and the classes in turn."""
+    x = numpy.random.default_rng(seed).random((rows, *shape), numpy.float32)
+    return x, numpy.arange(rows) % classes
+
+
+def needs(path):
+    """Skips the test where this data is not there."""
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+
+
 def mnist(count=None, first=0):
-    folder = DATA / "mnist"
-    if not folder.exists():
-        pytest.skip(f"{folder} is not there")
-    with gzip.open(folder / "t10k-images-idx3-ubyte.gz") as file:
-        x = numpy.frombuffer(file.read(), numpy.uint8, offset=16).reshape(-1, 28, 28)
-    with gzip.open(folder / "t10k-labels-idx1-ubyte.gz") as file:
-        y = numpy.frombuffer(file.read(), numpy.uint8, offset=8)
+    needs(DATA / "mnist")
+    x, y = read_mnist(DATA)
     last = None if count is None else first + count
-    return x[first:last].copy(), y[first:last].astype(numpy.int64)
+    return x[first:last].copy(), y[first:last]
 
 
 MNIST_INPUT = "[input]\nscale = 255.0\nmean = [0.1307]\nstd = [0.3081]\n"
@@ -276,20 +343,8 @@ OPTIMIZERS = {
 }
 
 
-def small_models():
-    """The examples' models, thinned for two cores: name -> (constructor, sample shape)."""
-    return {
-        "LeNet5": (lambda: models.LeNet5(), (1, 28, 28)),
-        "MLP": (lambda: models.MLP(), (1, 28, 28)),
-        "ResNet18": (lambda: models.ResNet18(width=8), (3, 32, 32)),
-        "VGG16": (lambda: models.VGG16(width=8), (3, 32, 32)),
-        "DenseNet121": (lambda: models.DenseNet121(growth=4), (3, 32, 32)),
-        "MobileNetV2": (lambda: models.MobileNetV2(width=0.25), (3, 32, 32)),
-    }
-
-
 def make_task(name, model_name, count=160, seed=0, recipe=None, classes=10, **options):
-    constructor, shape = small_models()[model_name]
+    constructor, shape = example_models()[model_name]
     torch.manual_seed(seed)
     x, y = images(shape, count, classes, seed)
     return Task(name, constructor(), x, y, recipe, **options)

@@ -1,32 +1,26 @@
 """Texts as tasks, with SentencePiece and the csv module in Python as the oracle of what the tool reads."""
 
 import csv
-import itertools
 
 import numpy
-import pytest
 import sentencepiece
 import torch
-from conftest import DATA, Task
+from conftest import DATA, Task, needs
 from export_model import export_text
+from real_data import read_ag_news
 
 LENGTH = 24
 
 
 def ag_news(rows=None, first=0):
     """Rows of (label, title, description); the test is skipped where they are not there."""
-    path = DATA / "ag_news.csv"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    with open(path, newline="", encoding="utf-8") as file:
-        last = None if rows is None else first + rows
-        return list(itertools.islice(csv.reader(file), first, last))
+    needs(DATA / "ag_news.csv")
+    return read_ag_news(DATA)[first : None if rows is None else first + rows]
 
 
 def wikitext(name="valid", lines=None):
     path = DATA / "wikitext-2" / f"{name}.txt"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
+    needs(path)
     found = path.read_text(encoding="utf-8").split("\n")
     return found[:lines]
 

@@ -4,39 +4,20 @@ import json
 import math
 import re
 import shutil
-import subprocess
 
 import models
 import numpy
 import pytest
-import torch
-from conftest import DATA, Job, Task, digests, make_task, mnist, refused, run
+from audits import FEW, TRAIN, attack, audit, halves, kinds, news, shown_by_a_browser
+from conftest import DATA, Job, Task, digests, make_task, refused, run
 from damage import damaged, edited_json
-from sentencepiece import SentencePieceProcessor
-from test_hard_failures import FEW, TRAIN, audit, kinds
-from text_models import TextLSTM
-from texts import LENGTH, NEWS_TEXT, TextTask, ag_news, write_csv
+from texts import LENGTH, NEWS_TEXT, ag_news, tokenizer_beside, write_csv
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("generated")
     return Job(folder, [make_task("task", "LeNet5", 320)], TRAIN)
-
-
-def halves(folder, count=2000):
-    """MNIST's lower five classes as the wanted task, its upper five as the data of a guest."""
-    x, y = mnist()
-    for name, classes in (("low", range(5)), ("high", range(5, 10))):
-        rows = numpy.isin(y, classes).nonzero()[0][:count]
-        numpy.savez(folder / f"{name}.npz", x=x[rows], y=y[rows] - classes[0])
-    model = models.LeNet5(classes=5)
-    low = numpy.load(folder / "low.npz")
-    return Task("task", model, low["x"][:, None], low["y"])
-
-
-def attack(report, name):
-    return next(line for line in report["attacks"] if line["name"] == name)
 
 
 def test_a_generated_decoy_fails(generated):
@@ -77,14 +58,6 @@ def test_a_task_alone_fails(tmp_path):
     assert audit(job.path, job.key)["verdict"] == "fail"
 
 
-def news(folder, name, classes):
-    """A CSV file of AG News with these classes, and a model for it."""
-    rows = [row for row in ag_news(6000) if row[0] in classes]
-    write_csv(folder / f"{name}.csv", rows[:1000])
-    torch.manual_seed(0)
-    return TextTask(name, TextLSTM(1000, 24, 20, classes=len(classes)), f"{name}.csv")
-
-
 def test_texts(tmp_path):
     recipe = "[train]\nlr = 0.05\n" + NEWS_TEXT
     for noise in ("unigram", "ngram"):
@@ -98,11 +71,6 @@ def test_texts(tmp_path):
     report = audit(job.path, job.key)
     assert report["verdict"] in ("pass", "inconclusive"), report["reason"]
     assert report["k_eff"] > 1.7
-
-
-def tokenizer(key, task):
-    """What obfuscate left beside the key."""
-    return SentencePieceProcessor(model_file=f"{key}.{task}.tokenizer")
 
 
 @pytest.mark.parametrize("disguise", ["none", "vocabulary"])
@@ -122,7 +90,7 @@ def test_texts_are_looked_up(tmp_path, disguise):
         assert other["numberings"] == []
         return
     # Frequencies of the very tokens number most of them back, but for ties; those of other texts few.
-    cut = [tokenizer(job.key, "task").encode(" ".join(row[1:]))[:LENGTH] for row in ag_news(6000) if row[0] in "12"][:1000]  # fmt: skip
+    cut = [tokenizer_beside(job.key).encode(" ".join(row[1:]))[:LENGTH] for row in ag_news(6000) if row[0] in "12"][:1000]  # fmt: skip
     tokens = numpy.array([row for row in cut if len(row) == LENGTH], numpy.int32)
     numpy.savez(tmp_path / "tokens.npz", x=tokens, y=numpy.zeros(len(tokens), numpy.int64))  # fmt: skip
     page = tmp_path / "audit.html"
@@ -134,25 +102,19 @@ def test_texts_are_looked_up(tmp_path, disguise):
 
 
 def test_the_report_opens_in_a_browser(generated, tmp_path):
-    browser = shutil.which("chromium")
-    if not browser:
-        pytest.skip("chromium is not installed")
     page = tmp_path / "audit.html"
     report = tmp_path / "audit.json"
     result = run("audit", "--job", generated.path, "--key", generated.key, *FEW, "--report", page, "--json", report, check=False)  # fmt: skip
     assert result.returncode == 3, result.stderr
-    call = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom", page.as_uri()]  # fmt: skip
-    seen = subprocess.run(call, capture_output=True, text=True, timeout=120)
-    assert seen.returncode == 0, seen.stderr
-    assert ":CONSOLE" not in seen.stderr, seen.stderr
-    assert "fail" in seen.stdout and "<h2>What the cloud sees</h2>" in seen.stdout
+    shown = shown_by_a_browser(page, tmp_path / "profile")
+    assert "fail" in shown and "<h2>What the cloud sees</h2>" in shown
     for line in json.loads(report.read_text())["attacks"]:
-        assert line["name"] in seen.stdout
+        assert line["name"] in shown
     # Nothing is loaded from anywhere: all that the page names is in it.
     text = page.read_text()
     named = re.findall(r"""(?:src|href|url)\s*[=(]\s*['"]?(.{5})""", text)
     assert "http" not in text and set(named) == {"data:"}
-    assert seen.stdout.count("data:image") >= 2 and "@import" not in text
+    assert shown.count("data:image") >= 2 and "@import" not in text
 
 
 def test_the_paper_s_scheme_is_undone(tmp_path):

@@ -18,11 +18,11 @@ from amalgam.attackers.learnability import LossCurve
 from amalgam.attackers.own import look_at_job
 from amalgam.attackers.reference import fit
 from amalgam.attackers.stream import Stream
+from audits import TRAIN, attack, audit, halves, news, shown_by_a_browser
+from command_lines import one_thread, train_call
 from conftest import AMALGAM, Job, Task, digests, images, make_task, refused
 from damage import damaged, edit_tensors
 from safetensors.torch import load_file
-from test_audit import TRAIN, attack, halves, news
-from test_hard_failures import audit
 from texts import NEWS_TEXT
 from torch import nn
 
@@ -47,8 +47,8 @@ def made(tmp_path_factory):
     y = numpy.random.default_rng(0).integers(0, 5, len(high["y"]))
     numpy.savez(folder / "random.npz", x=high["x"], y=y)
     job = Job(folder, [task], TRAIN + "[[decoy]]\ndata = 'random.npz'\n")
-    environment = dict(os.environ, OMP_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
-    subprocess.run([sys.executable, job.path / "train.py", "--device", "cpu", "--out", folder / "result"], check=True, capture_output=True, env=environment)  # fmt: skip
+    alone = one_thread(PYTHONDONTWRITEBYTECODE="1")
+    subprocess.run(train_call(job.path, folder / "result"), check=True, capture_output=True, env=alone)  # fmt: skip
     return job
 
 
@@ -221,15 +221,10 @@ def test_an_interrupted_audit_leaves_nothing_behind(tmp_path):
 
 
 def test_the_curves_are_on_the_page(made, report, tmp_path):
-    browser = shutil.which("chromium")
-    if not browser:
-        pytest.skip("chromium is not installed")
     page = made.folder / "audit.html"
-    call = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=2000", "--dump-dom", page.as_uri()]  # fmt: skip
-    seen = subprocess.run(call, capture_output=True, text=True, timeout=120)
-    assert seen.returncode == 0 and ":CONSOLE" not in seen.stderr
-    assert seen.stdout.count("<polyline") == 2 and "What training shows" in seen.stdout
+    shown = shown_by_a_browser(page, tmp_path / "profile")
+    assert shown.count("<polyline") == 2 and "What training shows" in shown
     for name in ("from a gradient", "saliency", "recovered layout"):
-        assert seen.stdout.count(f'alt="{name}') == 2
-    assert all(name in seen.stdout for name in TRAINED_ATTACKERS)
+        assert shown.count(f'alt="{name}') == 2
+    assert all(name in shown for name in TRAINED_ATTACKERS)
     assert "http" not in page.read_text()

@@ -4,9 +4,9 @@ import models
 import numpy
 import pytest
 import torch
+from audits import FEW, ROWS, TRAIN, audit, kinds
 from conftest import Job, Task, images, make_task
 from damage import edit_tensors
-from test_hard_failures import FEW, ROWS, TRAIN, audit, kinds
 from torch import nn
 
 NOTE = "with initial values that another generator drew than PyTorch's"

@@ -6,14 +6,11 @@ import shutil
 import numpy
 import pytest
 import torch
-from conftest import Job, Task, images, make_task, plan_of, run
+from audits import FEW, ROWS, TRAIN, audit, kinds
+from conftest import Job, Task, images, make_task, plan_of
 from damage import damaged, edit_tensors
 from safetensors.torch import load_file
 from torch import nn
-
-TRAIN = "[train]\nlr = 0.05\n[input]\nscale = 255.0\n"
-ROWS = 320
-FEW = ("--games", 64)  # enough where only hard failures are looked at
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +27,6 @@ def job(clean, tmp_path):
     """A copy of the clean one, to plant something in."""
     shutil.copytree(clean.path, tmp_path / "job")
     return tmp_path / "job"
-
-
-def audit(job, key, *options):
-    result = run("audit", "--job", job, "--key", key, "--json", "-", *options, check=False)  # fmt: skip
-    assert result.returncode in (0, 3, 4), result.stderr
-    report = json.loads(result.stdout)
-    status = {"pass": 0, "fail": 3, "inconclusive": 4}[report["verdict"]]
-    assert result.returncode == status
-    return report
-
-
-def kinds(report):
-    return [failure["kind"] for failure in report["hard_failures"]]
 
 
 def change_shards(job, change):

@@ -1,7 +1,6 @@
 """The road from end to end through the commands alone, as a user walks it."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,12 @@ import numpy
 import plain_training
 import pytest
 import torch
+from command_lines import (
+    extract_call,
+    obfuscate_call,
+    one_thread,
+    train_call,
+)
 from conftest import (
     DATA,
     MNIST_INPUT,
@@ -18,11 +23,15 @@ from conftest import (
     ROOT,
     SEED,
     Job,
+    Task,
     assert_same_state,
     make_task,
+    metrics,
     mnist,
     refused,
     run,
+    torchrun,
+    vectors,
 )
 from damage import damaged, flipped
 from export_model import export, export_with
@@ -45,45 +54,22 @@ def test_lenet_on_mnist_with_two_decoys(tmp_path, rows):
     data = f"{folder}/t10k-images-idx3-ubyte.gz,{folder}/t10k-labels-idx1-ubyte.gz"
     torch.manual_seed(0)
     model = models.LeNet5()
-    export(model, (1, 28, 28), tmp_path / "lenet.pt2")
+    export(model, (1, 28, 28), tmp_path / "m.pt2")
     (tmp_path / "r.toml").write_text(
         f"[train]\nepochs = 3\nlr = 0.05\nmomentum = 0.9\n{MNIST_INPUT}"
     )
-    files = (
-        "--model",
-        tmp_path / "lenet.pt2",
-        "--data",
-        data,
-        "--recipe",
-        tmp_path / "r.toml",
-    )
-    job, key = tmp_path / "job", tmp_path / "home.key"
+    job, key = tmp_path / "job", tmp_path / "key"
     options = ("--seed", SEED) if rows == 10_000 else ("--seed", SEED, "--rows", rows)
-    run("obfuscate", *files, "--job", job, "--key", key, "--decoys", 2, *options)
+    call = obfuscate_call(tmp_path, data=data)
+    run(*call, "--decoys", 2, *options)
 
-    verified = run("verify", "--key", key, "--job", job, *files, "--python", sys.executable, "--plain", tmp_path / "plain",
-                   "--steps", 100_000)  # fmt: skip
+    proof = ("--python", sys.executable, "--plain", tmp_path / "plain", "--steps", 100_000)  # fmt: skip
+    verified = run("verify", *call[1:], *proof)
     assert "task: 10 of 10 tensors bit-identical" in verified.stdout
 
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [
-        sys.executable,
-        job / "train.py",
-        "--device",
-        "cpu",
-        "--out",
-        tmp_path / "result",
-    ]
-    subprocess.run(command, check=True, capture_output=True, env=environment)
-    run(
-        "extract",
-        "--key",
-        key,
-        "--trained",
-        tmp_path / "result" / "trained.safetensors",
-        "--out",
-        tmp_path / "w",
-    )
+    command = train_call(job, tmp_path / "result")
+    subprocess.run(command, check=True, capture_output=True, env=one_thread())
+    run(*extract_call(key, tmp_path / "result" / "trained.safetensors", tmp_path / "w"))
     extracted = load_file(tmp_path / "w")
 
     order = torch.as_tensor(numpy.load(tmp_path / "plain" / "task" / "rows.npy"))
@@ -101,27 +87,14 @@ def test_lenet_on_mnist_with_two_decoys(tmp_path, rows):
     twin.load_state_dict(extracted)
     assert accuracy(twin, x.reshape(-1, 1, 28, 28), y) == plain_accuracy > 0.5
     print(f"accuracy {plain_accuracy:.4f}, plain and extracted, {rows} rows")
-    lines = [
-        json.loads(line)
-        for line in (tmp_path / "result" / "metrics.jsonl").read_text().splitlines()
-    ]
+    lines = metrics(tmp_path / "result")
     assert {line["sub-network"] for line in lines} == {0, 1, 2}
 
 
 def test_verify_finds_what_differs(tmp_path):
     task = make_task("task", "MLP", count=80)
     job = Job(tmp_path, [task], "[train]\nlr = 0.1\n")
-    arguments = (
-        "verify",
-        "--key",
-        job.key,
-        "--job",
-        job.path,
-        "--python",
-        sys.executable,
-        "--steps",
-        3,
-    )
+    arguments = ("verify", "--key", job.key, "--job", job.path, "--python", sys.executable, "--steps", 3)  # fmt: skip
     good = run(*arguments, "--recipe", job.recipe, "--plain", tmp_path / "plain")
     assert "4 of 4" in good.stdout
     kept = tmp_path / "plain" / "task"
@@ -145,15 +118,9 @@ def test_verify_finds_what_differs(tmp_path):
     numpy.savez(tmp_path / "task.npz", x=task.x ^ 1, y=task.y)
     refused(*arguments, "--recipe", job.recipe, says="not what the job was made from")
     task.write(tmp_path)
-    (job.path / "job.json").write_text(
-        (job.path / "job.json").read_text().replace('"seed": 0', '"seed": 1')
-    )
-    refused(
-        *arguments,
-        "--recipe",
-        job.recipe,
-        says="not the job that this key was made with",
-    )
+    damaged(job.path / "job.json", lambda t: t.replace(b'"seed": 0', b'"seed": 1'))
+    says = "not the job that this key was made with"
+    refused(*arguments, "--recipe", job.recipe, says=says)
 
 
 def test_a_python_without_torch_is_named(tmp_path):
@@ -166,14 +133,7 @@ def test_a_python_without_torch_is_named(tmp_path):
 def test_the_trainer_refuses_a_damaged_job(tmp_path):
     job = Job(tmp_path, [make_task("task", "MLP", count=40)], "")
     damaged(next((job.path / "data").iterdir()), flipped(-1))
-    command = [
-        sys.executable,
-        job.path / "train.py",
-        "--device",
-        "cpu",
-        "--out",
-        tmp_path / "r",
-    ]
+    command = train_call(job.path, tmp_path / "r")
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 1
     assert "damaged or changed" in result.stderr and "Traceback" not in result.stderr
@@ -186,10 +146,7 @@ def test_metrics_on_held_out_rows(tmp_path):
         tmp_path, [task], "[train]\nepochs = 4\nlr = 0.05\n", options=("--decoys", 1)
     )
     job.train()
-    lines = [
-        json.loads(line)
-        for line in (tmp_path / "result" / "metrics.jsonl").read_text().splitlines()
-    ]
+    lines = metrics(tmp_path / "result")
     held_out = [line for line in lines if line["split"] == "valid"]
     assert len(held_out) == 4 * 2
     assert {tuple(sorted(line)) for line in held_out} == {
@@ -207,49 +164,19 @@ def test_metrics_on_held_out_rows(tmp_path):
     assert own[-1] == (outputs.argmax(1).numpy() == task.y[:50]).mean()
 
 
-def torchrun(script, *arguments, processes=2):
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--nproc-per-node",
-        processes,
-        "--standalone",
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    result = subprocess.run(
-        [str(a) for a in (*command, script, *arguments)],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stderr[-3000:]
-
-
 def test_two_processes_equal_plain_pytorch_on_two(tmp_path):
     """One DDP a sub-network; a never-called and a frozen layer; stopped and resumed on the way."""
     sys.path.insert(0, str(ROOT / "tests" / "laws"))
     from test_3_same_training import EveryKind
 
-    x = numpy.random.default_rng(0).random((100, 12), numpy.float32)
-    from conftest import Task
-
     torch.manual_seed(0)
-    task = Task("task", EveryKind(), x, numpy.arange(100) % 8)
+    x, y = vectors((12,), 100, 8)
+    task = Task("task", EveryKind(), x, y)
     train = "[train]\nepochs = 2\nbatch_size = 16\nlr = 0.1\nweight_decay = 0.1\n"
     job = Job(tmp_path, [task], train, options=("--decoys", 1))
-    torchrun(
-        job.path / "train.py",
-        "--device",
-        "cpu",
-        "--out",
-        tmp_path / "r",
-        "--max-steps",
-        9,
-    )
-    torchrun(
-        job.path / "train.py", "--device", "cpu", "--out", tmp_path / "r", "--resume"
-    )
+    out = ("--device", "cpu", "--out", tmp_path / "r")
+    torchrun(job.path / "train.py", 2, *out, "--max-steps", 9)
+    torchrun(job.path / "train.py", 2, *out, "--resume")
     extracted = job.extract(tmp_path / "r" / "trained.safetensors")["task"]
 
     numpy.save(tmp_path / "x.npy", x)
@@ -258,7 +185,7 @@ def test_two_processes_equal_plain_pytorch_on_two(tmp_path):
     recipe = {"epochs": 2, "batch_size": 16, "arguments": {"lr": 0.1, "weight_decay": 0.1}, "tied": [["out.weight", "tied.weight"]]}  # fmt: skip
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     files = [f"--{n}={tmp_path}/{n}.npy" for n in ("x", "y", "rows")]
-    torchrun(ROOT / "examples" / "plain_training.py", f"--model={tmp_path}/task.pt2", *files,
+    torchrun(ROOT / "examples" / "plain_training.py", 2, f"--model={tmp_path}/task.pt2", *files,
              f"--recipe={tmp_path}/recipe.json", f"--out={tmp_path}/plain.safetensors")  # fmt: skip
     assert_same_state(extracted, load_file(tmp_path / "plain.safetensors"))
 
@@ -268,15 +195,7 @@ def test_compile_trains_up_to_rounding(tmp_path):
         pytest.skip("torch.compile needs a compiler")
     task = make_task("task", "MLP", count=80, recipe={"arguments": {"lr": 0.05}})
     job = Job(tmp_path, [task], "[train]\nlr = 0.05\n", options=("--decoys", 0))
-    command = [
-        sys.executable,
-        job.path / "train.py",
-        "--device",
-        "cpu",
-        "--out",
-        tmp_path / "r",
-        "--compile",
-    ]
+    command = train_call(job.path, tmp_path / "r", "--compile")
     subprocess.run(command, check=True, capture_output=True)
     extracted = job.extract(tmp_path / "r" / "trained.safetensors")["task"]
     for name, tensor in job.plain(task).items():
@@ -325,8 +244,7 @@ def test_input_is_the_first_input_wherever_its_field_stands(tmp_path):
     numpy.savez(tmp_path / "d.npz", about=about, zoom=zoom, y=numpy.arange(24) % 3)
     export_with(TwoInputs(), [torch.zeros(4, 3, 8, 8), torch.zeros(4, 2)], tmp_path / "m.pt2")  # fmt: skip
     (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\nbatch_size = 8\n[input]\nmean = [1.0, 2.0, 3.0]\nstd = [9.0, 8.0, 7.0]\nrandom_crop = 1\n")  # fmt: skip
-    files = ("--model", tmp_path / "m.pt2", "--data", tmp_path / "d.npz", "--recipe", tmp_path / "r.toml")  # fmt: skip
-    outputs = ("--job", tmp_path / "job", "--key", tmp_path / "key")
-    run("obfuscate", *files, *outputs)
-    told = run("verify", *files, *outputs, "--steps", 2, "--python", sys.executable)
+    call = obfuscate_call(tmp_path)
+    run(*call)
+    told = run("verify", *call[1:], "--steps", 2, "--python", sys.executable)
     assert "4 of 4 tensors bit-identical" in told.stdout

@@ -17,27 +17,13 @@ def test_the_example_program_builds_against_the_installed_package(tmp_path):
 
     command("cmake", "--install", BUILD, "--prefix", tmp_path / "prefix")
     example = ROOT / "examples" / "cpp"
-    command(
-        "cmake",
-        "-S",
-        example,
-        "-B",
-        tmp_path / "b",
-        "-G",
-        "Ninja",
-        f"-DCMAKE_PREFIX_PATH={tmp_path / 'prefix'}",
-    )
+    command("cmake", "-S", example, "-B", tmp_path / "b", "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={tmp_path / 'prefix'}")  # fmt: skip
     command("cmake", "--build", tmp_path / "b")
     task = make_task("task", "MLP", count=40)
     task.write(tmp_path)
     numpy.savez(tmp_path / "d.npz", x=task.x, y=task.y)
-    out = command(
-        tmp_path / "b" / "hide",
-        tmp_path / "task.pt2",
-        tmp_path / "d.npz",
-        tmp_path / "job",
-        tmp_path / "home.key",
-    )
+    files = (tmp_path / name for name in ("task.pt2", "d.npz", "job", "home.key"))
+    out = command(tmp_path / "b" / "hide", *files)
     assert "2 sub-networks" in out
     assert (tmp_path / "job" / "model.py").exists()
 

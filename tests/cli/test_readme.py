@@ -1,7 +1,6 @@
 """The README's own blocks of code, run as they stand, in the order in which a reader meets them."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,14 +11,9 @@ import numpy
 import pytest
 import safetensors.torch
 import torch
-from conftest import AMALGAM, ROOT, run
-from export_model import export_text
+from conftest import AMALGAM, ROOT, readme_blocks, run
+from export_model import export, export_text
 from text_models import TextLSTM
-
-
-def blocks(language):
-    text = (ROOT / "README.md").read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
 
 
 @pytest.fixture
@@ -28,7 +22,7 @@ def folder(tmp_path, monkeypatch):
     for name in ("digits", "letters"):
         x = rng.integers(0, 256, (96, 1, 28, 28), numpy.uint8)
         numpy.savez(tmp_path / f"{name}.npz", x=x, y=rng.integers(0, 10, 96))
-    (tmp_path / "recipe.toml").write_text(blocks("toml")[0])
+    (tmp_path / "recipe.toml").write_text(readme_blocks("toml")[0])
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -49,7 +43,9 @@ def shell(lines):
 
 
 def test_the_first_screen(folder):
-    before, after = blocks("python")[0].split("# ... the three commands above ...\n")
+    before, after = readme_blocks("python")[0].split(
+        "# ... the three commands above ...\n"
+    )
     model = models.LeNet5()
     here = {
         "torch": torch,
@@ -59,7 +55,7 @@ def test_the_first_screen(folder):
     }
     exec(before, here)
     initial = {n: t.clone() for n, t in model.state_dict().items()}
-    shell(blocks("bash")[0])
+    shell(readme_blocks("bash")[0])
     exec(after, here)
     assert any(not torch.equal(t, initial[n]) for n, t in model.state_dict().items())
 
@@ -71,19 +67,14 @@ def test_the_script(folder, monkeypatch):
     x = torch.zeros(40, 1, 28, 28)
     train_set = torch.utils.data.TensorDataset(x, torch.arange(40) % 10)
     here = {"amalgam": amalgam, "model": model, "example_inputs": x[:4], "train_set": train_set}  # fmt: skip
-    exec(blocks("python")[1], here)
+    exec(readme_blocks("python")[1], here)
     assert any(not torch.equal(t, initial[n]) for n, t in model.state_dict().items())
 
 
 def test_the_recipe_of_several_tasks(folder):
-    x = torch.zeros(4, 1, 28, 28)
-    batch = ({0: torch.export.Dim("batch", min=2)},)
     for name in ("digits", "letters"):
-        program = torch.export.export(
-            models.LeNet5().train(), (x,), dynamic_shapes=batch
-        )
-        torch.export.save(program, folder / f"{name}.pt2")
-    first, second = blocks("toml")[0], blocks("toml")[2]
+        export(models.LeNet5(), (1, 28, 28), folder / f"{name}.pt2")
+    first, second = readme_blocks("toml")[0], readme_blocks("toml")[2]
     (folder / "recipe.toml").write_text(first + second)
     run("obfuscate", "--recipe", "recipe.toml", "--job", "job", "--key", "home.key")
     guest = "digits.pt2@digits.npz"
@@ -114,7 +105,7 @@ def test_the_recipe_of_texts(folder):
     ]
     rows = [f"{r % 4},{words[r % 10]} {r},{' '.join(words[r % 7 :])}" for r in range(96)]  # fmt: skip
     (folder / "texts.csv").write_text("\n".join(rows))
-    (folder / "recipe.toml").write_text(blocks("toml")[1])
+    (folder / "recipe.toml").write_text(readme_blocks("toml")[1])
     files = ["--model", "model.pt2", "--data", "texts.csv", "--recipe", "recipe.toml"]
     run("obfuscate", *files, "--job", "job", "--key", "home.key")
     assert (folder / "home.key.task.tokenizer").exists()

@@ -1,7 +1,6 @@
 """Text from end to end through the commands alone, with decoys that imitate a public text."""
 
 import math
-import os
 import subprocess
 import sys
 
@@ -9,6 +8,7 @@ import numpy
 import plain_training
 import pytest
 import torch
+from command_lines import extract_call, obfuscate_call, one_thread, train_call
 from conftest import DATA, SEED, assert_same_state, run
 from export_model import export_text
 from safetensors.torch import load_file
@@ -40,19 +40,17 @@ def walk(folder, model, data, text, loss, noise, validation=None):
     (folder / "r.toml").write_text(
         f'[train]\nloss = "{loss}"\n{SETTINGS}{tokenizer}{text}'
     )
-    files = ["--model", folder / "m.pt2", "--data", data, "--recipe", folder / "r.toml"]
-    job, key = folder / "job", folder / "key"
+    call = obfuscate_call(folder, data=data)
     held = ["--validation", validation] if validation else []
-    made = run("obfuscate", *files, *held, "--job", job, "--key", key, "--decoys", 2, "--noise", noise, "--seed", SEED)  # fmt: skip
+    made = run(*call, *held, "--decoys", 2, "--noise", noise, "--seed", SEED)
     assert "2 generated decoys" in made.stdout and "(ngram)" in made.stdout
     proof = ["--python", sys.executable, "--steps", 10, "--plain", folder / "plain"]
-    said = run("verify", "--key", key, "--job", job, *files, *proof).stdout
+    said = run("verify", *call[1:], *proof).stdout
     assert "bit-identical" in said and "differs" not in said
-    train = [sys.executable, job / "train.py", "--device", "cpu", "--out", folder / "result"]  # fmt: skip
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    subprocess.run(train, check=True, capture_output=True, env=environment)
+    train = train_call(folder / "job", folder / "result")
+    subprocess.run(train, check=True, capture_output=True, env=one_thread())
     trained = folder / "result" / "trained.safetensors"
-    run("extract", "--key", key, "--trained", trained, "--out", folder / "w")
+    run(*extract_call(folder / "key", trained, folder / "w"))
     rows = numpy.load(folder / "plain" / "task" / "rows.npy")
     kept = [numpy.load(path) for path in sorted((folder / "plain" / "task").glob("x*.npy"))]  # fmt: skip
     return load_file(folder / "w"), rows, kept

@@ -5,6 +5,7 @@ import re
 import numpy
 import pytest
 import torch
+from command_lines import obfuscate_call
 from conftest import export, refused, run
 from torch import nn
 
@@ -108,7 +109,7 @@ def task(tmp_path_factory):
 )  # fmt: skip
 def test_notes_on_the_recipe(task, tmp_path, data, recipe, says, silent):
     (tmp_path / "r.toml").write_text(f"[train]\n{recipe}\n")
-    text = run("obfuscate", "--model", task / "m.pt2", "--data", task / f"{data}.npz", "--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key").stdout  # fmt: skip
+    text = run(*obfuscate_call(tmp_path, model=task / "m.pt2", data=task / f"{data}.npz")).stdout  # fmt: skip
     for part in says:
         assert part in text, text
     for part in silent:
@@ -118,8 +119,8 @@ def test_notes_on_the_recipe(task, tmp_path, data, recipe, says, silent):
 def attempt(task, folder, recipe="", data="real", options=()):
     """Arguments that make a job of `data`, or of [[task]] tables in the recipe where there is none."""
     (folder / "r.toml").write_text(recipe or "[train]\nlr = 0.1\n")
-    given = ("--model", task / "m.pt2", "--data", task / f"{data}.npz") if data else ()
-    return ("obfuscate", *given, "--recipe", folder / "r.toml", "--job", folder / "job", "--key", folder / "key", *options)  # fmt: skip
+    files = {"model": task / "m.pt2", "data": task / f"{data}.npz"} if data else {"model": None, "data": None}  # fmt: skip
+    return obfuscate_call(folder, *options, **files)
 
 
 def refused_alone(folder, *arguments, status=1, says):
@@ -210,5 +211,4 @@ def test_numbers_of_tokens_are_not_scaled(task, tmp_path, key):
 
 def test_a_decoy_of_nothing_is_named(task, tmp_path):
     (tmp_path / "r.toml").write_text(f'[[task]]\nname = "a"\nmodel = "{task}/m.pt2"\ndata = "{task}/real.npz"\n[[decoy]]\nname = "b"\n')  # fmt: skip
-    refused("obfuscate", "--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key", says="decoy[0]: names neither a model nor data")  # fmt: skip
-    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
+    refused(*obfuscate_call(tmp_path, model=None, data=None), says="decoy[0]: names neither a model nor data")  # fmt: skip

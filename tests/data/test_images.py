@@ -1,18 +1,19 @@
 """Class folders of images, in folders and archives, against Pillow; CIFAR's binary files."""
 
 import io
+import sys
 import tarfile
 
 import models
 import numpy
 import pytest
 import torch
-from conftest import DATA, SEED, plan_of, refused, run
+from command_lines import obfuscate_call
+from conftest import DATA, SEED, needs, plan_of, refused, run, shards
 from damage import damaged
 from export_model import export
 from image_data import archived, pillow_pixels, write_images
 from PIL import Image
-from safetensors.torch import load_file
 
 FORMATS = {
     "png": {},
@@ -33,9 +34,8 @@ class Reading:
         export(models.MLP(int(numpy.prod(shape))), shape, model)
         (folder / "r.toml").write_text(recipe)
         self.job, self.key = folder / "job", folder / "key"
-        self.files = ["--model", model, "--data", data, "--recipe", folder / "r.toml"]
-        out = ["--job", self.job, "--key", self.key, "--decoys", 0, "--seed", SEED]
-        self.command = ["obfuscate", *self.files, *out, *options]
+        self.paths = obfuscate_call(folder, data=data)
+        self.command = [*self.paths, "--decoys", 0, "--seed", SEED, *options]
         self.shape = shape
 
     def run(self):
@@ -45,7 +45,7 @@ class Reading:
     def samples(self):
         """x [N, C, H, W] and y [N], in the dataset's order."""
         stream = plan_of(self.key)["streams"][0]
-        shard = load_file(next((self.job / "data").glob("train-*")))
+        shard = shards(self.job)
         x, y = shard["x.uint8"].numpy(), shard["y.int64"].numpy()
         back = numpy.argsort(stream["rows"])
         x = x[:, stream["positions"][0]][back].reshape(-1, *self.shape)
@@ -120,22 +120,14 @@ def test_a_damaged_image_is_named_or_left_out(tmp_path, ending):
         *Reading(tmp_path / "a", tmp_path / "d", shape).command, says="--skip-damaged"
     )
     assert f"ant/003.{ending}" in lines[0]
-    assert not (tmp_path / "a" / "job").exists()
     left = Reading(
         tmp_path / "b", tmp_path / "d", shape, options=["--skip-damaged"]
     ).run()
     x, _ = left.samples()
     numpy.testing.assert_array_equal(x, pillow_pixels(paths[:3] + paths[4:]))
     assert f"1 damaged images of {tmp_path}/d were left out" in left.output
-    same = ["--key", left.key, "--job", left.job, "--steps", "1"]
-    verified = run("verify", *left.files, *same, "--python", torch_python()).stdout
-    assert "bit-identical" in verified
-
-
-def torch_python():
-    import sys
-
-    return sys.executable
+    proof = ["--steps", "1", "--python", sys.executable]
+    assert "bit-identical" in run("verify", *left.paths[1:], *proof).stdout
 
 
 def test_validation_keeps_the_training_classes(tmp_path):
@@ -146,13 +138,8 @@ def test_validation_keeps_the_training_classes(tmp_path):
     )
     reading.run()
     stream = plan_of(reading.key)["streams"][0]
-    shard = load_file(next((reading.job / "data").glob("valid-*")))
-    assert sorted(shard["y.int64"][:, stream["targets"]].ravel().tolist()) == [
-        1,
-        1,
-        2,
-        2,
-    ]
+    held_out = shards(reading.job, "valid")["y.int64"][:, stream["targets"]]
+    assert sorted(held_out.ravel().tolist()) == [1, 1, 2, 2]
     write_images(tmp_path / "v", classes=("dog",), count=1)
     reading = Reading(
         tmp_path / "b", tmp_path / "d", options=["--validation", tmp_path / "v"]
@@ -206,7 +193,6 @@ def test_hostile_archives_are_refused(tmp_path, name):
     (tmp_path / name).write_bytes(content)
     reading = Reading(tmp_path / "a", tmp_path / name)
     refused(*reading.command, says=says)
-    assert not reading.job.exists() and not reading.key.exists()
 
 
 @pytest.mark.parametrize("labels", [1, 2])
@@ -225,8 +211,7 @@ def test_cifar_binary_files(tmp_path, labels):
 
 def test_cifar_as_60000_files():
     path = DATA / "cifar10-images.tar.gz"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
+    needs(path)
     lines = run("inspect", path).stdout
     assert "[60000, 3, 32, 32]" in lines
     assert (

@@ -15,11 +15,10 @@ from conftest import (
     Task,
     assert_same_outputs,
     assert_same_state,
-    load_network,
     same_bits,
+    shards,
 )
 from families import FAMILIES
-from safetensors.torch import load_file
 
 TABLE = ROOT / "docs" / "models.md"
 ROWS, BATCH, STEPS = 80, 8, 10
@@ -40,7 +39,7 @@ class FamilyTask(Task):
         self.fields, y = family.example(ROWS, numpy.random.default_rng(1))
         recipe = {**RECIPE, "loss": family.loss, "keywords": list(self.fields)}
         table = f'[here.train]\nloss = "{family.loss}"\n'
-        super().__init__("mine", family.make(), list(self.fields.values()), y, recipe, table=table)  # fmt: skip
+        super().__init__("mine", family.make(), list(self.fields.values()), y, recipe, table=table, eval_graph=family.eval_graph)  # fmt: skip
 
     def export(self, training):
         examples = {name: torch.as_tensor(x[:4]) for name, x in self.fields.items()}
@@ -59,22 +58,15 @@ class FamilyTask(Task):
             if "aten." in str(node.target)
         ]
         torch.export.save(program, folder / "mine.pt2")
-        if self.family.eval_graph:
+        if self.eval_graph:
             torch.export.save(self.export(False), folder / "mine-eval.pt2")
         self.model.load_state_dict(self.initial)
         arrays = self.fields if self.y is None else {**self.fields, "y": self.y}
         numpy.savez(folder / "mine.npz", **arrays)
 
-    def toml(self, kind="task"):
-        text = super().toml(kind)
-        if not self.family.eval_graph:
-            return text
-        return text.replace("[task.train]", 'eval_model = "mine-eval.pt2"\n[task.train]')  # fmt: skip
-
 
 def assert_same_function(job, task):
-    shard = load_file(next((job.path / "data").iterdir()))
-    module = load_network(job.path).subnetworks[job.subnetwork(task)]
+    shard, module = shards(job.path), job.module(task)
     rows = job.stream(task)["rows"]
     inputs = {name: torch.as_tensor(x)[rows] for name, x in task.fields.items()}
     plain = lambda: task.model(**inputs).logits  # noqa: E731

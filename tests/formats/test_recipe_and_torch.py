@@ -9,7 +9,8 @@ import numpy
 import pytest
 import torch
 from amalgam import _core
-from conftest import ROOT, export, run, train_job
+from command_lines import obfuscate_call
+from conftest import ROOT, export, run, train_job, vectors
 from torch import nn
 
 CLASSES = {
@@ -117,14 +118,14 @@ def test_arguments_of_others_are_refused_as_torch_does(tmp_path):
 def task(tmp_path_factory):
     folder = tmp_path_factory.mktemp("task")
     export(nn.Linear(6, 3), (6,), folder / "m.pt2")
-    x = numpy.random.default_rng(0).random((40, 6), numpy.float32)
-    numpy.savez(folder / "d.npz", x=x, y=numpy.arange(40) % 3)
+    x, y = vectors((6,), 40, 3)
+    numpy.savez(folder / "d.npz", x=x, y=y)
     return folder
 
 
 def obfuscate(task, folder, recipe):
     (folder / "r.toml").write_text(recipe.to_toml())
-    return run("obfuscate", "--model", task / "m.pt2", "--data", task / "d.npz", "--recipe", folder / "r.toml", "--job", folder / "job", "--key", folder / "key").stdout  # fmt: skip
+    return run(*obfuscate_call(folder, model=task / "m.pt2", data=task / "d.npz")).stdout  # fmt: skip
 
 
 @pytest.mark.parametrize("optimizer", CLASSES)

@@ -62,12 +62,18 @@ def without_traces(path):
             archive.writestr(zipfile.ZipInfo(name), data)
 
 
-def main():
+def golden():
+    """Of the same values in every version."""
     torch.manual_seed(0)
     model = Golden().train()
     for parameter in model.parameters():
         parameter.data = torch.linspace(-1, 1, parameter.numel()).view(parameter.shape)
     model.tied.weight = model.out.weight
+    return model
+
+
+def main():
+    model = golden()
     batch = ({0: torch.export.Dim("batch", min=2)},)
     exported = torch.export.export(
         model, (torch.zeros(4, 1, 8, 8),), dynamic_shapes=batch

@@ -5,7 +5,9 @@ import json
 import numpy
 import pytest
 import torch
-from conftest import refused, run
+from command_lines import obfuscate_call
+from conftest import refused, run, vectors
+from export_model import exported
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
@@ -13,24 +15,18 @@ RECIPE = "[train]\nlr = 0.1\nbatch_size = 8\n"
 
 
 def write(folder, model, shape=(6,), training=True, decomposed=False):
-    """The model's program and data for it, as options of obfuscate."""
-    example = (torch.zeros(4, *shape),)
-    batch = ({0: torch.export.Dim("batch", min=2)},)
-    program = torch.export.export(model.train(training), example, dynamic_shapes=batch)
+    """The model's program, data for it and a recipe."""
+    program = exported(model.train(training), [torch.zeros(4, *shape)])
     if decomposed:
         program = program.run_decompositions()
     torch.export.save(program, folder / "m.pt2")
-    random = numpy.random.default_rng(0)
-    x = random.random((40, *shape), numpy.float32)
-    numpy.savez(folder / "d.npz", x=x, y=numpy.arange(40) % 3)
+    x, y = vectors(shape, 40, 3)
+    numpy.savez(folder / "d.npz", x=x, y=y)
     (folder / "r.toml").write_text(RECIPE)
 
 
 def call(folder):
-    files = {"model": "m.pt2", "data": "d.npz", "recipe": "r.toml"}
-    outputs = {"job": "job", "key": "key"}
-    paths = [(f"--{n}", folder / path) for n, path in (files | outputs).items()]
-    return ("obfuscate", *(part for pair in paths for part in pair), "--decoys", 1)
+    return obfuscate_call(folder, "--decoys", 1)
 
 
 def said(folder):
@@ -147,7 +143,6 @@ def test_copied_statistics_are_refused(tmp_path, model, shape):
     for command in (call(tmp_path), ("inspect", tmp_path / "m.pt2")):
         (line,) = refused(*command, says="before run_decompositions()")
         assert "m.pt2" in line
-    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
 
 
 def test_decompositions_without_them_are_not(tmp_path):
@@ -289,7 +284,6 @@ def test_a_model_of_which_none_is_reached_is_refused(tmp_path, name):
     write(tmp_path, NONE[name]())
     (line,) = refused(*call(tmp_path), says="use_reentrant=False")
     assert "m.pt2" in line and "no loss reaches any of its" in line
-    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
     assert "no loss reaches any of its" in run("inspect", tmp_path / "m.pt2").stdout
 
 
@@ -328,6 +322,5 @@ def test_a_model_of_which_nothing_is_trained_is_refused(tmp_path, name):
     write(tmp_path, make())
     (line,) = refused(*call(tmp_path), says=says)
     assert "m.pt2" in line
-    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
     notes = json.loads(run("inspect", tmp_path / "m.pt2", "--json", "-").stdout)
     assert len(notes["notes"]) == 1 and says in notes["notes"][0]

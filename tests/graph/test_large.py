@@ -6,7 +6,8 @@ import resource
 import numpy
 import pytest
 from archives import Archive, ints, number, tensor, tensors
-from conftest import run
+from command_lines import obfuscate_call
+from conftest import run, vectors
 
 
 def chain(nodes):
@@ -74,15 +75,11 @@ def job_of(folder, shape, nodes):
     """Seconds of a processor that a job with a decoy takes."""
     archive, output = shape(nodes)
     archive.save(folder / "m.pt2", output)
-    x = numpy.random.default_rng(0).random((12, 8), numpy.float32)
-    numpy.savez(folder / "d.npz", x=x, y=numpy.arange(12) % 3)
+    x, y = vectors((8,), 12, 3)
+    numpy.savez(folder / "d.npz", x=x, y=y)
     (folder / "r.toml").write_text("[train]\nbatch_size = 4\n")
-    files = ("--model", folder / "m.pt2", "--data", folder / "d.npz")
     begun = processor_seconds()
-    run(
-        *("obfuscate", *files, "--recipe", folder / "r.toml"),
-        *("--job", folder / "job", "--key", folder / "key"),
-    )
+    run(*obfuscate_call(folder))
     return processor_seconds() - begun
 
 

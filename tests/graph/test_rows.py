@@ -6,7 +6,8 @@ import subprocess
 import numpy
 import pytest
 import torch
-from conftest import BUILD, Job, Task, load_network, same_bits
+from conftest import BUILD, Job, Task, load_network, same_bits, vectors
+from export_model import exported
 from row_forms import FAMILIES
 
 ROWS = json.loads(subprocess.check_output([BUILD / "tests" / "print_operations"]))
@@ -71,12 +72,6 @@ def operations_of(program):
     return names
 
 
-def export(model):
-    batch = ({0: torch.export.Dim("batch", min=2)},)
-    example = torch.rand(4, 4, 6, 6)
-    return torch.export.export(model.train(), (example,), dynamic_shapes=batch)
-
-
 class Forms(torch.nn.Module):
     """What some forms give, side by side."""
 
@@ -105,11 +100,10 @@ class Rows(Task):
     """The forms of one family in one model."""
 
     def __init__(self, forms):
-        x = numpy.random.default_rng(0).random((12, 4, 6, 6), numpy.float32)
-        super().__init__("task", Forms(list(forms.values())), x, numpy.arange(12) % 3)
+        super().__init__("task", Forms(list(forms.values())), *vectors((4, 6, 6), 12, 3))  # fmt: skip
 
     def write(self, folder):
-        program = export(self.model)
+        program = exported(self.model.train(), [torch.rand(4, 4, 6, 6)])
         self.operations = operations_of(program)
         torch.export.save(program, folder / "task.pt2")
         self.model.load_state_dict(self.initial)

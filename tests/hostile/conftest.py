@@ -23,5 +23,5 @@ def copy(good, tmp_path):
     for name in ("one.pt2", "one.npz", "home.key"):
         shutil.copy(good.folder / name, tmp_path / name)
     shutil.copy(good.path / "weights.safetensors", tmp_path / "trained.safetensors")
-    (tmp_path / "recipe.toml").write_text("[train]\nlr = 0.1\n")
+    (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\n")
     return tmp_path

@@ -3,30 +3,14 @@
 import zipfile
 
 import pytest
+from command_lines import obfuscate_call
 from conftest import refused, run
 from damage import cut, damaged, edit_archive, edit_program, edited_json, flipped
 
 
 def attempt(folder, model, says="", status=1):
-    files = (
-        "--model",
-        model,
-        "--data",
-        folder / "one.npz",
-        "--recipe",
-        folder / "recipe.toml",
-    )
-    lines = refused(
-        "obfuscate",
-        *files,
-        "--job",
-        folder / "job",
-        "--key",
-        folder / "new.key",
-        says=says,
-        status=status,
-    )
-    assert not (folder / "job").exists() and not (folder / "new.key").exists()
+    call = obfuscate_call(folder, model=model, data="one.npz")
+    lines = refused(*call, says=says, status=status)
     assert not [p for p in folder.iterdir() if "incomplete" in p.name]
     return lines
 

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+from command_lines import extract_call
 from conftest import AMALGAM, BUILD, Job, make_task, plan_of, refused, run
 
 from .mutations import bodies
@@ -111,7 +112,7 @@ def sealed(job, tmp_path, change):
 
 
 def extract(key, job, out):
-    return ("extract", "--key", key, "--trained", job.path / "weights.safetensors", "--out", out)  # fmt: skip
+    return extract_call(key, job.path / "weights.safetensors", out)
 
 
 def exchange_wanted(body):

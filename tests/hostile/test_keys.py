@@ -3,6 +3,7 @@
 import stat
 
 import pytest
+from command_lines import extract_call, obfuscate_call
 from conftest import Job, make_task, refused, run
 from damage import cut, damaged, flipped
 
@@ -28,30 +29,13 @@ TABLE = {
 def test_damaged_keys(copy, kind):
     key = damaged(copy / "home.key", TABLE[kind])
     data = key.read_bytes()
-    refused(
-        "extract",
-        "--key",
-        key,
-        "--trained",
-        copy / "trained.safetensors",
-        "--out",
-        copy / "out",
-    )
-    assert not (copy / "out").exists()
+    refused(*extract_call(key, copy / "trained.safetensors", copy / "out"))
     assert key.read_bytes() == data
 
 
 def test_the_key_of_another_job(copy, tmp_path):
     other = Job(tmp_path / "other", [make_task("task", "ResNet18", count=40)], "")
-    refused(
-        "extract",
-        "--key",
-        other.key,
-        "--trained",
-        copy / "trained.safetensors",
-        "--out",
-        copy / "out",
-    )
+    refused(*extract_call(other.key, copy / "trained.safetensors", copy / "out"))
 
 
 def test_passphrases(tmp_path):
@@ -65,58 +49,20 @@ def test_passphrases(tmp_path):
         "",
         options=("--passphrase-file", phrase),
     )
-    trained = (
-        "--key",
-        job.key,
-        "--trained",
-        job.path / "weights.safetensors",
-        "--out",
-        tmp_path / "out",
-    )
-    refused("extract", *trained, says="--passphrase-file")
-    refused("extract", *trained, "--passphrase-file", wrong, says="passphrase is wrong")
-    refused("extract", *trained, "--passphrase-file", empty, says="empty")
-    refused(
-        "extract",
-        *trained,
-        "--passphrase-file",
-        tmp_path / "none",
-        says="cannot be opened",
-    )
-    run("extract", *trained, "--passphrase-file", phrase)
+    call = extract_call(job.key, job.path / "weights.safetensors", tmp_path / "out")
+    refused(*call, says="--passphrase-file")
+    none = tmp_path / "none"
+    for file, says in ((wrong, "passphrase is wrong"), (empty, "empty"), (none, "cannot be opened")):  # fmt: skip
+        refused(*call, "--passphrase-file", file, says=says)
+    run(*call, "--passphrase-file", phrase)
     assert "a passphrase" in run("inspect", job.key).stdout
 
 
 def test_keys_are_for_their_owner_and_outside_the_job(copy):
-    files = (
-        "--model",
-        copy / "one.pt2",
-        "--data",
-        copy / "one.npz",
-        "--recipe",
-        copy / "recipe.toml",
-    )
-    run("obfuscate", *files, "--job", copy / "job", "--key", copy / "new.key")
+    files = {"model": "one.pt2", "data": "one.npz"}
+    run(*obfuscate_call(copy, **files, key="new.key"))
     assert stat.S_IMODE((copy / "new.key").stat().st_mode) == 0o600
     before = (copy / "home.key").read_bytes()
-    refused(
-        "obfuscate",
-        *files,
-        "--job",
-        copy / "job2",
-        "--key",
-        copy / "home.key",
-        says="already there",
-    )
+    refused(*obfuscate_call(copy, **files, job="job2", key="home.key"), says="already there")  # fmt: skip
     assert (copy / "home.key").read_bytes() == before
-    refused(
-        "obfuscate",
-        *files,
-        "--job",
-        copy / "job2",
-        "--key",
-        copy / "job2" / "k",
-        status=2,
-        says="cloud",
-    )
-    assert not (copy / "job2").exists()
+    refused(*obfuscate_call(copy, **files, job="job2", key="job2/k"), status=2, says="cloud")  # fmt: skip

@@ -3,8 +3,9 @@
 import numpy
 import pytest
 import torch
-from conftest import SEED, digests, refused, run
-from export_model import export_text
+from command_lines import obfuscate_call
+from conftest import SEED, digests, refused, run, vectors
+from export_model import export, export_text
 from text_models import CausalLM, TextLSTM
 
 GOOD = [
@@ -28,14 +29,11 @@ def attempt(tmp_path, folder, data, text=TEXT, model="lstm", loss="cross_entropy
     name = "d.txt" if loss == "next_token" else "d.csv"
     (tmp_path / name).write_bytes(data)
     (tmp_path / "r.toml").write_text(f'[train]\nloss = "{loss}"\n{text}')
-    call = ["--model", folder / f"{model}.pt2", "--data", tmp_path / name]
+    call = obfuscate_call(tmp_path, model=folder / f"{model}.pt2", data=name)
     if validation is not None:
         (tmp_path / "v.csv").write_bytes(validation)
         call += ["--validation", tmp_path / "v.csv"]
-    if noise is not None:
-        call += ["--noise", noise]
-    out = ["--job", tmp_path / "job", "--key", tmp_path / "key"]
-    return ["obfuscate", *call, "--recipe", tmp_path / "r.toml", *out]
+    return call if noise is None else [*call, "--noise", noise]
 
 
 def lines(*rows):
@@ -128,21 +126,17 @@ def test_a_column_named_twice(tmp_path, folder):
 
 @pytest.mark.parametrize("recipe", ["", TEXT])
 def test_a_table_for_a_model_of_real_numbers(tmp_path, folder, recipe):
-    from export_model import export
-
     export(torch.nn.Linear(4, 2), (4,), tmp_path / "real.pt2")
     rows = "".join(f"{i},{i / 7:.3f},{-i},{i * i},{i % 2}\n" for i in range(40))
     (tmp_path / "d.csv").write_text("a,b,c,d,label\n" + rows)
     (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\n" + recipe)
-    call = ["obfuscate", "--model", tmp_path / "real.pt2", "--data", tmp_path / "d.csv"]
-    call += ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key"]  # fmt: skip
+    call = obfuscate_call(tmp_path, model="real.pt2", data="d.csv")
     (line,) = refused(*call, says="the model takes real numbers")
     cure = line[line.index("t = pandas") :].replace("d.npz", str(tmp_path / "d.npz"))
     pandas = pytest.importorskip("pandas")
     exec(cure, {"pandas": pandas, "numpy": numpy})
-    call[4] = tmp_path / "d.npz"
     (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\n")
-    run(*call)
+    run(*obfuscate_call(tmp_path, model="real.pt2"))
 
 
 SETTINGS = {
@@ -170,7 +164,6 @@ def test_bad_settings(tmp_path, folder, what):
     varied = [f"{g} {chr(97 + i % 26) * 3}{i * 7919}" for i, g in enumerate(GOOD * 4)]
     data = ("\n".join(varied) + "\n").encode()
     refused(*attempt(tmp_path, folder, data, TEXT.replace(old, new)), says=says)
-    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
 
 
 def test_labels_that_the_training_data_lacks(tmp_path, folder):
@@ -205,7 +198,7 @@ def test_public_text_that_does_not_fit(tmp_path, folder):
     refused(*call, says="p.txt: cannot be opened")
     (tmp_path / "p.txt").write_bytes(b"\xfe\n")
     refused(*call, says="p.txt: row 1 is not UTF-8")
-    call[-1], call[call.index("--noise") + 1] = tmp_path / "key", "resample:p.txt"
+    call[call.index("--noise") + 1] = "resample:p.txt"
     refused(*call, status=2, says="'resample' takes nothing behind a colon")
     numpy.savez(tmp_path / "p.npz", x=numpy.full((4, 8), 77, numpy.int32))
     call[call.index("--noise") + 1] = f"ngram:{tmp_path / 'p.npz'}"
@@ -217,21 +210,14 @@ def test_tokenizers_are_never_overwritten(tmp_path, folder):
     (tmp_path / "key.task.tokenizer").write_bytes(b"mine")
     refused(*call, says="key.task.tokenizer")
     assert (tmp_path / "key.task.tokenizer").read_bytes() == b"mine"
-    assert not (tmp_path / "job").exists() and not (tmp_path / "key").exists()
 
 
 def test_generators_of_text_need_tokens(tmp_path, folder):
-    export_model = pytest.importorskip("export_model")
-    export_model.export(torch.nn.Linear(4, 2), (4,), tmp_path / "flat.pt2")
-    numpy.savez(
-        tmp_path / "d.npz",
-        x=numpy.zeros((8, 4), numpy.float32),
-        y=numpy.arange(8) % 2,
-    )
+    export(torch.nn.Linear(4, 2), (4,), tmp_path / "m.pt2")
+    x, y = vectors((4,), 8, 2)
+    numpy.savez(tmp_path / "d.npz", x=x, y=y)
     (tmp_path / "r.toml").write_text("")
-    call = ["obfuscate", "--model", tmp_path / "flat.pt2", "--data", tmp_path / "d.npz"]
-    call += ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key"]  # fmt: skip
-    refused(*call, "--noise", "ngram", status=2, says="holds no tokens")
+    refused(*obfuscate_call(tmp_path, "--noise", "ngram"), status=2, says="holds no tokens")  # fmt: skip
 
 
 def test_tokens_outside_the_embedding(tmp_path, folder):
@@ -239,6 +225,5 @@ def test_tokens_outside_the_embedding(tmp_path, folder):
     x[5, 2] = 60
     (tmp_path / "r.toml").write_text("")
     numpy.savez(tmp_path / "d.npz", x=x, y=numpy.arange(8) % 2)
-    call = ["obfuscate", "--model", folder / "lstm.pt2", "--data", tmp_path / "d.npz"]
-    call += ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key"]  # fmt: skip
+    call = obfuscate_call(tmp_path, model=folder / "lstm.pt2")
     refused(*call, says="row 5: token 60 of 'x' is not one of the model's 60 tokens")

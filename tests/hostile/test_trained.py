@@ -6,6 +6,7 @@ import struct
 import numpy
 import pytest
 import torch
+from command_lines import extract_call
 from conftest import refused
 from damage import cut, damaged, read_header, write_header
 
@@ -188,37 +189,17 @@ TABLE = {
 def test_damaged_trained_files(copy, kind):
     damage, says = TABLE[kind]
     trained = damaged(copy / "trained.safetensors", damage)
-    out = copy / "out"
-    refused(
-        "extract",
-        "--key",
-        copy / "home.key",
-        "--trained",
-        trained,
-        "--out",
-        out,
-        says=says,
-    )
-    assert not out.exists()
+    refused(*extract_call(copy / "home.key", trained, copy / "out"), says=says)
     assert not [p for p in copy.iterdir() if "incomplete" in p.name]
 
 
 def test_an_existing_output_is_never_touched(copy):
     out = copy / "out"
     out.write_text("precious")
-    paths = ("--key", copy / "home.key", "--trained", copy / "trained.safetensors")
-    refused("extract", *paths, "--out", out, says="already there")
+    files = copy / "home.key", copy / "trained.safetensors"
+    refused(*extract_call(*files, out), says="already there")
     assert out.read_text() == "precious"
-    refused("extract", *paths, "--out", copy / "no" / "out", says="not a folder")
-    refused(
-        "extract", *paths, "--out", copy / "new", "--task", "three", says="'one', 'two'"
-    )
-    refused(
-        "extract",
-        "--key",
-        copy / "none.key",
-        *paths[2:],
-        "--out",
-        copy / "new",
-        says="cannot be opened",
-    )
+    refused(*extract_call(*files, copy / "no" / "out"), says="not a folder")
+    refused(*extract_call(*files, copy / "new"), "--task", "three", says="'one', 'two'")
+    none = extract_call(copy / "none.key", files[1], copy / "new")
+    refused(*none, says="cannot be opened")

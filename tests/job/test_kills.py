@@ -2,36 +2,22 @@
 
 import collections
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy
 import pytest
-import torch
-from conftest import Job, Task
-from torch import nn
+from command_lines import one_thread
+from trainer_runs import TRAIN, small_job
 
 KILLING = Path(__file__).with_name("killing.py")
-TRAIN = "[train]\nepochs = 2\nbatch_size = 8\naccumulate = 2\noptimizer = 'adamw'\nlr = 0.01\n"
-
-
-def small_job(folder):
-    """Statistics, random numbers, an optimizer with a state, steps over two batches, held-out rows."""
-    torch.manual_seed(0)
-    layers = nn.Linear(6, 5), nn.BatchNorm1d(5), nn.Dropout(0.3), nn.Linear(5, 3)
-    random = numpy.random.default_rng(0)
-    x, y = random.random((40, 6), numpy.float32), numpy.arange(40) % 3
-    task = Task("mine", nn.Sequential(*layers), x, y, validation=(x[:12], y[:12]))
-    return Job(folder, [task], TRAIN)
 
 
 def kills(folder, saves, calls, *options):
-    job = small_job(folder)
-    command = [sys.executable, KILLING, job.path, folder, saves, calls, *options]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([str(a) for a in command], capture_output=True, text=True, env=environment)  # fmt: skip
+    """Of a small job whose optimizer has a state and steps over two batches."""
+    job = small_job(folder, TRAIN + "accumulate = 2\n")
+    command = [sys.executable, KILLING, job, folder, saves, calls, *options]
+    done = subprocess.run([str(a) for a in command], capture_output=True, text=True, env=one_thread())  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     found = [json.loads(line) for line in done.stdout.splitlines()]
     failed = [one for one in found if one["status"] or one["different"]]

@@ -2,10 +2,11 @@
 
 import pytest
 import torch
-from conftest import load_network
+from command_lines import extract_call
+from conftest import load_network, metrics, shards
 from conftest import run as amalgam
 from safetensors.torch import load_file
-from trainer_runs import metrics, run, small_job
+from trainer_runs import run, small_job
 
 
 def test_the_metrics_of_held_out_rows_are_means_over_the_rows(tmp_path):
@@ -13,8 +14,7 @@ def test_the_metrics_of_held_out_rows_are_means_over_the_rows(tmp_path):
     job = small_job(tmp_path)
     run(job, tmp_path / "r")
     network = load_network(job).eval()
-    (shard,) = (job / "data").glob("valid-*")
-    batch = load_file(shard)
+    batch = shards(job, "valid")
     found = [line for line in metrics(tmp_path / "r") if line["split"] == "valid"]
     assert [(line["epoch"], line["sub-network"]) for line in found] == [(1, 0), (1, 1), (2, 0), (2, 1)]  # fmt: skip
     for line in found:
@@ -32,7 +32,7 @@ def test_a_file_of_an_epoch_comes_with_its_own_metrics(tmp_path):
     job = small_job(tmp_path)
     run(job, tmp_path / "r")
     for name, epoch in (("epoch-001", 1), ("epoch-002", 2), ("trained", 2)):
-        done = amalgam("extract", "--key", tmp_path / "home.key", "--trained", tmp_path / "r" / f"{name}.safetensors", "--out", tmp_path / name)  # fmt: skip
+        done = amalgam(*extract_call(tmp_path / "home.key", tmp_path / "r" / f"{name}.safetensors", tmp_path / name))  # fmt: skip
         assert f"(epoch {epoch})" in done.stdout
         losses = [line["loss"] for line in metrics(tmp_path / "r") if (line["split"], line["epoch"]) == ("valid", epoch)]  # fmt: skip
         assert any(f"loss {loss:.4g}, " in done.stdout for loss in losses)

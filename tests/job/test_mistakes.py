@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_lines import train_call
+from conftest import metrics
 from damage import damaged, edited_json
 from safetensors import safe_open
 from safetensors.torch import load_file
-from trainer_runs import contents, metrics, refused, run, small_job
+from trainer_runs import contents, refused, run, small_job
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "src" / "job" / "templates"
 
@@ -184,7 +186,7 @@ def test_a_disk_that_fails(made, tmp_path, monkeypatch, call, code):
 
 def test_a_disk_that_is_full_from_the_start(made, tmp_path):
     """By the limit of file sizes: nothing is trained, and nothing is left."""
-    command = [sys.executable, made / "train.py", "--device", "cpu", "--out", tmp_path / "r"]  # fmt: skip
+    command = train_call(made, tmp_path / "r")
 
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
@@ -288,7 +290,7 @@ def test_too_little_memory_and_kernels_that_vary(made, tmp_path):
 
 def test_without_a_terminal(made, tmp_path):
     """A line an epoch, and what to send back; nothing else."""
-    command = [sys.executable, made / "train.py", "--device", "cpu", "--out", tmp_path / "r"]  # fmt: skip
+    command = train_call(made, tmp_path / "r")
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
     first, second, last = done.stdout.splitlines()
@@ -309,7 +311,7 @@ def test_on_a_terminal(made, tmp_path):
 
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
-    command = [sys.executable, made / "train.py", "--device", "cpu", "--out", tmp_path / "r"]  # fmt: skip
+    command = train_call(made, tmp_path / "r")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=end, text=True)
     os.close(end)
     shown = b""
@@ -326,7 +328,7 @@ def test_on_a_terminal(made, tmp_path):
 
 def test_a_standard_output_that_is_gone(made, tmp_path):
     """Must not end the training."""
-    command = [sys.executable, made / "train.py", "--device", "cpu", "--out", tmp_path / "r"]  # fmt: skip
+    command = train_call(made, tmp_path / "r")
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr

@@ -1,13 +1,8 @@
 """train.py on several processes: no warning that is wrong, and a resume to the same bytes."""
 
-import os
-import subprocess
-import sys
-
-import numpy
 import pytest
 import torch
-from conftest import Job, Task
+from conftest import Job, Task, torchrun, vectors
 from torch import nn
 from trainer_runs import TRAIN, contents
 
@@ -28,8 +23,7 @@ class TwoHeads(nn.Module):
 
 
 def job_of(folder, model):
-    x = numpy.random.default_rng(0).random((60, 6), numpy.float32)
-    y = numpy.arange(60) % 3
+    x, y = vectors((6,), 60, 3)
     task = Task("mine", model, x, y, validation=(x[:12], y[:12]))
     return Job(folder, [task], TRAIN.replace("batch_size = 8", "batch_size = 12")).path
 
@@ -39,18 +33,15 @@ def plain():
     return nn.Sequential(nn.Linear(6, 9), nn.BatchNorm1d(9), nn.Dropout(0.3), nn.Linear(9, 3))  # fmt: skip
 
 
-def torchrun(job, out, processes, *options):
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes]  # fmt: skip
-    command += [job / "train.py", "--device", "cpu", "--out", out, *options]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([str(a) for a in command], env=environment, capture_output=True, text=True)  # fmt: skip
+def trained(job, out, processes, *options):
+    done = torchrun(job / "train.py", processes, "--device", "cpu", "--out", out, *options, check=False)  # fmt: skip
     assert SAYS_WRONGLY not in done.stderr
     return done
 
 
 @pytest.mark.parametrize("model", [plain, TwoHeads])
 def test_no_wrong_warning(tmp_path, model):
-    done = torchrun(job_of(tmp_path, model()), tmp_path / "r", 2)
+    done = trained(job_of(tmp_path, model()), tmp_path / "r", 2)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "finished; send back" in done.stdout
     assert done.stdout.count("epoch ") == 2  # by the first process alone
@@ -62,10 +53,10 @@ def test_no_wrong_warning(tmp_path, model):
 def test_resumed_on_several_processes(tmp_path, model, processes):
     """With three, sums depend on the order of buckets, which a first backward settles."""
     job = job_of(tmp_path, model())
-    assert torchrun(job, tmp_path / "whole", processes).returncode == 0
+    assert trained(job, tmp_path / "whole", processes).returncode == 0
     out = tmp_path / "r"
-    assert torchrun(job, out, processes, "--max-steps", 3).returncode == 0
-    refused = torchrun(job, out, processes)
+    assert trained(job, out, processes, "--max-steps", 3).returncode == 0
+    refused = trained(job, out, processes)
     assert refused.returncode == 1 and "unfinished run" in refused.stderr
-    assert torchrun(job, out, processes, "--resume").returncode == 0
+    assert trained(job, out, processes, "--resume").returncode == 0
     assert contents(out) == contents(tmp_path / "whole")

@@ -7,6 +7,7 @@ import venv
 from pathlib import Path
 
 import pytest
+from command_lines import train_call
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from trainer_runs import contents, run, small_job
@@ -41,7 +42,7 @@ def bare_environment(folder):
 def train(python, job, out):
     environment = {n: v for n, v in os.environ.items() if not n.startswith("PYTHON")}
     environment["OMP_NUM_THREADS"] = "1"
-    command = [python, job / "train.py", "--device", "cpu", "--out", out]
+    command = train_call(job, out, python=python)
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stderr == "" and "finished" in done.stdout

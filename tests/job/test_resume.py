@@ -9,6 +9,7 @@ import sys
 
 import pytest
 import torch
+from conftest import job_digest, metrics
 from damage import cut, damaged, flipped
 from safetensors import safe_open
 from safetensors.torch import load_file
@@ -17,7 +18,6 @@ from trainer_runs import (
     TRAIN,
     at_batch,
     contents,
-    metrics,
     refused,
     run,
     signal_self,
@@ -44,14 +44,11 @@ def test_what_a_run_leaves(job, whole):
 
 
 def test_files_name_their_job(job, tmp_path):
-    import hashlib
-
     run(job, tmp_path / "r", "--max-steps", 6)
-    digest = hashlib.blake2b((job / "job.json").read_bytes(), digest_size=32)
     for name in (*CHECKPOINTS, "trained.safetensors", "epoch-001.safetensors"):
         with safe_open(tmp_path / "r" / name, "pt") as file:
             found = file.metadata()
-        assert found["job"] == digest.hexdigest() and found["format"] == "pt"
+        assert found["job"] == job_digest(job) and found["format"] == "pt"
         assert found.get("kind") == ("checkpoint" if name in CHECKPOINTS else None)
 
 

@@ -1,12 +1,10 @@
 """Jobs for the tests of train.py, and its runs in this process."""
 
-import json
 import os
 
-import numpy
 import pytest
 import torch
-from conftest import Job, Task, train_job
+from conftest import Job, Task, train_job, vectors
 from torch import nn
 
 TRAIN = "[train]\nepochs = 2\nbatch_size = 8\noptimizer = 'adamw'\nlr = 0.01\n"
@@ -17,8 +15,7 @@ def small_job(folder, train=TRAIN, seed=0, validation=True):
     """Two sub-networks with statistics and random numbers; 5 batches an epoch, held-out rows."""
     torch.manual_seed(0)
     layers = nn.Linear(6, 5), nn.BatchNorm1d(5), nn.Dropout(0.3), nn.Linear(5, 3)
-    x = numpy.random.default_rng(seed).random((40, 6), numpy.float32)
-    y = numpy.arange(40) % 3
+    x, y = vectors((6,), 40, 3, seed)
     held_out = (x[:12], y[:12]) if validation else None
     return Job(folder, [Task("mine", nn.Sequential(*layers), x, y, validation=held_out)], train).path  # fmt: skip
 
@@ -41,14 +38,6 @@ def refused(job, out, *options, says, lines=1, **more):
 def contents(out):
     """All but the checkpoints, which say how often they were written."""
     return {p.name: p.read_bytes() for p in out.iterdir() if p.name not in CHECKPOINTS}
-
-
-def metrics(out):
-    def never(text):
-        raise AssertionError(f"{text} is not JSON")
-
-    lines = (out / "metrics.jsonl").read_text().splitlines()
-    return [json.loads(line, parse_constant=never) for line in lines]
 
 
 def at_batch(number, action, rows="rows"):

@@ -4,20 +4,13 @@ import models
 import numpy
 import pytest
 import torch
-from conftest import MNIST_INPUT, Job, Task, images, load_network, mnist
-from safetensors.torch import load_file
-
-
-def shards(job, split):
-    files = sorted((job.path / "data").glob(f"{split}-*"))
-    parts = [load_file(file) for file in files]
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+from conftest import MNIST_INPUT, Job, Task, images, mnist, shards
 
 
 def gathered(job, task, split="train"):
     """What the cloud's model reads of the samples for this task."""
-    stream, batch = job.stream(task), shards(job, split)
-    module = load_network(job.path).subnetworks[job.subnetwork(task)]
+    stream, batch = job.stream(task), shards(job.path, split)
+    module = job.module(task)
     column = f"x.{torch.as_tensor(task.x).dtype}".replace("torch.", "")
     assert module.positions.tolist() == stream["positions"][0]
     return batch[column].index_select(1, module.positions), module.target(batch)

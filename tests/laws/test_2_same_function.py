@@ -7,17 +7,17 @@ from conftest import (
     CIFAR_INPUT,
     CIFAR_PLAIN,
     Job,
+    assert_same_outputs,
     load_network,
     make_task,
     same_bits,
-    small_models,
 )
+from example_models import example_models
 
 
 def assert_same_function(job, task, settings=None):
     stream = job.stream(task)
-    network = load_network(job.path)
-    module = network.subnetworks[job.subnetwork(task)]
+    module = job.module(task)
     rows = stream["rows"][:16]
     x = torch.as_tensor(task.x[rows])
     columns = stream["positions"][0]
@@ -26,14 +26,12 @@ def assert_same_function(job, task, settings=None):
     whole[:, columns] = x.flatten(1)
     batch = {f"x.{str(x.dtype).removeprefix('torch.')}": whole}
     task.model.load_state_dict(task.initial)
-    for training in (False, True):
-        module.train(training)
-        task.model.train(training)
-        torch.manual_seed(3)
-        found = module(batch)
-        torch.manual_seed(3)
-        expected = task.model(plain_training.prepare(x, settings or {}, training))
-        assert same_bits(found.detach(), expected.detach()), training
+
+    def plain():
+        training = task.model.training
+        return task.model(plain_training.prepare(x, settings or {}, training))
+
+    assert_same_outputs(module, task.model, (lambda: module(batch), plain))
     state = module.state_dict()
     # A training step also updated the buffers alike.
     buffers = [tensor for _, tensor in task.model.named_buffers()]
@@ -45,7 +43,7 @@ def hash_of(tensor):
     return tensor.numpy().tobytes()
 
 
-@pytest.mark.parametrize("name", small_models())
+@pytest.mark.parametrize("name", example_models())
 def test_every_example_model(tmp_path, name):
     task = make_task("mine", name, count=40)
     assert_same_function(Job(tmp_path, [task], "", options=("--decoys", 1)), task)

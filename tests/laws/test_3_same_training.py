@@ -20,15 +20,13 @@ from conftest import (
 from torch import nn
 
 
-def assert_same_training(job, **options):
-    extracted = job.extract(job.train())
+def assert_same_training(job, trained=None, **options):
+    """Of a trained file, or of what the job's trainer makes here."""
+    extracted = job.extract(trained or job.train())
     for task in job.tasks:
         assert_same_state(extracted[task.name], job.plain(task, **options))
-        changed = [
-            n
-            for n, t in task.initial.items()
-            if not torch.equal(t, extracted[task.name][n])
-        ]
+        state = extracted[task.name]
+        changed = [n for n, t in task.initial.items() if not torch.equal(t, state[n])]
         assert changed, "nothing was trained"
 
 
@@ -146,9 +144,7 @@ def test_everything_that_models_do(tmp_path):
     train = "[train]\nlr = 0.1\nweight_decay = 0.1\nbatch_size = 16\nepochs = 2\nclip_grad_norm = 0.5\n"
     job = Job(tmp_path, [task], train)
     assert_same_training(job)
-    extracted = job.extract(tmp_path / "result" / "trained.safetensors", "again")[
-        "mine"
-    ]
+    extracted = job.extract(tmp_path / "result" / "trained.safetensors")["mine"]
     assert torch.equal(extracted["out.weight"], extracted["tied.weight"])
     for name in ("never.weight", "frozen.weight", "mask"):
         assert torch.equal(extracted[name], task.initial[name])
@@ -218,44 +214,14 @@ class Stochastic(nn.Module):
 
 
 def test_models_with_a_graph_of_their_own_in_eval(tmp_path):
-    from conftest import load_network, run
-    from export_model import export
-
     x, y = images((12,), 90, 4, 3, numpy.float32)
-    task = Task(
-        "task", Stochastic(), x, y, {"arguments": {"lr": 0.1}, "batch_size": 16}
-    )
-    task.write(tmp_path)
-    export(task.model, (12,), tmp_path / "task.pt2", eval_path=tmp_path / "eval.pt2")
-    (tmp_path / "r.toml").write_text("[train]\nlr = 0.1\nbatch_size = 16\n")
-    files = (
-        "--model",
-        tmp_path / "task.pt2",
-        "--eval-model",
-        tmp_path / "eval.pt2",
-        "--data",
-        tmp_path / "task.npz",
-    )
-    out = (
-        "--recipe",
-        tmp_path / "r.toml",
-        "--job",
-        tmp_path / "job",
-        "--key",
-        tmp_path / "home.key",
-    )
-    run("obfuscate", *files, *out, "--decoys", 0)
-    module = load_network(tmp_path / "job").subnetworks[0].eval()
+    recipe = {"arguments": {"lr": 0.1}, "batch_size": 16}
+    task = Task("task", Stochastic(), x, y, recipe, eval_graph=True)
+    train = "[train]\nlr = 0.1\nbatch_size = 16\n"
+    job = Job(tmp_path, [task], train, options=("--decoys", 0))
     task.model.eval()
     batch = {"x.float32": torch.as_tensor(x)}
-    assert torch.equal(module(batch), task.model(batch["x.float32"]))
-    job = Job.__new__(Job)
-    job.folder, job.tasks, job.path, job.key = (
-        tmp_path,
-        [task],
-        tmp_path / "job",
-        tmp_path / "home.key",
-    )
+    assert torch.equal(job.module(task).eval()(batch), task.model(batch["x.float32"]))
     task.model.train()
     assert_same_training(job)
 

@@ -3,7 +3,9 @@
 import numpy
 import pytest
 import torch
-from conftest import Job, Task, assert_same_state, images, make_task, run, small_models
+from command_lines import extract_call
+from conftest import Job, Task, assert_same_state, images, make_task, run
+from example_models import example_models
 from safetensors.torch import load_file
 from test_3_same_training import EveryKind
 from torch import nn
@@ -15,7 +17,7 @@ def assert_nothing_lost(job):
         assert_same_state(out[task.name], task.initial)
 
 
-@pytest.mark.parametrize("name", small_models())
+@pytest.mark.parametrize("name", example_models())
 def test_every_example_model(tmp_path, name):
     assert_nothing_lost(Job(tmp_path, [make_task("mine", name, count=40)], ""))
 
@@ -67,13 +69,6 @@ def test_three_tasks_and_one_of_them(tmp_path):
     tasks = [make_task(name, name, count=40) for name in ("MLP", "LeNet5", "ResNet18")]
     job = Job(tmp_path, tasks, "")
     assert_nothing_lost(job)
-    paths = (
-        "--key",
-        job.key,
-        "--trained",
-        job.path / "weights.safetensors",
-        "--out",
-        tmp_path / "one",
-    )
-    run("extract", *paths, "--task", "LeNet5")
+    weights = job.path / "weights.safetensors"
+    run(*extract_call(job.key, weights, tmp_path / "one", "--task", "LeNet5"))
     assert_same_state(load_file(tmp_path / "one"), tasks[1].initial)

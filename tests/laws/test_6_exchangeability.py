@@ -2,6 +2,7 @@
 
 import re
 
+from command_lines import obfuscate_call
 from conftest import MNIST_INPUT, ROOT, SEED, Job, digests, make_task, plan_of, run
 
 
@@ -10,25 +11,12 @@ def test_marking_another_task_changes_only_the_key(tmp_path):
         make_task(name, name, count=100, seed=i)
         for i, name in enumerate(("MLP", "LeNet5", "ResNet18"))
     ]
+    scaled, rows = MNIST_INPUT.split("mean")[0], ("--rows", 100)
     jobs = []
     for i, wanted in enumerate(tasks):
         guests = [task for task in tasks if task is not wanted]
-        jobs.append(
-            Job(
-                tmp_path / str(i),
-                [wanted],
-                MNIST_INPUT.split("mean")[0],
-                guests,
-                ("--rows", 100),
-            )
-        )
-    two = Job(
-        tmp_path / "two",
-        tasks[1:],
-        MNIST_INPUT.split("mean")[0],
-        tasks[:1],
-        ("--rows", 100),
-    )
+        jobs.append(Job(tmp_path / str(i), [wanted], scaled, guests, rows))
+    two = Job(tmp_path / "two", tasks[1:], scaled, tasks[:1], rows)
     first = digests(jobs[0].path)
     for job in (*jobs[1:], two):
         assert digests(job.path) == first
@@ -54,10 +42,8 @@ def test_equal_content_is_ordered_by_the_rest(tmp_path):
         }
         text = f'[[task]]\nname = "mine"\n{files}' + rest[first].format("task")
         text += f"[[decoy]]\n{files}" + rest[second].format("decoy")
-        recipe = tmp_path / f"{name}.toml"
-        recipe.write_text(text)
-        out = ("--job", tmp_path / name, "--key", tmp_path / f"{name}.key")
-        run("obfuscate", "--recipe", recipe, *out, "--seed", SEED)
+        (tmp_path / f"{name}.toml").write_text(text)
+        run(*obfuscate_call(tmp_path, "--seed", SEED, model=None, data=None, recipe=f"{name}.toml", job=name, key=f"{name}.key"))  # fmt: skip
         return digests(tmp_path / name)
 
     assert job("a", "slow", "fast", "") == job("b", "fast", "slow", "")
@@ -73,20 +59,12 @@ def test_every_place_is_equally_likely(tmp_path):
         make_task("mine", "MLP", count=20),
         make_task("guest", "MLP", count=20, seed=2),
     )
-    Job(tmp_path, [task], "", [guest])
+    job = Job(tmp_path, [task], "", [guest])
     counts = [0, 0, 0]
     for i in range(60):
-        name = tmp_path / f"j{i}"
-        paths = (
-            "--recipe",
-            tmp_path / "recipe.toml",
-            "--job",
-            name,
-            "--key",
-            f"{name}.key",
-        )
-        run("obfuscate", *paths, "--decoys", 1, "--seed", f"{i:064x}")
-        counts[plan_of(f"{name}.key")["wanted"]["mine"]["subnetwork"]] += 1
+        call = job.again(tmp_path, f"j{i}", f"k{i}")
+        run(*call, "--decoys", 1, "--seed", f"{i:064x}")
+        counts[plan_of(tmp_path / f"k{i}")["wanted"]["mine"]["subnetwork"]] += 1
     assert sum((count - 20) ** 2 / 20 for count in counts) < 13.8, counts
 
 

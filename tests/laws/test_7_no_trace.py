@@ -8,8 +8,7 @@ import sys
 import numpy
 import pytest
 import torch
-from conftest import Job, Task, images, load_network, make_task
-from safetensors.torch import load_file
+from conftest import Job, Task, images, load_network, make_task, shards
 from scipy.stats import ks_2samp
 from torch import nn
 
@@ -85,8 +84,7 @@ def test_rows_are_in_secret_order(tmp_path):
 def test_parameters_keep_their_order(tmp_path):
     task = make_task("mine", "MobileNetV2", count=40)
     job = Job(tmp_path, [task], "")
-    module = load_network(job.path).subnetworks[job.subnetwork(task)]
-    shapes = [p.shape for p in module.parameters()]
+    shapes = [p.shape for p in job.module(task).parameters()]
     assert shapes == [p.shape for p in task.model.parameters()]
 
 
@@ -99,7 +97,7 @@ def test_generated_decoys_have_their_models_form(tmp_path, noise, dtype):
     torch.manual_seed(0)
     task = Task("mine", make_task("m", "LeNet5").model, x, y)
     job = Job(tmp_path, [task], "", options=("--decoys", 2, "--noise", noise))
-    samples = load_file(next((job.path / "data").iterdir()))
+    samples = shards(job.path)
     values = samples[f"x.{numpy.dtype(dtype)}"].numpy()
     grid = set(numpy.unique(x))
     for stream in job.plan()["streams"]:

@@ -7,6 +7,7 @@ import time
 
 import numpy
 import pytest
+from command_lines import obfuscate_call
 from conftest import AMALGAM, make_task, refused, run
 
 
@@ -24,24 +25,7 @@ def big(tmp_path):
 
 
 def arguments(folder):
-    files = (
-        "--model",
-        folder / "one.pt2",
-        "--data",
-        folder / "one.npz",
-        "--recipe",
-        folder / "r.toml",
-    )
-    return (
-        "obfuscate",
-        *files,
-        "--job",
-        folder / "job",
-        "--key",
-        folder / "home.key",
-        "--decoys",
-        3,
-    )
+    return obfuscate_call(folder, "--decoys", 3, model="one.pt2", data="one.npz", key="home.key")  # fmt: skip
 
 
 def visible(folder):

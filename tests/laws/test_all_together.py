@@ -11,20 +11,23 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
+from command_lines import extract_call
 from conftest import (
     OPTIMIZERS,
     Job,
     Task,
-    assert_same_state,
     images,
     load_network,
     refused,
     run,
     same_bits,
+    shards,
 )
 from damage import edit_tensors
 from safetensors.torch import load_file
 from test_1_round_trip import gathered
+from test_3_same_training import assert_same_training
+from test_4_nothing_lost import assert_nothing_lost
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "variants"))
 from zoo import ZOO
@@ -100,27 +103,13 @@ def assert_round_trip(job):
         assert y.numpy().tobytes() == task.y[rows].tobytes()
 
 
-def assert_nothing_lost(job):
-    initial = job.extract(job.path / "weights.safetensors", "initial")
-    for task in job.tasks:
-        assert_same_state(initial[task.name], task.initial)
-
-
-def assert_same_training(job, trained):
-    extracted = job.extract(trained)
-    for task in job.tasks:
-        assert_same_state(extracted[task.name], job.plain(task))
-
-
 def assert_deterministic(job, options, number):
     """The same options and seed, on another number of threads."""
     again = dict(zip(options[::2], options[1::2], strict=True))
     again["--threads"] = 3 - again["--threads"]
     flat = [part for pair in again.items() for part in pair]
-    path, key = job.folder / "again", job.folder / "again.key"
-    out = ["--job", path, "--key", key, "--seed", seed_of(number)]
-    run("obfuscate", "--recipe", job.recipe, *out, *flat)
-    assert_same_folder(job.path, path)
+    run(*job.again(job.folder, "again"), "--seed", seed_of(number), *flat)
+    assert_same_folder(job.path, job.folder / "again")
 
 
 def assert_same_folder(one, two):
@@ -150,16 +139,9 @@ def assert_nothing_trusted(job, trained):
     names = load_file(trained)
     name = sorted(n for n in names if n.startswith(own) and n.endswith("weight"))[0]
     bad = edit_tensors(trained, lambda state: state.update({name: state[name] * float("nan")}), job.folder / "bad.safetensors")  # fmt: skip
-    call = ["--key", job.key, "--trained", bad]
-    refused("extract", *call, "--out", job.folder / "bad-out", says=name)
-    assert not (job.folder / "bad-out").exists()
-    same = ["--recipe", job.recipe, "--job", job.path, "--key", job.folder / "new.key"]
-    refused(
-        "obfuscate",
-        *same,
-        says="never overwritten; choose another name, or move it away",
-    )
-    assert not (job.folder / "new.key").exists()
+    refused(*extract_call(job.key, bad, job.folder / "bad-out"), says=name)
+    says = "never overwritten; choose another name, or move it away"
+    refused(*job.again(job.folder, "job"), says=says)
 
 
 @pytest.fixture(autouse=True)
@@ -184,8 +166,7 @@ def assert_same_function(job):
 
 
 def first_rows(job):
-    shard = load_file(sorted((job.path / "data").glob("train-*"))[0])
-    return {name: tensor[:BATCH] for name, tensor in shard.items()}
+    return {name: tensor[:BATCH] for name, tensor in shards(job.path).items()}
 
 
 def assert_laws(folder, number):

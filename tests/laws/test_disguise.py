@@ -1,13 +1,19 @@
 """Tokens numbered anew: undone at extraction, exact where no sum runs over the vocabulary."""
 
-import sys
-
 import numpy
 import pytest
 import torch
-from conftest import OPTIMIZERS, Job, Task, assert_same_state, refused, run, same_bits
-from export_model import export_with
+from conftest import (
+    OPTIMIZERS,
+    Job,
+    assert_same_state,
+    refused,
+    run,
+    same_bits,
+    shards,
+)
 from safetensors.torch import load_file
+from tokens import TokenTask
 from torch import nn
 from torch.nn import functional as F
 
@@ -63,27 +69,20 @@ class SumsAll(Bag):
         return self.head(x) + self.tokens.weight.mean()
 
 
-class Tokens(Task):
-    def __init__(self, name, model, dtype=numpy.int64, recipe=None, table="", seed=0):
-        random = numpy.random.default_rng(seed)
-        y = random.integers(0, 4, ROWS)
-        x = (random.integers(0, 40, (ROWS, LENGTH)) + 20 * y[:, None]) % VOCABULARY
-        self.predicts = isinstance(model, Predicts)
-        super().__init__(name, model, x.astype(dtype), None if self.predicts else y, recipe, table=table)  # fmt: skip
-
-    def write(self, folder):
-        example = torch.ones(4, LENGTH, dtype=torch.int64)
-        export_with(self.model, [example], folder / f"{self.name}.pt2")
-        self.model.load_state_dict(self.initial)
-        arrays = {"x": self.x} if self.predicts else {"x": self.x, "y": self.y}
-        numpy.savez(folder / f"{self.name}.npz", **arrays)
+def tokens(model, dtype=numpy.int64, recipe=None):
+    """Texts whose class shifts their tokens, taken as int64 whatever they are stored as."""
+    random = numpy.random.default_rng(0)
+    y = random.integers(0, 4, ROWS)
+    x = (random.integers(0, 40, (ROWS, LENGTH)) + 20 * y[:, None]) % VOCABULARY
+    targets = None if isinstance(model, Predicts) else y
+    return TokenTask("mine", model, {"x": x.astype(dtype)}, targets, recipe, dtype=torch.int64)  # fmt: skip
 
 
 def stream_of(job, task):
-    shard = load_file(next((job.path / "data").iterdir()))
+    """The tokens that the job holds of it, its own in the same order, and its stream."""
     stream = job.stream(task)
-    name = "x." + str(task.x.dtype)
-    return shard[name][:, stream["positions"][0]].numpy(), stream
+    found = shards(job.path)[f"x.{task.x[0].dtype}"][:, stream["positions"][0]].numpy()
+    return found, task.x[0][stream["rows"]], stream
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -91,14 +90,14 @@ def stream_of(job, task):
 def test_classifiers_stay_exact_by_default(tmp_path, optimizer, dtype):
     torch.manual_seed(1)
     toml, plain = OPTIMIZERS[optimizer]
-    task = Tokens("mine", Bag(), dtype, {**plain, **PLAIN})
+    task = tokens(Bag(), dtype, {**plain, **PLAIN})
     job = Job(tmp_path, [task], TRAIN + toml, options=("--decoys", 2))
     assert "numbered anew" in job.output and "stays exact" in job.output
-    found, stream = stream_of(job, task)
+    found, own, stream = stream_of(job, task)
     numbers = numpy.array(stream["numbers"])
     assert sorted(numbers) == list(range(VOCABULARY))
-    assert (found == numbers[task.x[stream["rows"]]]).all()
-    assert not (found == task.x[stream["rows"]]).all()
+    assert (found == numbers[own]).all()
+    assert not (found == own).all()
     others = [s["numbers"] for s in job.plan()["streams"]]
     assert len({tuple(n) for n in others}) == 3  # each stream has its own
     assert_same_state(job.extract(job.path / "weights.safetensors", "untrained")["mine"], task.initial)  # fmt: skip
@@ -114,10 +113,10 @@ def test_classifiers_stay_exact_by_default(tmp_path, optimizer, dtype):
 
 def test_none_leaves_the_numbers(tmp_path):
     torch.manual_seed(2)
-    task = Tokens("mine", Bag(), recipe=PLAIN)
+    task = tokens(Bag(), recipe=PLAIN)
     job = Job(tmp_path, [task], TRAIN, options=("--disguise", "none"))
-    found, stream = stream_of(job, task)
-    assert (found == task.x[stream["rows"]]).all() and not stream["numbers"]
+    found, own, stream = stream_of(job, task)
+    assert (found == own).all() and not stream["numbers"]
     assert "anew" not in job.output
 
 
@@ -126,13 +125,13 @@ def test_language_models_up_to_rounding_when_asked(tmp_path, tied):
     torch.manual_seed(3)
     loss = 'loss = "next_token"\n'
     toml, plain = OPTIMIZERS["sgd"]
-    task = Tokens("mine", Predicts(tied), recipe={**plain, **PLAIN, "loss": "next_token"})  # fmt: skip
+    task = tokens(Predicts(tied), recipe={**plain, **PLAIN, "loss": "next_token"})  # fmt: skip
     exact = Job(tmp_path / "exact", [task], TRAIN + loss + toml)
     assert not exact.stream(task)["numbers"]
     job = Job(tmp_path / "job", [task], TRAIN + loss + toml, options=("--disguise", "vocabulary"))  # fmt: skip
     assert "up to rounding" in job.output
-    found, stream = stream_of(job, task)
-    assert (found == numpy.array(stream["numbers"])[task.x[stream["rows"]]]).all()
+    found, own, stream = stream_of(job, task)
+    assert (found == numpy.array(stream["numbers"])[own]).all()
     assert_same_state(job.extract(job.path / "weights.safetensors", "untrained")["mine"], task.initial)  # fmt: skip
     extracted = job.extract(job.train())["mine"]
     plain_state = job.plain(task)
@@ -140,15 +139,14 @@ def test_language_models_up_to_rounding_when_asked(tmp_path, tied):
         assert torch.allclose(extracted[name], tensor.detach(), atol=1e-4), name
     moved = (plain_state["head.weight"] - task.initial["head.weight"]).abs().max()
     assert moved > 1e-2  # the tolerance says something
-    proof = ["--key", job.key, "--job", job.path, "--recipe", job.recipe]
-    said = run("verify", *proof, "--steps", 3, "--python", sys.executable).stdout
+    said = job.verified("--steps", 3)
     assert "up to rounding only, because of tokens that are numbered anew" in said
 
 
 def test_clipping_weakens(tmp_path):
     torch.manual_seed(4)
     clip = "clip_grad_norm = 0.5\n"
-    task = Tokens("mine", Bag(), recipe={**PLAIN, "clip_grad_norm": 0.5})
+    task = tokens(Bag(), recipe={**PLAIN, "clip_grad_norm": 0.5})
     job = Job(tmp_path / "exact", [task], TRAIN + clip)
     assert not job.stream(task)["numbers"]
     assert_same_state(job.extract(job.train())["mine"], job.plain(task))
@@ -165,37 +163,35 @@ def test_clipping_weakens(tmp_path):
 )
 def test_what_cannot_be_numbered_anew(tmp_path, model, says):
     torch.manual_seed(5)
-    task = Tokens("mine", model(), recipe=PLAIN)
+    task = tokens(model(), recipe=PLAIN)
     job = Job(tmp_path, [task], TRAIN)
     assert not job.stream(task)["numbers"]
     assert_same_state(job.extract(job.train())["mine"], job.plain(task))
-    out = ["--recipe", job.recipe, "--job", tmp_path / "j", "--key", tmp_path / "k"]
-    refused("obfuscate", *out, "--disguise", "vocabulary", says=says)
+    refused(*job.again(tmp_path), "--disguise", "vocabulary", says=says)
 
 
 def test_bytes_of_a_larger_vocabulary_stay(tmp_path):
     torch.manual_seed(6)
-    task = Tokens("mine", Bag(300), numpy.uint8, PLAIN)
+    task = tokens(Bag(300), numpy.uint8, PLAIN)
     job = Job(tmp_path, [task], TRAIN)
     assert not job.stream(task)["numbers"]
 
 
 def test_shared_columns_stay(tmp_path):
     torch.manual_seed(7)
-    task = Tokens("mine", Bag(), recipe=PLAIN)
+    task = tokens(Bag(), recipe=PLAIN)
     job = Job(tmp_path, [task], TRAIN, options=("--amount", "0.5"))
     assert not job.stream(task)["numbers"]
-    out = ["--recipe", job.recipe, "--job", tmp_path / "j", "--key", tmp_path / "k"]
-    refused("obfuscate", *out, "--amount", 0.5, "--disguise", "vocabulary", status=2, says="needs a whole stream")  # fmt: skip
+    refused(*job.again(tmp_path), "--amount", 0.5, "--disguise", "vocabulary", status=2, says="needs a whole stream")  # fmt: skip
 
 
 def test_like_keeps_the_numbers(tmp_path):
     torch.manual_seed(8)
-    task = Tokens("mine", Bag(), recipe=PLAIN)
+    task = tokens(Bag(), recipe=PLAIN)
     job = Job(tmp_path, [task], TRAIN)
-    out = ["--recipe", job.recipe, "--job", tmp_path / "j", "--key", tmp_path / "k"]
-    refused("obfuscate", *out, "--like", job.key, "--disguise", "none", says="were numbered anew in the old job")  # fmt: skip
-    run("obfuscate", *out, "--like", job.key)
+    like = (*job.again(tmp_path), "--like", job.key)
+    refused(*like, "--disguise", "none", says="were numbered anew in the old job")
+    run(*like)
     again = load_file(tmp_path / "j" / "weights.safetensors")
     first = load_file(job.path / "weights.safetensors")
     assert all(same_bits(first[name], again[name]) for name in first)

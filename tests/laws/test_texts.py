@@ -1,13 +1,12 @@
 """Laws 1 to 9 for text files: classifiers of AG News and language models of WikiText-2."""
 
-import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 import torch
+from command_lines import extract_call, obfuscate_call
 from conftest import (
     AMALGAM,
     OPTIMIZERS,
@@ -16,10 +15,10 @@ from conftest import (
     assert_same_outputs,
     assert_same_state,
     digests,
-    load_network,
     refused,
     run,
     same_bits,
+    shards,
 )
 from damage import edit_tensors
 from safetensors.torch import load_file
@@ -46,11 +45,7 @@ CLASSIFIERS = {
 
 def assert_streams_are(job, task):
     """Law 1: the stream's columns of a shard hold the task's samples and targets."""
-    shards = sorted((job.path / "data").glob("train-*"))
-    batch = {
-        name: torch.cat([load_file(shard)[name] for shard in shards])
-        for name in load_file(shards[0])
-    }
+    batch = shards(job.path)
     stream = job.stream(task)
     for field, positions in enumerate(stream["positions"]):
         found = batch["x.int32"][:, positions]
@@ -58,7 +53,7 @@ def assert_streams_are(job, task):
         if field == 0 and stream["numbers"]:  # the tokens, under their new numbers
             expected = torch.tensor(stream["numbers"], dtype=torch.int32)[expected]
         assert same_bits(found, expected)
-    module = load_network(job.path).subnetworks[job.subnetwork(task)]
+    module = job.module(task)
     if task.y is not None:
         assert torch.equal(
             module.target(batch), torch.as_tensor(task.y)[stream["rows"]]
@@ -118,8 +113,7 @@ def test_language_models_of_wikitext(tmp_path, count, dropout):
     assert len(task.x[0]) > 100
     expected = prove(job, task)
     assert_same_state(job.extract(job.train())["mine"], expected)
-    proof = ["--key", job.key, "--job", job.path, "--recipe", job.recipe]
-    said = run("verify", *proof, "--steps", 3, "--python", sys.executable).stdout
+    said = job.verified("--steps", 3)
     assert "bit-identical" in said and "differs" not in said
 
 
@@ -154,17 +148,13 @@ def test_same_tokens_give_the_same_job(tmp_path):
     torch.manual_seed(4)
     task = TextTask("mine", CLASSIFIERS["lstm"](0.0), "news.csv")
     job = Job(tmp_path, [task], TRAIN + NEWS_TEXT)
-    first = {path.name: path.read_bytes() for path in job.path.rglob("*") if path.is_file()}  # fmt: skip
     tokenizer = (tmp_path / "home.key.mine.tokenizer").read_bytes()
-    shutil.rmtree(job.path)
-    job.key.unlink()
-    (tmp_path / "home.key.mine.tokenizer").unlink()
-    call = ["--recipe", job.recipe, "--job", job.path, "--key", job.key, "--seed", SEED]
-    run("obfuscate", *call, "--threads", 1, env={"OMP_NUM_THREADS": "1", "PATH": ""})
-    again = {path.name: path.read_bytes() for path in job.path.rglob("*") if path.is_file()}  # fmt: skip
-    assert first == again
-    assert tokenizer == (tmp_path / "home.key.mine.tokenizer").read_bytes()
-    for content in again.values():  # law 7: neither text nor tokenizer is in the job
+    alone = {"OMP_NUM_THREADS": "1", "PATH": ""}
+    run(*job.again(tmp_path), "--seed", SEED, "--threads", 1, env=alone)
+    assert digests(job.path) == digests(tmp_path / "j")
+    assert tokenizer == (tmp_path / "k.mine.tokenizer").read_bytes()
+    for path in (p for p in job.path.rglob("*") if p.is_file()):
+        content = path.read_bytes()  # law 7: neither text nor tokenizer is in the job
         assert tokenizer[100:200] not in content
         assert b"news" not in content and rows[0][1].encode() not in content
 
@@ -213,9 +203,7 @@ def test_hostile_files_of_a_text_job(tmp_path):
         tensors[name][numbers[8]] = float("nan")
 
     bad = edit_tensors(job.path / "weights.safetensors", spoil, tmp_path / "bad.safetensors")  # fmt: skip
-    out = ["--key", job.key, "--trained", bad]
-    refused("extract", *out, "--out", tmp_path / "bad", says="is not finite")
-    assert not (tmp_path / "bad").exists()
+    refused(*extract_call(job.key, bad, tmp_path / "bad"), says="is not finite")
 
 
 @pytest.mark.parametrize("after", [0.1, 0.5, 0.9])
@@ -229,14 +217,14 @@ def test_interrupted_runs_leave_no_tokenizer(tmp_path, after):
         TRAIN + NEWS_TEXT.replace("bpe", "unigram") + task.toml()
     )
     inputs = sorted(path.name for path in tmp_path.iterdir())
-    call = [AMALGAM, "obfuscate", "--recipe", tmp_path / "r.toml", "--job", tmp_path / "job", "--key", tmp_path / "key"]  # fmt: skip
-    process = subprocess.Popen([str(a) for a in call], stderr=subprocess.PIPE)
+    call = obfuscate_call(tmp_path, model=None, data=None)
+    process = subprocess.Popen([str(a) for a in (AMALGAM, *call)], stderr=subprocess.PIPE)  # fmt: skip
     time.sleep(after)
     process.send_signal(signal.SIGINT)
     process.communicate()
     if process.returncode == 0:
         pytest.skip("it was done before the signal came")
     assert sorted(path.name for path in tmp_path.iterdir()) == inputs
-    run(*call[1:])
+    run(*call)
     made = sorted(path.name for path in tmp_path.iterdir())
     assert made == sorted([*inputs, "job", "key", "key.mine.tokenizer"])

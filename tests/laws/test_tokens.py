@@ -1,23 +1,20 @@
 """Laws 1 to 4 for tokens: language models that predict their own next tokens, and several fields a sample."""
 
-import sys
-
 import numpy
 import pytest
 import torch
+from command_lines import obfuscate_call
 from conftest import (
     DATA,
     OPTIMIZERS,
     Job,
-    Task,
     assert_same_outputs,
     assert_same_state,
-    load_network,
     refused,
-    run,
+    shards,
 )
 from export_model import export
-from safetensors.torch import load_file
+from tokens import TokenTask
 from torch import nn
 from torch.nn import functional as F
 
@@ -102,28 +99,6 @@ def real_tokens(rows, seed=0):
     return (random.integers(0, VOCABULARY, (rows, 1)) + steps.cumsum(1)) % VOCABULARY
 
 
-class TokenTask(Task):
-    """A task of several fields; x is the list of them, in the order of the model's inputs."""
-
-    def __init__(self, name, model, fields, y=None, recipe=None, table=""):
-        super().__init__(name, model, list(fields.values()), y, recipe, table=table)
-        self.fields = fields
-
-    def write(self, folder):
-        batch = torch.export.Dim("batch", min=2)
-        examples = tuple(torch.as_tensor(x[:4]) for x in self.x)
-        shapes = tuple({0: batch} for _ in examples)
-        program = torch.export.export(
-            self.model.train(), examples, dynamic_shapes=shapes
-        )
-        torch.export.save(program, folder / f"{self.name}.pt2")
-        self.model.load_state_dict(self.initial)
-        arrays = dict(self.fields)
-        if self.y is not None:
-            arrays["y"] = self.y
-        numpy.savez(folder / f"{self.name}.npz", **arrays)
-
-
 TRAIN = '[train]\nbatch_size = 16\nepochs = 2\nloss = "next_token"\n'
 PLAIN = {"batch_size": 16, "epochs": 2, "loss": "next_token"}
 
@@ -139,9 +114,7 @@ def test_language_models_train_as_alone(tmp_path, count, dropout):
     assert_same_state(job.extract(job.train())["mine"], job.plain(task))
     text = (job.path / "model.py").read_text()
     assert "[:, 1:]" in text and "y.int64" not in text
-    proof = ["--key", job.key, "--job", job.path, "--recipe", job.recipe]
-    said = run("verify", *proof, "--steps", 3, "--python", sys.executable).stdout
-    assert "bit-identical" in said
+    assert "bit-identical" in job.verified("--steps", 3)
 
 
 def test_padding_is_ignored_and_every_field_has_columns(tmp_path):
@@ -162,13 +135,10 @@ def test_padding_is_ignored_and_every_field_has_columns(tmp_path):
     assert_same_state(extracted, job.plain(task, dtypes=dtypes))
     columns = job.plan()["columns"]
     assert columns == {"x.int32": 4 * LENGTH, "x.float32": 6}
-    shard = load_file(next((job.path / "data").iterdir()))
-    target = load_network(job.path).subnetworks[job.subnetwork(task)].target(shard)
+    target = job.module(task).target(shards(job.path))
     rows = job.stream(task)["rows"]
     assert ((target == -100).numpy() == (mask[rows, 1:] == 0)).all()
-    proof = ["--key", job.key, "--job", job.path, "--recipe", job.recipe]
-    said = run("verify", *proof, "--steps", 3, "--python", sys.executable).stdout
-    assert "bit-identical" in said
+    assert "bit-identical" in job.verified("--steps", 3)
 
 
 def test_classification_of_several_fields(tmp_path):
@@ -194,8 +164,7 @@ def test_same_function_before_training(tmp_path):
     torch.manual_seed(5)
     task = TokenTask("mine", Causal(), {"input_ids": real_tokens(40, 5)})
     job = Job(tmp_path, [task], TRAIN, options=("--decoys", 1))
-    shard = load_file(next((job.path / "data").iterdir()))
-    module = load_network(job.path).subnetworks[job.subnetwork(task)]
+    shard, module = shards(job.path), job.module(task)
     tokens = torch.as_tensor(task.x[0][job.stream(task)["rows"]])
     assert_same_outputs(module, task.model, (lambda: module(shard), lambda: task.model(tokens)))  # fmt: skip
 
@@ -205,19 +174,10 @@ def test_what_does_not_fit_is_refused(tmp_path):
     task = TokenTask("mine", Causal(), {"input_ids": real_tokens(30)})
     task.write(tmp_path)
     (tmp_path / "r.toml").write_text(TRAIN)
-    out = [
-        "--recipe",
-        tmp_path / "r.toml",
-        "--job",
-        tmp_path / "j",
-        "--key",
-        tmp_path / "k",
-    ]
 
     def attempt(model, says, **arrays):
         numpy.savez(tmp_path / "bad.npz", **arrays)
-        files = ["--model", tmp_path / model, "--data", tmp_path / "bad.npz"]
-        refused("obfuscate", *files, *out, says=says)
+        refused(*obfuscate_call(tmp_path, model=model, data="bad.npz"), says=says)
 
     tokens = real_tokens(30)
     attempt("mine.pt2", "has targets", x=tokens, y=tokens[:, 0])
@@ -227,4 +187,3 @@ def test_what_does_not_fit_is_refused(tmp_path):
     attempt("mine.pt2", f"row 7: token {VOCABULARY}", x=tokens)
     tokens[7, 3] = -1
     attempt("mine.pt2", "row 7: token -1", x=tokens)
-    assert not (tmp_path / "j").exists()

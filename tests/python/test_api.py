@@ -12,6 +12,7 @@ import numpy
 import plain_training
 import pytest
 import torch
+from command_lines import obfuscate_call
 from conftest import (  # fmt: skip
     AMALGAM,
     MNIST_INPUT,
@@ -76,9 +77,8 @@ def test_the_same_job_as_through_the_command_line(tmp_path):
     for name, arrays in (("d", (x, y)), ("v", valid)):
         numpy.savez(tmp_path / f"{name}.npz", x=arrays[0], y=arrays[1])
     (tmp_path / "r.toml").write_text(RECIPE.to_toml())
-    files = ["--model", tmp_path / "m.pt2", "--data", tmp_path / "d.npz", "--validation", tmp_path / "v.npz"]  # fmt: skip
-    out = ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "cli", "--key", tmp_path / "cli.key"]  # fmt: skip
-    said = run("obfuscate", *files, *out, "--decoys", 2, "--seed", SEED).stdout
+    call = obfuscate_call(tmp_path, "--validation", tmp_path / "v.npz", job="cli", key="cli.key")  # fmt: skip
+    said = run(*call, "--decoys", 2, "--seed", SEED).stdout
     assert digests(job.path) == digests(tmp_path / "cli")
     for line in ("2 generated decoys", "held out"):
         assert line in said and line in job.summary()
@@ -91,9 +91,8 @@ def test_the_papers_preset_is_the_same(tmp_path):
     export_file(lenet(), (1, 28, 28), tmp_path / "m.pt2")
     numpy.savez(tmp_path / "d.npz", x=x, y=y)
     (tmp_path / "r.toml").write_text(RECIPE.to_toml())
-    files = ["--model", tmp_path / "m.pt2", "--data", tmp_path / "d.npz", "--recipe", tmp_path / "r.toml"]  # fmt: skip
-    out = ["--job", tmp_path / "cli", "--key", tmp_path / "cli.key"]
-    run("obfuscate", *files, *out, "--preset", "paper", "--amount", 0.5, "--seed", SEED)
+    call = obfuscate_call(tmp_path, job="cli", key="cli.key")
+    run(*call, "--preset", "paper", "--amount", 0.5, "--seed", SEED)
     assert digests(job.path) == digests(tmp_path / "cli")
     assert "the paper's scheme" in job.summary()
     with pytest.raises(amalgam.UsageError, match="'thesis' is unknown"):

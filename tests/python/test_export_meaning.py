@@ -6,13 +6,12 @@ import amalgam
 import numpy
 import pytest
 import torch
-from conftest import assert_same_state, same_bits
+from conftest import assert_same_state, same_bits, vectors
 from torch import nn
 from torch.nn.utils import parametrizations
 from torch.utils.checkpoint import checkpoint
 
-X = numpy.random.default_rng(0).random((24, 6), numpy.float32)
-Y = numpy.arange(24) % 3
+X, Y = vectors((6,), 24, 3)
 EXAMPLE = torch.zeros(4, 6)
 
 

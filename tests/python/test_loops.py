@@ -1,11 +1,11 @@
 """Loops of others over a job: each trains it, and what it saves is taken back."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 import torch
+from command_lines import one_thread
 from conftest import ROOT, Job, make_task, same_bits
 
 LOOPS = {
@@ -29,7 +29,7 @@ def test_loops_of_others(tmp_path, job, loop):
         pytest.importorskip(package)
     script = ROOT / "examples" / "loops" / f"{loop}.py"
     out = tmp_path / "trained.safetensors"
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "ACCELERATE_USE_CPU": "1"}  # fmt: skip
+    environment = one_thread(CUDA_VISIBLE_DEVICES="", ACCELERATE_USE_CPU="1")
     call = [sys.executable, *options, script, job.path, out]
     subprocess.run([str(a) for a in call], check=True, capture_output=True, env=environment, cwd=tmp_path)  # fmt: skip
     state = job.extract(out, f"w-{loop}")["mine"]

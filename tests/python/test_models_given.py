@@ -6,6 +6,7 @@ import numpy
 import pytest
 import torch
 from conftest import assert_same_state
+from export_model import exported
 from test_export_meaning import EXAMPLE, X, Y, made, net, refused
 from torch import nn
 
@@ -34,8 +35,7 @@ def test_wrappers_are_taken_off(tmp_path):
 
 
 def test_programs(tmp_path):
-    batch = ({0: torch.export.Dim("batch", min=2)},)
-    program = torch.export.export(net().train(), (EXAMPLE,), dynamic_shapes=batch)
+    program = exported(net().train(), [EXAMPLE])
     _, found = made(tmp_path, program, None)
     assert_same_state(found, net().state_dict())
 

@@ -10,7 +10,7 @@ import numpy
 import pytest
 import torch
 from amalgam.recipe import findings_named
-from conftest import export
+from conftest import export, vectors
 from torch import nn
 
 if sys.version_info >= (3, 11):
@@ -18,8 +18,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-X = numpy.random.default_rng(0).random((40, 6), numpy.float32)
-Y = numpy.arange(40) % 3
+X, Y = vectors((6,), 40, 3)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,10 @@
 """A wheel, built in an environment of its own, runs the README's first screen in another one without a compiler on its path."""
 
-import re
 import subprocess
 import venv
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, readme_blocks
 
 SCRIPT = """
 import numpy, safetensors.torch, torch
@@ -17,11 +16,6 @@ random = numpy.random.default_rng(0)
 images = random.integers(0, 256, (96, 1, 28, 28), numpy.uint8)
 numpy.savez("digits.npz", x=images, y=random.integers(0, 10, 96))
 """
-
-
-def blocks(language):
-    text = (ROOT / "README.md").read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
 
 
 def environment(path, *packages):
@@ -50,13 +44,15 @@ def test_a_wheel_elsewhere(tmp_path):
     alone = {"PATH": f"{using}:{commands}", "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}  # fmt: skip
     work = tmp_path / "work"
     work.mkdir()
-    (work / "recipe.toml").write_text(blocks("toml")[0])
-    before, after = blocks("python")[0].split("# ... the three commands above ...\n")
+    (work / "recipe.toml").write_text(readme_blocks("toml")[0])
+    before, after = readme_blocks("python")[0].split(
+        "# ... the three commands above ...\n"
+    )
     (work / "before.py").write_text(SCRIPT + before)
     (work / "after.py").write_text(SCRIPT + after)
     script = SCRIPT + "example_inputs = x[:4]\ntrain_set = torch.utils.data.TensorDataset(x, torch.arange(64) % 10)\n"  # fmt: skip
-    (work / "script.py").write_text(script + blocks("python")[1].replace("recipe=", 'job="second", key="second.key", recipe='))  # fmt: skip
-    lines = [line for line in blocks("bash")[0].splitlines() if not line.startswith("make ")]  # fmt: skip
+    (work / "script.py").write_text(script + readme_blocks("python")[1].replace("recipe=", 'job="second", key="second.key", recipe='))  # fmt: skip
+    lines = [line for line in readme_blocks("bash")[0].splitlines() if not line.startswith("make ")]  # fmt: skip
     steps = ["python before.py", *lines, "python after.py", "rm -rf result", "python script.py"]  # fmt: skip
     (commands / "rm").symlink_to("/bin/rm")
     call = [commands / "bash", "-euc", "\n".join(steps)]

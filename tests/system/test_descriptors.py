@@ -10,6 +10,7 @@ import time
 import numpy
 import pytest
 import torch
+from command_lines import extract_call, obfuscate_call
 from conftest import AMALGAM, SEED, Job, digests, make_task, refused, run
 from damage import cut, damaged
 from safetensors.torch import save_file
@@ -29,9 +30,8 @@ def shell(command, **options):
 
 
 def arguments(folder, out):
-    files = ["--model", folder / "one.pt2", "--data", folder / "one.npz", "--recipe", out / "r.toml"]  # fmt: skip
     (out / "r.toml").write_text("")
-    return ["obfuscate", *files, "--job", out / "job", "--key", out / "home.key", "--seed", SEED]  # fmt: skip
+    return obfuscate_call(out, "--seed", SEED, model=folder / "one.pt2", data=folder / "one.npz", key="home.key")  # fmt: skip
 
 
 @pytest.mark.parametrize("to", ["> /dev/full", ">&-", "| true"])
@@ -195,11 +195,11 @@ def test_hostile_names_in_messages(made, tmp_path):
     for number, name in enumerate(HOSTILE[:6]):
         bad = tmp_path / f"bad{number}.safetensors"
         save_file({name: torch.zeros(2)}, bad)
-        lines = refused("extract", "--key", made.key, "--trained", bad, "--out", tmp_path / "out")  # fmt: skip
+        lines = refused(*extract_call(made.key, bad, tmp_path / "out"))
         shows_nothing_hostile("\n".join(lines))
         recipe = tmp_path / f"bad{number}.toml"
         recipe.write_text(f"[train]\n{json.dumps(name)} = 1\n")
-        lines = refused("obfuscate", "--recipe", recipe, "--job", tmp_path / "job", "--key", tmp_path / "key")  # fmt: skip
+        lines = refused(*obfuscate_call(tmp_path, model=None, data=None, recipe=recipe))
         shows_nothing_hostile("\n".join(lines))
 
 

@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 
 import pytest
+from command_lines import extract_call, obfuscate_call
 from conftest import SEED, digests, make_task, run
 from system_calls import calls_of, remove, run_with, spread
 
@@ -69,25 +70,16 @@ def obfuscate_command(inputs, tmp_path):
     folder.mkdir()
     for path in inputs.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
-    files = ["--model", folder / "one.pt2", "--data", folder / "one.npz", "--recipe", folder / "r.toml"]  # fmt: skip
-    places = ["--job", folder / "job", "--key", folder / "home.key"]
-    return Command(
-        folder,
-        ["obfuscate", *files, *places, "--seed", SEED, "--shard-bytes", 9000],
-        ["job", "home.key"],
-    )
+    call = obfuscate_call(folder, "--seed", SEED, "--shard-bytes", 9000, model="one.pt2", data="one.npz", key="home.key")  # fmt: skip
+    return Command(folder, call, ["job", "home.key"])
 
 
 def extract_command(inputs, tmp_path):
     command = obfuscate_command(inputs, tmp_path)
     run(*command.arguments)
-    trained = command.folder / "job" / "weights.safetensors"
-    key = command.folder / "home.key"
-    return Command(
-        command.folder,
-        ["extract", "--key", key, "--trained", trained, "--out", command.folder / "out"],
-        ["out"],
-    )  # fmt: skip
+    folder = command.folder
+    trained = folder / "job" / "weights.safetensors"
+    return Command(folder, extract_call(folder / "home.key", trained, folder / "out"), ["out"])  # fmt: skip
 
 
 COMMANDS = {"obfuscate": obfuscate_command, "extract": extract_command}

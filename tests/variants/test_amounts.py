@@ -2,6 +2,7 @@
 
 import numpy
 import pytest
+from command_lines import obfuscate_call
 from conftest import (
     Job,
     assert_same_state,
@@ -11,8 +12,8 @@ from conftest import (
     plan_of,
     refused,
     run,
+    shards,
 )
-from safetensors.torch import load_file
 
 TRAIN = "[train]\nbatch_size = 16\nlr = 0.05\n"
 PLAIN = {"batch_size": 16, "arguments": {"lr": 0.05}}
@@ -61,7 +62,7 @@ def test_shared_columns_hold_the_other_tasks_values(tmp_path):
     (decoy,) = [s for s in job.plan()["streams"] if s != own]
     shared = set(decoy["positions"][0]) & set(own["positions"][0])
     assert len(shared) == 392 and len(decoy["fills"][0]) == 392
-    samples = load_file(next((job.path / "data").iterdir()))["x.uint8"].numpy()
+    samples = shards(job.path)["x.uint8"].numpy()
     flat = task.x.reshape(len(task.x), -1)
     assert numpy.array_equal(samples[:, own["positions"][0]], flat[own["rows"]])
 
@@ -110,9 +111,7 @@ def test_amounts_that_cannot_be(tmp_path):
     task = make_task("task", "LeNet5", count=20)
     task.write(tmp_path)
     (tmp_path / "r.toml").write_text(TRAIN)
-    files = ["--model", tmp_path / "task.pt2", "--data", tmp_path / "task.npz"]
-    out = ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "j"]
-    call = ["obfuscate", *files, *out, "--key", tmp_path / "k"]
+    call = obfuscate_call(tmp_path, model="task.pt2", data="task.npz")
     guest = ("--decoy", f"{tmp_path}/task.pt2@{tmp_path}/task.npz")
     refused(*call, "--amount", 1.5, "--decoys", 1, says="at least 2 generated decoys")
     refused(*call, *guest, "--amount", 0.5, says="guests alone")
@@ -121,13 +120,10 @@ def test_amounts_that_cannot_be(tmp_path):
     for bad in ("0", "-1", "x"):
         refused(*call, "--amount", bad, status=2)
     refused(*call, "--preset", "thesis", status=2)
-    assert not (tmp_path / "j").exists() and not (tmp_path / "k").exists()
 
 
 def test_amounts_repeat_under_like(tmp_path):
     job, _ = job_of(tmp_path, "LeNet5", "--amount", 0.5)
-    again = ["--recipe", job.recipe, "--job", tmp_path / "j", "--key", tmp_path / "k"]
-    run("obfuscate", *again, "--like", job.key, "--amount", 0.5)
+    run(*job.again(tmp_path), "--like", job.key, "--amount", 0.5)
     assert plan_of(tmp_path / "k") == job.plan()
-    again[3], again[5] = tmp_path / "j2", tmp_path / "k2"
-    refused("obfuscate", *again, "--like", job.key, says="not in the old job")
+    refused(*job.again(tmp_path, "j2", "k2"), "--like", job.key, says="not in the old job")  # fmt: skip

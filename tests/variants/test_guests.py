@@ -1,14 +1,14 @@
 """Guests of a model, of data, or of both, on any data that the tool reads."""
 
+import itertools
 import re
 import sys
-import tarfile
 from pathlib import Path
 
 import models
 import numpy
-import pytest
 import torch
+from command_lines import obfuscate_call
 from conftest import (
     DATA,
     Job,
@@ -17,10 +17,12 @@ from conftest import (
     load_network,
     make_task,
     mnist,
+    needs,
     refused,
     run,
+    shards,
 )
-from safetensors.torch import load_file
+from real_data import cifar_files
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data"))
 from image_data import write_images
@@ -49,7 +51,7 @@ def test_a_variant_on_data_of_another_size_and_class_number(tmp_path):
     assert own[-1] == (10,) and other[-1] == (4,)
     assert own[0] != other[0] and own[0][1] == other[0][1]
     assert "were brought from [3, 20, 24] to [1, 28, 28]" in job.output
-    labels = load_file(next((job.path / "data").iterdir()))["y.int64"]
+    labels = shards(job.path)["y.int64"]
     decoy = job.plan()["streams"][1 - job.subnetwork(task)]
     assert set(labels[:, decoy["targets"]].ravel().tolist()) == set(range(4))
     assert job.extract(job.train())["mine"].keys() == task.initial.keys()
@@ -73,7 +75,7 @@ def test_a_model_on_generated_data(tmp_path):
     job = Job(tmp_path, [task], TRAIN, options=("--decoy", f"{tmp_path}/guest.pt2@"))
     _, other = forms(job)
     assert other == [tuple(p.shape) for p in guest.model.parameters()]
-    labels = load_file(next((job.path / "data").iterdir()))["y.int64"]
+    labels = shards(job.path)["y.int64"]
     decoy = job.plan()["streams"][1 - job.subnetwork(task)]
     assert labels[:, decoy["targets"]].max() < 7
     job.train()
@@ -112,42 +114,25 @@ def test_guests_that_cannot_be(tmp_path):
         y=numpy.zeros(20, int),
     )
     (tmp_path / "r.toml").write_text(TRAIN)
-    files = ["--model", tmp_path / "mine.pt2", "--data", tmp_path / "mine.npz"]
-    files += [
-        "--recipe",
-        tmp_path / "r.toml",
-        "--job",
-        tmp_path / "j",
-        "--key",
-        tmp_path / "k",
-    ]
-    refused("obfuscate", *files, "--decoy", f"@{tmp_path}/floats.npz", says="[5]")
-    refused("obfuscate", *files, "--decoy", f"@{tmp_path}/none.npz", says="none.npz")
-    refused("obfuscate", *files, "--decoy", "@", status=2, says="neither")
-    assert not (tmp_path / "j").exists()
+    call = (*obfuscate_call(tmp_path, model="mine.pt2", data="mine.npz"), "--decoy")
+    refused(*call, f"@{tmp_path}/floats.npz", says="[5]")
+    refused(*call, f"@{tmp_path}/none.npz", says="none.npz")
+    refused(*call, "@", status=2, says="neither")
 
 
 def cifar_folder(folder, classes, count):
     """Some classes of real CIFAR-10, as class folders."""
-    path = DATA / "cifar10-images.tar.gz"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
-    with tarfile.open(path) as archive:
-        for member in archive:
-            parts = member.name.split("/")
-            wanted_file = (
-                member.isfile() and parts[0] == "train" and parts[1] in classes
-            )
-            if wanted_file and int(parts[2][:4]) < count:
-                (folder / parts[1]).mkdir(parents=True, exist_ok=True)
-                content = archive.extractfile(member).read()
-                (folder / parts[1] / parts[2]).write_bytes(content)
+    needs(DATA / "cifar10-images.tar.gz")
+
+    def wanted(path):
+        first = path.parts[0] == "train" and int(path.stem) < count
+        return first and path.parent.name in classes
+
+    files = itertools.islice(cifar_files(DATA, wanted), count * len(classes))
+    for path, content in files:
+        (folder / path.parent.name).mkdir(parents=True, exist_ok=True)
+        (folder / path.parent.name / path.name).write_bytes(content)
     return folder
-
-
-def verified(job, *data):
-    same = ["--key", job.key, "--job", job.path, "--recipe", job.recipe]
-    return run("verify", *same, *data, "--steps", 6, "--python", sys.executable).stdout
 
 
 def test_mnist_with_a_guest_of_gray_cifar(tmp_path):
@@ -165,11 +150,11 @@ def test_mnist_with_a_guest_of_gray_cifar(tmp_path):
         tmp_path, [task], TRAIN, options=("--decoy", f"{tmp_path}/guest.pt2@{cifar}")
     )
     assert job.plan()["columns"]["x.uint8"] == 784 + 1024
-    assert "10 of 10 tensors bit-identical" in verified(job)
+    assert "10 of 10 tensors bit-identical" in job.verified("--steps", 6)
 
 
 def test_half_of_cifar_with_the_other_half_as_guest(tmp_path):
-    names = (
+    names = [
         "airplane",
         "bird",
         "cat",
@@ -180,7 +165,7 @@ def test_half_of_cifar_with_the_other_half_as_guest(tmp_path):
         "horse",
         "ship",
         "truck",
-    )
+    ]
     own = cifar_folder(tmp_path / "own", names[:5], 40)
     other = cifar_folder(tmp_path / "other", names[5:], 40)
     model = models.ResNet18(width=4, classes=5)
@@ -189,17 +174,9 @@ def test_half_of_cifar_with_the_other_half_as_guest(tmp_path):
         tmp_path
     )
     (tmp_path / "r.toml").write_text(TRAIN)
-    files = [
-        "--model",
-        tmp_path / "m.pt2",
-        "--data",
-        own,
-        "--recipe",
-        tmp_path / "r.toml",
-    ]
-    out = ["--job", tmp_path / "j", "--key", tmp_path / "k"]
-    run("obfuscate", *files, *out, "--decoy", f"@{other}")
-    text = run("verify", *files, *out, "--steps", 4, "--python", sys.executable).stdout
+    call = obfuscate_call(tmp_path, data=own)
+    run(*call, "--decoy", f"@{other}")
+    text = run("verify", *call[1:], "--steps", 4, "--python", sys.executable).stdout
     total = len(model.state_dict())
     assert f"{total} of {total} tensors bit-identical" in text
 

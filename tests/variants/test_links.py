@@ -1,12 +1,10 @@
 """Links: acyclic, detached, only into decoys, and harmless to what is extracted."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 import torch
+from command_lines import obfuscate_call
 from conftest import (
     Job,
     Task,
@@ -17,6 +15,7 @@ from conftest import (
     plan_of,
     refused,
     run,
+    torchrun,
 )
 from test_variants import run_all
 from zoo import ZOO
@@ -80,8 +79,7 @@ def test_projections_learn_and_nothing_flows_back(tmp_path):
 def test_the_same_links_again(tmp_path):
     task = make_task("task", "LeNet5", count=48)
     job = Job(tmp_path, [task], TRAIN, options=("--decoys", 2, "--links", 2))
-    files = ["--recipe", job.recipe, "--job", tmp_path / "j", "--key", tmp_path / "k"]
-    run("obfuscate", *files, "--decoys", 2, "--like", job.key)
+    run(*job.again(tmp_path), "--decoys", 2, "--like", job.key)
     assert plan_of(tmp_path / "k") == job.plan()
     assert (tmp_path / "j" / "model.py").read_text() == (
         job.path / "model.py"
@@ -92,25 +90,19 @@ def test_links_need_room(tmp_path):
     task = make_task("task", "LeNet5", count=20)
     task.write(tmp_path)
     (tmp_path / "r.toml").write_text(TRAIN)
-    files = ["--model", tmp_path / "task.pt2", "--data", tmp_path / "task.npz"]
-    out = ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "j"]
-    refused(
-        "obfuscate", *files, *out, "--key", tmp_path / "k", "--links", 1, says="--links"
-    )
-    assert not (tmp_path / "j").exists() and not (tmp_path / "k").exists()
+    call = obfuscate_call(tmp_path, model="task.pt2", data="task.npz")
+    refused(*call, "--links", 1, says="--links")
 
 
 def test_verify_and_like_among_links_and_amounts(tmp_path):
     task = make_task("task", "ResNet18", count=48)
     options = ("--decoys", 3, "--links", 2, "--amount", 1.5, "--model-amount", 1.5)
     job = Job(tmp_path, [task], TRAIN, options=options)
-    call = ["--key", job.key, "--job", job.path, "--recipe", job.recipe]
-    said = run("verify", *call, "--steps", 3, "--python", sys.executable).stdout
-    assert "bit-identical" in said
-    again = ["--recipe", job.recipe, "--job", tmp_path / "j", "--key", tmp_path / "k"]
+    assert "bit-identical" in job.verified("--steps", 3)
+    again = job.again(tmp_path)
     again += ["--decoys", 3, "--amount", 1.5, "--model-amount", 1.5, "--like", job.key]
-    refused("obfuscate", *again, "--links", 1, status=2, says="its own 2 links")
-    run("obfuscate", *again)
+    refused(*again, "--links", 1, status=2, says="its own 2 links")
+    run(*again)
     assert plan_of(tmp_path / "k") == job.plan()
 
 
@@ -132,15 +124,7 @@ def test_links_under_torchrun(tmp_path, processes):
     assert plain.stream(task)["rows"] == linked.stream(task)["rows"]
     weights = []
     for job in (plain, linked):
-        command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-        command += ["--nproc-per-node", str(processes), str(job.path / "train.py")]
-        env = {**os.environ, "OMP_NUM_THREADS": "1"}
         out = job.folder / "result"
-        subprocess.run(
-            [*command, "--out", str(out), "--device", "cpu"],
-            check=True,
-            capture_output=True,
-            env=env,
-        )
+        torchrun(job.path / "train.py", processes, "--out", out, "--device", "cpu")
         weights.append(job.extract(out / "trained.safetensors")["task"])
     assert_same_state(*weights)

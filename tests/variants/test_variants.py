@@ -9,7 +9,8 @@ import subprocess
 import numpy
 import pytest
 import torch
-from conftest import BUILD, Job, Task, load_network, make_task, plan_of, run
+from command_lines import obfuscate_call
+from conftest import BUILD, Job, Task, load_network, make_task, plan_of, run, vectors
 from export_model import export
 from safetensors import safe_open
 from scipy.stats import chisquare
@@ -21,8 +22,7 @@ from zoo import ZOO
 def job_of(folder, name, decoys, seed="11" * 32):
     torch.manual_seed(0)
     constructor, shape = ZOO[name]
-    x = numpy.random.default_rng(0).random((12, *shape), numpy.float32)
-    task = Task("task", constructor(), x, numpy.arange(12) % 10)
+    task = Task("task", constructor(), *vectors(shape, 12, 10))
     train = "[train]\nbatch_size = 4\n"
     return Job(folder, [task], train, options=("--decoys", decoys), seed=seed), task
 
@@ -71,12 +71,10 @@ def test_the_rank_by_size_is_uniform_over_400_plans(tmp_path):
     task = make_task("task", "LeNet5", count=20)
     task.write(tmp_path)
     ranks = []
-    files = ["--model", tmp_path / "task.pt2", "--data", tmp_path / "task.npz"]
     (tmp_path / "r.toml").write_text("[train]\nbatch_size = 4\n")
     for i in range(400):
-        out = ["--job", tmp_path / f"j{i}", "--key", tmp_path / f"k{i}", "--decoys", 3]
-        seed = ["--seed", f"{i + 1:064x}"]
-        run("obfuscate", *files, "--recipe", tmp_path / "r.toml", *out, *seed)
+        options = ("--decoys", 3, "--seed", f"{i + 1:064x}")
+        run(*obfuscate_call(tmp_path, *options, model="task.pt2", data="task.npz", job=f"j{i}", key=f"k{i}"))  # fmt: skip
         with safe_open(tmp_path / f"j{i}" / "weights.safetensors", "pt") as weights:
             sizes = [0] * 4
             for name in weights.keys():  # noqa: SIM118
@@ -130,8 +128,7 @@ class Padded(nn.Module):
 
 def test_a_changed_structure_is_written_as_an_export_writes_it(tmp_path):
     """Arguments up to the last that is not as by default, and nothing that only a dropped block read."""
-    x = numpy.random.default_rng(0).random((12, 3, 16, 16), numpy.float32)
-    task = Task("task", Padded(), x, numpy.arange(12) % 10)
+    task = Task("task", Padded(), *vectors((3, 16, 16), 12, 10))
     job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=("--decoys", 24))
     network = load_network(job.path)
     assert {len(list(sub.parameters())) for sub in network.subnetworks} > {7}
@@ -166,8 +163,7 @@ class Scaled(nn.Module):
 
 
 def test_numbers_follow_the_widths_that_they_were_computed_from(tmp_path):
-    x = numpy.random.default_rng(0).random((12, 7, 20), numpy.float32)
-    task = Task("task", Scaled(), x, numpy.arange(12) % 10)
+    task = Task("task", Scaled(), *vectors((7, 20), 12, 10))
     job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=("--decoys", 8))
     network = load_network(job.path)
     bodies = (job.path / "model.py").read_text().split("\nclass ")

@@ -1,7 +1,7 @@
 """Small models with the structures that width inference must understand, beside the examples' own."""
 
 import torch
-from conftest import small_models
+from example_models import example_models
 from torch import nn
 from torch.nn import functional as F
 
@@ -105,7 +105,7 @@ class Branches(nn.Module):
 
 
 ZOO = {
-    **small_models(),
+    **example_models(),
     "Grouped": (Grouped, (3, 16, 16)),
     "Transformer": (Transformer, (3, 16, 16)),
     "Attended": (Attended, (6, 24)),

@@ -1,6 +1,5 @@
 """verify fails whatever breaks the law: where extraction is exact, under other numbers of tokens, and in bf16 with casts."""
 
-import os
 import re
 import shutil
 import stat
@@ -9,8 +8,9 @@ import sys
 import numpy
 import pytest
 import torch
-from conftest import Job, Task, refused, run
-from export_model import export_with
+from command_lines import one_thread
+from conftest import Job, refused, run
+from tokens import TokenTask
 from torch import nn
 from torch.nn import functional as F
 
@@ -106,17 +106,11 @@ class Predicts(nn.Module):
         return self.head(F.dropout(self.tokens(input_ids), 0.1, self.training))
 
 
-class Words(Task):
-    def __init__(self, name, model, seed, table=""):
-        random = numpy.random.default_rng(seed)
-        x = random.integers(0, VOCABULARY, (ROWS, LENGTH))
-        y = None if table else random.integers(0, 4, ROWS)
-        super().__init__(name, model, x, y, table=table)
-
-    def write(self, folder):
-        export_with(self.model, [torch.ones(4, LENGTH, dtype=torch.int64)], folder / f"{self.name}.pt2")  # fmt: skip
-        arrays = {"x": self.x} if self.y is None else {"x": self.x, "y": self.y}
-        numpy.savez(folder / f"{self.name}.npz", **arrays)
+def words(name, model, seed, table=""):
+    random = numpy.random.default_rng(seed)
+    x = random.integers(0, VOCABULARY, (ROWS, LENGTH))
+    y = None if table else random.integers(0, 4, ROWS)
+    return TokenTask(name, model, {"x": x}, y, table=table)
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +118,9 @@ def job(tmp_path_factory):
     """Three tasks, one for each way of being compared."""
     torch.manual_seed(1)
     tasks = [
-        Words("exact", Classifier(), 1),
-        Words("casts", Casts(), 2),
-        Words("words", Predicts(), 3, '[here.train]\nloss = "next_token"\n'),
+        words("exact", Classifier(), 1),
+        words("casts", Casts(), 2),
+        words("words", Predicts(), 3, '[here.train]\nloss = "next_token"\n'),
     ]
     return Job(tmp_path_factory.mktemp("verify"), tasks, TRAIN, options=("--disguise", "vocabulary"))  # fmt: skip
 
@@ -138,8 +132,7 @@ def verify(job, tmp_path, change=None, recipe=None, status=3):
         python.write_text(WRAPPER.format(python=sys.executable, change=change))
         python.chmod(python.stat().st_mode | stat.S_IXUSR)
     proof = ["--key", job.key, "--job", job.path, "--recipe", recipe or job.recipe]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = run("verify", *proof, "--steps", STEPS, "--python", python, check=False, env=environment)  # fmt: skip
+    done = run("verify", *proof, "--steps", STEPS, "--python", python, check=False, env=one_thread())  # fmt: skip
     assert done.returncode == status, (done.stdout, done.stderr)
     assert not done.stderr
     parts = re.split(r"^(\w+): (\d+) of (\d+) tensors.*\n", done.stdout, flags=re.MULTILINE)[1:]  # fmt: skip
