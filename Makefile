@@ -10,16 +10,18 @@ FUZZ_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DAMALGAM_FUZZ=ON -DCMAKE_BUILD_TYPE=
   -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1"
 export AMALGAM_DATA := $(abspath $(DATA))
 
-.PHONY: setup build test test-cpp test-python test-full test-sanitized fuzz fuzz-coverage fuzz-build demo bench docs format format-check lint clean
+.PHONY: setup configure build test test-cpp test-python test-full test-sanitized fuzz fuzz-coverage fuzz-build demo bench docs format format-check lint clean
 
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: scripts/setup.sh requirements-dev.txt
 	@scripts/setup.sh $(PYTHON) $(VENV)
 
-build: setup
+configure: setup
 	@cmake -S . -B $(BUILD) -G Ninja -DAMALGAM_WERROR=ON -DAMALGAM_PYTHON=ON -DPython_EXECUTABLE=$(abspath $(VENV))/bin/python \
 	  $(CMAKE_FLAGS) > $(BUILD).log 2>&1 || (cat $(BUILD).log; exit 1)
+
+build: configure
 	@cmake --build $(BUILD) -j $(JOBS)
 	@cmake --install $(BUILD) --component python \
 	  --prefix $$($(VENV)/bin/python -c "import sysconfig; print(sysconfig.get_path('platlib'))") > /dev/null
@@ -89,9 +91,10 @@ format-check: setup
 	@$(VENV)/bin/ruff check -q .
 	@$(PYTHON) scripts/check_sizes.py
 
-lint: build
-	@cmake -S . -B $(BUILD) -DCMAKE_EXPORT_COMPILE_COMMANDS=ON > /dev/null
-	@clang-tidy -quiet -p $(BUILD) $(filter src/%.cpp,$(CXX_FILES))
+# Any finding of .clang-tidy in src/ and include/ fails. The sources must be configured, not built.
+lint: configure
+	@$(VENV)/bin/run-clang-tidy.py -clang-tidy-binary $(VENV)/bin/clang-tidy -quiet -hide-progress -p $(BUILD) -j $(JOBS) \
+	  '^$(CURDIR)/src/'
 
 clean:
 	@rm -rf build build-bench build-sanitized build-fuzz build*.log demo-output

@@ -6,7 +6,7 @@ python=$1
 venv=$2
 
 packages=(
-  g++ cmake ninja-build ccache pkg-config clang-format clang-tidy
+  g++ cmake ninja-build ccache pkg-config clang-format
   nlohmann-json3-dev libzip-dev libsodium-dev libcli11-dev libtomlplusplus-dev libfmt-dev libtbb-dev zlib1g-dev libdeflate-dev
   libarchive-dev libcsv-dev libsentencepiece-dev libeigen3-dev libturbojpeg0-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3-venv python3-dev

@@ -86,7 +86,7 @@ struct DatasetOptions {
 // A dataset of arrays that the caller holds, as an .npz of them: "y" are the targets, all others
 // fields. Throws kInvalid or kUnsupported, naming `where` and the array; so does a value that is
 // not finite, by field and row.
-Dataset make_dataset(std::string where, std::vector<Field> arrays);
+Dataset make_dataset(const std::string& where, std::vector<Field> fields);
 
 // Opens DATA: one path, or "features,targets". Its kind is seen from its content: IDX (also .gz),
 // .npz, .npy, .safetensors, CIFAR binary (a file or a folder of them), and class folders of images,

@@ -52,18 +52,20 @@ void write(const Json& json, std::size_t indent, std::string& out) {
   out += "\n" + std::string(indent, ' ') + (json.is_array() ? "]" : "}");
 }
 
-}  // namespace
-
-std::string audit_json(const AuditResult& result, const AuditOptions& options,
-                       const AuditEvidence& evidence) {
-  Json failures = Json::array(), attacks = Json::array();
-  for (const HardFailure& failure : result.failures)
+Json failures_json(const std::vector<HardFailure>& found) {
+  Json failures = Json::array();
+  for (const HardFailure& failure : found)
     failures.push_back({{"kind", failure.kind},
                         {"subnetworks", failure.streams},
                         {"what", failure.what},
                         {"cure", failure.cure}});
-  for (std::size_t i = 0; i < result.attacks.size(); ++i) {
-    const AttackLine& line = result.attacks[i];
+  return failures;
+}
+
+Json attacks_json(const std::vector<AttackLine>& lines, const std::vector<AttackScore>& scores) {
+  Json attacks = Json::array();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const AttackLine& line = lines[i];
     attacks.push_back({{"name", line.name},
                        {"sees", line.sees},
                        {"access", line.access},
@@ -75,28 +77,45 @@ std::string audit_json(const AuditResult& result, const AuditOptions& options,
                        {"pick", line.pick},
                        {"confidence", line.confidence},
                        {"right", line.right},
-                       {"hits", evidence.scores[i].hits}});
+                       {"hits", scores[i].hits}});
   }
-  Json restoration;
-  if (const auto& r = result.restoration)
-    restoration = {{"columns", r->columns},
-                   {"taken", r->taken},
-                   {"right", r->right},
-                   {"of", r->of},
-                   {"subnetwork", r->subnetwork},
-                   {"exact", r->exact()},
-                   {"bits", r->bits},
-                   {"bits_left", r->bits_left ? Json(*r->bits_left) : Json()}};
+  return attacks;
+}
+
+Json restoration_json(const std::optional<Restoration>& r) {
+  if (!r) return {};
+  return {{"columns", r->columns},
+          {"taken", r->taken},
+          {"right", r->right},
+          {"of", r->of},
+          {"subnetwork", r->subnetwork},
+          {"exact", r->exact()},
+          {"bits", r->bits},
+          {"bits_left", r->bits_left ? Json(*r->bits_left) : Json()}};
+}
+
+Json clusters_json(const std::vector<ColumnCluster>& found) {
   Json clusters = Json::array();
-  for (const ColumnCluster& cluster : result.clusters)
+  for (const ColumnCluster& cluster : found)
     clusters.push_back({{"columns", cluster.columns.size()},
                         {"subnetwork", cluster.subnetwork},
                         {"right", cluster.right},
                         {"of", cluster.of}});
+  return clusters;
+}
+
+Json numberings_json(const std::vector<NumberingUndone>& found) {
   Json numberings = Json::array();
-  for (const NumberingUndone& undone : result.numberings)
+  for (const NumberingUndone& undone : found)
     numberings.push_back(
         {{"text", undone.text}, {"subnetwork", undone.subnetwork}, {"share", undone.share}});
+  return numberings;
+}
+
+}  // namespace
+
+std::string audit_json(const AuditResult& result, const AuditOptions& options,
+                       const AuditEvidence& evidence) {
   const Json all = {{"format", 1},
                     {"verdict", verdict_name(result.verdict)},
                     {"reason", result.reason},
@@ -107,11 +126,11 @@ std::string audit_json(const AuditResult& result, const AuditOptions& options,
                     {"games", result.games},
                     {"scheme", result.scheme},
                     {"surrogates", result.surrogates},
-                    {"hard_failures", failures},
-                    {"restoration", restoration},
-                    {"clusters", clusters},
-                    {"numberings", numberings},
-                    {"attacks", attacks},
+                    {"hard_failures", failures_json(result.failures)},
+                    {"restoration", restoration_json(result.restoration)},
+                    {"clusters", clusters_json(result.clusters)},
+                    {"numberings", numberings_json(result.numberings)},
+                    {"attacks", attacks_json(result.attacks, evidence.scores)},
                     {"training", evidence.training},
                     {"replay", replay(evidence, options)}};
   std::string text;

@@ -58,7 +58,7 @@ std::string facts_row(std::size_t s, const char* where, const TrainingFacts& fac
       facts.gradient);
 }
 
-StreamSample shown_values(const StreamSample& like, std::vector<std::vector<float>> rows) {
+StreamSample shown_values(const StreamSample& like, const std::vector<std::vector<float>>& rows) {
   StreamSample sample = like;
   sample.rows = rows.size();
   sample.values.clear();

@@ -83,7 +83,7 @@ StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held
     job.gather(field, held_out, row, bytes);
     append_numbers(field.group.dtype, bytes, sample.values);
     if (!classes) continue;
-    std::array<std::byte, 8> label;
+    std::array<std::byte, 8> label{};
     job.gather(sub.targets[0], held_out, row, label);
     sample.labels.push_back(load_le<std::int64_t>(label));
   }

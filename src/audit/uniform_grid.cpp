@@ -56,10 +56,11 @@ std::optional<UniformGrid> find_grid(std::span<const float> values) {
   const bool positive = *std::min_element(near.begin(), near.end()) >= 0;
   const double last =
       static_cast<double>(largest) * (1 + kFarthest / static_cast<double>(values.size()));
-  for (float end = largest; static_cast<double>(end) <= last;
-       end = std::nextafter(end, HUGE_VALF)) {
+  float end = largest;
+  while (static_cast<double>(end) <= last) {
     const UniformGrid grid{positive ? 0 : -end, positive ? end : 2 * end};
     if (on(grid, std::span(near).first(kFirst)) && on(grid, near)) return grid;
+    end = std::nextafter(end, HUGE_VALF);
   }
   return std::nullopt;
 }

@@ -35,7 +35,7 @@ class MappedFile {
 class OutputFile {
  public:
   // Creates the file. Throws kExists when it is there. `mode` as for open(2).
-  OutputFile(std::filesystem::path path, unsigned mode = 0666);
+  explicit OutputFile(std::filesystem::path path, unsigned mode = 0666);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;

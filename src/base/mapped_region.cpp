@@ -55,9 +55,9 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
   for (const Entry* entry = entries.load(); entry; entry = entry->next) {
     const std::uintptr_t end = entry->end.load();
     if (!entry->used.load() || at < entry->begin.load() || at >= end) continue;
-    const std::uintptr_t page = at / page_size * page_size;
-    void* zeros = ::mmap(reinterpret_cast<void*>(page), end - page, PROT_READ,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    const std::uintptr_t in_page = at % page_size;
+    void* zeros = ::mmap(static_cast<std::byte*>(info->si_addr) - in_page, end - at + in_page,
+                         PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (zeros == MAP_FAILED) break;
     note_cut(entry->path.load());
     errno = error;

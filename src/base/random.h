@@ -45,8 +45,8 @@ class RandomStream {
   void refill();
 
   static constexpr std::size_t kBufferBytes = 4096;
-  std::array<unsigned char, kSeedBytes> key_;
-  std::array<unsigned char, kBufferBytes> buffer_;
+  std::array<unsigned char, kSeedBytes> key_{};
+  std::array<unsigned char, kBufferBytes> buffer_{};
   std::size_t used_ = kBufferBytes;
   std::uint64_t block_ = 0;  // 64-byte ChaCha20 blocks handed out so far
 };

@@ -204,7 +204,7 @@ void commit_together(std::span<StagedOutput*> outputs) {
 }
 
 std::string shown_path(const fs::path& path) {
-  const std::string text = path.string();
+  std::string text = path.string();
   const std::lock_guard guard(mutex);
   for (const Live& one : live) {
     const std::string content = one.content.string();

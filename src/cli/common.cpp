@@ -66,6 +66,7 @@ void warn_of_key(const std::filesystem::path& key) try {
   if (read_key_header(key).others_can_read)
     print_notes({key.string() + " can be read by others; make it yours alone with chmod 600"});
 } catch (const Error&) {
+  return;
 }
 
 }  // namespace amalgam::cli

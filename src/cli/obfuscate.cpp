@@ -118,6 +118,90 @@ int run(const CLI::App& command, Options& options) {
   return kDone;
 }
 
+void add_wanted(CLI::App& command, TaskOptions& task, ObfuscateOptions& call) {
+  command.add_option("--model", task.model,
+                     "the wanted task's model (.pt2, from torch.export.save)");
+  command.add_option("--data", task.data, "its training data: one path, or features,targets");
+  command.add_option("--validation", task.validation, "its validation data");
+  command.add_option("--eval-model", task.eval_model,
+                     "the model exported in eval mode, where it differs");
+  command
+      .add_option("--recipe", task.recipe,
+                  "how to train (recipe.toml); [[task]] tables name several tasks")
+      ->required();
+  command.add_option("--job", call.job, "the folder to write, for the cloud")->required();
+  command.add_option("--key", call.key, "the key file to write; it stays at home")->required();
+}
+
+void add_decoys(CLI::App& command, Options& options) {
+  ObfuscateOptions& call = options.call;
+  command
+      .add_option(
+          "--decoy", options.guests,
+          "a guest: MODEL.pt2@DATA; @DATA: a variant of the first task's model on that data; "
+          "MODEL.pt2@: that model on generated data (again for more)")
+      ->expected(1)
+      ->take_all();
+  command
+      .add_option("--decoys", options.decoys,
+                  "generated decoys (default: 1 without a guest or second task, else 0)")
+      ->check(CLI::Range(0, 1000));
+  command.add_option(
+      "--noise", call.noise,
+      "generator of decoys' data: resample (the default), uniform, gaussian, spectrum, likeness, "
+      "leaves, or patches:PHOTOS (cut from a folder or archive of photographs); of tokens "
+      "unigram (the default), ngram, uniform, or ngram:TEXT (like that public text)");
+  command
+      .add_option("--amount", options.amount,
+                  "inserted values, relative to the wanted tasks' (0.5 is 50 %; default: a whole "
+                  "stream for each decoy)")
+      ->check(number_above_zero(1000));
+  command
+      .add_option("--model-amount", options.model_amount,
+                  "inserted parameters, relative to the wanted tasks' (default: variants somewhat "
+                  "smaller and larger than the model)")
+      ->check(number_above_zero(1000));
+  command
+      .add_option("--preset", options.preset,
+                  "paper: its scheme, for research (random noise, decoys of random columns, one "
+                  "shared target column, links)")
+      ->check(CLI::IsMember({"paper"}));
+  command
+      .add_option("--links", call.links,
+                  "one-way connections into decoys; what receives cannot be a wanted task, and "
+                  "that can be seen")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command
+      .add_option("--rows", options.rows,
+                  "rows of the job (default: those of the longest wanted task)")
+      ->check(whole_number(2));
+}
+
+void add_others(CLI::App& command, Options& options) {
+  ObfuscateOptions& call = options.call;
+  command.add_option("--passphrase-file", options.passphrase_file,
+                     "seal the key with this file's first line");
+  command.add_option("--like", options.like,
+                     "train the same tasks again, with the plan and decoys of this older key");
+  command.add_flag("--skip-damaged", call.skip_damaged,
+                   "leave damaged images out, and say how many");
+  command.add_option("--threads", call.threads, "threads to weave with (0: all)")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  command.add_option("--shard-bytes", call.shard_bytes, "most bytes of one data file")
+      ->check(whole_number(1))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed,
+                     "64 hexadecimal digits, for tests and repeatable research: a secret");
+  command
+      .add_option(
+          "--disguise", options.disguise,
+          "vocabulary: number tokens anew, undone at extraction, up to rounding under a "
+          "softmax over them or with clipping; none: leave them (default: where it is exact)")
+      ->check(CLI::IsMember({"none", "vocabulary"}));
+}
+
 }  // namespace
 
 void add_obfuscate(CLI::App& app, Action& action) {
@@ -125,81 +209,9 @@ void add_obfuscate(CLI::App& app, Action& action) {
       app.add_subcommand("obfuscate", "Weave tasks and decoys into a job, and seal the key to it.");
   command->footer(kExamples);
   auto options = std::make_shared<Options>();
-  TaskOptions& task = options->task;
-  ObfuscateOptions& call = options->call;
-  command->add_option("--model", task.model,
-                      "the wanted task's model (.pt2, from torch.export.save)");
-  command->add_option("--data", task.data, "its training data: one path, or features,targets");
-  command->add_option("--validation", task.validation, "its validation data");
-  command->add_option("--eval-model", task.eval_model,
-                      "the model exported in eval mode, where it differs");
-  command
-      ->add_option("--recipe", task.recipe,
-                   "how to train (recipe.toml); [[task]] tables name several tasks")
-      ->required();
-  command->add_option("--job", call.job, "the folder to write, for the cloud")->required();
-  command->add_option("--key", call.key, "the key file to write; it stays at home")->required();
-  command
-      ->add_option(
-          "--decoy", options->guests,
-          "a guest: MODEL.pt2@DATA; @DATA: a variant of the first task's model on that data; "
-          "MODEL.pt2@: that model on generated data (again for more)")
-      ->expected(1)
-      ->take_all();
-  command
-      ->add_option("--decoys", options->decoys,
-                   "generated decoys (default: 1 without a guest or second task, else 0)")
-      ->check(CLI::Range(0, 1000));
-  command->add_option(
-      "--noise", call.noise,
-      "generator of decoys' data: resample (the default), uniform, gaussian, spectrum, likeness, "
-      "leaves, or patches:PHOTOS (cut from a folder or archive of photographs); of tokens "
-      "unigram (the default), ngram, uniform, or ngram:TEXT (like that public text)");
-  command
-      ->add_option("--amount", options->amount,
-                   "inserted values, relative to the wanted tasks' (0.5 is 50 %; default: a whole "
-                   "stream for each decoy)")
-      ->check(number_above_zero(1000));
-  command
-      ->add_option("--model-amount", options->model_amount,
-                   "inserted parameters, relative to the wanted tasks' (default: variants somewhat "
-                   "smaller and larger than the model)")
-      ->check(number_above_zero(1000));
-  command
-      ->add_option("--preset", options->preset,
-                   "paper: its scheme, for research (random noise, decoys of random columns, one "
-                   "shared target column, links)")
-      ->check(CLI::IsMember({"paper"}));
-  command
-      ->add_option("--links", call.links,
-                   "one-way connections into decoys; what receives cannot be a wanted task, and "
-                   "that can be seen")
-      ->check(CLI::Range(0, 1000))
-      ->capture_default_str();
-  command
-      ->add_option("--rows", options->rows,
-                   "rows of the job (default: those of the longest wanted task)")
-      ->check(whole_number(2));
-  command->add_option("--passphrase-file", options->passphrase_file,
-                      "seal the key with this file's first line");
-  command->add_option("--like", options->like,
-                      "train the same tasks again, with the plan and decoys of this older key");
-  command->add_flag("--skip-damaged", call.skip_damaged,
-                    "leave damaged images out, and say how many");
-  command->add_option("--threads", call.threads, "threads to weave with (0: all)")
-      ->check(whole_number(0))
-      ->capture_default_str();
-  command->add_option("--shard-bytes", call.shard_bytes, "most bytes of one data file")
-      ->check(whole_number(1))
-      ->capture_default_str();
-  command->add_option("--seed", options->seed,
-                      "64 hexadecimal digits, for tests and repeatable research: a secret");
-  command
-      ->add_option(
-          "--disguise", options->disguise,
-          "vocabulary: number tokens anew, undone at extraction, up to rounding under a "
-          "softmax over them or with clipping; none: leave them (default: where it is exact)")
-      ->check(CLI::IsMember({"none", "vocabulary"}));
+  add_wanted(*command, options->task, options->call);
+  add_decoys(*command, *options);
+  add_others(*command, *options);
   refuse_options(*command, {"--part"});
   command->callback([command, options, &action] {
     action = [command, options] { return run(*command, *options); };

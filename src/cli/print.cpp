@@ -54,7 +54,8 @@ void complain(std::string_view line) noexcept {
   try {
     const std::string text = "amalgam: " + printable(line, kLongestLine) + "\n";
     std::fwrite(text.data(), 1, text.size(), stderr);
-  } catch (...) {  // nothing is left to say it with
+  } catch (...) {
+    return;  // nothing is left to say it with
   }
 }
 

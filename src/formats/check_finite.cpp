@@ -33,7 +33,7 @@ void look_at(const Field& field, std::vector<NotFiniteField>& found) {
     next = std::max(next, end);
   }
   about.first_row = runs.front().first / width;
-  std::array<std::byte, sizeof(float)> value;
+  std::array<std::byte, sizeof(float)> value{};
   field.tensor.source->read(runs.front().first * sizeof(float), value);
   about.first_value = text_of(load_le<float>(value));
   found.push_back(std::move(about));

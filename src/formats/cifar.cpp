@@ -9,7 +9,7 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t kPixels = 3 * 32 * 32;
+constexpr std::uint64_t kPixels = std::uint64_t{3} * 32 * 32;
 
 [[noreturn]] void damaged(const std::string& where, std::string what) {
   throw Error(ErrorCode::kDamaged, where, std::move(what));

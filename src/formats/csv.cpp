@@ -99,7 +99,7 @@ class Parser {
   }
 
   const std::string& where_;
-  csv_parser parser_;
+  csv_parser parser_{};
   Csv csv_;
   CsvRow cells_;
   RowPlace next_{1, 1};            // of the row that has not ended

@@ -156,7 +156,7 @@ void Dataset::add(Field field) {
   fields.insert(behind, std::move(field));
 }
 
-Dataset make_dataset(std::string where, std::vector<Field> fields) {
+Dataset make_dataset(const std::string& where, std::vector<Field> fields) {
   ArrayFile arrays;
   for (Field& field : fields)
     arrays.arrays.push_back({std::move(field.name), std::move(field.tensor)});

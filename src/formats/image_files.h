@@ -59,6 +59,6 @@ std::string folder_of(const std::string& path);
 std::unique_ptr<ImageFiles> files_of_folder(const std::filesystem::path& folder);
 // Those of a tar archive (also gzipped) or a zip archive (libarchive), in its own order; nothing is
 // unpacked to disk, and links inside are not followed. Null when the file is no such archive.
-std::unique_ptr<ImageFiles> files_of_archive(const std::filesystem::path& archive);
+std::unique_ptr<ImageFiles> files_of_archive(const std::filesystem::path& path);
 
 }  // namespace amalgam

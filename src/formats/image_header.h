@@ -14,7 +14,7 @@ inline constexpr std::uint64_t kLargePixels = std::uint64_t{16} << 20;
 enum class ImageKind { kJpeg, kPng, kWebp, kBmp };
 
 struct ImageHeader {
-  ImageKind kind;
+  ImageKind kind{};
   std::uint64_t width = 0, height = 0;
 };
 

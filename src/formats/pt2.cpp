@@ -45,7 +45,7 @@ Json read_json(const ZipArchive& zip, const std::string& name) {
 }
 
 void check_version(const ZipArchive& zip, const std::string& root, const Json& program) {
-  const std::string where = zip.where();
+  const std::string& where = zip.where();
   if (zip.has(root + "byteorder") && as_text(zip.read(root + "byteorder", 64).bytes()) != "little")
     unsupported(where, "was saved on a big-endian machine");
   const Json& version = json_member(program, "schema_version", where);

@@ -304,7 +304,7 @@ std::string known_keys(const std::set<std::string>& known) {
 // A slip of a known key, or of another program's name for one.
 std::string nearest_of(std::string_view key, std::string_view kind,
                        const std::set<std::string>& known) {
-  const std::string near = nearest(key, known);
+  std::string near = nearest(key, known);
   if (!near.empty()) return near;
   std::set<std::string> written;
   for (const KeyAlias& alias : kKeyAliases)

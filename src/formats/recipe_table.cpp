@@ -19,13 +19,13 @@ constexpr std::size_t kMostShown = 60;
 void show(const toml::node& node, std::string& out) {
   if (out.size() > kMostShown) return;
   if (const toml::array* array = node.as_array()) {
-    out += "[";
+    out += '[';
     for (const toml::node& item : *array) {
       if (out.back() != '[') out += ", ";
       show(item, out);
       if (out.size() > kMostShown) return;
     }
-    out += "]";
+    out += ']';
   } else if (node.is_table()) {
     out += "a table";
   } else if (const auto number = node.value_exact<double>()) {

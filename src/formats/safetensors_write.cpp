@@ -20,7 +20,7 @@ struct Piece {
 // As many pieces as are hashed side by side.
 struct PieceGroup {
   std::array<Piece, kHashLanes> pieces;
-  std::array<Digest, kHashLanes> digests;
+  std::array<Digest, kHashLanes> digests{};
   std::size_t count = 0;
 };
 constexpr std::size_t kGroupsUnderWay = 4;
@@ -90,7 +90,7 @@ WrittenFile write_safetensors(const std::filesystem::path& path,
   };
   auto hash = [&](std::size_t slot) {
     PieceGroup& group = groups[slot];
-    std::array<const MessageParts*, kHashLanes> messages;
+    std::array<const MessageParts*, kHashLanes> messages{};
     for (std::size_t i = 0; i < group.count; ++i) messages[i] = &group.pieces[i].parts;
     blake2b_lanes(std::span(messages).first(group.count),
                   std::span(group.digests).first(group.count));

@@ -36,7 +36,7 @@ class ZipSource {
 
   std::shared_ptr<const MappedFile> file_;
   std::uint64_t at_ = 0, last_read_ = 0;
-  zip_error_t error_;
+  zip_error_t error_{};
 };
 
 }  // namespace amalgam

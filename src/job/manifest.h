@@ -16,7 +16,7 @@ inline constexpr std::uint64_t kJobFormat = 2;
 
 // Columns that a sub-network reads together, of one tensor of the shards.
 struct ManifestField {
-  ColumnGroup columns;
+  ColumnGroup columns{};
   Shape shape;          // of one sample, as the sub-network takes it
   std::string tensor;   // of a feature: which of its tensors holds the positions
   Positions positions;  // of a target: themselves

@@ -22,7 +22,7 @@ using KeyRuns = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 // the job, so that no check can depend on which tasks are wanted.
 struct KeyTensor {
   std::string name;
-  DType dtype;
+  DType dtype{};
   Shape shape;
   TensorKind kind = TensorKind::kParameter;
   std::string digest;  // of its initial bytes: 16 bytes of BLAKE2b, in hex

@@ -16,7 +16,7 @@ struct Cast {
 
   // Those that have data of their own.
   Cast(const Given& given, std::vector<Task> guests_on_data, const Amounts& amounts);
-  void add(std::vector<Task> generated);
+  void add(std::vector<Task> more);
 };
 
 }  // namespace amalgam

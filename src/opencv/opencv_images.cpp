@@ -41,7 +41,8 @@ class OpenCvImages : public ImageLibrary {
     cv::Mat mat;
     try {
       mat = cv::imdecode(bytes, mode | cv::IMREAD_IGNORE_ORIENTATION);
-    } catch (const cv::Exception&) {  // said below
+    } catch (const cv::Exception&) {
+      mat.release();  // what it threw at is said below
     }
     if (mat.empty()) throw Error(ErrorCode::kDamaged, where, "is a damaged image, or none");
     return to_image(std::move(mat));

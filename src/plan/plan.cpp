@@ -208,8 +208,7 @@ std::string ColumnGroup::name() const {
 }
 
 std::optional<ColumnGroup> column_group(std::string_view name) {
-  if (name.size() < 2 || (name.substr(0, 2) != "x." && name.substr(0, 2) != "y."))
-    return std::nullopt;
+  if (name.size() < 2 || (!name.starts_with("x.") && !name.starts_with("y."))) return std::nullopt;
   const auto dtype = dtype_from_name(name.substr(2));
   if (!dtype) return std::nullopt;
   return ColumnGroup{name[0] == 'x' ? Role::kFeature : Role::kTarget, *dtype};

@@ -87,7 +87,7 @@ struct StreamField {
 };
 
 struct Stream {
-  std::size_t task;                     // index into the tasks given
+  std::size_t task = 0;                 // index into the tasks given
   std::vector<StreamField> fields;      // as the task's
   std::vector<std::uint64_t> rows;      // the task's row behind each of the job's rows
   std::vector<std::uint64_t> held_out;  // the same for held-out rows

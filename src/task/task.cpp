@@ -183,8 +183,8 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
   return data;
 }
 
-Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model, TaskData data,
-               const JobSettings& job) {
+Task make_task(const TaskSettings& settings, const std::shared_ptr<const Model>& model,
+               const TaskData& data, const JobSettings& job) {
   Task task;
   task.label = label_of(settings);
   task.network.model = model;

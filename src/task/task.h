@@ -39,8 +39,8 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
                    bool fit);
 
 // The task of a model and data, checked against each other. Throws with all findings.
-Task make_task(const TaskSettings& settings, std::shared_ptr<const Model> model, TaskData data,
-               const JobSettings& job);
+Task make_task(const TaskSettings& settings, const std::shared_ptr<const Model>& model,
+               const TaskData& data, const JobSettings& job);
 
 // All three at once, for a task that has a model and data of its own.
 Task load_task(const TaskSettings& settings, const JobSettings& job, const DatasetOptions& reading,

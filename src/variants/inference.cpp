@@ -9,6 +9,7 @@
 #include "variants/width_work.h"
 
 namespace amalgam {
+namespace {
 
 class ProgramInference {
  public:
@@ -99,8 +100,6 @@ class ProgramInference {
   ProgramSizes& sizes_;
   std::size_t next_ = 0;
 };
-
-namespace {
 
 // What constants and integers (masks, tables of indices) mean lies in their values; and only
 // float32 values are drawn in other numbers.

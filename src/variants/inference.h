@@ -26,9 +26,9 @@ struct SizeForm {
 
 // A number among a node's arguments that follows the sizes: of a view, a group count.
 struct SizePatch {
-  std::size_t
-      node;  // in the order of execution; the nodes of a subgraph follow the node that holds it
-  std::size_t argument;
+  // In the order of execution; the nodes of a subgraph follow the node that holds it.
+  std::size_t node = 0;
+  std::size_t argument = 0;
   std::optional<std::size_t> element;  // of a list
   Size size;
   SizeForm form = {};

@@ -24,7 +24,7 @@ class SymbolTable {
 
   // States that two sizes are equal. What can't be expressed keeps its value: both are frozen.
   // False when they differ in the model as it is: then the statement is wrong.
-  bool unify(const Size& a, const Size& b);
+  bool unify(const Size& first, const Size& second);
   // Keeps every symbol of the size at its value.
   void freeze(const Size& size);
   // Splits a lone symbol, or a number times one, into factor * something; nothing when it cannot
@@ -49,8 +49,8 @@ class SymbolTable {
 
  private:
   struct Symbol {
-    std::uint64_t value;
-    bool opaque;
+    std::uint64_t value = 0;
+    bool opaque = false;
     std::optional<Size> known;
   };
   bool define(SymbolId id, const Size& size);

@@ -12,7 +12,7 @@
 #include "amalgam/error.h"
 #include "base/interrupt.h"
 
-extern char** environ;
+extern char** environ;  // NOLINT(readability-redundant-declaration): macOS declares none
 
 namespace amalgam {
 namespace {

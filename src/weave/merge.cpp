@@ -181,7 +181,8 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2"))) void RowMerge
       if (load->spreads) [[likely]] {
         merged = _mm512_mask_expand_epi8(merged, load->keep, from);
       } else {
-        const std::uint8_t* shuffle = &shuffles_[64 * static_cast<std::size_t>(load - &loads_[0])];
+        const std::uint8_t* shuffle =
+            &shuffles_[64 * static_cast<std::size_t>(load - loads_.data())];
         merged =
             _mm512_mask_permutexvar_epi8(merged, load->keep, _mm512_loadu_si512(shuffle), from);
       }

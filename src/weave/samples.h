@@ -31,7 +31,7 @@ class SampleWeaver {
   };
   struct Group {
     std::string name;
-    DType dtype;
+    DType dtype{};
     std::vector<Part> parts;
     std::uint64_t columns = 0;
     std::vector<const Positions*> positions;  // by part

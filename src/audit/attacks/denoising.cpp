@@ -24,7 +24,7 @@ class Denoising : public Attack {
     for_each_plane(sample, [&](const Plane& p) {
       for (std::uint64_t y = 1; y + 1 < p.height; ++y)
         for (std::uint64_t x = 1; x + 1 < p.width; ++x) {
-          std::array<double, 9> window;
+          std::array<double, 9> window{};
           for (std::uint64_t i = 0; i < 9; ++i) window[i] = p.at(y + i / 3 - 1, x + i % 3 - 1);
           std::nth_element(window.begin(), window.begin() + 4, window.end());
           const double d = (p.at(y, x) - window[4]) / range;

@@ -14,7 +14,8 @@ bool is_allowed_operation(const std::string& space, const std::string& op,
       std::istringstream words(line);
       std::string name;
       words >> name;
-      for (std::string word; words >> word;) all.insert(name + "." + word);
+      name += '.';
+      for (std::string word; words >> word;) all.insert(name + word);
     }
     return all;
   }();

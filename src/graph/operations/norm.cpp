@@ -70,8 +70,7 @@ bool last(const Node& node, WidthContext& c) {
   const auto first = input->end() - static_cast<std::ptrdiff_t>(shape->size());
   const Sizes sizes(first, input->end());
   for (std::string_view name : {"weight", "bias"})
-    if (const Sizes* vector = c.of(node, name))
-      if (!c.tie_all(*vector, sizes)) return false;
+    if (const Sizes* vector = c.of(node, name); vector && !c.tie_all(*vector, sizes)) return false;
   for (std::size_t d = 0; d < sizes.size(); ++d) c.patch(node, "normalized_shape", d, sizes[d]);
   c.set(node, 0, *input);
   return true;

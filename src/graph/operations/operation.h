@@ -83,6 +83,7 @@ enum class Trait : std::uint32_t {
 class Traits {
  public:
   constexpr Traits() = default;
+  // NOLINTNEXTLINE(misc-explicit-constructor): a trait is a set of one.
   constexpr Traits(Trait trait) : bits_(std::uint32_t{1} << static_cast<unsigned>(trait)) {}
   constexpr Traits operator|(Traits other) const {
     Traits both;

@@ -70,8 +70,9 @@ bool gives_number(const Node&, WidthContext&) { return true; }
 bool tie_vectors(const Node& node, WidthContext& c, const Size& size,
                  std::initializer_list<std::string_view> names) {
   for (std::string_view name : names)
-    if (const Sizes* vector = c.of(node, name))
-      if (vector->size() != 1 || !c.tie((*vector)[0], size)) return false;
+    if (const Sizes* vector = c.of(node, name);
+        vector && (vector->size() != 1 || !c.tie((*vector)[0], size)))
+      return false;
   return true;
 }
 
