@@ -230,7 +230,7 @@ void repeat(ChangedModel& changed, const Block& block) {
   std::map<ValueId, ValueId> names = {{block.in, block.out}};
   auto copy_value = [&](ValueId id) {
     program.values.push_back(program.values[id]);
-    program.tensor_of_value.push_back(std::nullopt);
+    program.tensor_of_value.emplace_back(std::nullopt);
     names[id] = static_cast<ValueId>(program.values.size() - 1);
   };
   std::map<ValueId, std::size_t> tensor_of;  // before tensors move
