@@ -19,9 +19,10 @@ from command_lines import (
     obfuscate_call,
     one_thread,
 )
-from example_models import example_models
+from example_models import example_models, export_once
 from real_data import read_mnist
 from safetensors.torch import load_file
+from warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("AMALGAM_BUILD", ROOT / "build"))
@@ -122,7 +123,7 @@ def readme_blocks(language):
 
 def torchrun(script, processes, *arguments, check=True):
     """Runs a script on several processes, of one thread each."""
-    call = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes]  # fmt: skip
+    call = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes, "--no-python", warm_python()]  # fmt: skip
     command = [str(part) for part in (*call, script, *arguments)]
     done = subprocess.run(command, env=one_thread(), capture_output=True, text=True)
     assert not check or done.returncode == 0, done.stderr[-3000:]
@@ -195,8 +196,12 @@ class Task:
         self.initial = {n: t.detach().clone() for n, t in model.state_dict().items()}
 
     def write(self, folder, dtype=torch.float32):
-        eval_path = folder / f"{self.name}-eval.pt2" if self.eval_graph else None
-        export(self.model, self.sample_shape(), folder / f"{self.name}.pt2", dtype, eval_path)  # fmt: skip
+        path = folder / f"{self.name}.pt2"
+        if self.eval_graph:
+            eval_path = folder / f"{self.name}-eval.pt2"
+            export(self.model, self.sample_shape(), path, dtype, eval_path)
+        else:
+            export_once(self.model, self.sample_shape(), path, dtype)
         self.model.load_state_dict(self.initial)
         numpy.savez(folder / f"{self.name}.npz", x=self.x, y=self.y)
         if self.validation:
@@ -247,9 +252,9 @@ class Job:
         return obfuscate_call(folder, model=None, data=None, recipe=self.recipe, job=job, key=key)  # fmt: skip
 
     def verified(self, *options):
-        """What verify prints, by its own Python."""
+        """What verify prints."""
         proof = ("--key", self.key, "--job", self.path, "--recipe", self.recipe)
-        return run("verify", *proof, "--python", sys.executable, *options).stdout
+        return run("verify", *proof, "--python", warm_python(), *options).stdout
 
     def plan(self):
         return plan_of(self.key)

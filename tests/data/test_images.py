@@ -1,7 +1,6 @@
 """Class folders of images, in folders and archives, against Pillow; CIFAR's binary files."""
 
 import io
-import sys
 import tarfile
 
 import models
@@ -14,6 +13,7 @@ from damage import damaged
 from export_model import export
 from image_data import archived, pillow_pixels, write_images
 from PIL import Image
+from warm_python import warm_python
 
 FORMATS = {
     "png": {},
@@ -126,7 +126,7 @@ def test_a_damaged_image_is_named_or_left_out(tmp_path, ending):
     x, _ = left.samples()
     numpy.testing.assert_array_equal(x, pillow_pixels(paths[:3] + paths[4:]))
     assert f"1 damaged images of {tmp_path}/d were left out" in left.output
-    proof = ["--steps", "1", "--python", sys.executable]
+    proof = ["--steps", "1", "--python", warm_python()]
     assert "bit-identical" in run("verify", *left.paths[1:], *proof).stdout
 
 

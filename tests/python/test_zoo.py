@@ -1,9 +1,9 @@
 """python -m amalgam.zoo: what a user mistypes is one line, and nothing is written."""
 
 import subprocess
-import sys
 
 import pytest
+from warm_python import warm_python
 
 GOOD = {"--shape": "3,32,32", "--classes": "10", "--seed": "7"}
 
@@ -11,7 +11,7 @@ GOOD = {"--shape": "3,32,32", "--classes": "10", "--seed": "7"}
 def zoo(folder, model="mlp", **changed):
     options = GOOD | {f"--{name}": value for name, value in changed.items()}
     arguments = [part for pair in options.items() for part in pair]
-    command = [sys.executable, "-m", "amalgam.zoo", model, *arguments, "--out", folder / "m.pt2"]  # fmt: skip
+    command = [warm_python(), "-m", "amalgam.zoo", model, *arguments, "--out", folder / "m.pt2"]  # fmt: skip
     return subprocess.run(command, capture_output=True, text=True)
 
 
