@@ -89,7 +89,7 @@ def test_the_recipe_of_several_tasks(folder):
 
 def test_the_recipe_of_texts(folder):
     torch.manual_seed(0)
-    export_text(TextLSTM(), 64, folder / "model.pt2")
+    export_text(TextLSTM(2000), 64, folder / "model.pt2")
     words = [
         "some",
         "words",

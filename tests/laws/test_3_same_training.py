@@ -43,8 +43,25 @@ def test_mnist(tmp_path, name, optimizer, count):
     assert_same_training(Job(tmp_path, [task], train, options=("--decoys", count - 1)))
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("name", ["ResNet18", "VGG16", "DenseNet121", "MobileNetV2"])
+@pytest.mark.parametrize(
+    "name, optimizer",
+    [
+        ("ResNet18", "sgd"),
+        ("VGG16", "rmsprop"),
+        ("DenseNet121", "sgd"),
+        ("MobileNetV2", "adamw"),
+        *[
+            pytest.param(name, optimizer, marks=pytest.mark.full)
+            for name, others in (
+                ("ResNet18", ("adamw", "rmsprop")),
+                ("VGG16", ("sgd", "adamw")),
+                ("DenseNet121", ("adamw", "rmsprop")),
+                ("MobileNetV2", ("sgd", "rmsprop")),
+            )
+            for optimizer in others
+        ],
+    ],
+)
 def test_colour_models(tmp_path, name, optimizer):
     toml, plain = OPTIMIZERS[optimizer]
     settings = {**CIFAR_PLAIN, "random_crop": 2, "horizontal_flip": True}

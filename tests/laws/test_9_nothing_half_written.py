@@ -35,8 +35,22 @@ def visible(folder):
 INPUTS = ["one.npz", "one.pt2", "r.toml"]
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("after", [0.05, 0.4, 0.8])
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+TIMES = (0.05, 0.4, 0.8)
+
+
+@pytest.mark.parametrize(
+    "sent, after",
+    [
+        *zip(SIGNALS, TIMES, strict=True),
+        *[
+            pytest.param(sent, after, marks=pytest.mark.full)
+            for i, sent in enumerate(SIGNALS)
+            for j, after in enumerate(TIMES)
+            if i != j
+        ],
+    ],
+)
 def test_interrupted_runs(big, sent, after):
     process = subprocess.Popen(
         [str(a) for a in (AMALGAM, *arguments(big))], stderr=subprocess.PIPE, text=True
