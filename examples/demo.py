@@ -125,6 +125,7 @@ def make_task(folder, name, classes, training, held_out):
 def beside_plain(folder, name, model, extracted, training, held_out, plain):
     """Loads the extracted weights into the user's own class, and trains a twin plainly over the same rows."""
     rows = torch.as_tensor(numpy.load(folder / plain / name / "rows.npy"))
+    model.load_state_dict(load_file(folder / plain / name / "start.safetensors"))
     plain_training.train(model, *training, rows, PLAIN_RECIPE)
     twin = ResidualNet(model.head.out_features)
     twin.load_state_dict(load_file(extracted))

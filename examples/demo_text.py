@@ -129,6 +129,7 @@ def text_task(commands, folder):
     tokenizer = sentencepiece.SentencePieceProcessor(model_file=str(folder / "text.key.task.tokenizer"))  # fmt: skip
     tokens, mask, labels = encode(tokenizer, training, classes)
     rows = numpy.load(folder / "plain-text" / "task" / "rows.npy")
+    model.load_state_dict(load_file(folder / "plain-text" / "task" / "start.safetensors"))  # fmt: skip
     plain_training.train(model, [tokens, mask], labels, rows, PLAIN_RECIPE, dtypes=[torch.int64] * 2)  # fmt: skip
     twin = TextTransformer(2000, LENGTH, classes=len(classes))
     twin.load_state_dict(load_file(folder / "text.safetensors"))

@@ -6,8 +6,10 @@ This is the oracle of "same training": what a job trains and `amalgam extract` r
     from plain_training import train
     train(model, x, y, rows, recipe)                    # an nn.Module, numpy arrays or tensors, row numbers in order
 
-    python plain_training.py --model model.pt2 --x x.npy --y y.npy --rows rows.npy \
+    python plain_training.py --model model.pt2 --start start.safetensors --x x.npy --y y.npy --rows rows.npy \
         --recipe recipe.json --out weights.safetensors  # the same for an exported model; torchrun works too
+
+A job begins with values that may have been drawn anew: `amalgam extract` of its weights.safetensors gives the start.
 
 `recipe` is a dict; what it lacks takes the defaults below.
 """
@@ -255,6 +257,15 @@ def load_exported(path, tied):
     return module
 
 
+def begin(module, start):
+    """Takes over the values of `start`, by name; what the graph never uses is not in the module."""
+    own = module.state_dict(keep_vars=True)
+    with torch.no_grad():
+        for name, value in start.items():
+            if name in own:
+                own[name].copy_(value)
+
+
 def number_anew(module, names, numbers):
     """Row i of the parameters `names` becomes row numbers[i], and so does the embeddings' padding."""
     parameters = [module.get_parameter(name) for name in names]
@@ -282,6 +293,11 @@ def main():
         "--x", type=Path, required=True, action="append", help="once for each input"
     )
     parser.add_argument("--y", type=Path, help="none for next tokens")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        help="the values to begin with, a state dict in safetensors (default: the model's own)",
+    )
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--device", default="cpu")
     parser.add_argument(
@@ -290,12 +306,14 @@ def main():
         help="the new number of each token, undone at the end",
     )
     options = parser.parse_args()
-    from safetensors.torch import save_file
+    from safetensors.torch import load_file, save_file
 
     recipe = json.loads(options.recipe.read_text())
     import_types(options.model)
     exported = torch.export.load(options.model)
     module = load_exported(options.model, recipe.get("tied", []))
+    start = load_file(options.start) if options.start else {}
+    begin(module, start)
     if exported.example_inputs:
         recipe["keywords"] = list(exported.example_inputs[1])
     if "WORLD_SIZE" in os.environ:
@@ -323,7 +341,7 @@ def main():
         dtypes=dtypes,
     )
     # The module lacks what the graph never uses; that keeps its initial values.
-    weights = {**exported.state_dict, **module.state_dict(keep_vars=True)}
+    weights = {**exported.state_dict, **start, **module.state_dict(keep_vars=True)}
     if numbers is not None:
         for name in recipe["numbered"]["parameters"]:
             weights[name] = weights[name][torch.as_tensor(numbers)]

@@ -29,9 +29,9 @@ Key good_key() {
       label{Role::kTarget, DType::kInt64, 1};
   ColumnShape scattered = plain;
   scattered.scattered = true;
-  key.tasks = {{{"a1", "0a", {plain, label}, 4, 0}, "a1"},
-               {{"b2", "0b", {plain, label}, 5, 1, true, true}, "b2"},
-               {{"c3", "0c", {scattered, label}, 4, 0, true, true}, "c3", "uniform"}};
+  key.tasks = {{{"a1", "0a", {plain, label}, 4, 0}, "a1", "a1"},
+               {{"b2", "0b", {plain, label}, 5, 1, true, true}, "b2", "b2"},
+               {{"c3", "0c", {scattered, label}, 4, 0, true, true}, "c3", "c3", "uniform"}};
   for (std::size_t s = 0; s < key.tasks.size(); ++s) {
     const std::string prefix = "subnetworks." + std::to_string(s) + ".";
     key.trained.push_back(

@@ -161,6 +161,20 @@ Disguise disguise_of(const std::optional<std::string>& name) {
               "'" + *name + "' is unknown; it is 'none' or 'vocabulary'");
 }
 
+StartPolicy start_of(const std::optional<std::string>& name) {
+  if (!name || *name == "redraw") return StartPolicy::kRedraw;
+  if (*name == "keep") return StartPolicy::kKeep;
+  throw Error(ErrorCode::kUsage, "start", "'" + *name + "' is unknown; it is 'redraw' or 'keep'");
+}
+
+std::optional<VariantKind> variants_of(const std::optional<std::string>& name) {
+  if (!name) return std::nullopt;
+  if (*name == "same") return VariantKind::kSame;
+  if (*name == "family") return VariantKind::kFamily;
+  throw Error(ErrorCode::kUsage, "variants",
+              "'" + *name + "' is unknown; it is 'same' or 'family'");
+}
+
 bool is_paper(const std::optional<std::string>& preset) {
   if (preset && *preset != "paper")
     throw Error(ErrorCode::kUsage, "preset", "'" + *preset + "' is unknown; there is 'paper'");
@@ -179,6 +193,8 @@ ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::st
   options.paper = is_paper(option<std::string>(given, "preset"));
   options.amount = option<double>(given, "amount");
   options.model_amount = option<double>(given, "model_amount");
+  options.start = start_of(option<std::string>(given, "start"));
+  options.variants = variants_of(option<std::string>(given, "variants"));
   options.rows = option<std::uint64_t>(given, "rows");
   options.disguise = disguise_of(option<std::string>(given, "disguise"));
   options.skip_damaged = option<bool>(given, "skip_damaged").value_or(false);

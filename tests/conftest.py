@@ -170,6 +170,14 @@ def assert_same_state(extracted, state):
     assert not different, different
 
 
+def assert_start_of(start, task):
+    """Every tensor of the state dict, in its form; those that training does not move with their own values."""
+    assert {n: (t.shape, t.dtype) for n, t in start.items()} == {n: (t.shape, t.dtype) for n, t in task.initial.items()}  # fmt: skip
+    trained = {n for n, p in task.model.named_parameters(remove_duplicate=False) if p.requires_grad}  # fmt: skip
+    for name in start.keys() - trained:
+        assert same_bits(start[name], task.initial[name]), name
+
+
 def assert_same_outputs(module, model, outputs_of_both):
     """Law 2: equal in every bit in eval and in train mode, from the same random state.
 
@@ -229,7 +237,7 @@ class Job:
     """A job made by the command line, and what plain PyTorch makes of the same tasks."""
 
     def __init__(self, folder, tasks, train, guests=(), options=(), seed=SEED):
-        self.folder, self.tasks = folder, tasks
+        self.folder, self.tasks, self._start = folder, tasks, None
         folder.mkdir(parents=True, exist_ok=True)
         for task in (*tasks, *guests):
             if not (folder / f"{task.name}.pt2").exists():
@@ -284,9 +292,15 @@ class Job:
             }
         return {self.tasks[0].name: load_file(path)}
 
+    def start(self, task):
+        """The state dict that the task's training begins with."""
+        if self._start is None:
+            self._start = self.extract(self.path / "weights.safetensors", "start")
+        return self._start[task.name]
+
     def plain(self, task, **options):
         """The state dict that plain training gives over the same rows."""
-        task.model.load_state_dict(task.initial)
+        task.model.load_state_dict(self.start(task))
         rows = torch.tensor(self.stream(task)["rows"])
         plain_training.train(task.model, task.x, task.y, rows, task.recipe, **options)
         return task.model.state_dict()

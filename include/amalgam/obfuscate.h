@@ -28,6 +28,14 @@ struct Key;
 // rounding.
 enum class Disguise { kWhereExact, kNone, kVocabulary };
 
+// Where training starts. kRedraw: tensors that an initializer of PyTorch made and nothing trained
+// are drawn anew, for all tasks alike. kKeep: every tensor keeps its owner's values.
+enum class StartPolicy { kRedraw, kKeep };
+
+// The form of generated decoys and of guests without a model. kSame: the model's graph and sizes.
+// kFamily: other widths, depth, kernels and activations.
+enum class VariantKind { kSame, kFamily };
+
 struct ObfuscateOptions {
   Recipe recipe;  // its tasks are the wanted ones, its decoys the guests
   std::filesystem::path job;
@@ -39,8 +47,10 @@ struct ObfuscateOptions {
   std::string noise;
   std::optional<std::uint64_t> links;  // one-way connections into decoys; default: none
   // Inserted values and parameters, relative to the wanted tasks'; default: whole streams, and
-  // variants among which the model's rank by size is uniform.
+  // variants as their kind says. With an amount of parameters they are of the family.
   std::optional<double> amount, model_amount;
+  StartPolicy start = StartPolicy::kRedraw;
+  std::optional<VariantKind> variants;  // default: kSame
   // The paper's scheme, for research: generated decoys read random columns, and the wanted tasks'
   // targets. What is not given is as in the paper: uniform noise, an amount of 1 of values and of
   // parameters, two decoys for each wanted task, and one link.

@@ -64,6 +64,8 @@ def obfuscate(
     amount: float | None = None,
     model_amount: float | None = None,
     links: int | None = None,
+    variants: str | None = None,
+    start: str | None = None,
     disguise: str | None = None,
     rows: int | None = None,
     like: PathLike | None = None,
@@ -72,6 +74,7 @@ def obfuscate(
     threads: int = 0,
     shard_bytes: int | None = None,
     skip_damaged: bool = False,
+    into: nn.Module | None = None,
     progress: bool = True,
 ) -> Job:
     """Writes a job's folder and the key to it, both or neither.
@@ -80,7 +83,8 @@ def obfuscate(
     or the number of generated ones, which `generated` gives beside guests; the default is one without guests or a
     second task. `seed`: 64 hexadecimal digits, a secret, for tests and repeatable research. The other arguments are the
     command line's options (amalgam obfuscate --help). Arrays are taken as they lie in memory, and the model is left as
-    it was.
+    it was. With `into`, the values that training begins with, which may be drawn anew (Job.start), are loaded into that
+    model, so that training it alone gives what the job gives.
 
     Raises Error, with all findings: ExportError where the model cannot be exported, InvalidError where model, data and
     recipe do not fit, ExistsError where job or key is there.
@@ -91,6 +95,12 @@ def obfuscate(
         if generated is not None:
             raise UsageError("decoys= and generated= both give a number")
         generated = decoys  # type: ignore[assignment]
+    if into is not None:
+        _check_into(into)
+        if tasks is not None and len(tasks) > 1:
+            raise UsageError(
+                "into= takes one task's start; with several, load what Job.start() gives for each"
+            )
     if passphrase == "":
         raise UsageError("passphrase= is empty; None leaves the key without one")
     options: dict[str, Any] = {
@@ -100,6 +110,8 @@ def obfuscate(
         "amount": amount,
         "model_amount": model_amount,
         "links": links,
+        "variants": variants,
+        "start": start,
         "disguise": disguise,
         "rows": rows,
         "like": None if like is None else os.fspath(like),
@@ -117,13 +129,20 @@ def obfuscate(
         with findings_named(path, settings, [task.name for task in wanted]), Bar() as bar:  # fmt: skip
             summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar if progress else None)  # fmt: skip
         summary["notes"] = [*spool.notes, *map(as_arguments, summary["notes"])]
-    return Job(Path(job), Path(key), summary)
+    made = Job(Path(job), Path(key), summary)
+    if into is not None:
+        _load(made.start(passphrase=passphrase), unwrapped(into))
+    return made
+
+
+def _check_into(into: Any) -> None:
+    if not isinstance(into, nn.Module):
+        raise UsageError(f"into= is {'a class' if isinstance(into, type) else type(into).__name__}; expected the nn.Module that takes the weights")  # fmt: skip
 
 
 def _load(state: State, into: nn.Module) -> None:
     """All or nothing: load_state_dict() fills what fits before it complains."""
-    if not isinstance(into, nn.Module):
-        raise UsageError(f"into= is {'a class' if isinstance(into, type) else type(into).__name__}; expected the nn.Module that takes the weights")  # fmt: skip
+    _check_into(into)
     known = into.state_dict()
     lacks = [n for n in known if n not in state] + [n for n in state if n not in known]
     other = [n for n, t in state.items() if n in known and known[n].shape != t.shape]

@@ -98,6 +98,18 @@ class Job:
             )
             return [_image(samples[:, weights.get_tensor(name)]) for name in positions]
 
+    def start(self, *, passphrase: str | None = None) -> Any:
+        """The values that training begins with: a state dict for one task, a dict of them by name for several.
+
+        They are the models' own, but where nothing had trained what PyTorch drew: that is drawn anew, for all tasks
+        of a job alike, because PyTorch's numbers can be recognised. Train from these to compare with a run of your own.
+        """
+        from .api import extract
+
+        return extract(
+            self.path / "weights.safetensors", key=self.key, passphrase=passphrase
+        )
+
     def train(self, *, device: str = "cpu", out: str | Path = "result", max_steps: int | None = None, resume: bool = False) -> Path:  # fmt: skip
         """Runs the job's own train.py here, as the cloud would. Returns the trained file's path."""
         command = [sys.executable, str(self.path / "train.py"), "--device", device, "--out", str(out)]  # fmt: skip

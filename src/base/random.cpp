@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -18,13 +20,30 @@ RandomStream::~RandomStream() {
   sodium_memzero(buffer_.data(), buffer_.size());
 }
 
-void RandomStream::refill() {
+// REQUIRES: whole blocks of 64 bytes.
+void RandomStream::make_blocks(std::span<unsigned char> out) {
   static constexpr unsigned char kNonce[crypto_stream_chacha20_NONCEBYTES] = {};
-  buffer_.fill(0);
-  crypto_stream_chacha20_xor_ic(buffer_.data(), buffer_.data(), buffer_.size(), kNonce, block_,
-                                key_.data());
-  block_ += buffer_.size() / 64;
+  std::fill(out.begin(), out.end(), 0);
+  crypto_stream_chacha20_xor_ic(out.data(), out.data(), out.size(), kNonce, block_, key_.data());
+  block_ += out.size() / 64;
+}
+
+void RandomStream::refill() {
+  make_blocks(buffer_);
   used_ = 0;
+}
+
+void RandomStream::fill(std::span<std::uint32_t> out) {
+  while (!out.empty() && used_ + 4 <= buffer_.size()) {
+    out.front() = next32();
+    out = out.subspan(1);
+  }
+  if constexpr (std::endian::native == std::endian::little) {
+    const std::span<std::uint32_t> whole = out.first(out.size() / 16 * 16);
+    make_blocks({reinterpret_cast<unsigned char*>(whole.data()), whole.size_bytes()});
+    out = out.subspan(whole.size());
+  }
+  for (std::uint32_t& value : out) value = next32();
 }
 
 std::uint32_t RandomStream::next32() {

@@ -27,6 +27,8 @@ class RandomStream {
 
   std::uint32_t next32();
   std::uint64_t next64();
+  // What so many calls of next32() would give.
+  void fill(std::span<std::uint32_t> out);
   // Uniform in [0, bound), without bias (Lemire 2019). REQUIRES: bound > 0.
   std::uint64_t below(std::uint64_t bound);
   // Uniform in [0, 1) with 53 bits.
@@ -43,6 +45,7 @@ class RandomStream {
 
  private:
   void refill();
+  void make_blocks(std::span<unsigned char> out);
 
   static constexpr std::size_t kBufferBytes = 4096;
   std::array<unsigned char, kSeedBytes> key_{};

@@ -19,7 +19,7 @@ struct Options {
   std::string passphrase_file, like;
   std::uint64_t decoys = 0, rows = 0;
   double amount = 0, model_amount = 0;
-  std::string seed, preset, disguise;
+  std::string seed, preset, disguise, start = "redraw", variants;
   ObfuscateOptions call;
 };
 
@@ -94,6 +94,9 @@ int run(const CLI::App& command, Options& options) {
   ObfuscateOptions& call = options.call;
   if (!options.disguise.empty())
     call.disguise = options.disguise == "none" ? Disguise::kNone : Disguise::kVocabulary;
+  if (options.start == "keep") call.start = StartPolicy::kKeep;
+  if (!options.variants.empty())
+    call.variants = options.variants == "same" ? VariantKind::kSame : VariantKind::kFamily;
   call.recipe = recipe_with_tasks(options.task);
   for (const std::string& guest : options.guests)
     call.recipe.decoys.push_back(guest_settings(guest, call.recipe));
@@ -158,9 +161,21 @@ void add_decoys(CLI::App& command, Options& options) {
       ->check(number_above_zero(1000));
   command
       .add_option("--model-amount", options.model_amount,
-                  "inserted parameters, relative to the wanted tasks' (default: variants somewhat "
-                  "smaller and larger than the model)")
+                  "inserted parameters, relative to the wanted tasks' (default: variants of the "
+                  "model's own size)")
       ->check(number_above_zero(1000));
+  command
+      .add_option("--variants", options.variants,
+                  "the form of decoys without a model of their own: same (the model's graph; the "
+                  "default) or family (other widths, depth, kernels and activations; the default "
+                  "with --model-amount)")
+      ->check(CLI::IsMember({"same", "family"}));
+  command
+      .add_option("--start", options.start,
+                  "redraw: initial values that nothing trained are drawn anew, for all tasks "
+                  "alike; keep: every tensor keeps its owner's")
+      ->check(CLI::IsMember({"redraw", "keep"}))
+      ->capture_default_str();
   command
       .add_option("--preset", options.preset,
                   "paper: its scheme, for research (random noise, decoys of random columns, one "

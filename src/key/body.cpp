@@ -106,6 +106,7 @@ Json task_json(const KeyTask& task) {
   return {{"fingerprint", shape.fingerprint},
           {"rest", shape.rest},
           {"content", task.content},
+          {"at_start", task.at_start},
           {"fields", fields},
           {"rows", shape.rows},
           {"held_out_rows", shape.held_out_rows},
@@ -115,13 +116,14 @@ Json task_json(const KeyTask& task) {
 }
 
 KeyTask read_task(const JsonReader& json) {
-  json.only({"fingerprint", "rest", "content", "fields", "rows", "held_out_rows", "may_send",
-             "may_receive", "origin"});
+  json.only({"fingerprint", "rest", "content", "at_start", "fields", "rows", "held_out_rows",
+             "may_send", "may_receive", "origin"});
   KeyTask task;
   TaskShape& shape = task.shape;
   shape.fingerprint = json["fingerprint"].text();
   shape.rest = json["rest"].text();
   task.content = json["content"].text();
+  task.at_start = json["at_start"].text();
   shape.fields = json["fields"].list(read_columns);
   shape.rows = json["rows"].number();
   shape.held_out_rows = json["held_out_rows"].number();

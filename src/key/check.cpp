@@ -152,6 +152,7 @@ void check_fields(const std::vector<ColumnShape>& fields, const std::string& whe
 void check_task(const KeyTask& task, const Key& key, const std::string& where) {
   check_hex(task.shape.fingerprint, kMostFingerprint, "fingerprint", where);
   check_hex(task.content, kMostFingerprint, "content", where);
+  check_hex(task.at_start, kMostFingerprint, "content at its start", where);
   check_origin(task.origin, where);
   check_hex(task.shape.rest, kMostFingerprint, "rest", where);
   check_fields(task.shape.fields, where);

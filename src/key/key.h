@@ -43,6 +43,8 @@ struct KeyTask {
   TaskShape shape;
   // Fingerprint of its model and data; differs from the shape's in a job made like another.
   std::string content;
+  // The same with the values that training begins with.
+  std::string at_start;
   // How its rows were made: "data", or the generator's name. The audit plays the same scheme.
   std::string origin = "data";
 };

@@ -16,30 +16,38 @@ class GeneratedRows : public RowSource {
         generator_(std::move(generator)),
         seed_(seed.clone()),
         name_(std::move(name)),
-        rows_(rows) {}
+        like_(spread(RandomStream(seed, name_ + "/targets"), data_->rows(), rows)) {}
 
-  std::uint64_t rows() const override { return rows_; }
+  std::uint64_t rows() const override { return like_.size(); }
 
   Bytes read(std::size_t field, std::uint64_t row, MutableBytes scratch) const override {
     const Field& own = data_->fields[field];
     const std::uint64_t size = own.row_bytes();
-    if (own.role == Role::kTarget) return own.tensor.source->view().subspan(like(row) * size, size);
+    if (own.role == Role::kTarget)
+      return own.tensor.source->view().subspan(like_[row] * size, size);
     RandomStream random(seed_, fmt::format("{}/{}/field/{}", name_, row, field));
     const MutableBytes out = scratch.first(size);
-    generator_->draw(field, like(row), random, out);
+    generator_->draw(field, like_[row], random, out);
     return out;
   }
 
  private:
-  std::uint64_t like(std::uint64_t row) const {
-    return RandomStream(seed_, fmt::format("{}/{}/target", name_, row)).below(data_->rows());
+  // Every row of the data equally often, up to one, in random order: targets are as balanced as the
+  // data's own.
+  static std::vector<std::uint64_t> spread(RandomStream&& random, std::uint64_t own,
+                                           std::uint64_t count) {
+    std::vector<std::uint64_t> order = random.permutation(own);
+    std::vector<std::uint64_t> like(count);
+    for (std::uint64_t i = 0; i < count; ++i) like[i] = order[i % own];
+    random.shuffle(std::span(like));
+    return like;
   }
 
   std::shared_ptr<const Dataset> data_;
   std::unique_ptr<Generator> generator_;
   Secret seed_;
   std::string name_;
-  std::uint64_t rows_;
+  std::vector<std::uint64_t> like_;  // the row of the data that each row has its target from
 };
 
 }  // namespace

@@ -73,8 +73,8 @@ std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
                                           std::shared_ptr<const Dataset> data,
                                           const std::vector<std::size_t>& tokens);
 
-// A dataset of `rows` generated rows. Targets are those of random rows of the data. Row r draws
-// from the streams
+// A dataset of `rows` generated rows. Targets are those of the data's rows, each as often as the
+// others up to once, in an order from the stream "<name>/targets". Row r draws from the streams
 // "<name>/<r>/..." of the seed, so any row can be made at any time, on any thread.
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,
                                                 std::unique_ptr<Generator> generator,

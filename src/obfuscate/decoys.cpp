@@ -7,8 +7,8 @@
 #include <span>
 
 #include "base/bytes.h"
-#include "variants/initial_values.h"
 #include "variants/resolution.h"
+#include "variants/starts.h"
 
 namespace amalgam {
 namespace {
@@ -42,23 +42,24 @@ std::shared_ptr<const Model> on_smaller_images(const Task& like, double part) {
   return smaller ? std::make_shared<const Model>(std::move(*smaller)) : nullptr;
 }
 
-// With initial values of its model's form.
-std::shared_ptr<const Model> filled(const Variant& variant, const Task& like,
-                                    const std::string& name, const Secret& seed) {
+// With values in all its tensors, from its own start. The job's start is drawn by place.
+std::shared_ptr<const Model> filled(const Variant& variant, const std::string& name,
+                                    const Secret& seed) {
   return std::make_shared<const Model>(
-      initialised(*variant.model, variant.origin, *like.network.model, seed, "initial/" + name));
+      started(*variant.model, variant.starts, seed, "initial/" + name));
 }
 
 TaskVariants draw_variants(const Task& like, std::span<const DataGuest> on_data,
                            std::size_t generated, std::shared_ptr<const Model> smaller,
-                           const std::optional<double>& mean_parameters, const Secret& seed) {
-  VariantWishes wishes{{}, mean_parameters};
+                           const std::optional<double>& mean_parameters, VariantKind kind,
+                           const Secret& seed) {
+  VariantWishes wishes{{}, mean_parameters, mean_parameters ? VariantKind::kFamily : kind};
   for (const DataGuest& guest : on_data) {
     const auto classes = like.classes > 0 ? class_count(*guest.data.training) : std::nullopt;
     wishes.each.push_back({classes == like.classes ? std::nullopt : classes, nullptr});
   }
   wishes.each.resize(on_data.size() + generated, {std::nullopt, smaller});
-  auto all = draw_variants(like.network.model, wishes, seed, like.shape.fingerprint);
+  auto all = draw_variants(like.network, wishes, seed, like.shape.fingerprint);
   TaskVariants variants;
   const auto middle = all.begin() + static_cast<std::ptrdiff_t>(on_data.size());
   variants.on_data.assign(std::make_move_iterator(all.begin()), std::make_move_iterator(middle));
@@ -91,14 +92,13 @@ std::vector<TaskVariants> draw_variants(const ObfuscateOptions& options, const G
     variants.push_back(draw_variants(
         like, w == 0 ? std::span(given.on_data) : std::span<const DataGuest>(),
         amounts.generated[w], smaller ? on_smaller_images(like, amounts.part) : nullptr,
-        amounts.mean_parameters, seed));
+        amounts.mean_parameters, options.variants.value_or(VariantKind::kSame), seed));
   }
   return variants;
 }
 
 std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
                                  const TaskVariants& variants, const Secret& seed) {
-  const Task& like = given.wanted[0];
   std::vector<Task> guests;
   Findings findings;
   for (std::size_t i = 0; i < given.on_data.size(); ++i)
@@ -112,8 +112,10 @@ std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
                         "given; name a model for it: MODEL.pt2@{}",
                         class_count(*guest.data.training).value_or(0), settings.data));
       const std::string name = "on/" + data_fingerprint(*guest.data.training);
-      guests.push_back(make_task(settings, filled(*variants.on_data[i], like, name, seed),
-                                 std::move(guest.data), options.recipe.job));
+      const Variant& variant = *variants.on_data[i];
+      guests.push_back(make_task(settings, filled(variant, name, seed), std::move(guest.data),
+                                 options.recipe.job));
+      guests.back().network.starts = variant.starts;
     });
   findings.raise();
   return guests;
@@ -124,12 +126,13 @@ std::vector<Task> generate_decoys(const ObfuscateOptions& options, const Given& 
                                   const Generation& generation, const Secret& seed) {
   std::vector<Task> decoys;
   const JobSettings& job = options.recipe.job;
-  const auto generate = [&](const Task& like, std::string name,
-                            std::shared_ptr<const Model> model) -> Task& {
-    return decoys.emplace_back(generated_task(like,
-                                              {std::move(name), std::move(model), generation.noise,
-                                               generation.size.rows, generation.size.held_out_rows},
-                                              seed));
+  const auto generate = [&](const Task& like, std::string name, std::shared_ptr<const Model> model,
+                            std::vector<Start> starts) -> Task& {
+    return decoys.emplace_back(
+        generated_task(like,
+                       {std::move(name), std::move(model), std::move(starts), generation.noise,
+                        generation.size.rows, generation.size.held_out_rows},
+                       seed));
   };
   // The task of a model, on the data of another as the model takes it.
   const auto imitating = [&](const Task& task, const TaskSettings& settings,
@@ -144,7 +147,7 @@ std::vector<Task> generate_decoys(const ObfuscateOptions& options, const Given& 
       generate(
           task,
           model_fingerprint(*guest.model) + "/" + generator_name(generation.noise, task.tokens),
-          guest.model)
+          guest.model, starts_of(*guest.model, options.start))
           .label = task.label + "(generated data)";
     });
   findings.raise();
@@ -154,11 +157,13 @@ std::vector<Task> generate_decoys(const ObfuscateOptions& options, const Given& 
       const std::string name =
           fmt::format("{}/{}/{}/{}", like.shape.fingerprint,
                       generator_name(generation.noise, like.tokens), generation.part, i);
-      const auto model = filled(*variants[w].generated[i], like, name, seed);
+      const Variant& variant = *variants[w].generated[i];
+      const auto model = filled(variant, name, seed);
       if (variants[w].smaller)
-        generate(imitating(like, options.recipe.tasks[w], model), name, model);
+        generate(imitating(like, options.recipe.tasks[w], model), name, model, variant.starts);
       else
-        share_columns(generation.part, options.paper, generate(like, name, model).shape);
+        share_columns(generation.part, options.paper,
+                      generate(like, name, model, variant.starts).shape);
     }
   }
   return decoys;

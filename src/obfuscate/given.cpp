@@ -3,9 +3,15 @@
 #include <fmt/format.h>
 
 #include "obfuscate/unused.h"
+#include "variants/starts.h"
 
 namespace amalgam {
 namespace {
+
+Task with_start(Task task, StartPolicy policy) {
+  task.network.starts = starts_of(*task.network.model, policy);
+  return task;
+}
 
 void load_guest(const TaskSettings& settings, std::size_t number, const ObfuscateOptions& options,
                 Given& given) {
@@ -23,7 +29,8 @@ void load_guest(const TaskSettings& settings, std::size_t number, const Obfuscat
     given.on_data.push_back(
         {settings, load_data(settings, *given.wanted[0].network.model, reading, true)});
   else if (settings.has_data())
-    given.guests.push_back(load_task(settings, options.recipe.job, reading, true));
+    given.guests.push_back(
+        with_start(load_task(settings, options.recipe.job, reading, true), options.start));
   else
     given.on_models.push_back({settings, load_model(settings)});
 }
@@ -53,12 +60,17 @@ DatasetOptions reading_of(const ObfuscateOptions& options) {
   return reading;
 }
 
+std::vector<Start> starts_of(const Model& model, StartPolicy policy) {
+  return policy == StartPolicy::kKeep ? kept_starts(model) : find_starts(model);
+}
+
 Given load_given(const ObfuscateOptions& options) {
   Given given;
   Findings findings;
   for (const TaskSettings& settings : options.recipe.tasks)
     findings.collect([&] {
-      given.wanted.push_back(load_task(settings, options.recipe.job, reading_of(options)));
+      given.wanted.push_back(
+          with_start(load_task(settings, options.recipe.job, reading_of(options)), options.start));
     });
   findings.raise();
   std::size_t number = 0;

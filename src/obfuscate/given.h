@@ -31,6 +31,9 @@ struct Given {
 // How data is read, as the options say.
 DatasetOptions reading_of(const ObfuscateOptions& options);
 
+// How a model's training starts: nothing is drawn anew where all values are kept.
+std::vector<Start> starts_of(const Model& model, StartPolicy policy);
+
 // All is loaded before any finding stops the work, so that a user sees everything that is wrong.
 // Throws with all findings: of the wanted tasks, or where these are right, of the guests.
 Given load_given(const ObfuscateOptions& options);

@@ -12,7 +12,7 @@
 #include "formats/recipe_json.h"
 #include "obfuscate/model_notes.h"
 #include "obfuscate/recipe_notes.h"
-#include "variants/initial_values.h"
+#include "obfuscate/start_notes.h"
 
 namespace amalgam {
 namespace {
@@ -79,17 +79,6 @@ void note_decoys(const TaskCounts& counts, const std::string& noise,
     notes.push_back(
         "Your own tasks hide each other: all are wanted, and the cloud sees every one in the "
         "clear.");
-}
-
-void note_starts(const TaskCounts& counts, std::vector<std::string>& notes) {
-  if (counts.variants > 0)
-    notes.push_back(fmt::format(
-        "{} of {} sub-networks {} of a model of yours, with initial values that another generator "
-        "drew than PyTorch's. Who knows that tells {} with certainty, whatever the data; a guest "
-        "with a model of its own, which PyTorch initialised, is not told that way.",
-        counts.variants, counts.wanted + counts.guests + counts.generated,
-        counts.variants == 1 ? "is a variant" : "are variants",
-        counts.variants == 1 ? "it" : "them"));
 }
 
 void note_links(const Plan& plan, std::vector<std::string>& notes) {
@@ -189,11 +178,11 @@ void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t
 }  // namespace
 
 std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCounts& counts,
-                                   const JobSettings& settings, const std::string& noise,
+                                   const ObfuscateOptions& options, const std::string& noise,
                                    const Plan& plan) {
+  const JobSettings& settings = options.recipe.job;
   std::vector<std::string> notes;
   note_decoys(counts, noise, notes);
-  note_starts(counts, notes);
   if (const std::string found = differences(tasks); !found.empty())
     notes.push_back("The tasks differ in " + found + ", which the cloud can see.");
   for (const Task& task : tasks)
@@ -207,15 +196,10 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   note_sources(tasks, counts, notes);
   note_rows(tasks, plan.size.rows, plan.size.held_out_rows, notes);
   const auto given = std::span(tasks).first(std::min(tasks.size(), counts.wanted + counts.guests));
+  for (std::string& note : start_notes(given, options.start)) notes.push_back(std::move(note));
   for (std::string& note : model_notes(given)) notes.push_back(std::move(note));
   for (std::string& note : recipe_notes(given, settings, plan.size.rows))
     notes.push_back(std::move(note));
-  for (std::size_t i = 0; i < counts.wanted && counts.generated > 0; ++i)
-    if (looks_trained(*tasks[i].network.model))
-      notes.push_back(fmt::format(
-          "The model of '{}' was trained before: its decoys start from values of the same "
-          "distribution, but hold nothing that was learned, and that can be seen.",
-          tasks[i].label));
   for (const Task& task : tasks)
     if (settings.precision == "bf16" && casts_by_itself(*task.network.model))
       notes.push_back(fmt::format(

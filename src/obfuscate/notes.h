@@ -4,20 +4,19 @@
 #include <string>
 #include <vector>
 
+#include "amalgam/obfuscate.h"
 #include "task/task.h"
 
 namespace amalgam {
 
 struct TaskCounts {
   std::size_t wanted, guests, generated;
-  std::size_t
-      variants;  // of a model, with values drawn here: generated ones, and guests of data alone
 };
 
 // One sentence each: what the decoys are worth (`noise` names their generator), in what guests and
 // own tasks differ, which rows repeat, and what weakens "bit for bit".
 std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCounts& counts,
-                                   const JobSettings& settings, const std::string& noise,
+                                   const ObfuscateOptions& options, const std::string& noise,
                                    const Plan& plan);
 
 }  // namespace amalgam

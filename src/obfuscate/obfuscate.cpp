@@ -21,16 +21,17 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-KeyTask key_task(const Task& task, const NoiseKind& noise) {
+KeyTask key_task(const Task& task, const Secret& seed, std::size_t subnetwork,
+                 const NoiseKind& noise) {
   return {task.shape, task.content,
+          task_fingerprint(model_at_start(task.network, seed, subnetwork), *task.data),
           task.has_own_data ? "data" : generator_name(noise, task.tokens)};
 }
 
 KeyWanted key_wanted(const std::string& name, const Task& task, std::size_t number,
                      const Weave& woven) {
   const Model& model = *woven.tasks[number].network.model;
-  KeyWanted wanted{name, number, 0, {}};
-  while (woven.subnetworks[wanted.subnetwork].task != number) ++wanted.subnetwork;
+  KeyWanted wanted{name, number, woven.subnetwork_of(number), {}};
   const Subnetwork& sub = woven.subnetworks[wanted.subnetwork];
   const auto& numbered = task.network.vocabulary;
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
@@ -52,7 +53,8 @@ Key make_key(const ObfuscateOptions& options, const Secret& seed, std::span<cons
   key.epochs = options.recipe.job.epochs;
   key.batch_size = options.recipe.job.batch_size;
   key.trained = key_tensors(woven, job / "weights.safetensors");
-  for (const Task& task : tasks) key.tasks.push_back(key_task(task, noise));
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    key.tasks.push_back(key_task(tasks[i], seed, woven.subnetwork_of(i), noise));
   for (std::size_t i = 0; i < options.recipe.tasks.size(); ++i)
     key.wanted.push_back(key_wanted(options.recipe.tasks[i].name, tasks[i], i, woven));
   return key;

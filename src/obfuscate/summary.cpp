@@ -90,7 +90,7 @@ ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::stri
   summary.memory += most_active;
   summary.inserted = inserted / own_values;
   summary.step_cost = cost / own_cost;
-  summary.notes = job_notes(cast.tasks, counts, settings, noise, woven.plan);
+  summary.notes = job_notes(cast.tasks, counts, options, noise, woven.plan);
   const bool generated = std::any_of(cast.tasks.begin(), cast.tasks.end(),
                                      [](const Task& task) { return !task.has_own_data; });
   if (!options.noise.empty() && !options.paper && !generated)

@@ -8,6 +8,8 @@
 #include "base/random.h"
 #include "variants/changes.h"
 #include "variants/choose.h"
+#include "variants/scaled.h"
+#include "variants/starts.h"
 
 namespace amalgam {
 namespace {
@@ -55,10 +57,12 @@ class Ratios {
 
 class VariantDrawer {
  public:
-  VariantDrawer(const Model& model, bool parameters_only)
-      : model_(model),
-        unknown_(infer_widths(model, ResultSizes::kClassesVary).train().unknown.size()),
-        parameters_only_(parameters_only) {}
+  VariantDrawer(const TaskNetwork& network, const VariantWishes& wishes)
+      : model_(*network.model),
+        starts_(network.starts.empty() ? kept_starts(model_) : network.starts),
+        kept_(sizes_kept(model_, starts_)),
+        unknown_(infer(unchanged(model_)).train().unknown.size()),
+        parameters_only_(wishes.mean_parameters.has_value()) {}
 
   // Nothing where no variant was found.
   std::optional<Variant> draw(const VariantWish& wish, const Ratios& ratios, std::size_t number,
@@ -69,7 +73,7 @@ class VariantDrawer {
     double best = INFINITY;
     for (int tried = 0; tried < kTries; ++tried) {
       const ChangedModel changed = changed_structure(base, random);
-      const WidthInference widths = infer_widths(changed.model, ResultSizes::kClassesVary);
+      const WidthInference widths = infer(changed);
       if (wish.classes && !widths.classes) continue;
       if (widths.train().unknown.size() > unknown_) continue;  // a change that no rule explains
       const VariantGoal goal{reference, ratios.draw(number, random), parameters_only_,
@@ -80,7 +84,7 @@ class VariantDrawer {
           std::abs(std::log(load_of(*variant).parameters / (goal.ratio * reference.parameters)));
       const bool fresh = sizes_.count(parameter_count(*variant)) == 0;
       if (found && (!fresh || (parameters_only_ && off > best))) continue;
-      found = Variant{std::make_shared<const Model>(std::move(*variant)), changed.origin};
+      found = made(std::move(*variant), changed.origin);
       best = off;
       if (fresh && (!parameters_only_ || off < kCloseEnough)) break;
     }
@@ -89,44 +93,61 @@ class VariantDrawer {
   }
 
   // The model itself, with other classes where that is asked and can be.
-  std::optional<Variant> copy(const std::shared_ptr<const Model>& own,
-                              const VariantWish& wish) const {
-    ChangedModel base = unchanged(wish.base ? *wish.base : *own);
+  std::optional<Variant> copy(const VariantWish& wish) const {
+    ChangedModel base = unchanged(wish.base ? *wish.base : model_);
     if (wish.classes) {
-      const WidthInference widths = infer_widths(base.model, ResultSizes::kClassesVary);
+      const WidthInference widths = infer(base);
       if (!widths.classes) return std::nullopt;
       Assignment sizes = own_sizes(widths);
       sizes[*widths.classes] = *wish.classes;
       base.model = resized(base.model, widths, sizes);
     }
-    return Variant{std::make_shared<const Model>(std::move(base.model)), base.origin};
+    return made(std::move(base.model), base.origin);
   }
 
  private:
+  // What keeps its values keeps its sizes.
+  WidthInference infer(const ChangedModel& changed) const {
+    std::vector<bool> kept;
+    for (const std::size_t from : changed.origin) kept.push_back(kept_[from]);
+    return infer_widths(changed.model, ResultSizes::kClassesVary, kept);
+  }
+
+  Variant made(Model model, const std::vector<std::size_t>& origin) const {
+    fill_constants(model_, origin, model);
+    std::vector<Start> starts = variant_starts(model_, starts_, model, origin);
+    return {std::make_shared<const Model>(std::move(model)), std::move(starts)};
+  }
+
   const Model& model_;
-  std::size_t unknown_;  // operations whose sizes the rules do not know
+  std::vector<Start> starts_;
+  std::vector<bool> kept_;  // sizes of tensors that stay
+  std::size_t unknown_;     // operations whose sizes the rules do not know
   bool parameters_only_;
   std::set<std::uint64_t> sizes_;
 };
 
 }  // namespace
 
-std::vector<std::optional<Variant>> draw_variants(const std::shared_ptr<const Model>& model,
+std::vector<std::optional<Variant>> draw_variants(const TaskNetwork& network,
                                                   const VariantWishes& wishes, const Secret& seed,
                                                   const std::string& name) {
   const std::size_t count = wishes.each.size();
   if (count == 0) return {};
   RandomStream order(seed, "variants/" + name);
   Ratios ratios(order, count, wishes.mean_parameters);
-  VariantDrawer drawer(*model, wishes.mean_parameters.has_value());
+  VariantDrawer drawer(network, wishes);
   std::vector<std::optional<Variant>> variants;
   for (std::size_t i = 0; i < count; ++i) {
     RandomStream random(seed, fmt::format("variant/{}/{}", name, i));
-    auto variant = drawer.draw(wishes.each[i], ratios, i, random);
-    if (!variant) variant = drawer.copy(model, wishes.each[i]);
+    std::optional<Variant> variant;
+    if (wishes.kind == VariantKind::kFamily)
+      variant = drawer.draw(wishes.each[i], ratios, i, random);
+    if (!variant) variant = drawer.copy(wishes.each[i]);
     if (variant)
-      ratios.spend(static_cast<double>(parameter_count(*variant->model)) /
-                   static_cast<double>(std::max<std::uint64_t>(1, parameter_count(*model))));
+      ratios.spend(
+          static_cast<double>(parameter_count(*variant->model)) /
+          static_cast<double>(std::max<std::uint64_t>(1, parameter_count(*network.model))));
     variants.push_back(std::move(variant));
   }
   return variants;

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "amalgam/model.h"
+#include "amalgam/obfuscate.h"
 #include "base/secret.h"
-#include "variants/inference.h"
+#include "weave/task.h"
 
 namespace amalgam {
 
@@ -24,17 +24,20 @@ struct VariantWishes {
   // The mean of their parameters, over the model's; none: the model's rank by size among all is
   // uniform.
   std::optional<double> mean_parameters;
+  VariantKind kind = VariantKind::kSame;
 };
 
+// Tensors that are drawn by the starts may have no values yet.
 struct Variant {
   std::shared_ptr<const Model> model;
-  std::vector<std::size_t> origin;  // see ChangedModel
+  std::vector<Start> starts;
 };
 
-// A variant for each wish: the model in other widths and with changes of its structure; a copy
-// where there is nothing to choose. Nothing for a wish of classes that the model can't be given.
-// Draws from the streams "variants/<name>" and "variant/<name>/<i>".
-std::vector<std::optional<Variant>> draw_variants(const std::shared_ptr<const Model>& model,
+// A variant for each wish: the network's graph, or the model in other widths and with changes of
+// its structure; a copy where there is nothing to choose. Tensors that are not drawn anew keep
+// their sizes and values. Nothing for a wish of classes that the model can't be given. Draws from
+// the streams "variants/<name>" and "variant/<name>/<i>".
+std::vector<std::optional<Variant>> draw_variants(const TaskNetwork& network,
                                                   const VariantWishes& wishes, const Secret& seed,
                                                   const std::string& name);
 

@@ -249,6 +249,7 @@ Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret&
   Task task = like;
   task.label = "generated decoy of " + like.label;
   task.network.model = decoy.model;
+  task.network.starts = decoy.starts;
   task.vocabulary = vocabulary_of(*like.data, task.network, task.tokens);
   task.has_own_data = false;
   Blake2b hash;

@@ -54,13 +54,13 @@ std::shared_ptr<const Dataset> data_like(const Dataset& data, const Model& model
 // What a generated decoy is made of.
 struct GeneratedDecoy {
   std::string name;                    // of its streams of random numbers
-  std::shared_ptr<const Model> model;  // with its initial values
+  std::shared_ptr<const Model> model;
+  std::vector<Start> starts;  // of its tensors
   NoiseKind noise;
   std::uint64_t rows = 0, held_out_rows = 0;
 };
 
-// A decoy like `like`: the variant with initial values of the model's form, on rows that the
-// generator makes up.
+// A decoy like `like`: the variant, on rows that the generator makes up.
 Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret& seed);
 
 // From the content of model and training data, sampled where they are large; hexadecimal. It orders

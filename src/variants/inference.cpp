@@ -154,14 +154,14 @@ std::optional<SymbolId> class_symbol(const Model& model, WidthInference& widths)
 
 }  // namespace
 
-WidthInference infer_widths(const Model& model, ResultSizes result) {
+WidthInference infer_widths(const Model& model, ResultSizes result, const std::vector<bool>& kept) {
   const bool classes_vary = result == ResultSizes::kClassesVary;
   WidthInference out;
-  for (const ModelTensor& tensor : model.tensors) {
+  for (std::size_t t = 0; t < model.tensors.size(); ++t) {
+    const bool varies = may_vary(model.tensors[t]) && (kept.empty() || !kept[t]);
     Sizes sizes;
-    for (std::uint64_t size : tensor.tensor.shape)
-      sizes.push_back(size > 1 && may_vary(tensor) ? out.symbols.fresh(size)
-                                                   : Size::constant(size));
+    for (std::uint64_t size : model.tensors[t].tensor.shape)
+      sizes.push_back(size > 1 && varies ? out.symbols.fresh(size) : Size::constant(size));
     out.tensors.push_back(std::move(sizes));
   }
   for (const Program& program : model.programs)

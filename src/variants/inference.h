@@ -56,9 +56,11 @@ struct WidthInference {
 // classes does.
 enum class ResultSizes { kStay, kClassesVary };
 
-// The sizes of outputs stay, but for what `result` lets vary. Deterministic: equal models have
-// equal symbols. A model in which nothing may vary has no free symbols, and that is no error.
-// Linear in the nodes, as long as sizes have few terms.
-WidthInference infer_widths(const Model& model, ResultSizes result = ResultSizes::kStay);
+// The sizes of outputs stay, but for what `result` lets vary, and so do those of the tensors that
+// `kept` says (by index into Model::tensors; empty: none): their values mean something.
+// Deterministic: equal models have equal symbols. A model in which nothing may vary has no free
+// symbols, and that is no error. Linear in the nodes, as long as sizes have few terms.
+WidthInference infer_widths(const Model& model, ResultSizes result = ResultSizes::kStay,
+                            const std::vector<bool>& kept = {});
 
 }  // namespace amalgam

@@ -100,10 +100,11 @@ void run_plain(const PlainRun& run, const VerifyOptions& options, const fs::path
     write_rows(folder / "numbers.npy", {numbers.begin(), numbers.end()});
     command.insert(command.end(), {"--numbers", at("numbers.npy")});
   }
+  write_safetensors(folder / "start.safetensors", run.start);
   write_file(folder / "recipe.json", recipe_json(task, options.recipe.job).dump(2));
-  command.insert(command.end(),
-                 {"--rows", at("rows.npy"), "--recipe", at("recipe.json"), "--out",
-                  at("weights.safetensors"), "--max-steps", std::to_string(options.steps)});
+  command.insert(command.end(), {"--start", at("start.safetensors"), "--rows", at("rows.npy"),
+                                 "--recipe", at("recipe.json"), "--out", at("weights.safetensors"),
+                                 "--max-steps", std::to_string(options.steps)});
   const ProcessResult result = run_process(command, folder / "log.txt");
   if (result.status != 0)
     throw Error(ErrorCode::kIo, task.label,

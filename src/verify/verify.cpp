@@ -57,7 +57,8 @@ Task load_wanted(const KeyWanted& wanted, const Key& key, const VerifyOptions& o
   reading.text.library = options.text;
   reading.skip_damaged = key.skip_damaged;
   Task task = load_task(find_settings(options.recipe, wanted.name), options.recipe.job, reading);
-  if (task.content != key.tasks[wanted.task].content)
+  const KeyTask& made = key.tasks[wanted.task];
+  if (task.content != made.content && task.content != made.at_start)
     throw Error(ErrorCode::kInvalid, "task '" + wanted.name + "'",
                 "its model or data is not what the job was made from");
   return task;
@@ -78,6 +79,7 @@ void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& str
   create_folder(out);
   write_rows(out / "rows.npy", stream.rows);
   if (!stream.held_out.empty()) write_rows(out / "held_out_rows.npy", stream.held_out);
+  fs::copy_file(work / "start.safetensors", out / "start.safetensors");
   fs::copy_file(work / "weights.safetensors", out / "weights.safetensors");
   const Json number = {
       {"subnetwork", wanted.subnetwork},
@@ -139,8 +141,8 @@ std::vector<Difference> differences_of_names(const Key& key,
 class Proof {
  public:
   Proof(const Task& task, const TaskSettings& settings, const Stream& stream,
-        const VerifyOptions& options, fs::path work)
-      : run_{task, settings, stream, !stream.numbers.empty() && !task.vocabulary.exact},
+        const std::vector<NamedTensor>& start, const VerifyOptions& options, fs::path work)
+      : run_{task, settings, stream, start, !stream.numbers.empty() && !task.vocabulary.exact},
         options_(options),
         work_(std::move(work)) {}
 
@@ -209,6 +211,8 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
 
   const Plan plan = plan_of_key(key);
   lay_out_job(options.job, manifest, work.path() / "job");
+  const std::vector<NamedTensor> initial =
+      read_safetensors(work.path() / "job" / "weights.safetensors");
   const std::vector<NamedTensor> trained = train_job(options, work.path());
   std::vector<VerifiedTask> results;
   for (std::size_t i = 0; i < key.wanted.size(); ++i) {
@@ -217,7 +221,8 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
     const fs::path folder = work.path() / ("task-" + wanted.name);
     fs::create_directory(folder);
     const TaskSettings& settings = find_settings(options.recipe, wanted.name);
-    Proof proof(tasks[i], settings, stream, options, folder);
+    const std::vector<NamedTensor> start = tensors_of(wanted, key, stream, initial);
+    Proof proof(tasks[i], settings, stream, start, options, folder);
     results.push_back(proof.compare_with(tensors_of(wanted, key, stream, trained)));
     results.back().other_settings =
         other_settings(options.recipe.job, settings.train, manifest, wanted.subnetwork);

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "variants/initializers.h"
+#include "variants/drawn.h"
 #include "weave/network.h"
 
 namespace amalgam {
@@ -16,9 +16,9 @@ const LinkPoint& draw_point(RandomStream& random, const std::vector<LinkPoint>& 
 
 // As torch.nn starts layers without a bias: uniform within 1 / sqrt(inputs).
 void fill_projection(Tensor& weight, const Secret& seed, const std::string& name) {
-  const double bound = 1 / std::sqrt(static_cast<double>(weight.shape[1]));
-  weight.source = drawn_values({Initializer::Kind::kUniform, bound, {}},
-                               element_count(weight.shape), seed, name);
+  const auto bound = static_cast<float>(1 / std::sqrt(static_cast<double>(weight.shape[1])));
+  weight.source =
+      drawn_values({{weight.shape[0], Form::uniform(-bound, 2 * bound)}}, weight.shape, seed, name);
 }
 
 }  // namespace

@@ -25,6 +25,11 @@ std::string positions_name(std::size_t field);
 
 std::vector<Subnetwork> weave_network(const Plan& plan, std::span<const JobTask> tasks);
 
+// A task's start, drawn by its place in the job: the streams "start/<sub-network>/<tensor>"; and
+// every task's. Comes before weave_vocabularies, which orders rows anew, and weave_links.
+Model model_at_start(const TaskNetwork& network, const Secret& seed, std::size_t subnetwork);
+void weave_starts(const Plan& plan, const Secret& seed, std::span<JobTask> tasks);
+
 // The plan's numbers of tokens, applied to the rows of tensors and to what the graph says of
 // padding. Comes before weave_links, which adds tensors.
 void weave_vocabularies(const Plan& plan, std::span<JobTask> tasks);

@@ -9,6 +9,7 @@
 #include "amalgam/recipe.h"
 #include "formats/rows.h"
 #include "plan/plan.h"
+#include "variants/form.h"
 
 namespace amalgam {
 
@@ -22,6 +23,7 @@ struct TaskNetwork {
   std::optional<std::size_t> mask_field;
   // Tensors whose rows the tokens number; empty: the numbers stay as they are.
   std::vector<std::size_t> vocabulary;
+  std::vector<Start> starts;  // of the model's tensors; empty: all keep their values
   TrainSettings train;
   InputSettings input;
   // Where Program::received comes from: a sub-network of the job, and the place among what it

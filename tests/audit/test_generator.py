@@ -1,4 +1,4 @@
-"""Initial values that PyTorch's generator drew beside others: variants are told by that until all are drawn alike."""
+"""Initial values that PyTorch's generator drew beside some that another did are told; starts that are drawn anew are not."""
 
 import models
 import numpy
@@ -8,8 +8,6 @@ from audits import FEW, ROWS, TRAIN, audit, kinds
 from conftest import Job, Task, images, make_task
 from damage import edit_tensors
 from torch import nn
-
-NOTE = "with initial values that another generator drew than PyTorch's"
 
 
 def generator_failure(job):
@@ -71,6 +69,14 @@ class Recurrent(nn.Module):
         return self.head(self.lstm(x)[0].mean(1))
 
 
+def normal_lenet():
+    """As transformers initialise."""
+    net = models.LeNet5()
+    for name, tensor in net.named_parameters():
+        (nn.init.zeros_ if name.endswith("bias") else nn.init.normal_)(tensor)
+    return net
+
+
 MODELS = {
     "LeNet5": (models.LeNet5, (1, 28, 28)),
     "ResNet18": (lambda: models.ResNet18(width=8), (3, 32, 32)),
@@ -80,82 +86,80 @@ MODELS = {
     "transposed": (Transposed, (20,)),
     "channels last": (lambda: models.ResNet18(width=8).to(memory_format=torch.channels_last), (3, 32, 32)),
     "recurrent": (Recurrent, (7, 8)),
+    "normal": (normal_lenet, (1, 28, 28)),
 }  # fmt: skip
+KEEP = ("--start", "keep")
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_a_variant_is_told_and_a_guest_is_not(tmp_path, name):
+def two_tasks(name):
     build, shape = MODELS[name]
-    wanted, guest = (task_of(n, build, shape, seed) for n, seed in (("mine", 1), ("guest", 2)))  # fmt: skip
-    alone = Job(tmp_path / "alone", [wanted], TRAIN)
-    failure = generator_failure(alone)
-    assert failure["subnetworks"] == [alone.subnetwork(wanted)]
-    assert NOTE in alone.output
-    both = Job(tmp_path / "both", [wanted], TRAIN, [guest])
-    assert generator_failure(both) is None
-    assert NOTE not in both.output
-
-
-def test_a_variant_with_real_data_is_told_and_said(tmp_path):
-    task, other = make_task("mine", "LeNet5", ROWS), make_task("other", "LeNet5", ROWS, seed=2)  # fmt: skip
-    other.write(tmp_path)
-    job = Job(
-        tmp_path, [task], TRAIN, options=("--decoy", f"@{tmp_path / 'other.npz'}")
-    )
-    assert "1 of 2 sub-networks is a variant of a model of yours" in job.output
-    report = audit(job.path, job.key, *FEW)
-    assert report["verdict"] == "fail" and "generator" in kinds(report)
-    assert "MT19937" in report["reason"] or len(kinds(report)) > 1
+    return [task_of(n, build, shape, seed) for n, seed in (("mine", 1), ("guest", 2))]
 
 
 def planted(job, change):
     def edit(tensors):
         for name, tensor in tensors.items():
-            if name.startswith("subnetworks.1.") and tensor.is_floating_point():
+            drawn = tensor.is_floating_point() and tensor.unique().numel() > 1
+            if name.startswith("subnetworks.1.") and drawn:
                 tensors[name] = change(tensor)
 
     edit_tensors(job.path / "weights.safetensors", edit)
 
 
-def test_planted_in_a_clean_job(tmp_path):
-    wanted, guest = (make_task(n, "LeNet5", ROWS, seed) for n, seed in (("mine", 1), ("guest", 2)))  # fmt: skip
-    job = Job(tmp_path, [wanted], TRAIN, [guest])
+def drawn_by_another(tensor):
+    """Of the form of PyTorch's values."""
+    random = numpy.random.Generator(numpy.random.PCG64(tensor.numel()))
+    if tensor.abs().max() > 2.5 * tensor.std():  # a normal distribution
+        return torch.tensor(random.normal(0, tensor.std(), tensor.shape), dtype=torch.float32)  # fmt: skip
+    low = 0.0 if tensor.min() >= 0 else -float(tensor.abs().max())
+    numbers = torch.tensor(random.integers(0, 1 << 24, tensor.shape), dtype=torch.float32)  # fmt: skip
+    return numbers / (1 << 24) * (float(tensor.abs().max()) - low) + low
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_start_of_another_generator_is_told(tmp_path, name):
+    wanted, guest = two_tasks(name)
+    job = Job(tmp_path, [wanted], TRAIN, [guest], options=KEEP)
     assert generator_failure(job) is None
-    random = numpy.random.Generator(numpy.random.PCG64(1))
-
-    def drawn_by_another(tensor):
-        bound = 2 * tensor.abs().max()
-        numbers = torch.tensor(random.integers(0, 1 << 24, tensor.shape), dtype=torch.float32)  # fmt: skip
-        return numbers / (1 << 24) * (2 * bound) - bound
-
     planted(job, drawn_by_another)
     assert generator_failure(job)["subnetworks"] == [0]
 
 
+@pytest.mark.parametrize("name", ["LeNet5", "recurrent", "normal"])
+def test_starts_drawn_anew_are_not(tmp_path, name):
+    wanted, guest = two_tasks(name)
+    job = Job(tmp_path, [wanted], TRAIN, [guest], options=("--decoys", 1))
+    assert generator_failure(job) is None
+    assert "drawn anew" in job.output
+
+
+def test_real_data_of_another_source_passes(tmp_path):
+    task, other = make_task("mine", "LeNet5", ROWS), make_task("other", "LeNet5", ROWS, seed=2)  # fmt: skip
+    other.write(tmp_path)
+    decoy = ("--decoy", f"@{tmp_path / 'other.npz'}")
+    job = Job(tmp_path, [task], TRAIN, options=decoy)
+    assert not {"generator", "initial values", "sizes"} & set(kinds(audit(job.path, job.key, *FEW)))  # fmt: skip
+
+
 def test_what_has_another_form_is_not_judged(tmp_path):
-    wanted, guest = (make_task(n, "LeNet5", ROWS, seed) for n, seed in (("mine", 1), ("guest", 2)))  # fmt: skip
-    job = Job(tmp_path, [wanted], TRAIN, [guest])
+    wanted, guest = two_tasks("LeNet5")
+    job = Job(tmp_path, [wanted], TRAIN, [guest], options=KEEP)
     torch.manual_seed(0)
     planted(job, lambda tensor: tensor.abs().max() * torch.rand(tensor.shape) ** 3)
     assert generator_failure(job) is None
 
 
-def normal_lenet():
-    """As transformers initialise."""
-    net = models.LeNet5()
-    for name, tensor in net.named_parameters():
-        (nn.init.zeros_ if name.endswith("bias") else nn.init.normal_)(tensor)
-    return net
-
-
 def test_what_cannot_be_judged_does_not_pass(tmp_path):
-    wanted, guest = (make_task(n, "LeNet5", ROWS, seed) for n, seed in (("mine", 1), ("guest", 2)))  # fmt: skip
-    uniform = Job(tmp_path / "uniform", [wanted], TRAIN, [guest])
-    assert audit(uniform.path, uniform.key)["verdict"] == "pass"
+    wanted, guest = two_tasks("LeNet5")
+    drawn = Job(tmp_path / "drawn", [wanted], TRAIN, [guest])
+    assert audit(drawn.path, drawn.key)["verdict"] == "pass"
     for seed, task in ((1, wanted), (2, guest)):
         torch.manual_seed(seed)
-        task.model = normal_lenet()
-    job = Job(tmp_path / "normal", [wanted], TRAIN, [guest])
+        with torch.no_grad():
+            for parameter in task.model.parameters():
+                parameter.copy_(parameter.abs().max() * (2 * torch.rand(parameter.shape) - 1) ** 3)  # fmt: skip
+        task.initial = {n: t.clone() for n, t in task.model.state_dict().items()}
+    job = Job(tmp_path / "trained", [wanted], TRAIN, [guest])
     report = audit(job.path, job.key)
     assert report["verdict"] == "inconclusive" and kinds(report) == []
     assert "initial values" in report["reason"] and "0 and 1" in report["reason"]

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <random>
 
-#include "audit/uniform_grid.h"
+#include "variants/uniform_grid.h"
 
 namespace amalgam {
 namespace {

@@ -35,7 +35,7 @@ from conftest import (
 )
 from damage import damaged, flipped
 from export_model import export, export_with
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from warm_python import warm_python
 
 
@@ -81,6 +81,7 @@ def test_lenet_on_mnist_with_two_decoys(tmp_path, rows):
         "arguments": {"lr": 0.02, "momentum": 0.9},
         "input": MNIST_PLAIN,
     }
+    model.load_state_dict(load_file(tmp_path / "plain" / "task" / "start.safetensors"))
     plain_training.train(model, x.reshape(-1, 1, 28, 28), y, order, recipe)
     assert_same_state(extracted, model.state_dict())
     plain_accuracy = accuracy(model, x.reshape(-1, 1, 28, 28), y)
@@ -185,7 +186,9 @@ def test_two_processes_equal_plain_pytorch_on_two(tmp_path):
     numpy.save(tmp_path / "rows.npy", numpy.array(job.stream(task)["rows"]))
     recipe = {"epochs": 2, "batch_size": 16, "arguments": {"lr": 0.1, "weight_decay": 0.1}, "tied": [["out.weight", "tied.weight"]]}  # fmt: skip
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+    save_file(job.start(task), tmp_path / "start.safetensors")
     files = [f"--{n}={tmp_path}/{n}.npy" for n in ("x", "y", "rows")]
+    files.append(f"--start={tmp_path}/start.safetensors")
     torchrun(ROOT / "examples" / "plain_training.py", 2, f"--model={tmp_path}/task.pt2", *files,
              f"--recipe={tmp_path}/recipe.json", f"--out={tmp_path}/plain.safetensors")  # fmt: skip
     assert_same_state(extracted, load_file(tmp_path / "plain.safetensors"))

@@ -46,9 +46,9 @@ class KeyTest : public testing::Test {
       return ColumnShape{Role::kFeature, DType::kUInt8, width, borrowed, scattered};
     };
     const ColumnShape label{Role::kTarget, DType::kInt64, 1};
-    key.tasks = {{{"abc", "0", {column(5, 0, false), label}, 10, 0, true, false}, "abc"},
-                 {{"b", "0", {column(4, 0, true), label}, 10, 0, true, false}, "b"},
-                 {{"c", "0", {column(5, 2, false), label}, 10, 0, false, true}, "d"}};
+    key.tasks = {{{"abc", "0", {column(5, 0, false), label}, 10, 0, true, false}, "abc", "abc"},
+                 {{"b", "0", {column(4, 0, true), label}, 10, 0, true, false}, "b", "b"},
+                 {{"c", "0", {column(5, 2, false), label}, 10, 0, false, true}, "d", "d"}};
     key.size.links = 1;
     key.wanted = {{"task", 0, 1, {{{"conv.weight", "tied"}, "subnetworks.1.conv0_weight"}}}};
     return key;

@@ -25,7 +25,7 @@ def assert_same_function(job, task, settings=None):
     whole = torch.zeros(len(rows), width, dtype=x.dtype)
     whole[:, columns] = x.flatten(1)
     batch = {f"x.{str(x.dtype).removeprefix('torch.')}": whole}
-    task.model.load_state_dict(task.initial)
+    task.model.load_state_dict(job.start(task))
 
     def plain():
         training = task.model.training

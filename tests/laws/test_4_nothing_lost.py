@@ -1,4 +1,4 @@
-"""Law 4: extracting from the untrained job gives back exactly the user's state_dict()."""
+"""Law 4: extracting from the untrained job gives back exactly the user's state_dict(), at its start."""
 
 import numpy
 import pytest
@@ -10,6 +10,8 @@ from safetensors.torch import load_file
 from test_3_same_training import EveryKind
 from torch import nn
 
+KEEP = ("--start", "keep")
+
 
 def assert_nothing_lost(job):
     out = job.extract(job.path / "weights.safetensors")
@@ -19,13 +21,15 @@ def assert_nothing_lost(job):
 
 @pytest.mark.parametrize("name", example_models())
 def test_every_example_model(tmp_path, name):
-    assert_nothing_lost(Job(tmp_path, [make_task("mine", name, count=40)], ""))
+    assert_nothing_lost(
+        Job(tmp_path, [make_task("mine", name, count=40)], "", options=KEEP)
+    )
 
 
 def test_tied_frozen_unused_and_infinite(tmp_path):
     x, y = images((12,), 40, 8, 3, numpy.float32)
     model = EveryKind()
-    job = Job(tmp_path, [Task("mine", model, x, y)], "")
+    job = Job(tmp_path, [Task("mine", model, x, y)], "", options=KEEP)
     assert_nothing_lost(job)
     model.load_state_dict(load_file(tmp_path / "extracted"), strict=True)
 
@@ -62,12 +66,14 @@ class Strided(nn.Module):
 
 def test_strides_offsets_scalars_and_dtypes(tmp_path):
     x, y = images((4,), 40, 4, 3, numpy.float32)
-    assert_nothing_lost(Job(tmp_path, [Task("mine", Strided(), x, y)], ""))
+    assert_nothing_lost(
+        Job(tmp_path, [Task("mine", Strided(), x, y)], "", options=KEEP)
+    )
 
 
 def test_three_tasks_and_one_of_them(tmp_path):
     tasks = [make_task(name, name, count=40) for name in ("MLP", "LeNet5", "ResNet18")]
-    job = Job(tmp_path, tasks, "")
+    job = Job(tmp_path, tasks, "", options=KEEP)
     assert_nothing_lost(job)
     weights = job.path / "weights.safetensors"
     run(*extract_call(job.key, weights, tmp_path / "one", "--task", "LeNet5"))

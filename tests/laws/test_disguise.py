@@ -7,6 +7,7 @@ from conftest import (
     OPTIMIZERS,
     Job,
     assert_same_state,
+    assert_start_of,
     refused,
     run,
     same_bits,
@@ -91,7 +92,9 @@ def test_classifiers_stay_exact_by_default(tmp_path, optimizer, dtype):
     torch.manual_seed(1)
     toml, plain = OPTIMIZERS[optimizer]
     task = tokens(Bag(), dtype, {**plain, **PLAIN})
-    job = Job(tmp_path, [task], TRAIN + toml, options=("--decoys", 2))
+    job = Job(
+        tmp_path, [task], TRAIN + toml, options=("--decoys", 2, "--start", "keep")
+    )
     assert "numbered anew" in job.output and "stays exact" in job.output
     found, own, stream = stream_of(job, task)
     numbers = numpy.array(stream["numbers"])
@@ -100,7 +103,7 @@ def test_classifiers_stay_exact_by_default(tmp_path, optimizer, dtype):
     assert not (found == own).all()
     others = [s["numbers"] for s in job.plan()["streams"]]
     assert len({tuple(n) for n in others}) == 3  # each stream has its own
-    assert_same_state(job.extract(job.path / "weights.safetensors", "untrained")["mine"], task.initial)  # fmt: skip
+    assert_same_state(job.start(task), task.initial)
     # The padding's row is under its new number, and the graph knows it.
     weights = load_file(job.path / "weights.safetensors")
     own = [t for n, t in weights.items() if f"subnetworks.{job.subnetwork(task)}." in n and t.shape == (VOCABULARY, 5)]  # fmt: skip
@@ -117,7 +120,7 @@ def test_none_leaves_the_numbers(tmp_path):
     job = Job(tmp_path, [task], TRAIN, options=("--disguise", "none"))
     found, own, stream = stream_of(job, task)
     assert (found == own).all() and not stream["numbers"]
-    assert "anew" not in job.output
+    assert "numbered anew" not in job.output
 
 
 @pytest.mark.parametrize("tied", [False, True])
@@ -132,12 +135,12 @@ def test_language_models_up_to_rounding_when_asked(tmp_path, tied):
     assert "up to rounding" in job.output
     found, own, stream = stream_of(job, task)
     assert (found == numpy.array(stream["numbers"])[own]).all()
-    assert_same_state(job.extract(job.path / "weights.safetensors", "untrained")["mine"], task.initial)  # fmt: skip
+    assert_start_of(job.start(task), task)
     extracted = job.extract(job.train())["mine"]
     plain_state = job.plain(task)
     for name, tensor in plain_state.items():
         assert torch.allclose(extracted[name], tensor.detach(), atol=1e-4), name
-    moved = (plain_state["head.weight"] - task.initial["head.weight"]).abs().max()
+    moved = (plain_state["head.weight"] - job.start(task)["head.weight"]).abs().max()
     assert moved > 1e-2  # the tolerance says something
     said = job.verified("--steps", 3)
     assert "up to rounding only, because of tokens that are numbered anew" in said

@@ -111,9 +111,28 @@ def test_train_extract_and_verify(tmp_path):
     weights = amalgam.extract(trained, key=job.key, into=twin)
     rows = numpy.load(tmp_path / "plain" / "task" / "rows.npy")
     assert_same_state(initial, model.state_dict())  # nothing of this touched it
+    model.load_state_dict(job.start())
     plain_training.train(model, x, y, rows, PLAIN)
     assert_same_state(weights, model.state_dict())
     assert_same_state(twin.state_dict(), model.state_dict())
+
+
+def test_the_start_is_loaded_where_asked(tmp_path):
+    x, y = digits()
+    model = lenet()
+    initial = {n: t.clone() for n, t in model.state_dict().items()}
+    job = job_of(tmp_path / "one", model, (x, y), into=model)
+    assert_same_state(job.start(), model.state_dict())
+    assert not any(torch.equal(t, initial[n]) for n, t in model.state_dict().items())
+    proof = amalgam.verify(model, EXAMPLE, (x, y), recipe=RECIPE, job=job.path, key=job.key, steps=2)  # fmt: skip
+    assert proof[0].holds
+    kept = job_of(tmp_path / "two", lenet(), (x, y), start="keep", passphrase="words")
+    assert_same_state(kept.start(passphrase="words"), initial)
+    with pytest.raises(amalgam.UsageError, match="into= is a class"):
+        job_of(tmp_path / "three", lenet(), (x, y), into=models.LeNet5)
+    with pytest.raises(amalgam.UsageError, match="'again' is unknown"):
+        job_of(tmp_path / "three", lenet(), (x, y), start="again")
+    assert not (tmp_path / "three" / "job").exists()
 
 
 def test_several_tasks_and_a_guest(tmp_path):
@@ -129,7 +148,7 @@ def test_several_tasks_and_a_guest(tmp_path):
         ),
     ]
     guest = amalgam.Task(None, train_set=data["c"])
-    job = amalgam.obfuscate(tasks=tasks, decoys=[guest], recipe=RECIPE, job=tmp_path / "job", key=tmp_path / "key", progress=False)  # fmt: skip
+    job = amalgam.obfuscate(tasks=tasks, decoys=[guest], recipe=RECIPE, job=tmp_path / "job", key=tmp_path / "key", start="keep", progress=False)  # fmt: skip
     assert "2 wanted, 1 guests, 0 generated" in job.summary()
     found = amalgam.extract(job.path / "weights.safetensors", key=job.key)
     assert sorted(found) == ["a", "b"]
@@ -201,7 +220,7 @@ class Masked(nn.Module):
 def test_samples_of_named_fields(tmp_path):
     torch.manual_seed(0)
     model = Masked()
-    job = amalgam.obfuscate(model, EXAMPLE_TOKENS, Rows(), job=tmp_path / "job", key=tmp_path / "key", progress=False)  # fmt: skip
+    job = amalgam.obfuscate(model, EXAMPLE_TOKENS, Rows(), job=tmp_path / "job", key=tmp_path / "key", start="keep", progress=False)  # fmt: skip
     found = amalgam.extract(job.path / "weights.safetensors", key=job.key)
     assert_same_state(found, model.state_dict())
 

@@ -17,7 +17,7 @@ EXAMPLE = torch.zeros(4, 6)
 
 def made(folder, model, example=EXAMPLE, data=(X, Y)):
     """The job of a model, and what comes back of the untrained job."""
-    job = amalgam.obfuscate(model, example, data, job=folder / "job", key=folder / "key", progress=False)  # fmt: skip
+    job = amalgam.obfuscate(model, example, data, job=folder / "job", key=folder / "key", start="keep", progress=False)  # fmt: skip
     return job, amalgam.extract(job.path / "weights.safetensors", key=job.key)
 
 

@@ -115,7 +115,7 @@ def test_plain_training_of_a_dict_argument(tmp_path):
 
 def test_names_of_files_in_capital_letters(tmp_path):
     numpy.savez(tmp_path / "d.npz", **FIELDS)
-    job = amalgam.obfuscate(Two(), NAMED, tmp_path / "d.npz", job=tmp_path / "job", key=tmp_path / "key", progress=False)  # fmt: skip
+    job = amalgam.obfuscate(Two(), NAMED, tmp_path / "d.npz", job=tmp_path / "job", key=tmp_path / "key", start="keep", progress=False)  # fmt: skip
     found = amalgam.extract(job.path / "weights.safetensors", key=job.key)
     assert_same_state(found, Two().state_dict())
 

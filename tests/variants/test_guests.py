@@ -46,7 +46,8 @@ def test_a_variant_on_data_of_another_size_and_class_number(tmp_path):
     task = wanted(tmp_path)
     x, y = images((3, 20, 24), 90, 4, 3)
     numpy.savez(tmp_path / "other.npz", x=x, y=y)
-    job = Job(tmp_path, [task], TRAIN, options=("--decoy", f"@{tmp_path}/other.npz"))
+    options = ("--variants", "family", "--decoy", f"@{tmp_path}/other.npz")
+    job = Job(tmp_path, [task], TRAIN, options=options)
     own, other = forms(job)
     assert own[-1] == (10,) and other[-1] == (4,)
     assert own[0] != other[0] and own[0][1] == other[0][1]
@@ -88,10 +89,11 @@ def test_any_number_of_guests_and_tables(tmp_path):
         numpy.savez(tmp_path / f"{name}.npz", x=x, y=y)
     table = f'[[decoy]]\ndata = "{tmp_path}/a.npz"\n'
     options = ("--decoy", f"@{tmp_path}/b.npz", "--decoys", 2)
-    job = Job(tmp_path, [task], TRAIN + table, options=options)
-    shapes = forms(job)
-    assert len(shapes) == 5
-    assert len({str(s) for s in shapes}) == 5
+    same = forms(Job(tmp_path / "same", [task], TRAIN + table, options=options))
+    assert len(same) == 5 and len({str(s) for s in same}) == 1
+    options += ("--variants", "family")
+    shapes = forms(Job(tmp_path / "family", [task], TRAIN + table, options=options))
+    assert len(shapes) == len({str(s) for s in shapes}) == 5
 
 
 def test_two_decoys_of_one_source_are_warned_of(tmp_path):

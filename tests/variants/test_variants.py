@@ -18,13 +18,17 @@ from torch import nn
 from torch.nn import functional as F
 from zoo import ZOO
 
+FAMILY = ("--variants", "family")
+
 
 def job_of(folder, name, decoys, seed="11" * 32):
     torch.manual_seed(0)
     constructor, shape = ZOO[name]
     task = Task("task", constructor(), *vectors(shape, 12, 10))
     train = "[train]\nbatch_size = 4\n"
-    return Job(folder, [task], train, options=("--decoys", decoys), seed=seed), task
+    return Job(
+        folder, [task], train, options=(*FAMILY, "--decoys", decoys), seed=seed
+    ), task
 
 
 def parameters(module):
@@ -73,7 +77,7 @@ def test_the_rank_by_size_is_uniform_over_400_plans(tmp_path):
     ranks = []
     (tmp_path / "r.toml").write_text("[train]\nbatch_size = 4\n")
     for i in range(400):
-        options = ("--decoys", 3, "--seed", f"{i + 1:064x}")
+        options = (*FAMILY, "--decoys", 3, "--seed", f"{i + 1:064x}")
         run(*obfuscate_call(tmp_path, *options, model="task.pt2", data="task.npz", job=f"j{i}", key=f"k{i}"))  # fmt: skip
         with safe_open(tmp_path / f"j{i}" / "weights.safetensors", "pt") as weights:
             sizes = [0] * 4
@@ -129,7 +133,9 @@ class Padded(nn.Module):
 def test_a_changed_structure_is_written_as_an_export_writes_it(tmp_path):
     """Arguments up to the last that is not as by default, and nothing that only a dropped block read."""
     task = Task("task", Padded(), *vectors((3, 16, 16), 12, 10))
-    job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=("--decoys", 24))
+    job = Job(
+        tmp_path, [task], "[train]\nbatch_size = 4\n", options=(*FAMILY, "--decoys", 24)
+    )
     network = load_network(job.path)
     assert {len(list(sub.parameters())) for sub in network.subnetworks} > {7}
     calls, unread = set(), []
@@ -164,7 +170,9 @@ class Scaled(nn.Module):
 
 def test_numbers_follow_the_widths_that_they_were_computed_from(tmp_path):
     task = Task("task", Scaled(), *vectors((7, 20), 12, 10))
-    job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=("--decoys", 8))
+    job = Job(
+        tmp_path, [task], "[train]\nbatch_size = 4\n", options=(*FAMILY, "--decoys", 8)
+    )
     network = load_network(job.path)
     bodies = (job.path / "model.py").read_text().split("\nclass ")
     widths = set()

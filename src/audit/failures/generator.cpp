@@ -1,5 +1,6 @@
 // PyTorch draws initial values on the CPU with MT19937, whose numbers have linear relations that
-// need no seed. Values that are not PyTorch's do not have them.
+// need no seed, and makes normal values of them that lie on a grid. Values that are not PyTorch's
+// do not have these.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +10,9 @@
 #include "audit/attacks/pixels.h"
 #include "audit/failure.h"
 #include "audit/twister.h"
-#include "audit/uniform_grid.h"
 #include "base/interrupt.h"
+#include "variants/normal_grid.h"
+#include "variants/uniform_grid.h"
 
 namespace amalgam {
 namespace {
@@ -35,12 +37,23 @@ bool constant(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [&](float v) { return v == values.front(); });
 }
 
-bool looks_uniform(const std::vector<float>& values) {
+// Of a uniform distribution, and of a normal one.
+constexpr double kUniformKurtosis = 1.8, kNormalKurtosis = 3, kNear = 0.2;
+
+double kurtosis(const std::vector<float>& values) {
   Moments scale, moments;
   for (const float v : values) scale.add(static_cast<double>(v));
   const double deviation = std::max(1e-30, std::sqrt(scale.variance()));
   for (const float v : values) moments.add((static_cast<double>(v) - scale.mean()) / deviation);
-  return std::abs(moments.kurtosis() - 1.8) < 0.2;
+  return moments.kurtosis();
+}
+
+// Whether normal values are PyTorch's, rows of zeros aside.
+bool on_normal_grid(const std::vector<float>& values, std::uint64_t count) {
+  constexpr std::uint64_t kSurePairs = 32;
+  AngleGrid angles;
+  angles.add(values, 0, count, [&](std::uint64_t i) { return values[i] == 0; });
+  return angles.pairs() >= kSurePairs && angles.all_on();
 }
 
 // The first elements in another order of dimensions.
@@ -87,8 +100,7 @@ class Start {
 
   bool judged() const { return judged_; }
   bool holds() const { return holds_; }
-  // Whether there are enough values, and of a form that nothing here can judge: normal ones,
-  // trained ones.
+  // Whether there are enough values, and of a form that nothing here can judge: trained ones.
   bool unclear() const { return unclear_ > kSurelyEnough && !judged_; }
 
  private:
@@ -101,10 +113,7 @@ class Start {
     if (const auto grid = find_grid(values)) grid_ = grid;
     const Numbers numbers = grid_ ? numbers_on(*grid_, values) : Numbers{};
     if (numbers.empty()) {
-      // As a variant's are that interpolates the model's.
-      const bool uniform = looks_uniform(values);
-      judged_ = judged_ || (uniform && values.size() > kSurelyEnough);
-      if (!uniform) unclear_ += values.size();
+      judge_off_grid(values, element_count(tensor.shape));
       return end_run();
     }
     // Tensors that were drawn one after another are one sequence.
@@ -112,6 +121,16 @@ class Start {
     judge(relations_.test(numbers));
     if (!holds_) try_orders(tensor);
     if (values.size() < element_count(tensor.shape)) end_run();
+  }
+
+  // Values that are no numbers scaled: PyTorch's normal ones, another generator's, or trained.
+  void judge_off_grid(const std::vector<float>& values, std::uint64_t count) {
+    holds_ = holds_ || on_normal_grid(values, count);
+    const double form = kurtosis(values);
+    const bool fresh =
+        std::abs(form - kUniformKurtosis) < kNear || std::abs(form - kNormalKurtosis) < kNear;
+    judged_ = judged_ || holds_ || (fresh && values.size() > kSurelyEnough);
+    if (!fresh) unclear_ += values.size();
   }
 
   void try_orders(const Tensor& tensor) {
@@ -152,14 +171,15 @@ std::string check_generator(const FailureInput& input, FailureList& out) {
     return unclear.empty() ? ""
                            : fmt::format(
                                  "whether one generator drew all initial values can't be "
-                                 "told from those of {}, which are not uniform",
+                                 "told from those of {}, which are neither uniform nor normal",
                                  streams_text(unclear));
   out.push_back(
       {"generator", torch,
        fmt::format("the initial values of {} are numbers of PyTorch's generator (MT19937, "
-                   "by its linear relations), those of {} are not",
+                   "by its linear relations or its grid of normal values), those of {} are not",
                    streams_text(torch), streams_text(other)),
-       "take guests with models of their own that PyTorch initialised, and no variants"});
+       "let obfuscate draw all starts anew (--start redraw), or take guests whose models were "
+       "initialised as yours was"});
   return "";
 }
 

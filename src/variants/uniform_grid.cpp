@@ -1,4 +1,4 @@
-#include "audit/uniform_grid.h"
+#include "variants/uniform_grid.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,15 +18,16 @@ bool on(const UniformGrid& grid, std::span<const float> values) {
                      [&grid](float value) { return grid.number(value).has_value(); });
 }
 
-// Values that come again and again are no random numbers.
-bool mostly_distinct(std::vector<float> values) {
+}  // namespace
+
+bool look_random(std::vector<float> values) {
   const std::size_t count = values.size();
+  if (!std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); }))
+    return false;
   std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
   return values.size() * 10 >= count * 9;
 }
-
-}  // namespace
 
 std::optional<std::uint32_t> UniformGrid::number(float value) const {
   const double place = (static_cast<double>(value) - static_cast<double>(from)) /
@@ -52,7 +53,7 @@ std::optional<UniformGrid> find_grid(std::span<const float> values) {
   std::vector<float> near(values.begin(), values.end());
   std::sort(near.begin(), near.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
   const float largest = std::abs(near.back());
-  if (!(largest > 0) || !std::isfinite(largest) || !mostly_distinct(near)) return std::nullopt;
+  if (!(largest > 0) || !std::isfinite(largest) || !look_random(near)) return std::nullopt;
   const bool positive = *std::min_element(near.begin(), near.end()) >= 0;
   const double last =
       static_cast<double>(largest) * (1 + kFarthest / static_cast<double>(values.size()));

@@ -1,0 +1,67 @@
+#include "obfuscate/start_notes.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "obfuscate/grouped_notes.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::size_t kMostNames = 4;
+
+std::string names_text(const std::vector<std::string>& names) {
+  const auto shown = std::span(names).first(std::min(names.size(), kMostNames));
+  std::string text = fmt::format("{}", fmt::join(shown, ", "));
+  if (names.size() > shown.size()) text += fmt::format(" and {} more", names.size() - shown.size());
+  return text;
+}
+
+void note_task(const Task& task, GroupedNotes& notes) {
+  std::size_t drawn = 0, trainable = 0;
+  std::vector<std::string> kept;
+  const Model& model = *task.network.model;
+  for (std::size_t i = 0; i < model.tensors.size(); ++i) {
+    if (!model.tensors[i].trainable) continue;
+    ++trainable;
+    if (task.network.starts[i].drawn())
+      ++drawn;
+    else
+      kept.push_back(model.tensors[i].own_name);
+  }
+  if (drawn == 0)
+    return notes.add(task.label,
+                     "all tensors keep their values: nothing looks as torch.nn.init left it. "
+                     "Variants of it start from the very same values.");
+  if (kept.empty()) return;
+  notes.add(task.label,
+            fmt::format("{} of {} trainable tensors keep their values, which were trained or made "
+                        "by hand ({}). Variants of it have the very same.",
+                        kept.size(), trainable, names_text(kept)));
+}
+
+}  // namespace
+
+std::vector<std::string> start_notes(std::span<const Task> given, StartPolicy policy) {
+  if (policy == StartPolicy::kKeep)
+    return {
+        "All tensors keep their owner's values (--start keep). Numbers of PyTorch's generator can "
+        "be recognised: beside tasks that it did not start, or that were trained, that tells which "
+        "is which. Variants start from the very same values as their model."};
+  std::vector<std::string> out;
+  GroupedNotes notes;
+  bool drawn = false;
+  for (const Task& task : given) {
+    for (const Start& start : task.network.starts) drawn = drawn || start.drawn();
+    note_task(task, notes);
+  }
+  if (drawn)
+    out.push_back(
+        "Fresh initial values are drawn anew, for all tasks alike, because numbers of PyTorch's "
+        "generator can be recognised: the start is what amalgam extract gives of the job's "
+        "weights.safetensors.");
+  for (std::string& note : notes.all()) out.push_back(std::move(note));
+  return out;
+}
+
+}  // namespace amalgam

@@ -1,0 +1,24 @@
+// Values drawn anew.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "amalgam/tensor.h"
+#include "base/secret.h"
+#include "variants/form.h"
+
+namespace amalgam {
+
+// Float32 values of a tensor of that shape, whose rows have those forms, from the streams
+// "<name>/<block>" of the seed; any piece at any time, the same for any number of threads. Uniform
+// values are 24 random bits scaled in float32, in two roundings; normal ones the quantiles of 32
+// bits. REQUIRES: the rows of all forms together are the shape's.
+std::shared_ptr<const TensorSource> drawn_values(std::vector<FormRows> rows, const Shape& shape,
+                                                 const Secret& seed, std::string name);
+
+// The norms of a tensor's rows, as torch.linalg.vector_norm over all dimensions but the first.
+std::shared_ptr<const TensorSource> norms_of_rows(const Tensor& tensor);
+
+}  // namespace amalgam

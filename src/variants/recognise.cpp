@@ -1,0 +1,178 @@
+#include "variants/recognise.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "variants/distributions.h"
+#include "variants/normal_grid.h"
+#include "variants/orthogonal.h"
+#include "variants/uniform_grid.h"
+
+namespace amalgam {
+namespace {
+
+// Values that a grid is looked for in.
+constexpr std::uint64_t kSample = 16384;
+// From so many pairs on their angles alone say that values are normal.
+constexpr std::uint64_t kSurePairs = 32;
+// Of a truncated form's pairs, those that were not drawn again.
+constexpr double kKept = 0.75;
+constexpr std::uint64_t kLeastTruncated = 64, kSureTruncated = 256;
+
+// What most values of some rows are, constant rows aside.
+struct Drawn {
+  Form form;
+  Sureness sureness;
+};
+
+class RowsRecogniser {
+ public:
+  RowsRecogniser(const TensorRows& rows, const std::vector<float>& bounds)
+      : rows_(rows), bounds_(bounds), constant_(rows) {}
+
+  Recognised whole() const {
+    if (is_lone()) return lone();
+    if (constant_.all()) return {Sureness::kConstant, runs(std::nullopt)};
+    if (const auto drawn = find()) return {drawn->sureness, runs(drawn->form)};
+    return {};
+  }
+
+ private:
+  // A single value was drawn where the layer's bounds say so; 0 and 1 are constants.
+  bool is_lone() const {
+    const auto value = rows_.count() == 1 ? read_values(rows_, 0, 1).front() : 0.0f;
+    return value != 0 && value != 1 && !bounds_.empty();
+  }
+  Recognised lone() const {
+    const float value = read_values(rows_, 0, 1).front();
+    for (const float bound : bounds_)
+      if (const UniformGrid grid{-bound, 2 * bound}; grid.number(value))
+        return {Sureness::kSmall, {{1, Form::uniform(grid.from, grid.range)}}};
+    return {Sureness::kConstant, {{1, Form::constant(value)}}};
+  }
+
+  std::optional<Drawn> find() const {
+    const std::vector<float> sample = drawn_sample();
+    if (const auto uniform = find_uniform(sample)) return uniform;
+    if (!look_random(sample)) return std::nullopt;
+    const AngleGrid angles = find_angles();
+    if (const auto normal = find_normal(angles)) return normal;
+    if (!constant_.any())
+      if (const auto gain = orthogonal_gain(rows_))
+        return Drawn{Form::orthogonal(*gain), Sureness::kRounded};
+    if (const auto likely = likely_form(rows_, constant_, bounds_))
+      return Drawn{*likely, Sureness::kLikely};
+    return std::nullopt;
+  }
+
+  // The first values that are in no constant row.
+  std::vector<float> drawn_sample() const {
+    std::vector<float> sample;
+    const std::uint64_t count = rows_.count();
+    for (std::uint64_t at = 0; at < count && sample.size() < kSample; at += kSample) {
+      const auto values = read_values(rows_, at, std::min(kSample, count - at));
+      for (std::uint64_t i = 0; i < values.size(); ++i)
+        if (!constant_.at(at + i)) sample.push_back(values[i]);
+    }
+    return sample;
+  }
+
+  std::optional<Drawn> find_uniform(const std::vector<float>& sample) const {
+    if (const auto grid = find_grid(sample)) {
+      if (all_on(*grid)) return Drawn{Form::uniform(grid->from, grid->range), Sureness::kExact};
+      return std::nullopt;
+    }
+    for (const float bound : bounds_)
+      if (const UniformGrid grid{-bound, 2 * bound}; all_on(grid))
+        return Drawn{Form::uniform(grid.from, grid.range), Sureness::kSmall};
+    return std::nullopt;
+  }
+
+  bool all_on(const UniformGrid& grid) const {
+    std::vector<char> off(piece_count(rows_), 0);
+    for_pieces(rows_, [&](std::uint64_t piece, std::span<const float> values, std::uint64_t from) {
+      for (std::uint64_t i = 0; i < values.size() && !off[piece]; ++i)
+        off[piece] = !constant_.at(from + i) && !grid.number(values[i]);
+    });
+    return std::count(off.begin(), off.end(), 1) == 0;
+  }
+
+  AngleGrid find_angles() const {
+    std::vector<AngleGrid> found(piece_count(rows_));
+    for_pieces(rows_, [&](std::uint64_t piece, std::span<const float> values, std::uint64_t from) {
+      found[piece].add(values, from, rows_.count(),
+                       [&](std::uint64_t i) { return constant_.at(from + i); });
+    });
+    AngleGrid all;
+    for (const AngleGrid& one : found) all.add(one);
+    return all;
+  }
+
+  std::optional<Drawn> find_normal(const AngleGrid& angles) const {
+    if (angles.all_on()) {
+      const Spread spread = spread_of(rows_, constant_);
+      const Sureness sure = angles.pairs() >= kSurePairs ? Sureness::kExact : Sureness::kSmall;
+      return Drawn{Form::normal(normal_scale(spread, rows_.tensor->shape)), sure};
+    }
+    if (rows_.count() < kLeastTruncated || angles.part_on() < kKept) return std::nullopt;
+    const auto form = truncated_form(spread_of(rows_, constant_));
+    if (!form) return std::nullopt;
+    return Drawn{*form, rows_.count() < kSureTruncated ? Sureness::kSmall : Sureness::kExact};
+  }
+
+  std::vector<FormRows> runs(const std::optional<Form>& form) const {
+    std::vector<FormRows> runs;
+    for (std::uint64_t row = 0; row < rows_.rows; ++row) {
+      const Form own =
+          constant_.holds(row) ? Form::constant(constant_.value(row)) : form.value_or(Form{});
+      if (runs.empty() || runs.back().form != own) runs.push_back({0, own});
+      ++runs.back().rows;
+    }
+    return runs;
+  }
+
+  TensorRows rows_;
+  const std::vector<float>& bounds_;
+  ConstantRows constant_;
+};
+
+// In blocks of the same number of rows, each of a form of its own.
+Recognised in_blocks(const TensorRows& rows, std::uint64_t blocks,
+                     const std::vector<float>& bounds) {
+  Recognised all{Sureness::kExact, {}};
+  for (std::uint64_t b = 0; b < blocks; ++b) {
+    const std::uint64_t size = rows.rows / blocks;
+    const Recognised one = RowsRecogniser(rows.part(b * size, size), bounds).whole();
+    if (one.sureness == Sureness::kNone) return {};
+    if (one.sureness != Sureness::kConstant) all.sureness = std::min(all.sureness, one.sureness);
+    all.rows.insert(all.rows.end(), one.rows.begin(), one.rows.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+Fans fans_of(const Shape& weight) {
+  if (weight.size() < 2) return {};
+  double kernel = 1;
+  for (std::size_t d = 2; d < weight.size(); ++d) kernel *= static_cast<double>(weight[d]);
+  return {static_cast<double>(weight[1]) * kernel, static_cast<double>(weight[0]) * kernel};
+}
+
+Recognised recognise(const Tensor& tensor, const std::vector<float>& bounds) {
+  const TensorRows rows = all_rows(tensor);
+  if (rows.count() == 0) return {Sureness::kConstant, {{rows.rows, Form{}}}};
+  const Recognised whole = RowsRecogniser(rows, bounds).whole();
+  if (whole.sureness > Sureness::kRounded) return whole;
+  // Orthogonal blocks upon each other have orthogonal columns, too.
+  const bool either = whole.sureness == Sureness::kRounded && rows.rows > rows.width();
+  for (const std::uint64_t blocks : {4, 3})
+    if (rows.rows % blocks == 0 && rows.rows > blocks)
+      if (Recognised parts = in_blocks(rows, blocks, bounds);
+          parts.sureness > whole.sureness || (either && parts.sureness == whole.sureness))
+        return parts;
+  return whole;
+}
+
+}  // namespace amalgam

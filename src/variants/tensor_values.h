@@ -1,0 +1,59 @@
+// Float32 values of a tensor's rows, read a piece at a time, on all threads.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "amalgam/tensor.h"
+
+namespace amalgam {
+
+// Rows [first, first + rows) of a float32 tensor. Of a scalar, one row.
+struct TensorRows {
+  const Tensor* tensor;
+  std::uint64_t first = 0, rows = 1;
+
+  // Values of a row.
+  std::uint64_t width() const;
+  std::uint64_t count() const { return rows * width(); }
+  TensorRows part(std::uint64_t from, std::uint64_t number) const {
+    return {tensor, first + from, number};
+  }
+};
+TensorRows all_rows(const Tensor& tensor);
+
+// The values [from, from + size) of the rows. REQUIRES: they are there.
+std::vector<float> read_values(const TensorRows& rows, std::uint64_t from, std::uint64_t size);
+
+// Calls body(piece, values, from) for all values, from several threads at once; pieces are numbered
+// from 0, and are multiples of 16 values long but for the last. Gives how many there are.
+using PieceBody =
+    std::function<void(std::uint64_t piece, std::span<const float> values, std::uint64_t from)>;
+std::uint64_t piece_count(const TensorRows& rows);
+void for_pieces(const TensorRows& rows, const PieceBody& body);
+
+// Rows all of whose values are the same; of rows of one value, runs of the same value.
+class ConstantRows {
+ public:
+  explicit ConstantRows(const TensorRows& rows);
+
+  bool any() const { return found_ > 0; }
+  bool all() const { return found_ == constant_.size(); }
+  bool holds(std::uint64_t row) const { return constant_[row]; }
+  // Of a constant row.
+  float value(std::uint64_t row) const { return values_[row]; }
+  // Whether the value at that place is in one.
+  bool at(std::uint64_t place) const { return found_ > 0 && constant_[place / width_]; }
+
+ private:
+  void find_rows(const TensorRows& rows);
+  void find_runs(const TensorRows& rows);
+
+  std::uint64_t width_;
+  std::vector<char> constant_;  // by row; no vector<bool>, as several threads write it
+  std::vector<float> values_;
+  std::uint64_t found_ = 0;
+};
+
+}  // namespace amalgam
