@@ -218,8 +218,8 @@ def verify(
 ) -> list[Verified]:
     """Trains the job and the plain model for `steps` batches on the CPU, and compares every tensor.
 
-    Model, data and recipe are those that the job was made with: the model with its initial values. `plain` keeps rows,
-    sub-network and plain weights of each task in that folder.
+    Model, data and recipe are those that the job was made with: the model with its own values or at its start. `plain`
+    keeps rows, sub-network, start and plain weights of each task in that folder.
     """
     wanted = _tasks(model, example_inputs, train_set, None, tasks)
     settings = Recipe.of(recipe)

@@ -86,7 +86,7 @@ void add_verify(CLI::App& app, Action& action) {
       ->capture_default_str()
       ->check(whole_number(1));
   command->add_option("--plain", options->plain,
-                      "keep rows, sub-network and plain weights of each task in this folder");
+                      "keep rows, sub-network, start and plain weights of each task in this folder");
   options->call.python = default_python();
   command
       ->add_option("--python", options->call.python,
