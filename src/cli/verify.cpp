@@ -85,8 +85,9 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_option("--steps", options->call.steps, "batches to train")
       ->capture_default_str()
       ->check(whole_number(1));
-  command->add_option("--plain", options->plain,
-                      "keep rows, sub-network, start and plain weights of each task in this folder");
+  command->add_option(
+      "--plain", options->plain,
+      "keep rows, sub-network, start and plain weights of each task in this folder");
   options->call.python = default_python();
   command
       ->add_option("--python", options->call.python,

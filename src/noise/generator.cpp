@@ -16,7 +16,7 @@ class GeneratedRows : public RowSource {
         generator_(std::move(generator)),
         seed_(seed.clone()),
         name_(std::move(name)),
-        like_(spread(RandomStream(seed, name_ + "/targets"), data_->rows(), rows)) {}
+        like_(spread(seed, name_ + "/targets", data_->rows(), rows)) {}
 
   std::uint64_t rows() const override { return like_.size(); }
 
@@ -34,8 +34,9 @@ class GeneratedRows : public RowSource {
  private:
   // Every row of the data equally often, up to one, in random order: targets are as balanced as the
   // data's own.
-  static std::vector<std::uint64_t> spread(RandomStream&& random, std::uint64_t own,
-                                           std::uint64_t count) {
+  static std::vector<std::uint64_t> spread(const Secret& seed, const std::string& name,
+                                           std::uint64_t own, std::uint64_t count) {
+    RandomStream random(seed, name);
     std::vector<std::uint64_t> order = random.permutation(own);
     std::vector<std::uint64_t> like(count);
     for (std::uint64_t i = 0; i < count; ++i) like[i] = order[i % own];

@@ -113,8 +113,8 @@ std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
                         class_count(*guest.data.training).value_or(0), settings.data));
       const std::string name = "on/" + data_fingerprint(*guest.data.training);
       const Variant& variant = *variants.on_data[i];
-      guests.push_back(make_task(settings, filled(variant, name, seed), std::move(guest.data),
-                                 options.recipe.job));
+      guests.push_back(
+          make_task(settings, filled(variant, name, seed), guest.data, options.recipe.job));
       guests.back().network.starts = variant.starts;
     });
   findings.raise();

@@ -56,7 +56,7 @@ std::vector<std::string> start_notes(std::span<const Task> given, StartPolicy po
     note_task(task, notes);
   }
   if (drawn)
-    out.push_back(
+    out.emplace_back(
         "Fresh initial values are drawn anew, for all tasks alike, because numbers of PyTorch's "
         "generator can be recognised: the start is what amalgam extract gives of the job's "
         "weights.safetensors.");

@@ -129,8 +129,9 @@ class DrawnSource : public TensorSource {
 
 }  // namespace
 
-std::shared_ptr<const TensorSource> drawn_values(std::vector<FormRows> rows, const Shape& shape,
-                                                 const Secret& seed, std::string name) {
+std::shared_ptr<const TensorSource> drawn_values(const std::vector<FormRows>& rows,
+                                                 const Shape& shape, const Secret& seed,
+                                                 std::string name) {
   std::uint64_t width = 1;
   for (std::size_t d = 1; d < shape.size(); ++d) width *= shape[d];
   std::vector<Stretch> stretches;

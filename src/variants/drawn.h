@@ -15,8 +15,9 @@ namespace amalgam {
 // "<name>/<block>" of the seed; any piece at any time, the same for any number of threads. Uniform
 // values are 24 random bits scaled in float32, in two roundings; normal ones the quantiles of 32
 // bits. REQUIRES: the rows of all forms together are the shape's.
-std::shared_ptr<const TensorSource> drawn_values(std::vector<FormRows> rows, const Shape& shape,
-                                                 const Secret& seed, std::string name);
+std::shared_ptr<const TensorSource> drawn_values(const std::vector<FormRows>& rows,
+                                                 const Shape& shape, const Secret& seed,
+                                                 std::string name);
 
 // The norms of a tensor's rows, as torch.linalg.vector_norm over all dimensions but the first.
 std::shared_ptr<const TensorSource> norms_of_rows(const Tensor& tensor);

@@ -36,7 +36,7 @@ struct Form {
 
 // Rows of a tensor, one after another in its first dimension, that were drawn in one way.
 struct FormRows {
-  std::uint64_t rows;
+  std::uint64_t rows = 0;
   Form form;
 
   bool operator==(const FormRows&) const = default;

@@ -22,7 +22,7 @@ void AngleGrid::add_pair(float cosine, float sine) {
   // The angle is rounded to float32, which is coarser than the grid in the upper half.
   constexpr auto turn = static_cast<float>(kTurn);
   double least = 9;
-  for (double step = -2; step <= 2; ++step) {
+  for (int step = -2; step <= 2; ++step) {
     const float number = static_cast<float>(nearest + step) * 0x1p-24f;
     const double drawn = static_cast<double>(turn * number);
     least = std::min(least, std::abs(angle - drawn) / kTurn * kSteps);

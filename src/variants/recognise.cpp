@@ -163,7 +163,7 @@ Fans fans_of(const Shape& weight) {
 Recognised recognise(const Tensor& tensor, const std::vector<float>& bounds) {
   const TensorRows rows = all_rows(tensor);
   if (rows.count() == 0) return {Sureness::kConstant, {{rows.rows, Form{}}}};
-  const Recognised whole = RowsRecogniser(rows, bounds).whole();
+  Recognised whole = RowsRecogniser(rows, bounds).whole();
   if (whole.sureness > Sureness::kRounded) return whole;
   // Orthogonal blocks upon each other have orthogonal columns, too.
   const bool either = whole.sureness == Sureness::kRounded && rows.rows > rows.width();

@@ -18,7 +18,8 @@ bool same(float a, float b) {
 }
 
 bool all_equal(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [&](float v) { return same(v, values.front()); });
+  return std::all_of(values.begin(), values.end(),
+                     [&](float v) { return same(v, values.front()); });
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace amalgam {
 
 // Rows [first, first + rows) of a float32 tensor. Of a scalar, one row.
 struct TensorRows {
-  const Tensor* tensor;
+  const Tensor* tensor = nullptr;
   std::uint64_t first = 0, rows = 1;
 
   // Values of a row.

@@ -40,12 +40,16 @@ bool constant(const std::vector<float>& values) {
 // Of a uniform distribution, and of a normal one.
 constexpr double kUniformKurtosis = 1.8, kNormalKurtosis = 3, kNear = 0.2;
 
-double kurtosis(const std::vector<float>& values) {
+// Whether an initializer could have drawn values that are on no grid.
+bool looks_fresh(const std::vector<float>& values) {
   Moments scale, moments;
   for (const float v : values) scale.add(static_cast<double>(v));
   const double deviation = std::max(1e-30, std::sqrt(scale.variance()));
   for (const float v : values) moments.add((static_cast<double>(v) - scale.mean()) / deviation);
-  return moments.kurtosis();
+  const double kurtosis = moments.kurtosis();
+  const bool around_zero = std::abs(scale.mean()) < kNear * deviation;
+  return std::abs(kurtosis - kUniformKurtosis) < kNear ||
+         (around_zero && std::abs(kurtosis - kNormalKurtosis) < kNear);
 }
 
 // Whether normal values are PyTorch's, rows of zeros aside.
@@ -126,9 +130,7 @@ class Start {
   // Values that are no numbers scaled: PyTorch's normal ones, another generator's, or trained.
   void judge_off_grid(const std::vector<float>& values, std::uint64_t count) {
     holds_ = holds_ || on_normal_grid(values, count);
-    const double form = kurtosis(values);
-    const bool fresh =
-        std::abs(form - kUniformKurtosis) < kNear || std::abs(form - kNormalKurtosis) < kNear;
+    const bool fresh = looks_fresh(values);
     judged_ = judged_ || holds_ || (fresh && values.size() > kSurelyEnough);
     if (!fresh) unclear_ += values.size();
   }
