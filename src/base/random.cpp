@@ -33,6 +33,12 @@ void RandomStream::refill() {
   used_ = 0;
 }
 
+void RandomStream::seek(std::uint64_t numbers) {
+  block_ = numbers / 16;
+  used_ = buffer_.size();
+  for (std::uint64_t i = 0; i < numbers % 16; ++i) next32();
+}
+
 void RandomStream::fill(std::span<std::uint32_t> out) {
   while (!out.empty() && used_ + 4 <= buffer_.size()) {
     out.front() = next32();

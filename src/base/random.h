@@ -27,6 +27,8 @@ class RandomStream {
 
   std::uint32_t next32();
   std::uint64_t next64();
+  // As after so many calls of next32().
+  void seek(std::uint64_t numbers);
   // What so many calls of next32() would give.
   void fill(std::span<std::uint32_t> out);
   // Uniform in [0, bound), without bias (Lemire 2019). REQUIRES: bound > 0.

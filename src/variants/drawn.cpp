@@ -78,19 +78,22 @@ class DrawnSource : public TensorSource {
       const std::uint64_t at = 4 * kBlock * (first + b);
       const std::uint64_t from = std::max(at, offset);
       const std::uint64_t end = std::min(at + 4 * kBlock, offset + out.size());
-      const std::vector<float> values = draw(first + b, (end - at + 3) / 4);
+      const std::uint64_t begin = from / 4;
+      const std::vector<float> values = draw(first + b, begin, (end + 3) / 4 - begin);
       std::memcpy(out.data() + (from - offset),
-                  std::as_bytes(std::span(values)).data() + (from - at), end - from);
+                  std::as_bytes(std::span(values)).data() + (from - 4 * begin), end - from);
     });
   }
 
  private:
-  // The first `count` values of a block.
-  std::vector<float> draw(std::uint64_t block, std::uint64_t count) const {
+  // `count` values from `begin` on, all in that block.
+  std::vector<float> draw(std::uint64_t block, std::uint64_t begin, std::uint64_t count) const {
     std::vector<std::uint32_t> numbers(count);
-    RandomStream(seed_, fmt::format("{}/{}", name_, block)).fill(numbers);
+    RandomStream random(seed_, fmt::format("{}/{}", name_, block));
+    random.seek(begin - block * kBlock);
+    random.fill(numbers);
     std::vector<float> values(count);
-    const std::uint64_t begin = block * kBlock, end = begin + count;
+    const std::uint64_t end = begin + count;
     for (std::size_t s = 0; s < stretches_.size(); ++s) {
       const Stretch& stretch = stretches_[s];
       const std::uint64_t from = std::max(begin, stretch.first);

@@ -45,6 +45,7 @@ TEST(Drawn, AreTheSameInPiecesOfAnySize) {
   const Tensor tensor = drawn(rows, {1000, 300});
   const auto whole = values_of<float>(tensor);
   EXPECT_EQ(whole, in_pieces(tensor, 4096));
+  EXPECT_EQ(whole, in_pieces(tensor, 1204));
   EXPECT_EQ(whole, in_pieces(tensor, 1'000'004));
   EXPECT_NE(whole, values_of<float>(drawn(rows, {1000, 300}, "b")));
   EXPECT_EQ(whole[100 * 300], 3);
