@@ -33,7 +33,7 @@ test-cpp: build
 
 test-python: build
 	@scripts/browser.sh
-	@$(VENV)/bin/pytest -n $(JOBS) --dist loadfile -m "not full" tests
+	@$(VENV)/bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not full" tests
 
 test-full: test
 	@$(VENV)/bin/pytest -m full tests

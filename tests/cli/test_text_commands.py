@@ -2,7 +2,6 @@
 
 import math
 import subprocess
-import sys
 
 import numpy
 import plain_training
@@ -22,8 +21,9 @@ from texts import (
     wikitext,
     write_csv,
 )
+from warm_python import warm_python
 
-LENGTH, VOCABULARY = 48, 4000
+LENGTH, VOCABULARY = 48, 2000
 SETTINGS = 'epochs = 2\nbatch_size = 32\noptimizer = "adamw"\nlr = 0.002\n'
 RECIPE = {
     "epochs": 2,
@@ -44,10 +44,10 @@ def walk(folder, model, data, text, loss, noise, validation=None):
     held = ["--validation", validation] if validation else []
     made = run(*call, *held, "--decoys", 2, "--noise", noise, "--seed", SEED)
     assert "2 generated decoys" in made.stdout and "(ngram)" in made.stdout
-    proof = ["--python", sys.executable, "--steps", 10, "--plain", folder / "plain"]
+    proof = ["--python", warm_python(), "--steps", 10, "--plain", folder / "plain"]
     said = run("verify", *call[1:], *proof).stdout
     assert "bit-identical" in said and "differs" not in said
-    train = train_call(folder / "job", folder / "result")
+    train = train_call(folder / "job", folder / "result", python=warm_python())
     subprocess.run(train, check=True, capture_output=True, env=one_thread())
     trained = folder / "result" / "trained.safetensors"
     run(*extract_call(folder / "key", trained, folder / "w"))

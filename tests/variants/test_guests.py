@@ -23,6 +23,7 @@ from conftest import (
     shards,
 )
 from real_data import cifar_files
+from warm_python import warm_python
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "data"))
 from image_data import write_images
@@ -178,7 +179,7 @@ def test_half_of_cifar_with_the_other_half_as_guest(tmp_path):
     (tmp_path / "r.toml").write_text(TRAIN)
     call = obfuscate_call(tmp_path, data=own)
     run(*call, "--decoy", f"@{other}")
-    text = run("verify", *call[1:], "--steps", 4, "--python", sys.executable).stdout
+    text = run("verify", *call[1:], "--steps", 4, "--python", warm_python()).stdout
     total = len(model.state_dict())
     assert f"{total} of {total} tensors bit-identical" in text
 

@@ -1,13 +1,12 @@
 """Another job of the same tasks has the same decoys, plan and order; everything else is refused."""
 
-import sys
-
 import models
 import numpy
 import pytest
 import torch
 from command_lines import obfuscate_call
 from conftest import Task, images, plan_of, refused, run, shards
+from warm_python import warm_python
 
 RECIPE = "[train]\nbatch_size = 16\nlr = {lr}\nepochs = {epochs}\n"
 
@@ -69,7 +68,7 @@ def test_new_data_takes_the_old_place_and_can_be_verified(first):
     ]
     assert sum(same) == 1 and not same[own]
     files = obfuscate_call(first, model="mine.pt2", data="new.npz", job="job2", key="key2")[1:]  # fmt: skip
-    told = run("verify", *files, "--steps", 3, "--python", sys.executable).stdout
+    told = run("verify", *files, "--steps", 3, "--python", warm_python()).stdout
     assert "10 of 10 tensors bit-identical" in told
     # A third job may be made like the second.
     run(*command(first, "3", options=like(first, "2")))

@@ -13,6 +13,7 @@ from conftest import Job, refused, run
 from tokens import TokenTask
 from torch import nn
 from torch.nn import functional as F
+from warm_python import warm_python
 
 VOCABULARY, LENGTH, ROWS, STEPS = 61, 7, 64, 4
 TRAIN = '[train]\nbatch_size = 16\nprecision = "bf16"\nlr = 0.1\n'
@@ -126,7 +127,7 @@ def job(tmp_path_factory):
 
 
 def verify(job, tmp_path, change=None, recipe=None, status=3):
-    python = sys.executable
+    python = warm_python()
     if change:
         python = tmp_path / "python"
         python.write_text(WRAPPER.format(python=sys.executable, change=change))
@@ -148,8 +149,9 @@ def test_all_three_are_compared_bit_for_bit(job, tmp_path):
     assert re.search(r"under your own by up to [\d.e-]+( \(|\))", found["words"][2])
 
 
-def test_what_came_back_beside_the_job_is_not_run(job, tmp_path):
+def test_what_came_back_beside_the_job_is_not_run(tmp_path):
     """A job's folder may have been to the cloud, and the user may stand in it."""
+    job = Job(tmp_path / "made", [words("exact", Classifier(), 1)], TRAIN)
     shutil.copytree(job.path, tmp_path / "job")
     runs = f"open({str(tmp_path / 'ran')!r}, 'w')\n"
     for name in ("tqdm.py", "json.py", "numpy.py", "multiprocessing.py"):
