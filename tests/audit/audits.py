@@ -15,6 +15,7 @@ from texts import TextTask, ag_news, write_csv
 TRAIN = "[train]\nlr = 0.05\n[input]\nscale = 255.0\n"
 ROWS = 320
 FEW = ("--games", 64)  # enough where only hard failures are looked at
+SOME = ("--games", 256)  # enough where a decoy is told apart almost always
 
 
 def audit(job, key, *options):
@@ -35,21 +36,21 @@ def attack(report, name):
     return next(line for line in report["attacks"] if line["name"] == name)
 
 
-def halves(folder, count=2000):
+def halves(folder, count=2000, model=None):
     """MNIST's lower five classes as the wanted task, its upper five as the data of a guest."""
     x, y = mnist()
     for name, classes in (("low", range(5)), ("high", range(5, 10))):
         rows = numpy.isin(y, classes).nonzero()[0][:count]
         numpy.savez(folder / f"{name}.npz", x=x[rows], y=y[rows] - classes[0])
-    model = models.LeNet5(classes=5)
+    model = model or models.LeNet5(classes=5)
     low = numpy.load(folder / "low.npz")
     return Task("task", model, low["x"][:, None], low["y"])
 
 
-def news(folder, name, classes):
+def news(folder, name, classes, count=1000):
     """A CSV file of AG News with these classes, and a model for it."""
     rows = [row for row in ag_news(6000) if row[0] in classes]
-    write_csv(folder / f"{name}.csv", rows[:1000])
+    write_csv(folder / f"{name}.csv", rows[:count])
     torch.manual_seed(0)
     return TextTask(name, TextLSTM(1000, 24, 20, classes=len(classes)), f"{name}.csv")
 

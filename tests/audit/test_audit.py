@@ -8,7 +8,17 @@ import shutil
 import models
 import numpy
 import pytest
-from audits import FEW, TRAIN, attack, audit, halves, kinds, news, shown_by_a_browser
+from audits import (
+    FEW,
+    SOME,
+    TRAIN,
+    attack,
+    audit,
+    halves,
+    kinds,
+    news,
+    shown_by_a_browser,
+)
 from conftest import DATA, Job, Task, digests, make_task, refused, run
 from damage import damaged, edited_json
 from texts import LENGTH, NEWS_TEXT, ag_news, tokenizer_beside, write_csv
@@ -64,7 +74,7 @@ def test_texts(tmp_path):
         folder = tmp_path / noise
         folder.mkdir()
         job = Job(folder, [news(folder, "task", "12")], recipe, options=("--noise", noise))  # fmt: skip
-        report = audit(job.path, job.key)
+        report = audit(job.path, job.key, *SOME)
         assert report["verdict"] == "fail" and report["surrogates"] == "built-in text"
         assert report["attacks"][0]["advantage"] > 0.5
     job = Job(tmp_path, [news(tmp_path, "task", "12")], recipe, [news(tmp_path, "guest", "34")])  # fmt: skip
@@ -133,7 +143,7 @@ def test_the_paper_s_scheme_is_undone(tmp_path):
 def test_generators_are_told_apart(tmp_path, noise):
     task = halves(tmp_path)
     job = Job(tmp_path, [task], TRAIN, options=("--noise", noise))
-    report = audit(job.path, job.key)
+    report = audit(job.path, job.key, *SOME)
     assert report["verdict"] == "fail" and report["attacks"][0]["advantage"] > 0.9
 
 
