@@ -44,7 +44,7 @@ test-sanitized: setup
 	@cmake -S . -B build-sanitized -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 	  -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -g1" -DAMALGAM_SANITIZE=address,undefined > build-sanitized.log 2>&1 \
 	  || (cat build-sanitized.log; exit 1)
-	@cmake --build build-sanitized -j $(JOBS)
+	@cmake --build build-sanitized --target cpp_tests -j $(JOBS)
 	@ctest --test-dir build-sanitized --output-on-failure -j $(JOBS)
 
 # libFuzzer over each reader of what others wrote: FUZZ_SECONDS each, FUZZ_TARGETS all or those named.
