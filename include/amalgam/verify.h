@@ -20,9 +20,9 @@ struct VerifyOptions {
   std::uint64_t steps = 20;  // batches
   std::optional<std::filesystem::path> plain;  // keep rows, sub-network, start and plain weights of
                                                // each wanted task here; of text the tokens
-  std::string python = "python3";        // with torch, safetensors, tqdm and numpy
-  const ImageLibrary* images = nullptr;  // null: images are refused
-  const TextLibrary* text = nullptr;     // null: text is refused
+  std::string python = "python3";              // with torch, safetensors, tqdm and numpy
+  const ImageLibrary* images = nullptr;        // null: images are refused
+  const TextLibrary* text = nullptr;           // null: text is refused
   std::optional<std::string> passphrase;
 };
 

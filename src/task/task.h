@@ -53,7 +53,7 @@ std::shared_ptr<const Dataset> data_like(const Dataset& data, const Model& model
 
 // What a generated decoy is made of.
 struct GeneratedDecoy {
-  std::string name;                    // of its streams of random numbers
+  std::string name;  // of its streams of random numbers
   std::shared_ptr<const Model> model;
   std::vector<Start> starts;  // of its tensors
   NoiseKind noise;

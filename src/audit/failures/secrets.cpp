@@ -57,7 +57,8 @@ Secrets secrets_of(const Key& key) {
   secrets.bytes.emplace_back("the plan's seed", std::string(as_text(seed)));
   secrets.bytes.emplace_back("the plan's seed in hexadecimal", to_hex(seed));
   for (const KeyTask& task : key.tasks)
-    for (const std::string& digest : {task.shape.fingerprint, task.shape.rest, task.content, task.at_start})
+    for (const std::string& digest :
+         {task.shape.fingerprint, task.shape.rest, task.content, task.at_start})
       secrets.bytes.emplace_back("a task's fingerprint", digest);
   std::set<std::string> words;
   for (const KeyWanted& wanted : key.wanted) {
