@@ -6,7 +6,7 @@ This is the oracle of "same training": what a job trains and `amalgam extract` r
     from plain_training import train
     train(model, x, y, rows, recipe)                    # an nn.Module, numpy arrays or tensors, row numbers in order
 
-    python plain_training.py --model model.pt2 --start start.safetensors --x x.npy --y y.npy --rows rows.npy \
+    python plain_training.py --model model.pt2 --initial start.safetensors --x x.npy --y y.npy --rows rows.npy \
         --recipe recipe.json --out weights.safetensors  # the same for an exported model; torchrun works too
 
 A job begins with values that may have been drawn anew: `amalgam extract` of its weights.safetensors gives the start.
@@ -294,7 +294,7 @@ def main():
     )
     parser.add_argument("--y", type=Path, help="none for next tokens")
     parser.add_argument(
-        "--start",
+        "--initial",
         type=Path,
         help="the values to begin with, a state dict in safetensors (default: the model's own)",
     )
@@ -312,7 +312,7 @@ def main():
     import_types(options.model)
     exported = torch.export.load(options.model)
     module = load_exported(options.model, recipe.get("tied", []))
-    start = load_file(options.start) if options.start else {}
+    start = load_file(options.initial) if options.initial else {}
     begin(module, start)
     if exported.example_inputs:
         recipe["keywords"] = list(exported.example_inputs[1])

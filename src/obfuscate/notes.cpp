@@ -64,7 +64,7 @@ std::string differences(const std::vector<Task>& tasks) {
 void note_decoys(const TaskCounts& counts, const std::string& noise,
                  std::vector<std::string>& notes) {
   if (counts.wanted + counts.guests + counts.generated == 1)
-    notes.push_back("There is one sub-network and no decoy: this job hides nothing.");
+    notes.emplace_back("There is one sub-network and no decoy: this job hides nothing.");
   else if (counts.generated > 0)
     notes.push_back(fmt::format(
         "{} of {} sub-networks {} a generated decoy ({}): it stops a glance, not an analyst. "
@@ -72,11 +72,11 @@ void note_decoys(const TaskCounts& counts, const std::string& noise,
         counts.generated, counts.wanted + counts.guests + counts.generated,
         counts.generated == 1 ? "is" : "are", noise));
   else if (counts.guests > 0)
-    notes.push_back(
+    notes.emplace_back(
         "A guest hides as well as its data is real, learnable, unpublished and from a source of "
         "its own.");
   else
-    notes.push_back(
+    notes.emplace_back(
         "Your own tasks hide each other: all are wanted, and the cloud sees every one in the "
         "clear.");
 }
@@ -123,7 +123,7 @@ void note_sharing(const std::vector<Task>& tasks, std::vector<std::string>& note
       scattered = scattered || columns.scattered;
     }
   if (scattered)
-    notes.push_back(
+    notes.emplace_back(
         "This is the paper's scheme, for research and comparison: random noise, decoys that read "
         "random columns and the wanted task's targets. The dataset alone gives the wanted stream "
         "away (docs/noise.md); do not rely on it.");
@@ -184,7 +184,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   std::vector<std::string> notes;
   note_decoys(counts, noise, notes);
   if (const std::string found = differences(tasks); !found.empty())
-    notes.push_back("The tasks differ in " + found + ", which the cloud can see.");
+    notes.emplace_back("The tasks differ in " + found + ", which the cloud can see.");
   for (const Task& task : tasks)
     for (const auto& data : {task.data, task.validation})
       if (data && task.has_own_data)
@@ -206,11 +206,11 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
           "'{}' casts inside its graph: under bf16 it equals plain training up to rounding.",
           task.label));
   if (counts.guests + counts.generated > 0)
-    notes.push_back(
+    notes.emplace_back(
         "To train again (another learning rate, more epochs, new data), use --like with this key: "
         "two "
         "jobs that share a task but not its decoys reveal it.");
-  notes.push_back(
+  notes.emplace_back(
       "Extraction is exact, bit for bit, on one device with deterministic kernels; train.py "
       "--compile, --fast and "
       "several processes weaken that to \"up to rounding\" against plain training without them.");

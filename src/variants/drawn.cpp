@@ -61,11 +61,11 @@ struct Stretch {
 
 class DrawnSource : public TensorSource {
  public:
-  DrawnSource(std::vector<Stretch> stretches, std::uint64_t width, const Secret& seed,
-              std::string name)
+  DrawnSource(std::vector<Stretch> stretches, std::uint64_t width,
+              std::shared_ptr<const Secret> seed, std::string name)
       : stretches_(std::move(stretches)),
         width_(width),
-        seed_(seed.clone()),
+        seed_(std::move(seed)),
         name_(std::move(name)),
         whole_(stretches_.size()) {}
 
@@ -89,7 +89,7 @@ class DrawnSource : public TensorSource {
   // `count` values from `begin` on, all in that block.
   std::vector<float> draw(std::uint64_t block, std::uint64_t begin, std::uint64_t count) const {
     std::vector<std::uint32_t> numbers(count);
-    RandomStream random(seed_, fmt::format("{}/{}", name_, block));
+    RandomStream random(*seed_, fmt::format("{}/{}", name_, block));
     random.seek(begin - block * kBlock);
     random.fill(numbers);
     std::vector<float> values(count);
@@ -115,7 +115,7 @@ class DrawnSource : public TensorSource {
     const std::lock_guard lock(mutex_);
     std::vector<float>& matrix = whole_[stretch];
     if (matrix.empty()) {
-      RandomStream random(seed_, fmt::format("{}/orthogonal/{}", name_, stretch));
+      RandomStream random(*seed_, fmt::format("{}/orthogonal/{}", name_, stretch));
       const Stretch& own = stretches_[stretch];
       matrix = draw_orthogonal(own.count / width_, width_, own.form.scale, random);
     }
@@ -124,7 +124,7 @@ class DrawnSource : public TensorSource {
 
   std::vector<Stretch> stretches_;
   std::uint64_t width_;
-  Secret seed_;
+  std::shared_ptr<const Secret> seed_;
   std::string name_;
   mutable std::mutex mutex_;
   mutable std::vector<std::vector<float>> whole_;
@@ -133,7 +133,8 @@ class DrawnSource : public TensorSource {
 }  // namespace
 
 std::shared_ptr<const TensorSource> drawn_values(const std::vector<FormRows>& rows,
-                                                 const Shape& shape, const Secret& seed,
+                                                 const Shape& shape,
+                                                 std::shared_ptr<const Secret> seed,
                                                  std::string name) {
   std::uint64_t width = 1;
   for (std::size_t d = 1; d < shape.size(); ++d) width *= shape[d];
@@ -143,7 +144,8 @@ std::shared_ptr<const TensorSource> drawn_values(const std::vector<FormRows>& ro
     stretches.push_back({at, run.rows * width, run.form});
     at += run.rows * width;
   }
-  return std::make_shared<DrawnSource>(std::move(stretches), width, seed, std::move(name));
+  return std::make_shared<DrawnSource>(std::move(stretches), width, std::move(seed),
+                                       std::move(name));
 }
 
 std::shared_ptr<const TensorSource> norms_of_rows(const Tensor& tensor) {

@@ -16,7 +16,8 @@ namespace amalgam {
 // values are 24 random bits scaled in float32, in two roundings; normal ones the quantiles of 32
 // bits. REQUIRES: the rows of all forms together are the shape's.
 std::shared_ptr<const TensorSource> drawn_values(const std::vector<FormRows>& rows,
-                                                 const Shape& shape, const Secret& seed,
+                                                 const Shape& shape,
+                                                 std::shared_ptr<const Secret> seed,
                                                  std::string name);
 
 // The norms of a tensor's rows, as torch.linalg.vector_norm over all dimensions but the first.

@@ -292,9 +292,11 @@ std::vector<Start> find_starts(const Model& model) { return StartFinder(model).f
 Model started(const Model& model, const std::vector<Start>& starts, const Secret& seed,
               const std::string& name) {
   Model made = model;
+  // One copy of the secret for all: locked memory is scarce.
+  const auto shared = std::make_shared<const Secret>(seed.clone());
   const auto draw = [&](std::size_t i) {
     const Shape& shape = model.tensors[i].tensor.shape;
-    return drawn_values(starts[i].rows, shape, seed, fmt::format("{}/{}", name, i));
+    return drawn_values(starts[i].rows, shape, shared, fmt::format("{}/{}", name, i));
   };
   for (std::size_t i = 0; i < starts.size(); ++i)
     if (!starts[i].rows.empty()) made.tensors[i].tensor.source = draw(i);

@@ -102,7 +102,7 @@ void run_plain(const PlainRun& run, const VerifyOptions& options, const fs::path
   }
   write_safetensors(folder / "start.safetensors", run.start);
   write_file(folder / "recipe.json", recipe_json(task, options.recipe.job).dump(2));
-  command.insert(command.end(), {"--start", at("start.safetensors"), "--rows", at("rows.npy"),
+  command.insert(command.end(), {"--initial", at("start.safetensors"), "--rows", at("rows.npy"),
                                  "--recipe", at("recipe.json"), "--out", at("weights.safetensors"),
                                  "--max-steps", std::to_string(options.steps)});
   const ProcessResult result = run_process(command, folder / "log.txt");

@@ -175,7 +175,7 @@ class Proof {
   std::vector<std::string> weakened_by(const std::vector<NamedTensor>& plain) const {
     std::vector<std::string> reasons;
     if (options_.recipe.job.precision == "bf16" && casts_by_itself(*run_.task.network.model))
-      reasons.push_back(
+      reasons.emplace_back(
           "bf16 over a graph that casts by itself (the export holds the casts of fp32; the job is "
           "compared with the export)");
     if (!run_.numbered) return reasons;

@@ -17,8 +17,8 @@ const LinkPoint& draw_point(RandomStream& random, const std::vector<LinkPoint>& 
 // As torch.nn starts layers without a bias: uniform within 1 / sqrt(inputs).
 void fill_projection(Tensor& weight, const Secret& seed, const std::string& name) {
   const auto bound = static_cast<float>(1 / std::sqrt(static_cast<double>(weight.shape[1])));
-  weight.source =
-      drawn_values({{weight.shape[0], Form::uniform(-bound, 2 * bound)}}, weight.shape, seed, name);
+  weight.source = drawn_values({{weight.shape[0], Form::uniform(-bound, 2 * bound)}}, weight.shape,
+                               std::make_shared<const Secret>(seed.clone()), name);
 }
 
 }  // namespace

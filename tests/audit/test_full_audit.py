@@ -181,7 +181,7 @@ def test_changed_code_is_not_run(made, tmp_path):
 def test_a_generated_decoy_is_told_apart_by_training(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     job = Job(tmp_path, [halves(tmp_path, 320, small_network())], SMALL_BATCHES)
-    found = amalgam.audit(job=job.path, key=job.key, full=True, games=12, threads=1, progress=False)  # fmt: skip
+    found = amalgam.audit(job=job.path, key=job.key, full=True, games=24, threads=1, progress=False)  # fmt: skip
     classifier = attack(found.facts, "classifier that knows the generator")
     assert found.verdict == "fail" and classifier["accuracy"] > 0.95
 

@@ -188,7 +188,7 @@ def test_two_processes_equal_plain_pytorch_on_two(tmp_path):
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     save_file(job.start(task), tmp_path / "start.safetensors")
     files = [f"--{n}={tmp_path}/{n}.npy" for n in ("x", "y", "rows")]
-    files.append(f"--start={tmp_path}/start.safetensors")
+    files.append(f"--initial={tmp_path}/start.safetensors")
     torchrun(ROOT / "examples" / "plain_training.py", 2, f"--model={tmp_path}/task.pt2", *files,
              f"--recipe={tmp_path}/recipe.json", f"--out={tmp_path}/plain.safetensors")  # fmt: skip
     assert_same_state(extracted, load_file(tmp_path / "plain.safetensors"))

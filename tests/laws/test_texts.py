@@ -198,7 +198,9 @@ def test_hostile_files_of_a_text_job(tmp_path):
     prefix = f"subnetworks.{job.subnetwork(task)}."
     name = next(n for n, t in weights.items() if n.startswith(prefix) and t.shape == (1000, 24))  # fmt: skip
     assert torch.isinf(weights[name][numbers[7]]).all()
-    assert same_bits(job.start(task)["tokens.weight"], task.initial["tokens.weight"])
+    assert torch.isinf(job.start(task)["tokens.weight"]).all(1).nonzero().tolist() == [
+        [7]
+    ]
 
     def spoil(tensors):
         tensors[name] = tensors[name].clone()

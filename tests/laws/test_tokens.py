@@ -166,6 +166,7 @@ def test_same_function_before_training(tmp_path):
     job = Job(tmp_path, [task], TRAIN, options=("--decoys", 1))
     shard, module = shards(job.path), job.module(task)
     tokens = torch.as_tensor(task.x[0][job.stream(task)["rows"]])
+    task.model.load_state_dict(job.start(task))
     assert_same_outputs(module, task.model, (lambda: module(shard), lambda: task.model(tokens)))  # fmt: skip
 
 

@@ -15,7 +15,8 @@ namespace amalgam {
 namespace {
 
 Tensor drawn(const std::vector<FormRows>& rows, const Shape& shape, const std::string& name = "a") {
-  return {DType::kFloat32, shape, drawn_values(rows, shape, seed_of(0x21), name)};
+  return {DType::kFloat32, shape,
+          drawn_values(rows, shape, std::make_shared<const Secret>(seed_of(0x21)), name)};
 }
 
 std::vector<float> in_pieces(const Tensor& tensor, std::size_t piece) {
