@@ -1,6 +1,7 @@
 #include "graph/reach.h"
 
 #include <numeric>
+#include <ranges>
 
 #include "graph/operations/table.h"
 #include "graph/uses.h"
@@ -75,9 +76,9 @@ class Walk {
   }
 
   void visit(const Graph& graph, bool grad) {
-    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-      if (node->body) visit(*node->body, records(*node, grad));
-      if (node->kind == NodeKind::kAten && is_wanted(*node)) pass(*node, grad);
+    for (const Node& node : std::views::reverse(graph.nodes)) {
+      if (node.body) visit(*node.body, records(node, grad));
+      if (node.kind == NodeKind::kAten && is_wanted(node)) pass(node, grad);
     }
   }
 

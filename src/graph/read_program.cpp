@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <ranges>
 #include <set>
 
 #include "graph/operations/table.h"
@@ -191,15 +192,15 @@ bool any_used(const Node& node, const std::vector<bool>& used) {
 
 void drop_unused(std::vector<Node>& nodes, std::vector<bool>& used) {
   std::vector<Node> kept;
-  for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
-    if (has(*node, Trait::kNumber) && !any_used(*node, used)) continue;
-    for (const NamedArgument& named : node->arguments) mark_used(named.argument, used);
-    if (node->body) {
-      auto body = std::make_shared<Graph>(*node->body);
+  for (Node& node : std::views::reverse(nodes)) {
+    if (has(node, Trait::kNumber) && !any_used(node, used)) continue;
+    for (const NamedArgument& named : node.arguments) mark_used(named.argument, used);
+    if (node.body) {
+      auto body = std::make_shared<Graph>(*node.body);
       drop_unused(body->nodes, used);
-      node->body = std::move(body);
+      node.body = std::move(body);
     }
-    kept.push_back(std::move(*node));
+    kept.push_back(std::move(node));
   }
   nodes.assign(std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend()));
 }
