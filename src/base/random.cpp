@@ -100,4 +100,18 @@ std::vector<std::uint64_t> RandomStream::permutation(std::uint64_t n) {
   return order;
 }
 
+std::vector<std::uint64_t> RandomStream::evenly(std::vector<std::uint64_t> pool,
+                                                std::uint64_t count) {
+  std::vector<std::uint64_t> items;
+  items.reserve(count);
+  while (count - items.size() >= pool.size()) items.insert(items.end(), pool.begin(), pool.end());
+  if (items.size() < count) {
+    shuffle(std::span(pool));
+    items.insert(items.end(), pool.begin(),
+                 pool.begin() + static_cast<std::ptrdiff_t>(count - items.size()));
+  }
+  shuffle(std::span(items));
+  return items;
+}
+
 }  // namespace amalgam

@@ -44,6 +44,9 @@ class RandomStream {
   }
   // A uniform permutation of 0..n-1.
   std::vector<std::uint64_t> permutation(std::uint64_t n);
+  // `count` items of `pool`: each whole times, the rest by draw, all in random order.
+  // REQUIRES: the pool is not empty.
+  std::vector<std::uint64_t> evenly(std::vector<std::uint64_t> pool, std::uint64_t count);
 
  private:
   void refill();

@@ -32,16 +32,11 @@ class GeneratedRows : public RowSource {
   }
 
  private:
-  // Every row of the data equally often, up to one, in random order: targets are as balanced as the
-  // data's own.
+  // Targets are as balanced as the data's own.
   static std::vector<std::uint64_t> spread(const Secret& seed, const std::string& name,
                                            std::uint64_t own, std::uint64_t count) {
     RandomStream random(seed, name);
-    std::vector<std::uint64_t> order = random.permutation(own);
-    std::vector<std::uint64_t> like(count);
-    for (std::uint64_t i = 0; i < count; ++i) like[i] = order[i % own];
-    random.shuffle(std::span(like));
-    return like;
+    return random.evenly(random.permutation(own), count);
   }
 
   std::shared_ptr<const Dataset> data_;

@@ -18,12 +18,11 @@ std::string names_text(const std::vector<std::string>& names) {
 }
 
 void note_task(const Task& task, GroupedNotes& notes) {
-  std::size_t drawn = 0, trainable = 0;
+  std::size_t drawn = 0;
   std::vector<std::string> kept;
   const Model& model = *task.network.model;
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
     if (!model.tensors[i].trainable) continue;
-    ++trainable;
     if (task.network.starts[i].drawn())
       ++drawn;
     else
@@ -37,7 +36,7 @@ void note_task(const Task& task, GroupedNotes& notes) {
   notes.add(task.label,
             fmt::format("{} of {} trainable tensors keep their values, which were trained or made "
                         "by hand ({}). Variants of it have the very same.",
-                        kept.size(), trainable, names_text(kept)));
+                        kept.size(), drawn + kept.size(), names_text(kept)));
 }
 
 }  // namespace

@@ -11,21 +11,6 @@
 namespace amalgam {
 namespace {
 
-// `count` rows out of `pool`: each row whole times, the rest by draw, all in random order.
-std::vector<std::uint64_t> draw_rows(RandomStream& random, std::vector<std::uint64_t> pool,
-                                     std::uint64_t count) {
-  std::vector<std::uint64_t> rows;
-  rows.reserve(count);
-  while (count - rows.size() >= pool.size()) rows.insert(rows.end(), pool.begin(), pool.end());
-  if (rows.size() < count) {
-    random.shuffle(std::span(pool));
-    rows.insert(rows.end(), pool.begin(),
-                pool.begin() + static_cast<std::ptrdiff_t>(count - rows.size()));
-  }
-  random.shuffle(std::span(rows));
-  return rows;
-}
-
 std::vector<std::uint64_t> all_rows(std::uint64_t count) {
   std::vector<std::uint64_t> rows(count);
   std::iota(rows.begin(), rows.end(), std::uint64_t{0});
@@ -49,10 +34,10 @@ void draw_stream_rows(const Secret& seed, const TaskShape& task, const std::stri
       std::sort(training.begin(), training.end());
     }
     RandomStream random(seed, "held-out/" + name);
-    stream.held_out = draw_rows(random, std::move(pool), plan.size.held_out_rows);
+    stream.held_out = random.evenly(std::move(pool), plan.size.held_out_rows);
   }
   RandomStream random(seed, "rows/" + name);
-  stream.rows = draw_rows(random, std::move(training), plan.size.rows);
+  stream.rows = random.evenly(std::move(training), plan.size.rows);
 }
 
 // Deals the columns 0..total-1 of one dtype to their owners: a uniform arrangement, each owner's in

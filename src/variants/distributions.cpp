@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "variants/fans.h"
+
 namespace amalgam {
 namespace {
 
@@ -28,16 +30,12 @@ double rounded(double value, int digits) {
   return std::round(value / unit) * unit;
 }
 
-// Squares of the gains of torch.nn.init: linear, relu, leaky relu, tanh, selu.
-constexpr std::array kGains = {1.0, 2.0, 2 / 1.0001, 25.0 / 9, 9.0 / 16};
-
 // What people ask for, likeliest first; several of the first are as likely.
 std::vector<std::vector<double>> scales_of(const Fans& fans, double found) {
   std::vector<double> scales = {rounded(found, 1)};
   if (fans.in == 0) return {scales, {rounded(found, 2)}};
   for (const double gain : kGains)
-    for (const double fan : {fans.in, fans.out, (fans.in + fans.out) / 2})
-      scales.push_back(std::sqrt(gain / fan));
+    for (const FanOf fan : kFans) scales.push_back(std::sqrt(gain / fan(fans)));
   return {scales, {rounded(found, 2)}};
 }
 

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "variants/normal_quantile.h"
 #include "variants/orthogonal.h"
+#include "variants/tensor_values.h"
 
 namespace amalgam {
 namespace {
@@ -136,8 +137,7 @@ std::shared_ptr<const TensorSource> drawn_values(const std::vector<FormRows>& ro
                                                  const Shape& shape,
                                                  std::shared_ptr<const Secret> seed,
                                                  std::string name) {
-  std::uint64_t width = 1;
-  for (std::size_t d = 1; d < shape.size(); ++d) width *= shape[d];
+  const std::uint64_t width = row_width(shape);
   std::vector<Stretch> stretches;
   std::uint64_t at = 0;
   for (const FormRows& run : rows) {

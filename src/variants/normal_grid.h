@@ -25,11 +25,14 @@ class AngleGrid {
   std::uint64_t pairs() const { return pairs_; }
   // All pairs are on the grid; there are enough of them to say so.
   bool all_on() const;
+  // There are so many that they alone say that the values are normal.
+  bool sure() const { return pairs_ >= kSure; }
   // The part of the pairs that is on the grid, where some have been replaced.
   double part_on() const;
 
   // So many pairs are on the grid by chance once in a thousand.
   static constexpr std::uint64_t kEnough = 8;
+  static constexpr std::uint64_t kSure = 32;
 
  private:
   std::uint64_t pairs_ = 0, far_ = 0;

@@ -14,8 +14,6 @@ namespace {
 
 // Values that a grid is looked for in.
 constexpr std::uint64_t kSample = 16384;
-// From so many pairs on their angles alone say that values are normal.
-constexpr std::uint64_t kSurePairs = 32;
 // Of a truncated form's pairs, those that were not drawn again.
 constexpr double kKept = 0.75;
 constexpr std::uint64_t kLeastTruncated = 64, kSureTruncated = 256;
@@ -112,7 +110,7 @@ class RowsRecogniser {
   std::optional<Drawn> find_normal(const AngleGrid& angles) const {
     if (angles.all_on()) {
       const Spread spread = spread_of(rows_, constant_);
-      const Sureness sure = angles.pairs() >= kSurePairs ? Sureness::kExact : Sureness::kSmall;
+      const Sureness sure = angles.sure() ? Sureness::kExact : Sureness::kSmall;
       return Drawn{Form::normal(normal_scale(spread, rows_.tensor->shape)), sure};
     }
     if (rows_.count() < kLeastTruncated || angles.part_on() < kKept) return std::nullopt;
@@ -152,13 +150,6 @@ Recognised in_blocks(const TensorRows& rows, std::uint64_t blocks,
 }
 
 }  // namespace
-
-Fans fans_of(const Shape& weight) {
-  if (weight.size() < 2) return {};
-  double kernel = 1;
-  for (std::size_t d = 2; d < weight.size(); ++d) kernel *= static_cast<double>(weight[d]);
-  return {static_cast<double>(weight[1]) * kernel, static_cast<double>(weight[0]) * kernel};
-}
 
 Recognised recognise(const Tensor& tensor, const std::vector<float>& bounds) {
   const TensorRows rows = all_rows(tensor);

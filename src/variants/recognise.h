@@ -9,12 +9,6 @@
 
 namespace amalgam {
 
-// Inputs and outputs of one value of a weight, [out, in, kernel...], as torch.nn.init counts them.
-struct Fans {
-  double in = 0, out = 0;
-};
-Fans fans_of(const Shape& weight);
-
 // How surely values were drawn as their form says, and never changed since.
 enum class Sureness : std::uint8_t {
   kNone,      // of no known form

@@ -5,24 +5,16 @@
 #include <cmath>
 
 #include "base/bytes.h"
-#include "variants/recognise.h"
+#include "variants/fans.h"
+#include "variants/tensor_values.h"
 
 namespace amalgam {
 namespace {
 
-// Squares of the gains of torch.nn.init: linear, relu, leaky relu, tanh, selu.
-constexpr std::array kGains = {1.0, 2.0, 2 / 1.0001, 25.0 / 9, 9.0 / 16};
 // Times the fan, the square of a bound is this often a gain's: torch.nn's own layers, kaiming and
 // xavier.
 constexpr std::array kOfBounds = {1.0, 3.0};
 constexpr double kNear = 1e-4;  // relative, of a scale that was rounded on the way
-
-using FanOf = double (*)(const Fans&);
-constexpr std::array<FanOf, 3> kFans = {
-    [](const Fans& f) { return f.in; },
-    [](const Fans& f) { return f.out; },
-    [](const Fans& f) { return (f.in + f.out) / 2; },
-};
 
 // What a scale is multiplied with for other fans.
 double factor(double scale, bool uniform, const Fans& own, const Fans& other) {
@@ -56,18 +48,16 @@ Fans fans_at(const Model& model, std::size_t tensor) {
   return {};
 }
 
-std::uint64_t row_count(const Shape& shape) { return shape.empty() ? 1 : shape[0]; }
-
 bool same_rows(const Start& start) {
   return std::all_of(start.rows.begin(), start.rows.end(),
                      [&](const FormRows& run) { return run.rows == start.rows[0].rows; });
 }
 
+// Whether all values are the first one.
 bool is_constant(const Tensor& tensor) {
   if (tensor.dtype != DType::kFloat32 || !tensor.source) return false;
-  const TensorRows rows = all_rows(tensor);
-  const auto values = read_values(rows, 0, rows.count());
-  return std::all_of(values.begin(), values.end(), [&](float v) { return v == values.front(); });
+  return element_count(tensor.shape) == 0 ||
+         all_are(tensor, read_values(all_rows(tensor), 0, 1).front());
 }
 
 // Of several tensors that were made of one, the nearest.

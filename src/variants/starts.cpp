@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "graph/uses.h"
 #include "variants/drawn.h"
+#include "variants/fans.h"
 #include "variants/recognise.h"
 
 namespace amalgam {
@@ -35,12 +36,6 @@ std::string layer_of(const ModelTensor& tensor) {
 bool could_be_drawn(const ModelTensor& tensor) {
   return tensor.kind == ModelTensor::Kind::kParameter && tensor.trainable &&
          tensor.tensor.dtype == DType::kFloat32 && tensor.tensor.source;
-}
-
-bool all_are(const Tensor& tensor, float value) {
-  const TensorRows rows = all_rows(tensor);
-  const std::vector<float> values = read_values(rows, 0, rows.count());
-  return std::all_of(values.begin(), values.end(), [value](float v) { return v == value; });
 }
 
 // Whether batches have been counted, or running statistics have moved.
@@ -204,10 +199,9 @@ class StartFinder {
         return false;
       case Sureness::kLikely:
         return !changed_ && constants_ && facts.larger;
-      case Sureness::kRounded:
-        return facts.larger && (facts.exact >= kSureValues || !changed_);
       case Sureness::kConstant:
         return facts.larger;
+      case Sureness::kRounded:
       case Sureness::kSmall:
         return facts.larger && (facts.exact >= kSureValues || !changed_);
       case Sureness::kExact:

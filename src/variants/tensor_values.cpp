@@ -24,21 +24,27 @@ bool all_equal(std::span<const float> values) {
 
 }  // namespace
 
-std::uint64_t TensorRows::width() const {
+std::uint64_t row_count(const Shape& shape) { return shape.empty() ? 1 : shape[0]; }
+
+std::uint64_t row_width(const Shape& shape) {
   std::uint64_t width = 1;
-  for (std::size_t d = 1; d < tensor->shape.size(); ++d) width *= tensor->shape[d];
+  for (std::size_t d = 1; d < shape.size(); ++d) width *= shape[d];
   return width;
 }
 
-TensorRows all_rows(const Tensor& tensor) {
-  return {&tensor, 0, tensor.shape.empty() ? 1 : tensor.shape[0]};
-}
+TensorRows all_rows(const Tensor& tensor) { return {&tensor, 0, row_count(tensor.shape)}; }
 
 std::vector<float> read_values(const TensorRows& rows, std::uint64_t from, std::uint64_t size) {
   std::vector<float> values(size);
   rows.tensor->source->read(4 * (rows.first * rows.width() + from),
                             std::as_writable_bytes(std::span(values)));
   return values;
+}
+
+bool all_are(const Tensor& tensor, float value) {
+  const TensorRows rows = all_rows(tensor);
+  const std::vector<float> values = read_values(rows, 0, rows.count());
+  return std::all_of(values.begin(), values.end(), [value](float v) { return v == value; });
 }
 
 std::uint64_t piece_count(const TensorRows& rows) { return (rows.count() + kPiece - 1) / kPiece; }

@@ -9,13 +9,17 @@
 
 namespace amalgam {
 
+// Of the first dimension, and of the others together. A scalar is one row of one value.
+std::uint64_t row_count(const Shape& shape);
+std::uint64_t row_width(const Shape& shape);
+
 // Rows [first, first + rows) of a float32 tensor. Of a scalar, one row.
 struct TensorRows {
   const Tensor* tensor = nullptr;
   std::uint64_t first = 0, rows = 1;
 
   // Values of a row.
-  std::uint64_t width() const;
+  std::uint64_t width() const { return row_width(tensor->shape); }
   std::uint64_t count() const { return rows * width(); }
   TensorRows part(std::uint64_t from, std::uint64_t number) const {
     return {tensor, first + from, number};
@@ -25,6 +29,9 @@ TensorRows all_rows(const Tensor& tensor);
 
 // The values [from, from + size) of the rows. REQUIRES: they are there.
 std::vector<float> read_values(const TensorRows& rows, std::uint64_t from, std::uint64_t size);
+
+// Whether all values equal it; of no values, they do. REQUIRES: float32.
+bool all_are(const Tensor& tensor, float value);
 
 // Calls body(piece, values, from) for all values, from several threads at once; pieces are numbered
 // from 0, and are multiples of 16 values long but for the last. Gives how many there are.

@@ -12,6 +12,7 @@
 #include "audit/twister.h"
 #include "base/interrupt.h"
 #include "variants/normal_grid.h"
+#include "variants/tensor_values.h"
 #include "variants/uniform_grid.h"
 
 namespace amalgam {
@@ -27,10 +28,9 @@ constexpr std::uint32_t kUniformBits = 0xffffff;
 using Numbers = std::vector<std::uint32_t>;
 using Order = std::vector<std::size_t>;  // of dimensions, the slowest first
 
-std::vector<float> read_values(const Tensor& tensor, std::uint64_t most) {
-  std::vector<float> values(std::min(element_count(tensor.shape), most));
-  tensor.source->read(0, std::as_writable_bytes(std::span(values)));
-  return values;
+// The first ones, up to so many.
+std::vector<float> first_values(const Tensor& tensor, std::uint64_t most) {
+  return read_values(all_rows(tensor), 0, std::min(element_count(tensor.shape), most));
 }
 
 bool constant(const std::vector<float>& values) {
@@ -54,10 +54,9 @@ bool looks_fresh(const std::vector<float>& values) {
 
 // Whether normal values are PyTorch's, rows of zeros aside.
 bool on_normal_grid(const std::vector<float>& values, std::uint64_t count) {
-  constexpr std::uint64_t kSurePairs = 32;
   AngleGrid angles;
   angles.add(values, 0, count, [&](std::uint64_t i) { return values[i] == 0; });
-  return angles.pairs() >= kSurePairs && angles.all_on();
+  return angles.sure() && angles.all_on();
 }
 
 // The first elements in another order of dimensions.
@@ -111,7 +110,7 @@ class Start {
   void look_at(const Tensor& tensor) {
     check_interrupted();
     if (holds_) return;
-    const std::vector<float> values = read_values(tensor, kMostNumbers);
+    const std::vector<float> values = first_values(tensor, kMostNumbers);
     if (constant(values)) return;  // not drawn
     // Biases are too few to find a grid by; theirs is mostly that of the weight before them.
     if (const auto grid = find_grid(values)) grid_ = grid;
@@ -138,7 +137,7 @@ class Start {
   void try_orders(const Tensor& tensor) {
     const std::uint64_t count = element_count(tensor.shape);
     if (count < TwisterRelations::kSpan || count > kMostValues) return;
-    const std::vector<float> values = read_values(tensor, kMostValues);
+    const std::vector<float> values = first_values(tensor, kMostValues);
     for (const Order& order : other_orders(tensor.shape.size()))
       judge(relations_.test(numbers_on(*grid_, in_order(values, tensor.shape, order))));
   }
