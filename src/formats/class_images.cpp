@@ -175,7 +175,7 @@ class Reader {
       seen_classes_.insert(name);
       if (batch.errors[i]) {
         if (!options_.skip_damaged || batch.errors[i]->code() != ErrorCode::kDamaged)
-          refuse_damaged(*batch.errors[i]);
+          throw Error(with_cure(*batch.errors[i]));
         if (left_out_++ == 0) first_left_out_ = path;
         continue;
       }
@@ -187,15 +187,12 @@ class Reader {
   }
 
   // Other commands that read images lack the option.
-  [[noreturn]] static void refuse_damaged(const Error& error) {
-    if (error.code() != ErrorCode::kDamaged) throw error;
-    Findings findings;
-    for (const Finding& f : error.findings())
-      findings.add(
-          f.code, f.where,
-          f.what + "; mend or remove it; obfuscate leaves such images out with --skip-damaged");
-    findings.raise();
-    throw error;
+  static std::vector<Finding> with_cure(const Error& error) {
+    std::vector<Finding> findings = error.findings();
+    if (error.code() == ErrorCode::kDamaged)
+      for (Finding& f : findings)
+        f.what += "; mend or remove it; obfuscate leaves such images out with --skip-damaged";
+    return findings;
   }
 
   void check_size(const Image& image, const std::string& path) {
