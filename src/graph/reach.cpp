@@ -1,7 +1,6 @@
 #include "graph/reach.h"
 
 #include <numeric>
-#include <ranges>
 
 #include "graph/operations/table.h"
 #include "graph/uses.h"
@@ -76,7 +75,8 @@ class Walk {
   }
 
   void visit(const Graph& graph, bool grad) {
-    for (const Node& node : std::views::reverse(graph.nodes)) {
+    for (auto at = graph.nodes.rbegin(); at != graph.nodes.rend(); ++at) {
+      const Node& node = *at;
       if (node.body) visit(*node.body, records(node, grad));
       if (node.kind == NodeKind::kAten && is_wanted(node)) pass(node, grad);
     }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <functional>
-#include <ranges>
 #include <set>
 
 #include "graph/operations/table.h"
@@ -192,7 +191,8 @@ bool any_used(const Node& node, const std::vector<bool>& used) {
 
 void drop_unused(std::vector<Node>& nodes, std::vector<bool>& used) {
   std::vector<Node> kept;
-  for (Node& node : std::views::reverse(nodes)) {
+  for (auto at = nodes.rbegin(); at != nodes.rend(); ++at) {
+    Node& node = *at;
     if (has(node, Trait::kNumber) && !any_used(node, used)) continue;
     for (const NamedArgument& named : node.arguments) mark_used(named.argument, used);
     if (node.body) {
