@@ -212,7 +212,7 @@ def test_an_interrupted_audit_leaves_nothing_behind(tmp_path):
     job = Job(tmp_path, [Task("task", small_network(1, 12, 10), x, y)], SMALL_BATCHES)
     places = one_thread(TMPDIR=str(tmp_path / "places"))
     (tmp_path / "places").mkdir()
-    call = [AMALGAM, "audit", "--job", job.path, "--key", job.key, "--full", "--python", sys.executable, "--threads", "1", "--report", tmp_path / "a.html"]  # fmt: skip
+    call = [AMALGAM, "audit", "--job", job.path, "--key", job.key, "--full", "--python", sys.executable, "--threads", "1", "--games", "12", "--report", tmp_path / "a.html"]  # fmt: skip
     running = subprocess.Popen(call, env=places, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
     # Until games are played, by processes of their own.
     while not any("progress 1 " in log.read_text() for log in (tmp_path / "places").glob("*/games.txt")):  # fmt: skip
