@@ -8,9 +8,9 @@
 
 #include "base/bytes.h"
 #include "base/interrupt.h"
+#include "base/normal_quantile.h"
 #include "base/parallel.h"
 #include "base/random.h"
-#include "variants/normal_quantile.h"
 #include "variants/orthogonal.h"
 #include "variants/tensor_values.h"
 

@@ -8,7 +8,6 @@
 
 #include "seeds.h"
 #include "values.h"
-#include "variants/normal_quantile.h"
 #include "variants/recognise.h"
 
 namespace amalgam {
@@ -31,13 +30,6 @@ double deviation(const std::vector<float>& values) {
   double squares = 0;
   for (const float v : values) squares += static_cast<double>(v) * static_cast<double>(v);
   return std::sqrt(squares / static_cast<double>(values.size()));
-}
-
-TEST(NormalQuantile, IsTheInverseOfTheDistribution) {
-  for (const double z : {-6.0, -3.0, -1.0, -0.2, 0.0, 0.1, 0.7, 1.5, 2.5, 4.0, 5.5}) {
-    const double below = std::erfc(-z / std::sqrt(2.0)) / 2;
-    EXPECT_NEAR(normal_quantile(below), z, 1e-9) << z;
-  }
 }
 
 TEST(Drawn, AreTheSameInPiecesOfAnySize) {

@@ -1,4 +1,4 @@
-#include "variants/normal_quantile.h"
+#include "base/normal_quantile.h"
 
 #include <array>
 #include <cmath>
