@@ -41,9 +41,6 @@ struct HardFailure {
   std::vector<std::size_t> streams;  // that it tells from the others; empty: all, or the job itself
   std::string what;                  // what was found
   std::string cure;
-  // The streams that a rule, fixed beforehand, takes for wanted ones by it. It fails a job only
-  // where one of them is wanted, and is a note else; empty: it fails any job.
-  std::vector<std::size_t> picks = {};
 };
 
 struct AttackLine {
@@ -98,7 +95,6 @@ struct AuditResult {
   Verdict verdict = Verdict::kInconclusive;
   std::string reason;  // one sentence
   std::vector<HardFailure> failures;
-  std::vector<HardFailure> notes;   // differences whose rule takes decoys alone for wanted ones
   std::vector<AttackLine> attacks;  // the strongest first; the clueless baseline last
   std::vector<std::size_t> wanted;  // sub-networks
   std::size_t subnetworks = 0;

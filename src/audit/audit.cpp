@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "audit/failure.h"
 #include "audit/report.h"
@@ -80,7 +79,6 @@ class Auditor {
     look();
     open_sets();
     check();
-    set_notes_aside();
     look_at_columns();
     undo_numberings();
     if (training_) train_own();
@@ -156,19 +154,6 @@ class Auditor {
     for (const PublicTokens& text : texts_) check_public_text(input, text, out);
     check_secrets(job_, key_, out);
     check_interrupted();
-  }
-
-  // What misleads an analyst gives nothing away.
-  void set_notes_aside() {
-    const auto misleads = [&](const HardFailure& failure) {
-      return !failure.picks.empty() &&
-             std::none_of(failure.picks.begin(), failure.picks.end(), [&](std::size_t s) {
-               return std::count(result_.wanted.begin(), result_.wanted.end(), s) > 0;
-             });
-    };
-    auto& failures = result_.failures;
-    std::copy_if(failures.begin(), failures.end(), std::back_inserter(result_.notes), misleads);
-    std::erase_if(failures, misleads);
   }
 
   // What the samples give away without the model.

@@ -57,7 +57,6 @@ Json failures_json(const std::vector<HardFailure>& found) {
   for (const HardFailure& failure : found)
     failures.push_back({{"kind", failure.kind},
                         {"subnetworks", failure.streams},
-                        {"picks", failure.picks},
                         {"what", failure.what},
                         {"cure", failure.cure}});
   return failures;
@@ -128,7 +127,6 @@ std::string audit_json(const AuditResult& result, const AuditOptions& options,
                     {"scheme", result.scheme},
                     {"surrogates", result.surrogates},
                     {"hard_failures", failures_json(result.failures)},
-                    {"notes", failures_json(result.notes)},
                     {"restoration", restoration_json(result.restoration)},
                     {"clusters", clusters_json(result.clusters)},
                     {"numberings", numberings_json(result.numberings)},

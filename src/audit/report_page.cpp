@@ -26,23 +26,13 @@ std::string whisker(const AttackLine& line, double bound) {
       line.advantage, x(bound), x(bound), x(line.low), x(line.high), x(line.advantage));
 }
 
-std::string table_of(const std::vector<HardFailure>& found) {
+std::string failures_table(const AuditResult& result) {
+  if (result.failures.empty()) return "<p>None of those that the audit looks for.</p>";
   std::string rows;
-  for (const HardFailure& failure : found)
+  for (const HardFailure& failure : result.failures)
     rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", escaped(failure.kind),
                         escaped(failure.what), escaped(failure.cure));
   return filled(report_failures(), fmt::arg("rows", rows));
-}
-
-std::string failures_part(const AuditResult& result) {
-  const std::string failures = result.failures.empty()
-                                   ? "<p>None of those that the audit looks for.</p>"
-                                   : table_of(result.failures);
-  if (result.notes.empty()) return failures;
-  return failures +
-         "<h2>Other differences</h2><p>Whoever goes by one of these takes a decoy for "
-         "the wanted one.</p>" +
-         table_of(result.notes);
 }
 
 std::string stream_rows(const AuditResult& result, const std::vector<StreamSample>& samples) {
@@ -137,7 +127,7 @@ std::string audit_page(const AuditResult& result, const AuditOptions& options,
                        const AuditEvidence& evidence) {
   const std::string body = filled(
       report_body(), fmt::arg("verdict", verdict_name(result.verdict)),
-      fmt::arg("reason", escaped(result.reason)), fmt::arg("failures", failures_part(result)),
+      fmt::arg("reason", escaped(result.reason)), fmt::arg("failures", failures_table(result)),
       fmt::arg("streams", stream_rows(result, evidence.samples)),
       fmt::arg("restoration", restoration_part(result, evidence.restored)),
       fmt::arg("clusters", clusters_part(result, evidence)),

@@ -44,8 +44,6 @@ void print_table(const AuditResult& result) {
   print_line("{}: {}", verdict_name(result.verdict), result.reason);
   for (const HardFailure& failure : result.failures)
     print_line("  {}: {}; {}", failure.kind, failure.what, failure.cure);
-  for (const HardFailure& note : result.notes)
-    print_line("  note, {}: {}; whoever goes by it is misled", note.kind, note.what);
   print_training(result);
   if (result.attacks.empty()) return;
   print_line("{} games of the scheme \"{}\", played with {}", result.games, result.scheme,
