@@ -43,6 +43,14 @@ struct HardFailure {
   std::string cure;
 };
 
+// A difference that no rule, fixed beforehand, makes point at a wanted sub-network.
+struct AuditNote {
+  std::string kind;                  // as HardFailure's
+  std::vector<std::size_t> streams;  // that it tells from the others
+  std::string what;                  // what was found
+  std::string meaning;               // what an analyst may make of it
+};
+
 struct AttackLine {
   std::string name, sees, access;
   double accuracy = 0, chance = 0;          // over the games
@@ -95,6 +103,7 @@ struct AuditResult {
   Verdict verdict = Verdict::kInconclusive;
   std::string reason;  // one sentence
   std::vector<HardFailure> failures;
+  std::vector<AuditNote> notes;
   std::vector<AttackLine> attacks;  // the strongest first; the clueless baseline last
   std::vector<std::size_t> wanted;  // sub-networks
   std::size_t subnetworks = 0;

@@ -7,6 +7,7 @@
 #include "audit/failure.h"
 #include "audit/report.h"
 #include "audit/restoration.h"
+#include "audit/specialness.h"
 #include "audit/surrogates.h"
 #include "audit/verdict.h"
 #include "base/file.h"
@@ -140,7 +141,8 @@ class Auditor {
 
   void check() {
     FailureList& out = result_.failures;
-    const FailureInput input{job_, samples(), digests_};
+    const std::vector<ViewedNetwork> networks = view_networks(job_);
+    const FailureInput input{job_, samples(), digests_, networks};
     check_values(input, out);
     check_constants(input, out);
     check_links(input, out);
@@ -153,6 +155,9 @@ class Auditor {
     for (const Dataset& data : publics_) check_public(input, data, out);
     for (const PublicTokens& text : texts_) check_public_text(input, text, out);
     check_secrets(job_, key_, out);
+    TellList found;
+    check_special(input, found);
+    judge(found, result_);
     check_interrupted();
   }
 

@@ -8,6 +8,7 @@
 
 #include "amalgam/audit.h"
 #include "audit/job_view.h"
+#include "audit/network_view.h"
 #include "audit/public_tokens.h"
 #include "audit/row_digests.h"
 #include "audit/stream_sample.h"
@@ -19,8 +20,9 @@ namespace amalgam {
 // What a check may look at; none of it says which streams are wanted.
 struct FailureInput {
   const JobView& job;
-  const std::vector<StreamSample>& samples;  // by sub-network
-  const std::vector<RowDigests>& digests;    // by sub-network, of all training rows
+  const std::vector<StreamSample>& samples;    // by sub-network
+  const std::vector<RowDigests>& digests;      // by sub-network, of all training rows
+  const std::vector<ViewedNetwork>& networks;  // by sub-network
 };
 
 using FailureList = std::vector<HardFailure>;

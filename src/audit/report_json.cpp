@@ -62,6 +62,16 @@ Json failures_json(const std::vector<HardFailure>& found) {
   return failures;
 }
 
+Json notes_json(const std::vector<AuditNote>& found) {
+  Json notes = Json::array();
+  for (const AuditNote& note : found)
+    notes.push_back({{"kind", note.kind},
+                     {"subnetworks", note.streams},
+                     {"what", note.what},
+                     {"meaning", note.meaning}});
+  return notes;
+}
+
 Json attacks_json(const std::vector<AttackLine>& lines, const std::vector<AttackScore>& scores) {
   Json attacks = Json::array();
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -127,6 +137,7 @@ std::string audit_json(const AuditResult& result, const AuditOptions& options,
                     {"scheme", result.scheme},
                     {"surrogates", result.surrogates},
                     {"hard_failures", failures_json(result.failures)},
+                    {"notes", notes_json(result.notes)},
                     {"restoration", restoration_json(result.restoration)},
                     {"clusters", clusters_json(result.clusters)},
                     {"numberings", numberings_json(result.numberings)},

@@ -17,6 +17,7 @@ std::string_view report_style();
 // Parts of the page. Their line ends are for those who read the file: the page has none there.
 std::string_view report_body();
 std::string_view report_failures();
+std::string_view report_notes();
 std::string_view report_attackers();
 std::string_view report_restoration();
 std::string_view report_clusters();

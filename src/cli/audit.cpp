@@ -44,6 +44,8 @@ void print_table(const AuditResult& result) {
   print_line("{}: {}", verdict_name(result.verdict), result.reason);
   for (const HardFailure& failure : result.failures)
     print_line("  {}: {}; {}", failure.kind, failure.what, failure.cure);
+  for (const AuditNote& note : result.notes)
+    print_line("  note, {}: {}; {}", note.kind, note.what, note.meaning);
   print_training(result);
   if (result.attacks.empty()) return;
   print_line("{} games of the scheme \"{}\", played with {}", result.games, result.scheme,

@@ -1,0 +1,126 @@
+#include "audit/network_view.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "base/file.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::string_view kClass = "\nclass Subnetwork", kAppend = "self.subnetworks.append(",
+                           kMember = "\n        self.", kParameter = " = nn.Parameter(",
+                           kBuffer = "register_buffer(\"", kForward = "\n    def forward";
+
+bool in_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.'; }
+
+std::string_view name_at(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size() && in_name(text[size])) ++size;
+  return text.substr(0, size);
+}
+
+std::string role_of(std::string_view name) {
+  const std::size_t digits = name.find_first_of("0123456789");
+  if (digits == name.npos) return std::string(name);
+  const std::size_t rest = std::min(name.find_first_not_of("0123456789", digits), name.size());
+  return std::string(name.substr(0, digits)) + std::string(name.substr(rest));
+}
+
+// What the classes of model.py are, by their number.
+std::map<std::string, std::string_view> classes_of(std::string_view text) {
+  std::map<std::string, std::string_view> classes;
+  for (std::size_t at = text.find(kClass); at != text.npos; at = text.find(kClass, at + 1)) {
+    const std::size_t end = std::min(text.find("\nclass ", at + 1), text.size());
+    const std::string_view body = text.substr(at + 1, end - at - 1);
+    classes[std::string(name_at(body.substr(std::string_view("class ").size())))] = body;
+  }
+  return classes;
+}
+
+void count_calls(std::string_view text, std::map<std::string, std::uint64_t>& calls) {
+  for (std::size_t at = text.find('('); at != text.npos; at = text.find('(', at + 1)) {
+    std::size_t begin = at;
+    while (begin > 0 && in_name(text[begin - 1])) --begin;
+    std::string_view name = text.substr(begin, at - begin);
+    if (!name.starts_with("F.") && !name.starts_with("torch."))
+      name = name.substr(name.rfind('.') + 1);  // a method of a value
+    if (!name.empty() && name != "forward" && name != "network") ++calls[std::string(name)];
+  }
+}
+
+class Reader {
+ public:
+  Reader(const JobView& job, const ViewedSubnetwork& sub) {
+    for (const NamedTensor& named : job.weights())
+      if (named.name.starts_with(sub.prefix))
+        values_[named.name.substr(sub.prefix.size())] = &named.tensor;
+  }
+
+  ViewedNetwork read(std::string_view text) {
+    network_.text = text;
+    const std::size_t forward = std::min(text.find(kForward), text.size());
+    const std::string_view members = text.substr(0, forward);
+    for (std::size_t at = members.find(kMember); at != members.npos;) {
+      const std::size_t next = members.find(kMember, at + 1);
+      add(members.substr(at, std::min(next, members.size()) - at).substr(kMember.size()));
+      at = next;
+    }
+    count_calls(text.substr(forward), network_.calls);
+    return std::move(network_);
+  }
+
+ private:
+  void add(std::string_view member) {
+    const bool buffer = member.starts_with(kBuffer);
+    if (buffer) member.remove_prefix(kBuffer.size());
+    const std::string name(name_at(member));
+    if (!buffer && !member.substr(name.size()).starts_with(kParameter)) return;
+    const auto values = values_.find(name);
+    if (values == values_.end() || name.starts_with("positions")) return;
+    const bool frozen = member.find("requires_grad=False") != member.npos;
+    network_.tensors.push_back({name, role_of(name), values->second, !buffer, !buffer && frozen});
+  }
+
+  std::map<std::string, const Tensor*, std::less<>> values_;
+  ViewedNetwork network_;
+};
+
+}  // namespace
+
+std::vector<std::string> ViewedNetwork::roles() const {
+  std::set<std::string> roles;
+  for (const ViewedTensor& tensor : tensors)
+    if (tensor.trained()) roles.insert(tensor.role);
+  return {roles.begin(), roles.end()};
+}
+
+std::vector<ViewedNetwork> view_networks(const JobView& job) {
+  const auto file = MappedFile::open(job.folder() / "model.py");
+  const std::string_view text = as_text(file->bytes());
+  const auto classes = classes_of(text);
+  std::vector<ViewedNetwork> networks(job.subnetworks().size());
+  std::size_t at = text.find(kAppend);
+  for (std::size_t s = 0; s < networks.size() && at != text.npos; ++s) {
+    const std::string name(name_at(text.substr(at + kAppend.size())));
+    if (const auto found = classes.find(name); found != classes.end())
+      networks[s] = Reader(job, job.subnetworks()[s]).read(found->second);
+    at = text.find(kAppend, at + 1);
+  }
+  return networks;
+}
+
+std::vector<std::size_t> kinds_of(const std::vector<ViewedNetwork>& networks) {
+  std::vector<std::vector<std::string>> known;
+  std::vector<std::size_t> kinds;
+  for (const ViewedNetwork& network : networks) {
+    const auto roles = network.roles();
+    const auto found = std::find(known.begin(), known.end(), roles);
+    kinds.push_back(static_cast<std::size_t>(found - known.begin()));
+    if (found == known.end()) known.push_back(roles);
+  }
+  return kinds;
+}
+
+}  // namespace amalgam
