@@ -127,6 +127,8 @@ class Auditor {
     surrogates_ = open_surrogates(options_.surrogates, samples().front(), libraries);
     for (const auto& set : surrogates_)
       result_.surrogates += (result_.surrogates.empty() ? "" : ", ") + set->where;
+    if (options_.surrogates.empty())
+      evidence_.surrogate_digest = built_in_digest(samples().front().kind);
     for (const std::string& data : options_.publics) {
       if (is_text_file(data)) {
         texts_.push_back(public_tokens(data, options_.key, key_, options_.text));

@@ -22,6 +22,7 @@ struct AuditEvidence {
   Json scheme;                             // of the games
   std::string seed;                        // of the games, in hexadecimal
   std::uint64_t rows = 0;                  // of a stream, at most, in a game
+  std::string surrogate_digest;            // of the built-in file; empty where none is used
   std::string restored;             // a picture of what was found without the model, or empty
   std::vector<std::string> groups;  // pictures of the result's clusters, or empty
 };

@@ -79,6 +79,13 @@ std::string attackers_table(const AuditResult& result, double bound) {
   return filled(report_attackers(), fmt::arg("rows", rows));
 }
 
+std::string surrogates_text(const AuditResult& result, const AuditEvidence& evidence) {
+  const std::string text = escaped(result.surrogates);
+  return evidence.surrogate_digest.empty()
+             ? text
+             : fmt::format("{} (BLAKE2b <code>{}</code>)", text, evidence.surrogate_digest);
+}
+
 std::string next_steps(const AuditResult& result, double bound) {
   std::set<std::string> steps;
   for (const HardFailure& failure : result.failures) steps.insert(failure.cure);
@@ -125,19 +132,19 @@ std::string escaped(std::string_view text) {
 
 std::string audit_page(const AuditResult& result, const AuditOptions& options,
                        const AuditEvidence& evidence) {
-  const std::string body =
-      filled(report_body(), fmt::arg("verdict", verdict_name(result.verdict)),
-             fmt::arg("reason", escaped(result.reason)),
-             fmt::arg("failures", failures_table(result)), fmt::arg("notes", notes_part(result)),
-             fmt::arg("streams", stream_rows(result, evidence.samples)),
-             fmt::arg("restoration", restoration_part(result, evidence.restored)),
-             fmt::arg("clusters", clusters_part(result, evidence)),
-             fmt::arg("numberings", numberings_part(result)), fmt::arg("games", result.games),
-             fmt::arg("scheme", escaped(result.scheme)),
-             fmt::arg("surrogates", escaped(result.surrogates)), fmt::arg("bound", options.bound),
-             fmt::arg("attackers", attackers_table(result, options.bound)),
-             fmt::arg("training", training_part(evidence)),
-             fmt::arg("steps", next_steps(result, options.bound)));
+  const std::string body = filled(
+      report_body(), fmt::arg("verdict", verdict_name(result.verdict)),
+      fmt::arg("reason", escaped(result.reason)), fmt::arg("failures", failures_table(result)),
+      fmt::arg("notes", notes_part(result)),
+      fmt::arg("streams", stream_rows(result, evidence.samples)),
+      fmt::arg("restoration", restoration_part(result, evidence.restored)),
+      fmt::arg("clusters", clusters_part(result, evidence)),
+      fmt::arg("numberings", numberings_part(result)), fmt::arg("games", result.games),
+      fmt::arg("scheme", escaped(result.scheme)),
+      fmt::arg("surrogates", surrogates_text(result, evidence)), fmt::arg("bound", options.bound),
+      fmt::arg("attackers", attackers_table(result, options.bound)),
+      fmt::arg("training", training_part(evidence)),
+      fmt::arg("steps", next_steps(result, options.bound)));
   return fmt::format(fmt::runtime(report_page()), fmt::arg("style", report_style()),
                      fmt::arg("body", body));
 }

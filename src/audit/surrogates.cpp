@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "formats/csv.h"
 #include "formats/text_files.h"
 
@@ -89,6 +90,11 @@ bool first_column_is_a_label(const std::string& data) {
 
 std::shared_ptr<const Dataset> built_in_surrogate(SampleKind kind) {
   return std::make_shared<const Dataset>(kind == SampleKind::kText ? words() : digits());
+}
+
+std::string built_in_digest(SampleKind kind) {
+  const std::string_view file = kind == SampleKind::kText ? surrogate_text() : surrogate_digits();
+  return to_hex(Blake2b().update(file).finish());
 }
 
 bool is_text_file(const std::string& data) { return is_text_path(data); }

@@ -10,13 +10,16 @@
 
 namespace amalgam {
 
-// The texts that are built in (CMakeLists.txt embeds them).
+// The files that are built in (CMakeLists.txt embeds them). They never change, so that games stay
+// the same.
 std::string_view surrogate_digits();
 std::string_view surrogate_text();
 
 // A small set that is built in: handwritten digits [1, 8, 8], or English words as tokens [32] with
 // two classes (the halves of the text).
 std::shared_ptr<const Dataset> built_in_surrogate(SampleKind kind);
+// BLAKE2b (32 bytes) of the file that set is made of, in hex.
+std::string built_in_digest(SampleKind kind);
 
 using Surrogates = std::vector<std::shared_ptr<const Dataset>>;
 
