@@ -23,7 +23,7 @@ import numpy
 import torch
 import tqdm
 
-sys.path.extend(str(Path(__file__).resolve().parent.parent / n) for n in ("examples", "tests", "tests/variants", "tests/families"))  # fmt: skip
+sys.path.extend(str(Path(__file__).resolve().parent.parent / n) for n in ("examples", "tests", "tests/families"))  # fmt: skip
 import analyst
 import families
 from command_lines import obfuscate_call

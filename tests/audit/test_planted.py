@@ -1,0 +1,38 @@
+"""The audit is audited: it names what is planted, and fails no fair job."""
+
+import json
+import warnings
+
+import pytest
+from audits import FEW, audit, kinds
+from planted import load
+
+PLANTED, FAIR = load()
+QUICK = 12  # of the tells; the others are looked at in make test-full
+FULL = pytest.mark.full
+
+
+def some(plants, count):
+    return [pytest.param(p, id=p.name, marks=() if n < count else FULL) for n, p in enumerate(plants)]  # fmt: skip
+
+
+def looked_at(plant, folder):
+    """The report of the plant's job."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = plant.make(folder)
+    job, options = made if isinstance(made, tuple) else (made, ())
+    return audit(job.path, job.key, *FEW, *options)
+
+
+@pytest.mark.parametrize("plant", some(PLANTED, QUICK))
+def test_what_is_planted_is_named(tmp_path, plant):
+    report = looked_at(plant, tmp_path)
+    assert report["verdict"] == "fail"
+    assert set(kinds(report)) & set(plant.kinds), json.dumps(report["hard_failures"])
+
+
+@pytest.mark.parametrize("plant", some(FAIR, 4))
+def test_a_fair_job_does_not_fail(tmp_path, plant):
+    report = looked_at(plant, tmp_path)
+    assert report["verdict"] != "fail", (report["reason"], kinds(report))
