@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 from audits import FEW, audit, kinds
+from conftest import ROOT
 from planted import load
 
 PLANTED, FAIR = load()
@@ -36,3 +37,11 @@ def test_what_is_planted_is_named(tmp_path, plant):
 def test_a_fair_job_does_not_fail(tmp_path, plant):
     report = looked_at(plant, tmp_path)
     assert report["verdict"] != "fail", (report["reason"], kinds(report))
+
+
+def test_the_documentation_lists_all():
+    table = (ROOT / "docs/audit.md").read_text().split("<!-- planted -->")[1]
+    listed = [line.split(" | ")[0][2:] for line in table.splitlines() if line.startswith("| ")]  # fmt: skip
+    assert listed[2:] == [p.what for p in PLANTED] + [f"fair: {p.what}" for p in FAIR]
+    assert len(PLANTED) >= 40 and len(FAIR) >= 12
+    assert sum(plant.late for plant in PLANTED) >= 10
