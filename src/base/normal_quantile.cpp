@@ -1,8 +1,12 @@
 #include "base/normal_quantile.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
-#include <cstddef>
+#include <cstdint>
+
+#include "base/vectorised.h"
 
 namespace amalgam {
 namespace {
@@ -46,36 +50,100 @@ constexpr Coefficients kFarBottom = {1,
                                      1.42151175831644588870e-7,
                                      2.04426310338993978564e-15};
 
-double polynomial(const Coefficients& c, double x) {
-  double sum = c[7];
-  for (std::size_t i = 7; i-- > 0;) sum = sum * x + c[i];
-  return sum;
+constexpr double kCentre = 0.425, kSplit = 5;
+
+AMALGAM_INLINED double centre(double q) {
+  const double r = 0.180625 - q * q;
+  return q * polynomial(kCentreTop, r) / polynomial(kCentreBottom, r);
+}
+AMALGAM_INLINED double near_tail(double r) {
+  return polynomial(kNearTop, r - 1.6) / polynomial(kNearBottom, r - 1.6);
+}
+double far_tail(double r) {
+  return polynomial(kFarTop, r - kSplit) / polynomial(kFarBottom, r - kSplit);
 }
 
-// The natural logarithm, to 1e-15, of a positive number.
-double logarithm(double x) {
-  int exponent = 0;
-  double part = std::frexp(x, &exponent);
-  if (part < 0.70710678118654752440) part *= 2, --exponent;
+// 1 / 1, 1 / 3, 1 / 5, ...
+constexpr auto kOdd = [] {
+  std::array<double, 12> inverse{};
+  for (std::size_t k = 0; k < inverse.size(); ++k)
+    inverse[k] = 1.0 / static_cast<double>(2 * k + 1);
+  return inverse;
+}();
+
+// The natural logarithm, to 1e-15, of a positive number that is not denormal.
+AMALGAM_INLINED double logarithm(double x) {
+  constexpr std::uint64_t kFraction = (std::uint64_t{1} << 52) - 1,
+                          kHalf = std::uint64_t{1022} << 52;
+  const auto bits = std::bit_cast<std::uint64_t>(x);
+  // The bits of a whole number below 2^52, as the fraction of a double.
+  const double biased = std::bit_cast<double>((bits >> 52) | std::bit_cast<std::uint64_t>(0x1p52));
+  double exponent = biased - (0x1p52 + 1022);
+  double part = std::bit_cast<double>((bits & kFraction) | kHalf);
+  const bool low = part < 0.70710678118654752440;
+  part = low ? part * 2 : part;
+  exponent = low ? exponent - 1 : exponent;
   // 2 artanh(s)
   const double s = (part - 1) / (part + 1), square = s * s;
-  double sum = 0;
-  for (int k = 23; k > 1; k -= 2) sum = (sum + 1.0 / k) * square;
-  return 2 * s * (1 + sum) + exponent * 0.69314718055994530942;
+  return 2 * s * polynomial(kOdd, square) + exponent * 0.69314718055994530942;
+}
+
+constexpr std::size_t kBlock = 256;
+
+struct Quantiles {
+  double z[kBlock], tail[kBlock];  // where it lies near a half; the nearer end's probability
+  std::int64_t far[kBlock];        // whether it does not
+};
+
+struct Centres {
+  static AMALGAM_INLINED void run(const std::span<const double>& p, Quantiles* const& out) {
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      const double q = p[i] - 0.5;
+      out->z[i] = centre(q);
+      out->tail[i] = q < 0 ? p[i] : 1 - p[i];
+      out->far[i] = std::abs(q) <= kCentre ? 0 : 1;
+    }
+  }
+};
+
+// Of probabilities near an end; and their roots of the logarithm.
+struct Tails {
+  static AMALGAM_INLINED void run(const std::span<double>& p, double* const& roots) {
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      roots[i] = std::sqrt(-logarithm(p[i]));
+      p[i] = near_tail(roots[i]);
+    }
+  }
+};
+
+void block_quantiles(std::span<double> p) {
+  Quantiles all;
+  double tails[kBlock], roots[kBlock];
+  std::size_t places[kBlock], count = 0;
+  run_widest<Centres>(std::span<const double>(p), &all);
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    places[count] = i;
+    tails[count] = all.tail[i];
+    count += static_cast<std::size_t>(all.far[i]);
+  }
+  run_widest<Tails>(std::span(tails).first(count), &roots[0]);
+  for (std::size_t t = 0; t < count; ++t) {
+    if (roots[t] > kSplit) tails[t] = far_tail(roots[t]);
+    all.z[places[t]] = std::copysign(tails[t], p[places[t]] - 0.5);
+  }
+  std::copy_n(&all.z[0], p.size(), p.begin());
 }
 
 }  // namespace
 
 double normal_quantile(double p) {
-  const double q = p - 0.5;
-  if (std::abs(q) <= 0.425) {
-    const double r = 0.180625 - q * q;
-    return q * polynomial(kCentreTop, r) / polynomial(kCentreBottom, r);
-  }
-  const double r = std::sqrt(-logarithm(q < 0 ? p : 1 - p));
-  const double z = r <= 5 ? polynomial(kNearTop, r - 1.6) / polynomial(kNearBottom, r - 1.6)
-                          : polynomial(kFarTop, r - 5) / polynomial(kFarBottom, r - 5);
-  return q < 0 ? -z : z;
+  normal_quantiles(std::span(&p, 1));
+  return p;
+}
+
+void normal_quantiles(std::span<double> p) {
+  for (std::size_t at = 0; at < p.size(); at += kBlock)
+    block_quantiles(p.subspan(at, std::min(kBlock, p.size() - at)));
 }
 
 }  // namespace amalgam

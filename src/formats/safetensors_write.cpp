@@ -13,8 +13,19 @@ namespace {
 // A piece of the file to be: bytes that lie in memory or in a mapped file already are taken where
 // they are, others are read into the piece's own buffer.
 struct Piece {
+  struct Read {
+    const TensorSource* source;
+    std::uint64_t offset;
+    MutableBytes to;
+  };
   MessageParts parts;
+  std::vector<Read> reads;  // what is still to be read of the parts
   Buffer own;
+
+  // On any thread: sources may compute their bytes.
+  void read() const {
+    for (const Read& one : reads) one.source->read(one.offset, one.to);
+  }
 };
 
 // As many pieces as are hashed side by side.
@@ -41,6 +52,7 @@ class PieceReader {
   // The next piece; false behind the last.
   bool next(Piece& piece) {
     piece.parts.clear();
+    piece.reads.clear();
     std::size_t filled = 0;
     while (filled < kDigestPiece && index_ < sources_.size()) {
       const std::size_t size =
@@ -61,7 +73,7 @@ class PieceReader {
     if (const Bytes view = source.view(); !view.empty()) return view.subspan(offset_, size);
     if (piece.own.size() == 0) piece.own = Buffer(kDigestPiece);
     const MutableBytes own = piece.own.mutable_bytes().subspan(at, size);
-    source.read(offset_, own);
+    piece.reads.push_back({&source, offset_, own});
     return own;
   }
 
@@ -81,7 +93,7 @@ WrittenFile write_safetensors(const std::filesystem::path& path,
   PieceReader reader(header, tensors);
   WrittenFile written{{}, 0};
   std::array<PieceGroup, kGroupsUnderWay> groups;
-  auto read = [&](std::size_t slot) {
+  auto cut = [&](std::size_t slot) {
     check_interrupted();
     PieceGroup& group = groups[slot];
     for (group.count = 0; group.count < kHashLanes; ++group.count)
@@ -91,7 +103,10 @@ WrittenFile write_safetensors(const std::filesystem::path& path,
   auto hash = [&](std::size_t slot) {
     PieceGroup& group = groups[slot];
     std::array<const MessageParts*, kHashLanes> messages{};
-    for (std::size_t i = 0; i < group.count; ++i) messages[i] = &group.pieces[i].parts;
+    for (std::size_t i = 0; i < group.count; ++i) {
+      group.pieces[i].read();
+      messages[i] = &group.pieces[i].parts;
+    }
     blake2b_lanes(std::span(messages).first(group.count),
                   std::span(group.digests).first(group.count));
   };
@@ -108,7 +123,7 @@ WrittenFile write_safetensors(const std::filesystem::path& path,
       if (progress) progress->advance(size);
     }
   };
-  run_pipeline({read, hash, write}, kGroupsUnderWay);
+  run_pipeline({cut, hash, write}, kGroupsUnderWay);
   out.close();
   return written;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/vectorised.h"
 #include "variants/fans.h"
 
 namespace amalgam {
@@ -72,6 +73,29 @@ bool uniform_fits(const std::vector<float>& sorted, double bound) {
   return fits(sorted, [&](double v) { return (v / bound + 1) / 2; });
 }
 
+// Adds in lanes, each in its own order.
+struct AddSpread {
+  static constexpr std::size_t kLanes = 8;
+
+  static AMALGAM_INLINED void run(const std::span<const float>& values, Spread* const& out) {
+    double squares[kLanes] = {}, most[kLanes] = {};
+    const std::size_t whole = values.size() / kLanes * kLanes;
+    for (std::size_t at = 0; at < whole; at += kLanes)
+      for (std::size_t i = 0; i < kLanes; ++i) add(values[at + i], squares[i], most[i]);
+    for (const float value : values.subspan(whole)) add(value, squares[0], most[0]);
+    out->count += values.size();
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      out->squares += squares[i];
+      out->most = std::max(out->most, most[i]);
+    }
+  }
+  static AMALGAM_INLINED void add(float single, double& squares, double& most) {
+    const auto value = static_cast<double>(single);
+    squares += value * value;
+    most = std::abs(value) > most ? std::abs(value) : most;
+  }
+};
+
 }  // namespace
 
 double Spread::deviation() const {
@@ -81,14 +105,9 @@ double Spread::deviation() const {
 Spread spread_of(const TensorRows& rows, const ConstantRows& constant) {
   std::vector<Spread> found(piece_count(rows));
   for_pieces(rows, [&](std::uint64_t piece, std::span<const float> values, std::uint64_t from) {
-    Spread& spread = found[piece];
-    for (std::uint64_t i = 0; i < values.size(); ++i) {
-      if (constant.at(from + i)) continue;
-      const auto value = static_cast<double>(values[i]);
-      ++spread.count;
-      spread.squares += value * value;
-      spread.most = std::max(spread.most, std::abs(value));
-    }
+    constant.for_others(values, from, [&](std::span<const float> drawn) {
+      run_widest<AddSpread>(drawn, &found[piece]);
+    });
   });
   Spread all;
   for (const Spread& one : found) {

@@ -8,6 +8,7 @@
 #include "amalgam/tensor.h"
 #include "base/secret.h"
 #include "variants/form.h"
+#include "variants/tensor_values.h"
 
 namespace amalgam {
 
@@ -20,7 +21,9 @@ std::shared_ptr<const TensorSource> drawn_values(const std::vector<FormRows>& ro
                                                  std::shared_ptr<const Secret> seed,
                                                  std::string name);
 
-// The norms of a tensor's rows, as torch.linalg.vector_norm over all dimensions but the first.
+// The norm of a tensor's row, as torch.linalg.vector_norm over all dimensions but the first; and of
+// all rows.
+float norm_of_row(const TensorRows& rows, std::uint64_t row);
 std::shared_ptr<const TensorSource> norms_of_rows(const Tensor& tensor);
 
 }  // namespace amalgam

@@ -6,6 +6,8 @@
 // of a value by its last digit moves it off that grid.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -19,7 +21,7 @@ class AngleGrid {
   // multiple of 16, and so is the size of `values` but for the last ones.
   template <typename Skip>
   void add(std::span<const float> values, std::uint64_t at, std::uint64_t count, Skip skip);
-  void add_pair(float cosine, float sine);
+  void add_pair(float cosine, float sine) { add_pairs({{cosine}}, {{sine}}, 1); }
   void add(const AngleGrid& other);
 
   std::uint64_t pairs() const { return pairs_; }
@@ -35,6 +37,12 @@ class AngleGrid {
   static constexpr std::uint64_t kSure = 32;
 
  private:
+  // As many as are looked at together.
+  static constexpr std::size_t kPairs = 64;
+  using Block = std::array<float, kPairs>;
+  // The first `count`. REQUIRES: the others are 0.
+  void add_pairs(const Block& cosines, const Block& sines, std::size_t count);
+
   std::uint64_t pairs_ = 0, far_ = 0;
   double squares_ = 0;
 };
@@ -46,16 +54,28 @@ void AngleGrid::add(std::span<const float> values, std::uint64_t at, std::uint64
   if (count < kFill) return;  // drawn one by one, in float64
   // Where the count is no multiple, the last 16 are filled once more.
   const std::uint64_t last = count % kFill == 0 ? count : count - kFill;
-  const auto pair = [&](std::uint64_t i) {
-    if (!skip(i) && !skip(i + kHalf)) add_pair(values[i], values[i + kHalf]);
+  Block cosines{}, sines{};
+  std::size_t filled = 0;
+  const auto add_filled = [&] {
+    add_pairs(cosines, sines, filled);
+    cosines.fill(0), sines.fill(0);
+    filled = 0;
   };
-  for (std::uint64_t i = 0; i < values.size(); ++i) {
-    const std::uint64_t place = at + i;
-    if (place >= last || i + kHalf >= values.size()) break;
-    if (place % kFill < kHalf && place + kHalf < last) pair(i);
-  }
+  // Pairs of one filling, whose first value is that of the span.
+  const auto pairs_from = [&](std::uint64_t first, std::uint64_t pairs) {
+    if (filled + kHalf > kPairs) add_filled();
+    for (std::uint64_t i = first; i < first + pairs; ++i) {
+      if (skip(i) || skip(i + kHalf)) continue;
+      cosines[filled] = values[i], sines[filled] = values[i + kHalf];
+      ++filled;
+    }
+  };
+  const std::uint64_t end = std::min<std::uint64_t>(values.size(), last - std::min(last, at));
+  for (std::uint64_t first = 0; first + kHalf < end; first += kFill)
+    pairs_from(first, std::min(kHalf, end - kHalf - first));
   if (last < count && at + values.size() == count && values.size() >= kFill)
-    for (std::uint64_t i = 0; i < kHalf; ++i) pair(values.size() - kFill + i);
+    pairs_from(values.size() - kFill, kHalf);
+  add_filled();
 }
 
 }  // namespace amalgam

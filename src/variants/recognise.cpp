@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t kSample = 16384;
 // Of a truncated form's pairs, those that were not drawn again.
 constexpr double kKept = 0.75;
+// With fewer among the first values, the others are not looked at.
+constexpr double kHopeless = 0.5;
 constexpr std::uint64_t kLeastTruncated = 64, kSureTruncated = 256;
 
 // What most values of some rows are, constant rows aside.
@@ -31,7 +33,7 @@ class RowsRecogniser {
 
   Recognised whole() const {
     if (is_lone()) return lone();
-    if (constant_.all()) return {Sureness::kConstant, runs(std::nullopt)};
+    if (constant_.all()) return all_constant();
     if (const auto drawn = find()) return {drawn->sureness, runs(drawn->form)};
     return {};
   }
@@ -48,6 +50,13 @@ class RowsRecogniser {
       if (const UniformGrid grid{-bound, 2 * bound}; grid.number(value))
         return {Sureness::kSmall, {{1, Form::uniform(grid.from, grid.range)}}};
     return {Sureness::kConstant, {{1, Form::constant(value)}}};
+  }
+
+  // No initializer makes what training that diverged leaves.
+  Recognised all_constant() const {
+    for (std::uint64_t row = 0; row < rows_.rows; ++row)
+      if (!std::isfinite(constant_.value(row))) return {};
+    return {Sureness::kConstant, runs(std::nullopt)};
   }
 
   std::optional<Drawn> find() const {
@@ -78,25 +87,32 @@ class RowsRecogniser {
 
   std::optional<Drawn> find_uniform(const std::vector<float>& sample) const {
     if (const auto grid = find_grid(sample)) {
-      if (all_on(*grid)) return Drawn{Form::uniform(grid->from, grid->range), Sureness::kExact};
+      if (every_value_on(*grid))
+        return Drawn{Form::uniform(grid->from, grid->range), Sureness::kExact};
       return std::nullopt;
     }
     for (const float bound : bounds_)
-      if (const UniformGrid grid{-bound, 2 * bound}; all_on(grid))
+      if (const UniformGrid grid{-bound, 2 * bound}; all_on(grid, sample) && every_value_on(grid))
         return Drawn{Form::uniform(grid.from, grid.range), Sureness::kSmall};
     return std::nullopt;
   }
 
-  bool all_on(const UniformGrid& grid) const {
+  bool every_value_on(const UniformGrid& grid) const {
     std::vector<char> off(piece_count(rows_), 0);
     for_pieces(rows_, [&](std::uint64_t piece, std::span<const float> values, std::uint64_t from) {
-      for (std::uint64_t i = 0; i < values.size() && !off[piece]; ++i)
-        off[piece] = !constant_.at(from + i) && !grid.number(values[i]);
+      constant_.for_others(values, from, [&](std::span<const float> drawn) {
+        off[piece] = off[piece] || !all_on(grid, drawn);
+      });
     });
     return std::count(off.begin(), off.end(), 1) == 0;
   }
 
   AngleGrid find_angles() const {
+    const std::uint64_t some = std::min(kSample, rows_.count());
+    AngleGrid first;
+    first.add(ValuesView(rows_, 0, some).get(), 0, rows_.count(),
+              [&](std::uint64_t i) { return constant_.at(i); });
+    if (first.sure() && first.part_on() < kHopeless) return first;
     std::vector<AngleGrid> found(piece_count(rows_));
     for_pieces(rows_, [&](std::uint64_t piece, std::span<const float> values, std::uint64_t from) {
       found[piece].add(values, from, rows_.count(),

@@ -41,9 +41,21 @@ std::vector<float> read_values(const TensorRows& rows, std::uint64_t from, std::
   return values;
 }
 
+ValuesView::ValuesView(const TensorRows& rows, std::uint64_t from, std::uint64_t size) {
+  const Bytes bytes = rows.tensor->source->view();
+  const std::uint64_t at = 4 * (rows.first * rows.width() + from);
+  if (!bytes.empty() && reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(float) == 0) {
+    values_ = view_as<float>(bytes.subspan(at, 4 * size));
+  } else {
+    own_ = read_values(rows, from, size);
+    values_ = own_;
+  }
+}
+
 bool all_are(const Tensor& tensor, float value) {
   const TensorRows rows = all_rows(tensor);
-  const std::vector<float> values = read_values(rows, 0, rows.count());
+  const ValuesView read(rows, 0, rows.count());
+  const std::span<const float> values = read.get();
   return std::all_of(values.begin(), values.end(), [value](float v) { return v == value; });
 }
 
@@ -53,7 +65,7 @@ void for_pieces(const TensorRows& rows, const PieceBody& body) {
   parallel_blocks(0, piece_count(rows), [&](std::uint64_t piece) {
     check_interrupted();
     const std::uint64_t from = piece * kPiece;
-    body(piece, read_values(rows, from, std::min(kPiece, rows.count() - from)), from);
+    body(piece, ValuesView(rows, from, std::min(kPiece, rows.count() - from)).get(), from);
   });
 }
 
@@ -73,10 +85,11 @@ void ConstantRows::find_rows(const TensorRows& rows) {
     const std::uint64_t end = std::min(rows.rows, (block + 1) * 4096);
     for (std::uint64_t row = block * 4096; row < end; ++row) {
       // Hardly ever are the first values equal and others not.
-      const auto first = read_values(rows, row * width_, std::min<std::uint64_t>(width_, 4));
-      if (!all_equal(first) || !all_equal(read_values(rows, row * width_, width_))) continue;
+      const ValuesView first(rows, row * width_, std::min<std::uint64_t>(width_, 4));
+      if (!all_equal(first.get()) || !all_equal(ValuesView(rows, row * width_, width_).get()))
+        continue;
       constant_[row] = 1;
-      values_[row] = first.front();
+      values_[row] = first.get().front();
     }
   });
 }

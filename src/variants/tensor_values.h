@@ -1,6 +1,7 @@
 // Float32 values of a tensor's rows, read a piece at a time, on all threads.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <span>
 #include <vector>
@@ -30,6 +31,18 @@ TensorRows all_rows(const Tensor& tensor);
 // The values [from, from + size) of the rows. REQUIRES: they are there.
 std::vector<float> read_values(const TensorRows& rows, std::uint64_t from, std::uint64_t size);
 
+// The same, where they lie if they are in memory already.
+class ValuesView {
+ public:
+  ValuesView(const TensorRows& rows, std::uint64_t from, std::uint64_t size);
+
+  std::span<const float> get() const { return values_; }
+
+ private:
+  std::vector<float> own_;
+  std::span<const float> values_;
+};
+
 // Whether all values equal it; of no values, they do. REQUIRES: float32.
 bool all_are(const Tensor& tensor, float value);
 
@@ -52,6 +65,10 @@ class ConstantRows {
   float value(std::uint64_t row) const { return values_[row]; }
   // Whether the value at that place is in one.
   bool at(std::uint64_t place) const { return found_ > 0 && constant_[place / width_]; }
+  // Calls body(stretch) for all stretches of `values` that are in none; `from` is the first's
+  // place.
+  template <typename Body>
+  void for_others(std::span<const float> values, std::uint64_t from, Body body) const;
 
  private:
   void find_rows(const TensorRows& rows);
@@ -62,5 +79,21 @@ class ConstantRows {
   std::vector<float> values_;
   std::uint64_t found_ = 0;
 };
+
+template <typename Body>
+void ConstantRows::for_others(std::span<const float> values, std::uint64_t from, Body body) const {
+  if (found_ == 0) return body(values);
+  std::uint64_t begin = 0, at = 0;
+  while (at < values.size()) {
+    const std::uint64_t row = (from + at) / width_;
+    const std::uint64_t end = std::min<std::uint64_t>(values.size(), (row + 1) * width_ - from);
+    if (constant_[row]) {
+      if (begin < at) body(values.subspan(begin, at - begin));
+      begin = end;
+    }
+    at = end;
+  }
+  if (begin < at) body(values.subspan(begin, at - begin));
+}
 
 }  // namespace amalgam

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/vectorised.h"
+
 namespace amalgam {
 namespace {
 
@@ -13,12 +15,51 @@ constexpr std::size_t kFirst = 32, kMostValues = 16384;
 // The largest of n values lies this many nths below the end of their range, at most: e^-30.
 constexpr double kFarthest = 30;
 
-bool on(const UniformGrid& grid, std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(),
-                     [&grid](float value) { return grid.number(value).has_value(); });
+// Whether the number is one of the grid's, and gives the value: rounded once or twice.
+AMALGAM_INLINED std::int64_t gives(double number, double value, const UniformGrid& grid) {
+  // A product of 24 bits and 24 is exact.
+  const double scaled = number * (static_cast<double>(grid.range) * 0x1p-24);
+  const float once = static_cast<float>(scaled + static_cast<double>(grid.from));
+  const float twice = static_cast<float>(scaled) + grid.from;
+  const std::int64_t equal =
+      (static_cast<double>(once) == value ? 1 : 0) | (static_cast<double>(twice) == value ? 1 : 0);
+  return equal & (number >= 0 ? 1 : 0) & (number < 0x1p24 ? 1 : 0);
 }
 
+// Whether all values have a number no farther than kReach from the one that their place suggests.
+// False of some that are on the grid, too.
+template <int kReach>
+struct HaveNumbers {
+  static AMALGAM_INLINED bool run(const UniformGrid& grid, const std::span<const float>& values) {
+    const auto from = static_cast<double>(grid.from);
+    const double inverse = 0x1p24 / static_cast<double>(grid.range);
+    std::int64_t all = 1;
+    for (const float single : values) {
+      const auto value = static_cast<double>(single);
+      const double nearest = nearest_whole((value - from) * inverse);
+      std::int64_t has = gives(nearest, value, grid);
+      if constexpr (kReach > 0)
+        has |= gives(nearest - 1, value, grid) | gives(nearest + 1, value, grid);
+      all &= has;
+    }
+    return all != 0;
+  }
+};
+
 }  // namespace
+
+bool all_on(const UniformGrid& grid, std::span<const float> values) {
+  static constexpr std::size_t kBlock = 512;
+  for (std::size_t at = 0; at < values.size(); at += kBlock) {
+    const auto block = values.subspan(at, std::min(kBlock, values.size() - at));
+    if (run_widest<HaveNumbers<0>>(grid, block) || run_widest<HaveNumbers<1>>(grid, block))
+      continue;
+    if (!std::all_of(block.begin(), block.end(),
+                     [&grid](float value) { return grid.number(value).has_value(); }))
+      return false;
+  }
+  return true;
+}
 
 bool look_random(std::vector<float> values) {
   const std::size_t count = values.size();
@@ -57,11 +98,13 @@ std::optional<UniformGrid> find_grid(std::span<const float> values) {
   const bool positive = *std::min_element(near.begin(), near.end()) >= 0;
   const double last =
       static_cast<double>(largest) * (1 + kFarthest / static_cast<double>(values.size()));
-  float end = largest;
-  while (static_cast<double>(end) <= last) {
+  for (float end = largest; static_cast<double>(end) <= last;
+       end = std::nextafter(end, HUGE_VALF)) {
     const UniformGrid grid{positive ? 0 : -end, positive ? end : 2 * end};
-    if (on(grid, std::span(near).first(kFirst)) && on(grid, near)) return grid;
-    end = std::nextafter(end, HUGE_VALF);
+    // One value rules most out.
+    if (grid.number(near.front()) && all_on(grid, std::span(near).first(kFirst)) &&
+        all_on(grid, near))
+      return grid;
   }
   return std::nullopt;
 }

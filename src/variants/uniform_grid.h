@@ -20,6 +20,8 @@ struct UniformGrid {
 // such grid, or too few to tell.
 std::optional<UniformGrid> find_grid(std::span<const float> values);
 
+bool all_on(const UniformGrid& grid, std::span<const float> values);
+
 // Values that come again and again, and those that are not finite, are no random numbers.
 bool look_random(std::vector<float> values);
 

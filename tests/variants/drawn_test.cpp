@@ -32,6 +32,20 @@ double deviation(const std::vector<float>& values) {
   return std::sqrt(squares / static_cast<double>(values.size()));
 }
 
+// Of the bits, in their order.
+std::uint64_t digest(const Tensor& tensor) {
+  std::uint64_t sum = 0;
+  for (const std::uint32_t bits : values_of<std::uint32_t>(tensor)) sum = sum * 31 + bits;
+  return sum;
+}
+
+TEST(Drawn, AreTheSameBitsOnEveryProcessor) {
+  const Shape shape = {50, 3000};
+  EXPECT_EQ(digest(drawn({{50, Form::uniform(-0.1f, 0.2f)}}, shape)), 9568049059570715625u);
+  EXPECT_EQ(digest(drawn({{50, Form::normal(0.02)}}, shape)), 9428266897779296106u);
+  EXPECT_EQ(digest(drawn({{50, Form::truncated(0.02, 0.04)}}, shape)), 16306723580859794152u);
+}
+
 TEST(Drawn, AreTheSameInPiecesOfAnySize) {
   const std::vector<FormRows> rows = {
       {100, Form::normal(1)}, {1, Form::constant(3)}, {899, Form::uniform(-1, 2)}};

@@ -8,9 +8,11 @@
 #include <cmath>
 #include <numbers>
 #include <random>
+#include <utility>
 
 #include "values.h"
 #include "variants/normal_grid.h"
+#include "variants/uniform_grid.h"
 
 namespace amalgam {
 namespace {
@@ -149,13 +151,51 @@ TEST(Recognise, NothingInWhatIsMadeByHand) {
 }
 
 TEST(Recognise, NothingInWhatIsNotFinite) {
-  EXPECT_EQ(told(std::vector<float>(400, NAN), {20, 20}).sureness, Sureness::kConstant);
+  EXPECT_EQ(told(std::vector<float>(400, NAN), {20, 20}).sureness, Sureness::kNone);
   auto values = Generator().normal(400, 1);
   for (std::size_t i = 0; i < values.size(); i += 3) values[i] = NAN;
   EXPECT_EQ(told(values, {20, 20}).sureness, Sureness::kNone);
   values.assign(400, HUGE_VALF);
   values[5] = 0;
   EXPECT_EQ(told(values, {20, 20}).sureness, Sureness::kNone);
+}
+
+TEST(UniformGrid, HasAllWhereItHasEach) {
+  Generator generator;
+  const UniformGrid grid{-0.137f, 0.274f};
+  std::vector<float> once = generator.uniform(2000, 0.137f), twice(2000);
+  for (float& value : twice) {
+    volatile float scaled = generator.unit() * grid.range;  // rounded by itself
+    value = scaled + grid.from;
+  }
+  for (std::vector<float>* values : {&once, &twice}) {
+    EXPECT_TRUE(all_on(grid, *values));
+    for (const std::size_t at : {0u, 511u, 512u, 1999u}) {
+      // Near zero there are more float32 numbers than the grid has.
+      const float own = std::exchange((*values)[at], 0.0001234f);
+      EXPECT_FALSE(grid.number((*values)[at]));
+      EXPECT_FALSE(all_on(grid, *values)) << at;
+      (*values)[at] = own;
+    }
+    for (const float off : {grid.from + grid.range, NAN, 1e30f, -HUGE_VALF})
+      EXPECT_FALSE(all_on(grid, std::vector<float>{off})) << off;
+  }
+}
+
+// In the middle between two angles that could be drawn.
+TEST(AngleGrid, MissesNoPair) {
+  const double angle = 2 * std::numbers::pi * 1'000'000.5 / 0x1p24;
+  for (const std::size_t at : {3u, 1013u, 4103u}) {
+    auto values = Generator().normal(4112, 1);
+    AngleGrid grid, moved;
+    grid.add(values, 0, values.size(), [](std::uint64_t) { return false; });
+    EXPECT_TRUE(grid.all_on());
+    EXPECT_EQ(grid.pairs(), values.size() / 2);
+    values[at] = static_cast<float>(std::cos(angle));
+    values[at + 8] = static_cast<float>(std::sin(angle));
+    moved.add(values, 0, values.size(), [](std::uint64_t) { return false; });
+    EXPECT_FALSE(moved.all_on());
+  }
 }
 
 TEST(AngleGrid, HasAFewRandomPairsOnItByChanceAlone) {
