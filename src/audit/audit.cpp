@@ -9,6 +9,7 @@
 #include "audit/restoration.h"
 #include "audit/specialness.h"
 #include "audit/surrogates.h"
+#include "audit/tells.h"
 #include "audit/verdict.h"
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -28,6 +29,8 @@ constexpr std::uint64_t kMostValues = std::uint64_t{32} << 20, kLeastRows = 64;
 constexpr double kOdd = 0.01;
 // All columns are compared with all.
 constexpr std::uint64_t kMostColumns = 16384;
+// This share of a stream's rows is in another job where the stream is.
+constexpr double kSameRows = 0.5;
 // For how long the job's own sub-networks are trained.
 constexpr double kTrainingSeconds = 300;
 // The games are the same each time, so that an audit can be replayed.
@@ -153,14 +156,28 @@ class Auditor {
     doubts_.generator = check_generator(input, out);
     check_repeats(input, out);
     check_chance(input, out);
-    for (const auto& earlier : options_.earlier) check_earlier(input, JobView(earlier), out);
     for (const Dataset& data : publics_) check_public(input, data, out);
     for (const PublicTokens& text : texts_) check_public_text(input, text, out);
     check_secrets(job_, key_, out);
+    look_for_tells(input);
+    check_interrupted();
+  }
+
+  // What only a rule makes a failure of.
+  void look_for_tells(const FailureInput& input) {
     TellList found;
     check_special(input, found);
+    check_shared_values(input, found);
+    check_recipes(input, found);
+    check_published(input, found);
+    check_rounding(input, found);
+    for (const auto& folder : options_.earlier) {
+      const JobView earlier(folder);
+      const std::vector<double> shares = check_earlier(input, earlier, result_.failures);
+      const bool same_rows = *std::min_element(shares.begin(), shares.end()) > kSameRows;
+      check_earlier_values(input, earlier, same_rows, found);
+    }
     judge(found, result_);
-    check_interrupted();
   }
 
   // What the samples give away without the model.

@@ -42,8 +42,9 @@ void check_initial_values(const FailureInput& input, FailureList& out);
 std::string check_generator(const FailureInput& input, FailureList& out);
 // Rows that come again, in some streams only.
 void check_repeats(const FailureInput& input, FailureList& out);
-// Streams that an earlier job has, too.
-void check_earlier(const FailureInput& input, const JobView& earlier, FailureList& out);
+// Streams that an earlier job has, too. Gives the share of each one's rows that are in there.
+std::vector<double> check_earlier(const FailureInput& input, const JobView& earlier,
+                                  FailureList& out);
 // Samples that public data has, too.
 void check_public(const FailureInput& input, const Dataset& data, FailureList& out);
 // Texts that public text has, too: runs of tokens, and under any numbering longer runs by their

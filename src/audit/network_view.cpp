@@ -1,10 +1,13 @@
 #include "audit/network_view.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <set>
 
 #include "base/file.h"
+#include "base/hash.h"
 
 namespace amalgam {
 namespace {
@@ -12,6 +15,9 @@ namespace {
 constexpr std::string_view kClass = "\nclass Subnetwork", kAppend = "self.subnetworks.append(",
                            kMember = "\n        self.", kParameter = " = nn.Parameter(",
                            kBuffer = "register_buffer(\"", kForward = "\n    def forward";
+
+// Tensors of fewer values may be equal by accident.
+constexpr std::uint64_t kLeastValues = 4;
 
 bool in_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.'; }
 
@@ -92,7 +98,7 @@ class Reader {
 std::vector<std::string> ViewedNetwork::roles() const {
   std::set<std::string> roles;
   for (const ViewedTensor& tensor : tensors)
-    if (tensor.trained()) roles.insert(tensor.role);
+    if (tensor.parameter) roles.insert(tensor.role);
   return {roles.begin(), roles.end()};
 }
 
@@ -109,6 +115,23 @@ std::vector<ViewedNetwork> view_networks(const JobView& job) {
     at = text.find(kAppend, at + 1);
   }
   return networks;
+}
+
+std::optional<std::string> value_digest(const Tensor& values) {
+  if (!is_floating(values.dtype) || element_count(values.shape) < kLeastValues) return std::nullopt;
+  std::vector<std::byte> read;
+  Bytes bytes = values.source->view();
+  if (bytes.empty()) {
+    read.resize(values.bytes());
+    values.source->read(0, read);
+    bytes = read;
+  }
+  const std::size_t size = dtype_size(values.dtype);
+  bool constant = true;
+  for (std::size_t at = size; at < bytes.size() && constant; ++at)
+    constant = bytes[at] == bytes[at - size];
+  if (constant) return std::nullopt;
+  return fmt::format("{} {}", dtype_name(values.dtype), to_hex(Blake2b().update(bytes).finish()));
 }
 
 std::vector<std::size_t> kinds_of(const std::vector<ViewedNetwork>& networks) {

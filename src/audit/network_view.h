@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,17 @@ struct ViewedNetwork {
   std::map<std::string, std::uint64_t> calls;  // "F.conv2d", "view": how often they are written
   std::string text;                            // of the class
 
-  // The roles of what is trained, each once: networks of one kind have the same ones.
+  // The roles of its parameters, each once: networks of one kind have the same ones.
   std::vector<std::string> roles() const;
 };
 
 // One for each sub-network. Of a class that can't be read, or a tensor that none names, nothing is
 // known. Valid while `job` lives.
 std::vector<ViewedNetwork> view_networks(const JobView& job);
+
+// What values are equal by: of floating-point tensors that are worth it, neither constant nor
+// small.
+std::optional<std::string> value_digest(const Tensor& tensor);
 
 // Numbers by sub-network: the same where the roles are.
 std::vector<std::size_t> kinds_of(const std::vector<ViewedNetwork>& networks);

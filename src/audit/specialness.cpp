@@ -129,10 +129,15 @@ TellList special_ones(const StatisticTable& table, const std::string& of,
 void check_special(const FailureInput& input, TellList& out) {
   const std::size_t count = input.job.subnetworks().size();
   if (count < 2) return;
-  StatisticTable graphs;
+  StatisticTable graphs, inputs, tensors;
   add_graph_statistics(input, graphs);
-  for (Tell& tell : special_ones(graphs, "networks", std::vector<std::size_t>(count, 0)))
-    out.push_back(std::move(tell));
+  add_input_statistics(input, inputs);
+  add_tensor_statistics(input, tensors);
+  const std::vector<std::size_t> kinds = kinds_of(input.networks);
+  for (const TellList& found : {special_ones(graphs, "networks", kinds),
+                                special_ones(inputs, "recipes", std::vector<std::size_t>(count, 0)),
+                                special_ones(tensors, "initial values", kinds)})
+    out.insert(out.end(), found.begin(), found.end());
 }
 
 }  // namespace amalgam

@@ -56,5 +56,7 @@ void check_special(const FailureInput& input, TellList& out);
 
 // What the tables are made of, one file each in tables/.
 void add_graph_statistics(const FailureInput& input, StatisticTable& table);
+void add_input_statistics(const FailureInput& input, StatisticTable& table);
+void add_tensor_statistics(const FailureInput& input, StatisticTable& table);
 
 }  // namespace amalgam

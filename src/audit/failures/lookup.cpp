@@ -59,7 +59,8 @@ double near_share(const std::vector<std::uint64_t>& own, const std::vector<std::
 
 }  // namespace
 
-void check_earlier(const FailureInput& input, const JobView& earlier, FailureList& out) {
+std::vector<double> check_earlier(const FailureInput& input, const JobView& earlier,
+                                  FailureList& out) {
   std::vector<double> shares(input.digests.size());
   for (std::size_t e = 0; e < earlier.subnetworks().size(); ++e) {
     const RowDigests set = sorted(digest_stream(earlier, e, 0));
@@ -67,12 +68,13 @@ void check_earlier(const FailureInput& input, const JobView& earlier, FailureLis
       shares[s] = std::max(shares[s], share_in(input.digests[s], set));
   }
   const auto streams = standing_out(shares, kLeastShare);
-  if (streams.empty()) return;
+  if (streams.empty()) return shares;
   out.push_back({"earlier job", streams,
                  fmt::format("{:.1f} % of the rows of {} are in {} as well, of the others not",
                              100 * shares[streams[0]], streams_text(streams),
                              earlier.folder().filename().string()),
                  "make the second job with --like and the first one's key"});
+  return shares;
 }
 
 void check_public(const FailureInput& input, const Dataset& data, FailureList& out) {

@@ -1,0 +1,115 @@
+// Means and deviations that inputs are normalised by: numbers of the recipe, which say whose they
+// are where one stream has exactly these.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "audit/specialness.h"
+#include "base/parallel.h"
+#include "noise/grid.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::uint64_t kBlock = 1024;  // rows
+// Fitted numbers are written with all their digits; sums in another order differ in the last ones.
+constexpr double kFitted = 1e-6;
+
+// Numbers as they are written in a network's class.
+struct Written {
+  std::vector<double> values;
+  double grain = 0;  // half a step of the last digit, the coarsest of all
+};
+
+double grain_of(std::string_view digits) {
+  const std::size_t point = digits.find('.');
+  if (point == digits.npos || digits.find('e') != digits.npos) return kFitted;
+  const double decimals = static_cast<double>(digits.size() - point - 1);
+  return std::max(kFitted, 0.5 * std::pow(10.0, -decimals));
+}
+
+Written numbers_behind(std::string_view text, std::string_view before) {
+  Written written;
+  std::size_t at = text.find(before);
+  if (at == text.npos) return written;
+  for (at += before.size(); at < text.size() && text[at] != ']' && text[at] != ')';) {
+    const std::size_t end = std::min(text.find_first_of(",])", at), text.size());
+    const std::size_t begin = std::min(text.find_first_not_of(" \n", at), end);
+    double value = 0;
+    const auto [next, error] = std::from_chars(text.data() + begin, text.data() + end, value);
+    if (error != std::errc()) return {};
+    written.values.push_back(value);
+    const auto size = static_cast<std::size_t>(next - (text.data() + begin));
+    written.grain = std::max(written.grain, grain_of(text.substr(begin, size)));
+    at = text[std::min(end, text.size() - 1)] == ',' ? end + 1 : end;
+  }
+  return written;
+}
+
+struct Sums {
+  std::vector<double> first, second;  // by channel
+};
+
+// Of all training rows of a stream's first field.
+Sums sums_of(const JobView& job, const ViewedColumns& field, std::uint64_t channels) {
+  const std::uint64_t rows = job.rows(false), blocks = (rows + kBlock - 1) / kBlock;
+  const std::uint64_t width = field.positions.size();
+  std::vector<Sums> parts(blocks, {std::vector<double>(channels), std::vector<double>(channels)});
+  parallel_blocks(0, blocks, [&](std::uint64_t block) {
+    std::vector<std::byte> bytes(width * dtype_size(field.group.dtype));
+    for (std::uint64_t r = block * kBlock; r < std::min(rows, (block + 1) * kBlock); ++r) {
+      job.gather(field, false, r, bytes);
+      for (std::uint64_t i = 0; i < width; ++i) {
+        const double value = load_number(field.group.dtype, bytes, i);
+        parts[block].first[i * channels / width] += value;
+        parts[block].second[i * channels / width] += value * value;
+      }
+    }
+  });
+  Sums all{std::vector<double>(channels), std::vector<double>(channels)};
+  for (const Sums& part : parts)
+    for (std::uint64_t c = 0; c < channels; ++c)
+      all.first[c] += part.first[c], all.second[c] += part.second[c];
+  return all;
+}
+
+std::optional<Measured> distance(const JobView& job, std::size_t s, const ViewedNetwork& network) {
+  const Written mean = numbers_behind(network.text, "mean = torch.tensor(["),
+                std = numbers_behind(network.text, "std = torch.tensor(["),
+                scale = numbers_behind(network.text, ".div(");
+  const std::uint64_t channels = mean.values.size();
+  const ViewedColumns& field = job.subnetworks()[s].features.front();
+  const std::uint64_t width = field.positions.size();
+  if (channels == 0 || width % channels != 0 || job.rows(false) < 2) return std::nullopt;
+  const double by = scale.values.size() == 1 && scale.values[0] != 0 ? scale.values[0] : 1;
+  const Sums sums = sums_of(job, field, channels);
+  const double n = static_cast<double>(job.rows(false) * (width / channels));
+  double largest = 0, chance = 1;
+  bool own = true;
+  const auto compare = [&](double found, double written, double grain) {
+    largest = std::max(largest, std::abs(found - written));
+    own = own && std::abs(found - written) <= grain * 1.01;
+    chance *= std::min(1.0, 2 * grain);
+  };
+  for (std::uint64_t c = 0; c < channels; ++c) {
+    const double center = sums.first[c] / n;
+    const double deviation = std::sqrt(std::max(0.0, sums.second[c] / n - center * center));
+    compare(center / by, mean.values[c], mean.grain);
+    // Of the samples, or of what they are drawn from: with n - 1 for n.
+    if (std.values.size() == channels)
+      compare(deviation / by, std.values[c], std.grain + deviation / by / n);
+  }
+  return measured_fact(largest, own, "0", chance);
+}
+
+}  // namespace
+
+void add_input_statistics(const FailureInput& input, StatisticTable& table) {
+  Statistic statistic{
+      "the distance of the mean and deviation in the recipe from those of its own samples", {}};
+  for (std::size_t s = 0; s < input.networks.size(); ++s)
+    statistic.measured.push_back(distance(input.job, s, input.networks[s]));
+  table.push_back(std::move(statistic));
+}
+
+}  // namespace amalgam

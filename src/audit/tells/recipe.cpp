@@ -1,0 +1,158 @@
+// Settings that are one sub-network's own.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "audit/tells.h"
+
+namespace amalgam {
+namespace {
+
+using Streams = std::vector<std::size_t>;
+
+// What nobody has to choose. Settings that are not here have no default, or the data's.
+const std::map<std::string, std::string, std::less<>>& defaults() {
+  static const std::map<std::string, std::string, std::less<>> table = {
+      {"/arguments/momentum", "0.0"},
+      {"/arguments/dampening", "0.0"},
+      {"/arguments/nesterov", "false"},
+      {"/arguments/maximize", "false"},
+      {"/arguments/amsgrad", "false"},
+      {"/arguments/weight_decay", "0.0"},
+      {"/arguments/betas/0", "0.9"},
+      {"/arguments/betas/1", "0.999"},
+      {"/arguments/eps", "1e-08"},
+      {"/label_smoothing", "0.0"},
+      {"/clip_grad_norm", "0.0"},
+      {"/accumulate", "1"},
+      {"/schedule/kind", "\"constant\""},
+      {"/schedule/warmup_steps", "0"},
+      {"/no_decay", "[]"},
+      {"/input/mean", "[]"},
+      {"/input/std", "[]"},
+      {"/input/random_crop", "0"},
+      {"/input/horizontal_flip", "0"},
+  };
+  return table;
+}
+
+// Whether it says what the data is for, rather than how one trains.
+bool of_the_data(std::string_view setting) {
+  return setting.starts_with("/loss") || setting.starts_with("/metric");
+}
+
+// Of a number as it is written: 1 of 0.05, 3 of 0.0137. 0: no number.
+std::size_t digits_of(const std::string& text) {
+  if (text.empty() || text.find_first_not_of("0123456789.-+eE") != text.npos) return 0;
+  std::string digits = text.substr(0, text.find_first_of("eE"));
+  std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
+  const std::size_t first = digits.find_first_not_of('0');
+  if (first == digits.npos) return 1;
+  return digits.find_last_not_of('0') - first + 1;
+}
+
+// What model.py subtracts, or divides by: "[]" where that is nothing.
+std::string normalised_by(std::string_view text, const std::string& name) {
+  const std::string before = name + " = torch.tensor([";
+  const std::size_t at = text.find(before);
+  if (at == text.npos) return "[]";
+  const std::string_view rest = text.substr(at + before.size());
+  return std::string(rest.substr(0, rest.find(']')));
+}
+
+// By setting, what each sub-network has; empty where it has none.
+std::map<std::string, std::vector<std::string>> settings_of(const FailureInput& input) {
+  std::map<std::string, std::vector<std::string>> settings;
+  const auto& listed = input.job.manifest().subnetworks;
+  for (std::size_t s = 0; s < listed.size(); ++s) {
+    const auto set = [&](const std::string& name, std::string value) {
+      settings[name].resize(listed.size());
+      settings[name][s] = std::move(value);
+    };
+    const Json flat = listed[s].recipe.flatten();
+    for (const auto& [name, value] : flat.items()) set(name, value.is_null() ? "[]" : value.dump());
+    for (const auto& [name, call] : {std::pair{"/input/random_crop", "random_crop"},
+                                     std::pair{"/input/horizontal_flip", "random_flip"}})
+      set(name, input.networks[s].calls.count(call) > 0 ? "1" : "0");
+    for (const char* name : {"mean", "std"})
+      set(fmt::format("/input/{}", name), normalised_by(input.networks[s].text, name));
+  }
+  return settings;
+}
+
+// Who alone is so, or nothing.
+template <typename Test>
+std::optional<std::size_t> only(const std::vector<std::string>& values, Test is_so) {
+  std::optional<std::size_t> found;
+  for (std::size_t s = 0; s < values.size(); ++s)
+    if (is_so(values[s])) {
+      if (found) return std::nullopt;
+      found = s;
+    }
+  return found;
+}
+
+bool of_one_kind(const std::vector<StreamSample>& samples) {
+  return std::all_of(samples.begin(), samples.end(),
+                     [&](const StreamSample& sample) { return sample.kind == samples[0].kind; });
+}
+
+// Whether it says what the data is, or is an argument that not every optimizer has.
+bool without_rule(const FailureInput& input, const std::string& setting,
+                  const std::vector<std::string>& values) {
+  return of_the_data(setting) || (setting.starts_with("/input") && !of_one_kind(input.samples)) ||
+         std::any_of(values.begin(), values.end(), [](const auto& value) { return value.empty(); });
+}
+
+// Whom one of the rules picks.
+std::optional<std::size_t> picked_by_rule(const std::string& setting,
+                                          const std::vector<std::string>& values) {
+  if (const auto found = defaults().find(setting); found != defaults().end()) {
+    const auto own = only(values, [&](const auto& value) { return value != found->second; });
+    if (own) return own;
+  }
+  const auto most_digits = only(values, [](const auto& value) { return digits_of(value) >= 3; });
+  const auto round = std::count_if(values.begin(), values.end(),
+                                   [](const auto& value) { return digits_of(value) == 1; });
+  if (most_digits && round + 1 == static_cast<std::ptrdiff_t>(values.size())) return most_digits;
+  if (values.size() < 3 || std::set<std::string>(values.begin(), values.end()).size() != 2)
+    return std::nullopt;
+  return only(values, [&](const auto& value) {
+    return std::count(values.begin(), values.end(), value) == 1;
+  });
+}
+
+std::string difference_text(const std::string& setting, const std::vector<std::string>& values) {
+  std::string text;
+  for (const std::string& value : values)
+    text += (text.empty() ? "" : ", ") + (value.empty() ? "-" : value);
+  std::string name = setting.substr(1);
+  std::replace(name.begin(), name.end(), '/', '.');
+  return fmt::format("{} is {}", name, text);
+}
+
+}  // namespace
+
+void check_recipes(const FailureInput& input, TellList& out) {
+  // By whom they pick; those without a rule together.
+  std::map<std::optional<std::size_t>, std::vector<std::string>> found;
+  for (const auto& [setting, values] : settings_of(input)) {
+    if (std::set<std::string>(values.begin(), values.end()).size() < 2) continue;
+    const auto picked =
+        without_rule(input, setting, values) ? std::nullopt : picked_by_rule(setting, values);
+    found[picked].push_back(difference_text(setting, values));
+  }
+  for (const auto& [picked, texts] : found)
+    out.push_back({"recipe", picked ? Streams{*picked} : Streams{},
+                   picked
+                       ? fmt::format("sub-network {} alone has settings of its own: {}, by "
+                                     "sub-network",
+                                     *picked, fmt::join(texts, "; "))
+                       : fmt::format("settings differ: {}, by sub-network", fmt::join(texts, "; ")),
+                   "give every task the same settings", picked.has_value(),
+                   "who knows how you train may recognise it; nothing else says whose is whose"});
+}
+
+}  // namespace amalgam
