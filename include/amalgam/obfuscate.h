@@ -42,8 +42,8 @@ struct ObfuscateOptions {
   std::filesystem::path key;
   std::optional<std::uint64_t>
       decoys;  // generated ones; default 1 without a guest or a second task, else 0
-  // A generator; "patches:PHOTOS", "unigram:TEXT" and "ngram:TEXT" with a path. Default: "unigram"
-  // for tokens, else "resample".
+  // A generator; "patches:PHOTOS", "copula:DATA", "unigram:TEXT" and "ngram:TEXT" with a path.
+  // Default: "unigram" for tokens, else "resample".
   std::string noise;
   std::optional<std::uint64_t> links;  // one-way connections into decoys; default: none
   // Inserted values and parameters, relative to the wanted tasks'; default: whole streams, and

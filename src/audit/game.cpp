@@ -13,6 +13,8 @@ namespace {
 
 // Of a stream, so that statistics mean something.
 constexpr std::uint64_t kLeastRows = 16;
+// That a decoy is fitted on.
+constexpr std::uint64_t kMostApart = 2048;
 
 Scheme::Part part_of(const KeyTask& task) {
   Scheme::Part part;
@@ -55,12 +57,22 @@ class Sources {
     taken_.assign(sets.size(), 0);
   }
 
-  std::shared_ptr<const Dataset> next(RandomStream& random, std::uint64_t rows) {
+  // A stream's rows; and where decoys are fitted on rows that are in no stream, the others of the
+  // same kind.
+  struct Source {
+    std::shared_ptr<const Dataset> rows, apart;
+  };
+  Source next(RandomStream& random, std::uint64_t rows, bool apart) {
     const std::size_t set = turns_[next_++];
-    std::vector<std::uint64_t> pool = pools_[set][taken_[set]++];
+    std::vector<std::uint64_t> pool = pools_[set][taken_[set]++], rest;
     random.shuffle(std::span(pool));
-    pool.resize(std::min<std::uint64_t>(rows, pool.size()));
-    return std::make_shared<const Dataset>(subset(*sets_[set], pool));
+    const std::uint64_t count = std::min<std::uint64_t>(rows, pool.size() / (apart ? 2 : 1));
+    for (std::uint64_t i = count;
+         apart && i < std::min<std::uint64_t>(pool.size(), count + kMostApart); ++i)
+      rest.push_back(pool[i]);
+    pool.resize(count);
+    return {std::make_shared<const Dataset>(subset(*sets_[set], pool)),
+            apart ? std::make_shared<const Dataset>(subset(*sets_[set], rest)) : nullptr};
   }
 
  private:
@@ -88,21 +100,23 @@ class Sources {
 };
 
 // A generated decoy's rows, as obfuscate makes them from a wanted task's.
-StreamSample generated(const Scheme::Part& part, const std::shared_ptr<const Dataset>& like,
-                       const Secret& seed, const std::string& name) {
+StreamSample generated(const Scheme::Part& part, const Sources::Source& source, const Secret& seed,
+                       const std::string& name) {
+  const std::shared_ptr<const Dataset>& like = source.rows;
   const Field& field = like->fields.front();
   std::vector<std::size_t> tokens;
   if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText)
     tokens.push_back(0);
   NoiseKind noise;
   noise.name = part.origin;
+  noise.table = source.apart;
   const std::uint64_t rows = like->rows();
-  const auto source = generated_rows(like, make_generator(noise, like, tokens), seed, name, rows);
+  const auto made = generated_rows(like, make_generator(noise, like, tokens), seed, name, rows);
   Dataset data = *like;
   for (std::size_t f = 0; f < data.fields.size(); ++f) {
     std::vector<std::byte> values, scratch(data.fields[f].row_bytes());
     for (std::uint64_t r = 0; r < rows; ++r) {
-      const Bytes row = source->read(f, r, scratch);
+      const Bytes row = made->read(f, r, scratch);
       values.insert(values.end(), row.begin(), row.end());
     }
     data.fields[f].tensor.source = memory_source(std::move(values));
@@ -159,6 +173,15 @@ std::string Scheme::text() const {
       origins.empty() ? "no decoys" : fmt::format("decoys: {}", fmt::join(origins, ", ")));
 }
 
+namespace {
+
+bool fits_rows_apart(const Scheme& scheme) {
+  return std::any_of(scheme.decoys.begin(), scheme.decoys.end(),
+                     [](const Scheme::Part& part) { return part.origin == "copula"; });
+}
+
+}  // namespace
+
 Scheme scheme_of(const Key& key) {
   Scheme scheme;
   for (std::size_t t = 0; t < key.tasks.size(); ++t) {
@@ -195,12 +218,16 @@ std::string why_unplayable(const Scheme& scheme, const Surrogates& surrogates) {
       return "decoys are patches of photographs, which games do not have";
     if (!text && (part.origin == "unigram" || part.origin == "ngram"))
       return "decoys are generated text, and the surrogate data is none";
+    if (text && part.origin == "copula")
+      return "decoys are generated tables, and the surrogate data is text";
   }
   const std::size_t streams = scheme.wanted.size() + scheme.decoys.size();
+  const std::size_t least =
+      kLeastRows * std::max<std::size_t>(2, streams) * (fits_rows_apart(scheme) ? 2 : 1);
   for (const auto& data : surrogates)
-    if (data->rows() < kLeastRows * std::max<std::size_t>(2, streams))
+    if (data->rows() < least)
       return fmt::format("{} has {} rows, and {} streams take at least {}", data->where,
-                         data->rows(), streams, kLeastRows * std::max<std::size_t>(2, streams));
+                         data->rows(), streams, least);
   return "";
 }
 
@@ -218,17 +245,19 @@ Game play(const Scheme& scheme, const Surrogates& surrogates, const Secret& seed
           std::uint64_t number, std::uint64_t rows) {
   RandomStream random(seed, fmt::format("game/{}", number));
   Sources sources(surrogates, scheme.wanted.size() + scheme.decoys.size(), random);
-  std::vector<std::shared_ptr<const Dataset>> wanted;
+  const bool apart = fits_rows_apart(scheme);
+  std::vector<Sources::Source> wanted;
   Game game;
   for (std::size_t i = 0; i < scheme.wanted.size(); ++i) {
-    wanted.push_back(sources.next(random, rows));
-    game.streams.push_back(sample_dataset(*wanted.back(), first_rows(wanted.back()->rows())));
+    wanted.push_back(sources.next(random, rows, apart));
+    const Dataset& own = *wanted.back().rows;
+    game.streams.push_back(sample_dataset(own, first_rows(own.rows())));
     game.wanted.push_back(true);
   }
   for (std::size_t i = 0; i < scheme.decoys.size(); ++i) {
     const Scheme::Part& part = scheme.decoys[i];
     if (part.origin == "data") {
-      const auto data = sources.next(random, rows);
+      const auto data = sources.next(random, rows, apart).rows;
       game.streams.push_back(sample_dataset(*data, first_rows(data->rows())));
     } else {
       const std::size_t like = i % wanted.size();

@@ -152,7 +152,8 @@ void add_decoys(CLI::App& command, Options& options) {
   command.add_option(
       "--noise", call.noise,
       "generator of decoys' data: resample (the default), uniform, gaussian, spectrum, likeness, "
-      "leaves, or patches:PHOTOS (cut from a folder or archive of photographs); of tokens "
+      "leaves, patches:PHOTOS (cut from a folder or archive of photographs), or copula:DATA (of "
+      "tables: like these rows, which are in no task); of tokens "
       "unigram (the default), ngram, uniform, or ngram:TEXT (like that public text)");
   command
       .add_option("--amount", options.amount,

@@ -136,7 +136,7 @@ std::uint64_t vocabulary_of(const KeyTask& task) {
 void check_origin(const std::string& origin, const std::string& where) {
   std::vector<std::string> known = generator_names();
   for (const std::string& name : token_generator_names()) known.push_back(name);
-  for (const char* name : {"data", "patches"}) known.emplace_back(name);
+  for (const char* name : {"data", "patches", "copula"}) known.emplace_back(name);
   if (std::find(known.begin(), known.end(), origin) == known.end())
     damaged(where, "its rows were made in an unknown way");
 }

@@ -10,7 +10,7 @@ namespace {
 
 class GeneratedRows : public RowSource {
  public:
-  GeneratedRows(std::shared_ptr<const Dataset> data, std::unique_ptr<Generator> generator,
+  GeneratedRows(std::shared_ptr<const Dataset> data, std::shared_ptr<const Generator> generator,
                 const Secret& seed, std::string name, std::uint64_t rows)
       : data_(std::move(data)),
         generator_(std::move(generator)),
@@ -25,7 +25,9 @@ class GeneratedRows : public RowSource {
     const std::uint64_t size = own.row_bytes();
     if (own.role == Role::kTarget)
       return own.tensor.source->view().subspan(like_[row] * size, size);
-    RandomStream random(seed_, fmt::format("{}/{}/field/{}", name_, row, field));
+    RandomStream random(seed_, generator_->draws_whole_rows()
+                                   ? fmt::format("{}/{}/row", name_, row)
+                                   : fmt::format("{}/{}/field/{}", name_, row, field));
     const MutableBytes out = scratch.first(size);
     generator_->draw(field, like_[row], random, out);
     return out;
@@ -40,7 +42,7 @@ class GeneratedRows : public RowSource {
   }
 
   std::shared_ptr<const Dataset> data_;
-  std::unique_ptr<Generator> generator_;
+  std::shared_ptr<const Generator> generator_;
   Secret seed_;
   std::string name_;
   std::vector<std::uint64_t> like_;  // the row of the data that each row has its target from
@@ -73,6 +75,25 @@ std::string generator_name(const NoiseKind& kind, const std::vector<std::size_t>
   return tokens.empty() ? "resample" : "unigram";
 }
 
+namespace {
+
+std::unique_ptr<Generator> make_copula_like(const NoiseKind& kind,
+                                            std::shared_ptr<const Dataset> data,
+                                            const std::vector<std::size_t>& tokens) {
+  if (!tokens.empty())
+    throw Error(ErrorCode::kUsage, "--noise copula",
+                fmt::format("makes tables, but '{}' of {} holds tokens; for these there are {}",
+                            data->fields[tokens[0]].name, data->where,
+                            fmt::join(token_generator_names(), ", ")));
+  if (!kind.table)
+    throw Error(ErrorCode::kUsage, "--noise copula",
+                "is fitted on rows that are in no task: split some off, and give them as "
+                "--noise copula:DATA");
+  return make_copula(std::move(data), *kind.table);
+}
+
+}  // namespace
+
 std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
                                           std::shared_ptr<const Dataset> data,
                                           const std::vector<std::size_t>& tokens) {
@@ -82,20 +103,23 @@ std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
   if (named.name == "unigram" || named.name == "ngram")
     throw Error(ErrorCode::kUsage, "--noise " + named.name,
                 "makes text, but " + data->where + " holds no tokens that a model embeds");
+  if (named.name == "copula") return make_copula_like(kind, std::move(data), tokens);
   if (named.name == "patches" && kind.photographs)
     return make_patches(std::move(data), kind.photographs);
   for (const Row& row : kGenerators)
     if (named.name == row.name) return row.make(std::move(data));
   throw Error(
       ErrorCode::kUsage, "--noise",
-      fmt::format("'{}' does not exist in this version; there are {}, patches:PHOTOS (a folder or "
-                  "archive of photographs), and for tokens {} and ngram:TEXT",
-                  named.name, fmt::join(generator_names(), ", "),
-                  fmt::join(token_generator_names(), ", ")));
+      fmt::format(
+          "'{}' does not exist in this version; there are {}, patches:PHOTOS (a folder or "
+          "archive of photographs), copula:DATA (rows of the same kind), and for tokens {} and "
+          "ngram:TEXT",
+          named.name, fmt::join(generator_names(), ", "),
+          fmt::join(token_generator_names(), ", ")));
 }
 
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,
-                                                std::unique_ptr<Generator> generator,
+                                                std::shared_ptr<const Generator> generator,
                                                 const Secret& seed, std::string name,
                                                 std::uint64_t rows) {
   return std::make_shared<GeneratedRows>(std::move(data), std::move(generator), seed,

@@ -23,6 +23,9 @@ class Generator {
   // has.
   virtual void draw(std::size_t field, std::uint64_t like, RandomStream& random,
                     MutableBytes out) const = 0;
+  // Whether the fields of a row belong together: each is then drawn from the same random numbers,
+  // from their beginning.
+  virtual bool draws_whole_rows() const { return false; }
 };
 
 // "resample": each position takes the value of a random sample of the same class: per-position
@@ -46,6 +49,13 @@ std::unique_ptr<Generator> make_leaves(std::shared_ptr<const Dataset> data);
 std::unique_ptr<Generator> make_patches(std::shared_ptr<const Dataset> data,
                                         std::shared_ptr<const Photographs> photographs);
 
+// Rows of a class that a copula of its own is fitted on; a class that has fewer is like all rows.
+inline constexpr std::size_t kLeastCopulaRows = 8;
+// "copula": a gaussian copula by class, with the values and rank correlations of `table`, rows of
+// the data's kind that are not among them. Throws kInvalid where its fields are not the data's, or
+// a row has more than some hundred values.
+std::unique_ptr<Generator> make_copula(std::shared_ptr<const Dataset> data, const Dataset& table);
+
 // Which generator, and what it needs beside the data.
 struct NoiseKind {
   std::string name;                                // empty: "unigram" for tokens, else "resample"
@@ -53,6 +63,7 @@ struct NoiseKind {
   // Another text in the same tokens, its first field, that "unigram" and "ngram" imitate; null: the
   // data itself.
   std::shared_ptr<const Dataset> text;
+  std::shared_ptr<const Dataset> table = nullptr;  // of "copula"
 };
 
 // "uniform", "unigram" and "ngram" (two tokens before, back-off) for the fields that hold numbers
@@ -77,7 +88,7 @@ std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
 // others up to once, in an order from the stream "<name>/targets". Row r draws from the streams
 // "<name>/<r>/..." of the seed, so any row can be made at any time, on any thread.
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,
-                                                std::unique_ptr<Generator> generator,
+                                                std::shared_ptr<const Generator> generator,
                                                 const Secret& seed, std::string name,
                                                 std::uint64_t rows);
 

@@ -49,6 +49,12 @@ std::shared_ptr<const Model> filled(const Variant& variant, const std::string& n
       started(*variant.model, variant.starts, seed, "initial/" + name));
 }
 
+// Of the random numbers that its rows are drawn by.
+std::string noise_name(const NoiseKind& noise, const Task& like) {
+  const std::string name = generator_name(noise, like.tokens);
+  return noise.table ? name + "/" + data_fingerprint(*noise.table) : name;
+}
+
 TaskVariants draw_variants(const Task& like, std::span<const DataGuest> on_data,
                            std::size_t generated, std::shared_ptr<const Model> smaller,
                            const std::optional<double>& mean_parameters, VariantKind kind,
@@ -144,19 +150,16 @@ std::vector<Task> generate_decoys(const ObfuscateOptions& options, const Given& 
   for (const ModelGuest& guest : given.on_models)
     findings.collect([&] {
       const Task task = imitating(given.wanted[0], guest.settings, guest.model);
-      generate(
-          task,
-          model_fingerprint(*guest.model) + "/" + generator_name(generation.noise, task.tokens),
-          guest.model, starts_of(*guest.model, options.start))
+      generate(task, model_fingerprint(*guest.model) + "/" + noise_name(generation.noise, task),
+               guest.model, starts_of(*guest.model, options.start))
           .label = task.label + "(generated data)";
     });
   findings.raise();
   for (std::size_t w = 0; w < given.wanted.size(); ++w) {
     const Task& like = given.wanted[w];
     for (std::size_t i = 0; i < variants[w].generated.size(); ++i) {
-      const std::string name =
-          fmt::format("{}/{}/{}/{}", like.shape.fingerprint,
-                      generator_name(generation.noise, like.tokens), generation.part, i);
+      const std::string name = fmt::format("{}/{}/{}/{}", like.shape.fingerprint,
+                                           noise_name(generation.noise, like), generation.part, i);
       const Variant& variant = *variants[w].generated[i];
       const auto model = filled(variant, name, seed);
       if (variants[w].smaller)

@@ -1,5 +1,6 @@
 #include "obfuscate/noise_kind.h"
 
+#include "obfuscate/noise_table.h"
 #include "task/check.h"
 
 namespace amalgam {
@@ -45,6 +46,8 @@ NoiseKind read_noise_kind(const ObfuscateOptions& options, const Given& given,
     noise.photographs = photographs_like(task, path, reading);
   else if (noise.name == "unigram" || noise.name == "ngram")
     noise.text = text_like(task, options.recipe.tasks[0].text, path, reading);
+  else if (noise.name == "copula")
+    noise.table = read_noise_table(options, given, path, reading);
   else
     throw Error(ErrorCode::kUsage, "--noise", "'" + noise.name + "' takes nothing behind a colon");
   return noise;

@@ -7,8 +7,8 @@
 
 namespace amalgam {
 
-// Reads the file behind a colon ("patches:PHOTOS", "ngram:TEXT") as the first wanted task would
-// read it, unless nothing is to be generated.
+// Reads the file behind a colon ("patches:PHOTOS", "ngram:TEXT", "copula:DATA") as the first wanted
+// task would read it, unless nothing is to be generated.
 NoiseKind read_noise_kind(const ObfuscateOptions& options, const Given& given,
                           const Amounts& amounts);
 

@@ -258,9 +258,10 @@ Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret&
   task.shape.rows = decoy.rows;
   task.shape.held_out_rows = decoy.held_out_rows;
   task.validation = nullptr;
+  const std::shared_ptr<const Generator> generator =
+      make_generator(decoy.noise, like.data, like.tokens);
   auto rows = [&](const char* use, std::uint64_t count) {
-    return generated_rows(like.data, make_generator(decoy.noise, like.data, like.tokens), seed,
-                          use + decoy.name, count);
+    return generated_rows(like.data, generator, seed, use + decoy.name, count);
   };
   task.rows.training = rows("noise/", decoy.rows);
   if (decoy.held_out_rows > 0) task.rows.held_out = rows("noise-held-out/", decoy.held_out_rows);
