@@ -81,7 +81,7 @@ def test_any_number_of_threads_gives_the_same(tmp_path):
             [task],
             TRAIN.format("cross_entropy"),
             options=("--noise", noise, "--threads", n),
-        )  # fmt: skip
+        )
         for n in ("1", "3")
     ]
     a, b = (shards(job.path) for job in jobs)
