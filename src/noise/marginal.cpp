@@ -19,6 +19,7 @@ constexpr double kMostWhole = 0x1p53;
 // much finer than they are.
 constexpr std::size_t kLeastOnSteps = 20;
 constexpr double kFiner = 32;
+constexpr double kRounding = 0x1p-22;
 // The smallest difference may be so many steps.
 constexpr int kMostSkipped = 4;
 // So many of the values that are no points of mass may come again where they may lie anywhere.
@@ -96,8 +97,11 @@ bool Lattice::is_mass(double value) const {
 }
 
 bool Lattice::find_decimals(std::span<const double> distinct) {
+  const double largest = std::max(std::abs(distinct.front()), std::abs(distinct.back()));
   double scale = 1;
   for (int decimals = 0; decimals <= kMostDecimals; ++decimals, scale *= 10) {
+    // Float32 itself is a lattice of large values.
+    if (decimals > 0 && 1 / scale < kFiner * kRounding * largest) break;
     const auto on = [scale](double value) {
       const double whole = std::nearbyint(value * scale);
       return std::abs(whole) < kMostWhole &&
@@ -135,7 +139,7 @@ bool Lattice::find_digits(std::span<const double> distinct) {
 bool Lattice::find_steps(std::span<const double> distinct) {
   if (distinct.size() < kLeastOnSteps) return false;
   const double largest = std::max(std::abs(distinct.front()), std::abs(distinct.back()));
-  const double rounding = 0x1p-22 * largest;
+  const double rounding = kRounding * largest;
   double least = distinct.back() - distinct.front();
   for (std::size_t i = 1; i < distinct.size(); ++i)
     least = std::min(least, distinct[i] - distinct[i - 1]);

@@ -62,6 +62,10 @@ TEST(Marginal, StandardisedWholeNumbersKeepTheirSteps) {
     EXPECT_NEAR(whole, std::round(whole), 1e-3);
   }
   EXPECT_GT(drawn.new_values(), 0.02);
+  // Of values so large that float32 has but some decimals.
+  const Drawn large(column(
+      400, [](RandomStream& random) { return 4.1927 * std::round(500 + 90 * random.normal()); }));
+  EXPECT_NEAR(large.lattice->step(2000), 4.1927, 1e-4);
   // Not a rounding away from a value of the column.
   for (const double value : drawn.values) {
     const auto near = drawn.seen.lower_bound(value - 0.01);
