@@ -23,7 +23,9 @@ def report_of(plant):
     with tempfile.TemporaryDirectory() as folder:
         made = plant.make(Path(folder))
         job, options = made if isinstance(made, tuple) else (made, ())
-        return audit(job.path, job.key, *FEW, *options)
+        return audit(
+            job.path, job.key, *(FEW if "--games" not in options else ()), *options
+        )
 
 
 def table(planted, fair):

@@ -1,7 +1,6 @@
 """What tells beside what else the cloud has: earlier jobs, public data, other files of the job."""
 
 import numpy
-from conftest import Job
 
 from . import beside, network, planted, table, task
 
@@ -45,8 +44,3 @@ def name_in_a_text(folder):
     with open(job.path / "README.md", "a") as file:
         file.write("confidential\n")
     return job
-
-
-@planted("the wanted task alone", "alone", "chance", "odd one out", "generator")
-def alone(folder):
-    return Job(folder, [task("mine", table(1))], "", options=("--decoys", 0))

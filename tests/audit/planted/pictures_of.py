@@ -68,9 +68,12 @@ def two_of_one_source(folder):
 
     from . import task
 
-    def inverted(seed):
-        x, y = pictures(seed)
-        return 255 - x // 2, y
+    def clear(seed):
+        random = numpy.random.default_rng(seed)
+        y = random.integers(0, 10, ROWS)
+        patterns = random.integers(0, 256, (10, 1, 12, 12))
+        x = patterns[y] + random.normal(0, 6, (ROWS, 1, 12, 12))
+        return x.clip(0, 255).astype(numpy.uint8), y
 
-    guests = [task("guest", inverted(2)), task("other", inverted(3))]
-    return Job(folder, [task("mine", pictures(1))], PICTURES, guests)
+    guests = [task("guest", clear(2)), task("other", clear(3))]
+    return Job(folder, [task("mine", pictures(1))], PICTURES, guests), ("--games", 512)

@@ -1,5 +1,6 @@
 """What a start tells."""
 
+import numpy
 import torch
 from torch import nn
 from torch.nn.utils import parametrizations
@@ -23,13 +24,14 @@ def sides(folder, change, other=None, options=KEEP, **more):
 
 @planted("another generator drew the guest's start", "generator")
 def another_generator(folder):
-    import numpy
-
     def drawn(model):
         random = numpy.random.Generator(numpy.random.PCG64(3))
-        for parameter in model.parameters():
-            bound = float(parameter.abs().max())
-            parameter.copy_(torch.from_numpy(random.uniform(-bound, bound, parameter.shape)))  # fmt: skip
+        for layer in (model[1], model[3]):
+            bound = layer.in_features**-0.5
+            for parameter in layer.parameters():
+                numbers = random.integers(0, 1 << 24, parameter.shape).astype(numpy.float32)  # fmt: skip
+                values = numbers * numpy.float32(2**-24) * numpy.float32(2 * bound)
+                parameter.copy_(torch.from_numpy(values - numpy.float32(bound)))
 
     return sides(folder, lambda model: None, with_start(drawn))
 
