@@ -303,6 +303,7 @@ std::string py_audit(const nb::dict& given, const nb::object& bar) {
   options.key = nb::cast<std::string>(given["key"]);
   options.surrogates = nb::cast<std::vector<std::string>>(given["surrogates"]);
   options.publics = nb::cast<std::vector<std::string>>(given["public"]);
+  options.priors = nb::cast<std::vector<std::string>>(given["prior"]);
   for (const auto& job : nb::cast<std::vector<std::string>>(given["earlier"]))
     options.earlier.emplace_back(job);
   if (!given["report"].is_none()) options.report = nb::cast<std::string>(given["report"]);

@@ -18,6 +18,7 @@ struct AuditOptions {
   std::filesystem::path job;
   std::vector<std::string> surrogates;          // DATA of other people; none: built-in sets
   std::vector<std::string> publics;             // DATA that anybody has
+  std::vector<std::string> priors;              // DATA of the kind that the cloud knows is wanted
   std::vector<std::filesystem::path> earlier;   // jobs that were sent before
   std::optional<std::filesystem::path> report;  // a page to write, .html
   const ImageLibrary* images = nullptr;         // null: images are refused
@@ -59,6 +60,28 @@ struct AttackLine {
   std::size_t pick = 0;                     // of the job's sub-networks
   double confidence = 0;
   bool right = false;  // whether the pick is a wanted one
+  // The share of hits among the twentieth of games that it was surest in, and how many these are.
+  double surest = 0;
+  std::uint64_t surest_games = 0;
+};
+
+// How far a classifier tells DATA of the kind that the cloud knows is wanted from a stream's rows.
+struct PriorStream {
+  std::size_t subnetwork = 0;
+  double auc = 1;            // area under its curve, cross-validated: .5 where it can't, 1 always
+  double low = 1, high = 1;  // 95 %
+  std::string unlike;        // what DATA holds, where it can't be compared with this stream
+};
+
+// The streams in the order in which they are like such DATA, and so likely to be wanted.
+struct PriorRanking {
+  std::string data;
+  std::uint64_t samples = 0;         // of it, that were compared
+  std::vector<PriorStream> streams;  // the most alike first
+  double p = 1;                      // how often chance gives the first such a lead
+  bool resembles = false;            // whether DATA is like any stream at all
+  bool sure = false;                 // whether the cloud can name the first
+  bool right = false;                // whether the first is wanted
 };
 
 // The wanted streams' columns, found in the samples alone: who has only the dataset, and not the
@@ -101,11 +124,14 @@ struct SubnetworkTraining {
 
 struct AuditResult {
   Verdict verdict = Verdict::kInconclusive;
-  std::string reason;  // one sentence
+  std::string headline;  // what happens, in one sentence
+  std::string reason;    // why, in one
+  std::string command;   // what to type next
   std::vector<HardFailure> failures;
   std::vector<AuditNote> notes;
-  std::vector<AttackLine> attacks;  // the strongest first; the clueless baseline last
-  std::vector<std::size_t> wanted;  // sub-networks
+  std::vector<PriorRanking> priors;  // by DATA
+  std::vector<AttackLine> attacks;   // the strongest first; the clueless baseline last
+  std::vector<std::size_t> wanted;   // sub-networks
   std::size_t subnetworks = 0;
   std::optional<Restoration> restoration;   // of jobs with one wanted task
   std::vector<ColumnCluster> clusters;      // at most one for each sub-network, the largest first

@@ -17,9 +17,10 @@ PathLike = str | os.PathLike[str]
 
 @dataclass(frozen=True)
 class Audit:
-    """verdict: "pass", "fail" or "inconclusive", and why; facts: everything, as `amalgam audit --json` writes it."""
+    """verdict: "pass", "fail" or "inconclusive"; headline: what happens, and reason: why; facts: everything, as `amalgam audit --json` writes it."""
 
     verdict: str
+    headline: str
     reason: str
     facts: dict[str, Any] = field(repr=False)  # of every game: megabytes
 
@@ -31,6 +32,11 @@ class Audit:
     def hard_failures(self) -> list[dict[str, Any]]:
         """Each with its kind, the sub-networks that it tells from the others, what was found, and what to do."""
         return list(self.facts["hard_failures"])
+
+    @property
+    def priors(self) -> list[dict[str, Any]]:
+        """By DATA of the kind that the cloud knows: the streams, the most alike first, and whether that names one surely."""
+        return list(self.facts["priors"])
 
     @property
     def attacks(self) -> list[dict[str, Any]]:
@@ -45,6 +51,7 @@ def audit(
     surrogates: Sequence[PathLike] = (),
     public: Sequence[PathLike] = (),
     earlier: Sequence[PathLike] = (),
+    prior: Sequence[PathLike] = (),
     report: PathLike | None = None,
     full: bool = False,
     trained: PathLike | None = None,
@@ -56,7 +63,7 @@ def audit(
     """Attacks a job as the cloud could. Nothing is written into the job.
 
     surrogates: DATA of other people, of the job's kind, that attackers are calibrated on (default: small built-in sets);
-    public: DATA that anybody has; earlier: jobs that were sent before; report: a page to write that opens offline;
+    public: DATA that anybody has; prior: DATA of the kind that the cloud knows you work on; earlier: jobs that were sent before; report: a page to write that opens offline;
     full: with attackers that train, which takes minutes to an hour and needs amalgam[audit] (captum, scikit-learn);
     trained: the file that came back, to see what its weights tell (needs amalgam[audit], too);
     threads: at most so many, 0: all.
@@ -67,6 +74,7 @@ def audit(
         "key": os.fspath(key),
         "surrogates": [os.fspath(path) for path in surrogates],
         "public": [os.fspath(path) for path in public],
+        "prior": [os.fspath(path) for path in prior],
         "earlier": [os.fspath(path) for path in earlier],
         "report": None if report is None else os.fspath(report),
         "games": games,
@@ -78,4 +86,4 @@ def audit(
     }
     with Bar() as bar:
         facts = json.loads(_core.audit(options, bar if progress else None))
-    return Audit(facts["verdict"], facts["reason"], facts)
+    return Audit(facts["verdict"], facts["headline"], facts["reason"], facts)

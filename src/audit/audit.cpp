@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "audit/failure.h"
+#include "audit/headline.h"
+#include "audit/prior.h"
 #include "audit/report.h"
 #include "audit/restoration.h"
 #include "audit/specialness.h"
@@ -82,6 +84,7 @@ class Auditor {
     std::sort(result_.wanted.begin(), result_.wanted.end());
     look();
     open_sets();
+    ask_priors();
     check();
     look_at_columns();
     undo_numberings();
@@ -90,6 +93,7 @@ class Auditor {
     result_.scheme = scheme.text();
     if (result_.subnetworks > result_.wanted.size()) play_games(scheme);
     decide(result_, doubts_, options_.bound);
+    say(result_, options_);
     finish();
     return std::move(result_);
   }
@@ -142,6 +146,29 @@ class Auditor {
       if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText)
         texts_.push_back(public_tokens(publics_.back()));
     }
+  }
+
+  // What a cloud finds that knows what its customer does.
+  void ask_priors() {
+    if (options_.priors.empty()) return;
+    PriorInput input{samples(),
+                     result_.wanted,
+                     {},
+                     key_,
+                     options_.key,
+                     {options_.images, options_.text},
+                     options_.priors.size(),
+                     options_.threads,
+                     seed_from_hex(kGamesSeed)};
+    const Plan plan = streams_of_key(key_);
+    for (const Stream& stream : plan.streams) input.numbers.push_back(stream.numbers);
+    begin("comparing with what the cloud knows", options_.priors.size());
+    for (const std::string& data : options_.priors) {
+      result_.priors.push_back(rank_streams(data, input));
+      advance();
+    }
+    for (const PriorRanking& ranking : result_.priors)
+      if (const auto note = note_of(ranking)) result_.notes.push_back(*note);
   }
 
   void check() {
@@ -261,6 +288,8 @@ class Auditor {
                                  score.advantage, score.advantage_within.low,
                                  score.advantage_within.high, score.k_eff(), score.pick,
                                  score.confidence, score.right});
+      result_.attacks.back().surest = score.surest;
+      result_.attacks.back().surest_games = static_cast<std::uint64_t>(score.surest_games);
     }
     result_.k_eff = evidence_.scores.front().k_eff();
   }

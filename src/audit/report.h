@@ -37,6 +37,7 @@ std::string audit_page(const AuditResult& result, const AuditOptions& options,
 // Parts of the page.
 std::string training_part(const AuditEvidence& evidence);
 std::string notes_part(const AuditResult& result);
+std::string priors_part(const AuditResult& result);
 std::string numberings_part(const AuditResult& result);
 std::string clusters_part(const AuditResult& result, const AuditEvidence& evidence);
 std::string escaped(std::string_view text);

@@ -87,6 +87,8 @@ Json attacks_json(const std::vector<AttackLine>& lines, const std::vector<Attack
                        {"pick", line.pick},
                        {"confidence", line.confidence},
                        {"right", line.right},
+                       {"surest", line.surest},
+                       {"surest_games", line.surest_games},
                        {"hits", scores[i].hits}});
   }
   return attacks;
@@ -114,6 +116,26 @@ Json clusters_json(const std::vector<ColumnCluster>& found) {
   return clusters;
 }
 
+Json priors_json(const std::vector<PriorRanking>& rankings) {
+  Json priors = Json::array();
+  for (const PriorRanking& ranking : rankings) {
+    Json streams = Json::array();
+    for (const PriorStream& stream : ranking.streams)
+      streams.push_back({{"subnetwork", stream.subnetwork},
+                         {"auc", stream.auc},
+                         {"interval", {stream.low, stream.high}},
+                         {"unlike", stream.unlike}});
+    priors.push_back({{"data", ranking.data},
+                      {"samples", ranking.samples},
+                      {"streams", streams},
+                      {"p", ranking.p},
+                      {"resembles", ranking.resembles},
+                      {"sure", ranking.sure},
+                      {"right", ranking.right}});
+  }
+  return priors;
+}
+
 Json numberings_json(const std::vector<NumberingUndone>& found) {
   Json numberings = Json::array();
   for (const NumberingUndone& undone : found)
@@ -128,7 +150,9 @@ std::string audit_json(const AuditResult& result, const AuditOptions& options,
                        const AuditEvidence& evidence) {
   const Json all = {{"format", 1},
                     {"verdict", verdict_name(result.verdict)},
+                    {"headline", result.headline},
                     {"reason", result.reason},
+                    {"command", result.command},
                     {"subnetworks", result.subnetworks},
                     {"wanted", result.wanted},
                     {"k_eff", result.k_eff},
@@ -143,6 +167,7 @@ std::string audit_json(const AuditResult& result, const AuditOptions& options,
                     {"clusters", clusters_json(result.clusters)},
                     {"numberings", numberings_json(result.numberings)},
                     {"attacks", attacks_json(result.attacks, evidence.scores)},
+                    {"priors", priors_json(result.priors)},
                     {"training", evidence.training},
                     {"replay", replay(evidence, options)}};
   std::string text;

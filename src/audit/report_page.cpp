@@ -72,10 +72,11 @@ std::string attackers_table(const AuditResult& result, double bound) {
     rows += fmt::format(
         "<tr><td>{}<br><small>{}; has {}</small></td><td class='number'>{:.2f} / {:.2f}</td><td "
         "class='number'>{:.2f}<br><small>[{:.2f}, {:.2f}]</small></td><td>{}</td><td "
+        "class='number'>{:.2f}<br><small>of {}</small></td><td "
         "class='number'>{:.2f}</td><td>sub-network {} ({:.0f} %), {}</td></tr>\n",
         escaped(line.name), escaped(line.sees), escaped(line.access), line.accuracy, line.chance,
-        line.advantage, line.low, line.high, whisker(line, bound), line.k_eff, line.pick,
-        100 * line.confidence, line.right ? "right" : "wrong");
+        line.advantage, line.low, line.high, whisker(line, bound), line.surest, line.surest_games,
+        line.k_eff, line.pick, 100 * line.confidence, line.right ? "right" : "wrong");
   return filled(report_attackers(), fmt::arg("rows", rows));
 }
 
@@ -99,6 +100,15 @@ std::string next_steps(const AuditResult& result, double bound) {
     steps.insert(
         "hide the task among real ones: several tasks of your own, or guests with data that can be "
         "learned and that nobody has published, one source for each (--decoy MODEL.pt2@DATA)");
+  for (const PriorRanking& ranking : result.priors)
+    if (ranking.sure && ranking.right)
+      steps.insert(
+          "hide the task among others of its kind: several tasks of your own, or guests with data "
+          "of "
+          "the same kind from other sources");
+  if (result.verdict == Verdict::kPass && result.priors.empty() &&
+      result.subnetworks > result.wanted.size())
+    steps.insert("see what a cloud finds that knows what you do (--prior DATA)");
   if (result.verdict == Verdict::kPass) steps.insert("send the job, and keep the key at home");
   std::string out;
   for (const std::string& step : steps) out += "<li>" + escaped(step) + "</li>";
@@ -134,8 +144,9 @@ std::string audit_page(const AuditResult& result, const AuditOptions& options,
                        const AuditEvidence& evidence) {
   const std::string body = filled(
       report_body(), fmt::arg("verdict", verdict_name(result.verdict)),
-      fmt::arg("reason", escaped(result.reason)), fmt::arg("failures", failures_table(result)),
-      fmt::arg("notes", notes_part(result)),
+      fmt::arg("headline", escaped(result.headline)), fmt::arg("command", escaped(result.command)),
+      fmt::arg("priors", priors_part(result)), fmt::arg("reason", escaped(result.reason)),
+      fmt::arg("failures", failures_table(result)), fmt::arg("notes", notes_part(result)),
       fmt::arg("streams", stream_rows(result, evidence.samples)),
       fmt::arg("restoration", restoration_part(result, evidence.restored)),
       fmt::arg("clusters", clusters_part(result, evidence)),

@@ -22,6 +22,7 @@ std::string_view report_attackers();
 std::string_view report_restoration();
 std::string_view report_clusters();
 std::string_view report_numberings();
+std::string_view report_prior();
 std::string_view report_training();
 
 std::string without_line_ends(std::string_view part);

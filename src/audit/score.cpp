@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "audit/logit.h"
 
@@ -11,6 +12,8 @@ namespace amalgam {
 namespace {
 
 constexpr double kAlpha = 0.05;
+// Of the games, those that an attacker is surest in.
+constexpr double kSurest = 0.05;
 
 // A choice among a game's streams; ties go to a random one, so that a rule without a say is at
 // chance.
@@ -20,6 +23,12 @@ std::size_t best_of(const std::vector<double>& values, RandomStream& random) {
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] == most) best.push_back(i);
   return best[random.below(best.size())];
+}
+
+// How far the best choice lies above the next.
+double lead_of(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + 1, values.end(), std::greater<>());
+  return values[0] - values[1];
 }
 
 // How far each stream lies from all others, in units of each statistic's spread over the streams.
@@ -112,9 +121,12 @@ class Scorer {
     AttackScore score;
     score.name = name, score.sees = sees, score.access = access;
     double hits = 0;
+    std::vector<double> certainty;
     for (std::size_t g = 0; g < input_.games.size(); ++g) {
       const std::vector<bool>& wanted = input_.games[g].wanted;
-      const bool hit = wanted[best_of(values(g), ties)];
+      const std::vector<double> of_streams = values(g);
+      const bool hit = wanted[best_of(of_streams, ties)];
+      certainty.push_back(lead_of(of_streams));
       score.hits.push_back(hit);
       hits += hit;
       score.chance += static_cast<double>(std::count(wanted.begin(), wanted.end(), true)) /
@@ -123,6 +135,8 @@ class Scorer {
     score.games = static_cast<double>(input_.games.size());
     score.chance /= score.games;
     score.accuracy = hits / score.games;
+    const SurestGames surest = surest_games(score.hits, certainty);
+    score.surest = surest.share, score.surest_games = surest.count;
     return score;
   }
 
@@ -158,6 +172,22 @@ Measurements joined(const MeasuredGame& game) {
     for (std::size_t s = 0; s < attack.size(); ++s)
       all[s].insert(all[s].end(), attack[s].begin(), attack[s].end());
   return all;
+}
+
+SurestGames surest_games(const std::vector<bool>& hits, const std::vector<double>& certainty) {
+  std::vector<double> sorted = certainty;
+  const auto rank =
+      static_cast<std::ptrdiff_t>(std::ceil(kSurest * static_cast<double>(sorted.size()))) - 1;
+  std::nth_element(sorted.begin(), sorted.begin() + rank, sorted.end(), std::greater<>());
+  const double least = sorted[static_cast<std::size_t>(rank)];
+  SurestGames surest;
+  for (std::size_t g = 0; g < hits.size(); ++g) {
+    if (certainty[g] < least) continue;
+    surest.count += 1;
+    surest.share += hits[g];
+  }
+  surest.share /= surest.count;
+  return surest;
 }
 
 Interval wilson(double hits, double count, double z) {

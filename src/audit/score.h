@@ -48,8 +48,17 @@ struct AttackScore {
   double confidence = 0;   // that it gives its pick; 1 / streams where the rule gives none
   bool right = false;      // filled in when the key is opened
   std::vector<bool> hits;  // by game, for replay
+  // Of the games in which it was surest, which a mean hides, and how many they are.
+  double surest = 0, surest_games = 0;
   double k_eff() const { return accuracy > 0 ? 1 / accuracy : 0; }
 };
+
+// The share of hits among the surest twentieth of games: those whose certainty is no less than that
+// of the game at that rank, so that ties are all in. REQUIRES: as many, at least one.
+struct SurestGames {
+  double share = 0, count = 0;
+};
+SurestGames surest_games(const std::vector<bool>& hits, const std::vector<double>& certainty);
 
 // The statistics' direction, learnt on games: a conditional logit over a game's streams. Of the
 // games each half is judged by what the other half taught.

@@ -32,6 +32,23 @@ bool tells_tasks_apart_only(const std::vector<HardFailure>& failures) {
   });
 }
 
+// The first of those who know what the wanted task is about, and name it.
+const PriorRanking* naming(const AuditResult& result) {
+  const auto found =
+      std::find_if(result.priors.begin(), result.priors.end(),
+                   [](const PriorRanking& ranking) { return ranking.sure && ranking.right; });
+  return found == result.priors.end() ? nullptr : &*found;
+}
+
+std::string named_by(const PriorRanking& ranking) {
+  const PriorStream& first = ranking.streams.front();
+  return fmt::format(
+      "who has {} names sub-network {}: a classifier tells {} such samples from it with an AUC of "
+      "{:.2f}, from the next with {:.2f} (p = {:.1g})",
+      ranking.data, first.subnetwork, ranking.samples, first.auc, ranking.streams[1].auc,
+      ranking.p);
+}
+
 void judge_games(AuditResult& result, double bound) {
   const AttackLine& surest = largest(result, &AttackLine::low);
   const AttackLine& highest = largest(result, &AttackLine::high);
@@ -43,8 +60,10 @@ void judge_games(AuditResult& result, double bound) {
                     surest.name, 100 * surest.accuracy, 100 * surest.chance));
   if (highest.high <= bound)
     return set(result, Verdict::kPass,
-               fmt::format("no attacker's advantage in {} games can be above {:.2f}", result.games,
-                           highest.high));
+               fmt::format("no attacker's advantage in {} games can be above {:.2f}; the strongest "
+                           "is right in {:.0f} % of them, and chance in {:.0f} %",
+                           result.games, highest.high, 100 * result.attacks.front().accuracy,
+                           100 * result.attacks.front().chance));
   set(result, Verdict::kInconclusive,
       fmt::format(
           "the advantage of '{}' may be as high as {:.2f} or as low as {:.2f}, the bound is {:g}",
@@ -73,6 +92,8 @@ void decide(AuditResult& result, const Doubts& doubts, double bound) {
   if (!result.failures.empty()) return set(result, Verdict::kFail, first_of(result.failures));
   if (result.subnetworks == 1)
     return set(result, Verdict::kFail, "there is one sub-network, so that nothing hides it");
+  if (const PriorRanking* prior = naming(result))
+    return set(result, Verdict::kFail, named_by(*prior));
   if (!doubts.unplayable.empty())
     return set(result, Verdict::kInconclusive, "no games could be played: " + doubts.unplayable);
   judge_games(result, bound);

@@ -1,6 +1,7 @@
 #include "amalgam/audit.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/bar.h"
 #include "cli/cli.h"
@@ -22,6 +23,7 @@ Examples:
   amalgam audit --key home.key --job job
   amalgam audit --key home.key --job job --report audit.html --surrogate other-photos.tar --public mnist.npz
   amalgam audit --key home.key --job second-job --earlier first-job
+  amalgam audit --key home.key --job job --prior photos-of-that-kind.zip
   amalgam audit --key home.key --job job --full --trained result/trained.safetensors --report audit.html
 
 Exit status: 0 the job passes, 3 it fails, 4 the audit is inconclusive.)";
@@ -40,22 +42,43 @@ void print_training(const AuditResult& result) {
         percent(sub.chance));
 }
 
+// The streams, by how they are told from DATA of the kind that the cloud knows.
+void print_priors(const AuditResult& result) {
+  for (const PriorRanking& ranking : result.priors) {
+    std::vector<std::string> order;
+    for (const PriorStream& stream : ranking.streams)
+      order.push_back(fmt::format("sub-network {} ({})", stream.subnetwork,
+                                  stream.unlike.empty() ? fmt::format("AUC {:.2f}", stream.auc)
+                                                        : "they are " + stream.unlike));
+    const char* found = !ranking.resembles ? "like none of them"
+                        : !ranking.sure    ? "not sure"
+                        : ranking.right    ? "sure, and right"
+                                           : "sure, and wrong";
+    print_line("{} samples of {} are most like {}; {} (p = {:.1g})", ranking.samples, ranking.data,
+               fmt::join(order, ", then "), found, ranking.p);
+  }
+}
+
 void print_table(const AuditResult& result) {
-  print_line("{}: {}", verdict_name(result.verdict), result.reason);
+  print_line("{}: {}", verdict_name(result.verdict), result.headline);
+  print_line("  why: {}", result.reason);
+  print_line("  next: {}", result.command);
   for (const HardFailure& failure : result.failures)
     print_line("  {}: {}; {}", failure.kind, failure.what, failure.cure);
   for (const AuditNote& note : result.notes)
     print_line("  note, {}: {}; {}", note.kind, note.what, note.meaning);
+  print_priors(result);
   print_training(result);
   if (result.attacks.empty()) return;
   print_line("{} games of the scheme \"{}\", played with {}", result.games, result.scheme,
              result.surrogates);
-  print_line("{:<36}{:>7}{:>8}{:>11}{:>16}  {}", "attacker", "found", "chance", "advantage",
-             "interval", "its pick here");
+  print_line("{:<36}{:>7}{:>8}{:>11}{:>16}{:>12}  {}", "attacker", "found", "chance", "advantage",
+             "interval", "surest 5 %", "its pick here");
   for (const AttackLine& line : result.attacks)
-    print_line("{:<36}{:>7.2f}{:>8.2f}{:>11.2f}{:>16}  {} ({:.0f} %), {}", line.name, line.accuracy,
-               line.chance, line.advantage, fmt::format("[{:.2f}, {:.2f}]", line.low, line.high),
-               line.pick, 100 * line.confidence, line.right ? "right" : "wrong");
+    print_line("{:<36}{:>7.2f}{:>8.2f}{:>11.2f}{:>16}{:>12.2f}  {} ({:.0f} %), {}", line.name,
+               line.accuracy, line.chance, line.advantage,
+               fmt::format("[{:.2f}, {:.2f}]", line.low, line.high), line.surest, line.pick,
+               100 * line.confidence, line.right ? "right" : "wrong");
   print_line("K_eff {:.2f} of {}", result.k_eff, result.subnetworks);
 }
 
@@ -112,6 +135,12 @@ void add_audit(CLI::App& app, Action& action) {
   command
       ->add_option("--surrogate", call.surrogates,
                    "DATA of other people, of the same kind, that attackers are calibrated on")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--prior", call.priors,
+                   "DATA of the kind that the cloud knows you work on, 20 samples or more: which "
+                   "stream is like it")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--earlier", call.earlier, "a job that was sent before")

@@ -73,6 +73,23 @@ TEST(Score, NothingPlantedIsChance) {
   }
 }
 
+// A mean hides an attacker that knows when it is right.
+TEST(Score, TheSurestGamesAreThoseOfTheLargestLead) {
+  std::vector<bool> hits(100);
+  std::vector<double> certainty(100);
+  for (std::size_t g = 0; g < 100; ++g) certainty[g] = static_cast<double>(g % 50);
+  // The surest five: 49 twice, 48 twice, 47, which ties with another.
+  for (const std::size_t g : {49, 99, 48, 97}) hits[g] = true;
+  EXPECT_EQ(surest_games(hits, certainty).count, 6);
+  EXPECT_DOUBLE_EQ(surest_games(hits, certainty).share, 4.0 / 6);
+  // Who is never surer than else has all games for its surest.
+  EXPECT_EQ(surest_games(hits, std::vector<double>(100, 1)).count, 100);
+  const AttackScore planted = calibrated(2);
+  EXPECT_GE(planted.surest_games, 50);
+  EXPECT_GT(planted.surest, planted.accuracy);
+  EXPECT_GT(planted.surest, 0.97);
+}
+
 // Of two normal draws 2 deviations apart the larger one is right with probability Phi(sqrt 2).
 TEST(Score, WhatIsPlantedIsFoundAsOftenAsItCanBe) {
   for (const double shift : {2.0, -2.0}) {
