@@ -65,13 +65,27 @@ void OutputFile::write(Bytes bytes) {
   // Longer writes make the page cache ask for the largest free blocks of memory, which on virtual
   // machines are those that the host took back: writing then took up to three times as long.
   static constexpr std::size_t kPiece = std::size_t{512} << 10;
+  // The disk writes these while the next bytes are made, not all of them when the file is closed.
+  static constexpr std::uint64_t kWaiting = std::uint64_t{32} << 20;
   while (!bytes.empty()) {
     check_interrupted();
     const ssize_t n = ::write(fd_, bytes.data(), std::min(bytes.size(), kPiece));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail_io(path_, "cannot be written");
     bytes = bytes.subspan(static_cast<std::size_t>(n));
+    waiting_ += static_cast<std::uint64_t>(n);
+    if (waiting_ >= kWaiting) start_flushing();
   }
+}
+
+void OutputFile::start_flushing() {
+#if defined(__linux__)
+  // Best effort: what goes wrong, close() is told.
+  ::sync_file_range(fd_, static_cast<off64_t>(flushing_), static_cast<off64_t>(waiting_),
+                    SYNC_FILE_RANGE_WRITE);
+#endif
+  flushing_ += waiting_;
+  waiting_ = 0;
 }
 
 void OutputFile::close() {

@@ -46,8 +46,11 @@ class OutputFile {
   void close();
 
  private:
+  void start_flushing();
+
   std::filesystem::path path_;
   int fd_ = -1;
+  std::uint64_t flushing_ = 0, waiting_ = 0;  // bytes the disk was given, and those behind them
 };
 
 // A file of that content, flushed; as OutputFile.

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 #include "variants/distributions.h"
+#include "variants/float_grid.h"
 #include "variants/normal_grid.h"
 #include "variants/orthogonal.h"
 #include "variants/uniform_grid.h"
@@ -19,6 +21,14 @@ constexpr double kKept = 0.75;
 // With fewer among the first values, the others are not looked at.
 constexpr double kHopeless = 0.5;
 constexpr std::uint64_t kLeastTruncated = 64, kSureTruncated = 256;
+
+// Whether most have fewer digits than float32: what was trained in a type of 16 bits and converted
+// lies on the grid of many a bound, and no fresh values do.
+bool are_short(const std::vector<float>& values) {
+  const auto is_short = [](float v) { return (std::bit_cast<std::uint32_t>(v) & 0xff) == 0; };
+  const auto count = std::count_if(values.begin(), values.end(), is_short);
+  return static_cast<std::size_t>(count) * 2 > values.size();
+}
 
 // What most values of some rows are, constant rows aside.
 struct Drawn {
@@ -61,6 +71,7 @@ class RowsRecogniser {
 
   std::optional<Drawn> find() const {
     const std::vector<float> sample = drawn_sample();
+    if (are_short(sample)) return std::nullopt;
     if (const auto uniform = find_uniform(sample)) return uniform;
     if (!look_random(sample)) return std::nullopt;
     const AngleGrid angles = find_angles();
@@ -86,25 +97,36 @@ class RowsRecogniser {
   }
 
   std::optional<Drawn> find_uniform(const std::vector<float>& sample) const {
-    if (const auto grid = find_grid(sample)) {
-      if (every_value_on(*grid))
-        return Drawn{Form::uniform(grid->from, grid->range), Sureness::kExact};
-      return std::nullopt;
+    if (const auto grid = find_grid(sample))
+      return uniform(*grid, Sureness::kExact, [&](auto some) { return all_on(*grid, some); });
+    if (const auto bound = find_float_bound(sample))
+      return uniform({-*bound, 2 * *bound}, Sureness::kExact,
+                     [&](auto some) { return all_on_floats(*bound, some); });
+    for (const float bound : bounds_) {
+      const UniformGrid grid{-bound, 2 * bound};
+      const auto on = [&](std::span<const float> some) { return all_on(grid, some); };
+      const auto on_floats = [&](std::span<const float> some) {
+        return all_on_floats(bound, some);
+      };
+      if (on(sample))
+        if (const auto found = uniform(grid, Sureness::kSmall, on)) return found;
+      if (on_floats(sample))
+        if (const auto found = uniform(grid, Sureness::kSmall, on_floats)) return found;
     }
-    for (const float bound : bounds_)
-      if (const UniformGrid grid{-bound, 2 * bound}; all_on(grid, sample) && every_value_on(grid))
-        return Drawn{Form::uniform(grid.from, grid.range), Sureness::kSmall};
     return std::nullopt;
   }
 
-  bool every_value_on(const UniformGrid& grid) const {
+  // Nothing where a value is not `on` the grid.
+  std::optional<Drawn> uniform(const UniformGrid& grid, Sureness sure,
+                               const std::function<bool(std::span<const float>)>& on) const {
     std::vector<char> off(piece_count(rows_), 0);
     for_pieces(rows_, [&](std::uint64_t piece, std::span<const float> values, std::uint64_t from) {
       constant_.for_others(values, from, [&](std::span<const float> drawn) {
-        off[piece] = off[piece] || !all_on(grid, drawn);
+        off[piece] = off[piece] || !on(drawn);
       });
     });
-    return std::count(off.begin(), off.end(), 1) == 0;
+    if (std::count(off.begin(), off.end(), 1) > 0) return std::nullopt;
+    return Drawn{Form::uniform(grid.from, grid.range), sure};
   }
 
   AngleGrid find_angles() const {

@@ -24,12 +24,12 @@ struct Recognised {
   std::vector<FormRows> rows;           // of all rows; empty where there is no form
 };
 
-// Tells by the exact grid of torch's generators (uniform: a 24-bit number scaled, in one rounding
-// or two; normal: the angle of Box and Muller), by orthogonality, and from 4,096 values on by
-// distribution. Rows that are constant, runs of one value, and three or four blocks of rows that
-// were drawn apart (the gates of recurrent layers; queries, keys and values) are told from the
-// rest. `bounds`: those of uniform values that the layer suggests; few values have no other.
-// REQUIRES: float32.
+// Tells by the exact grid of torch's generators (uniform: a number of 24 bits scaled, in one
+// rounding or two, or on GPUs a float32 of 32 bits; normal: the angle of Box and Muller), by
+// orthogonality, and from 4,096 values on by distribution. Rows that are constant, runs of one
+// value, and three or four blocks of rows that were drawn apart (the gates of recurrent layers;
+// queries, keys and values) are told from the rest. `bounds`: those of uniform values that the
+// layer suggests; few values have no other. REQUIRES: float32.
 Recognised recognise(const Tensor& tensor, const std::vector<float>& bounds);
 
 }  // namespace amalgam

@@ -49,10 +49,11 @@ struct HaveNumbers {
 }  // namespace
 
 bool all_on(const UniformGrid& grid, std::span<const float> values) {
-  static constexpr std::size_t kBlock = 512;
+  static constexpr std::size_t kBlock = 512, kFew = 8;
   for (std::size_t at = 0; at < values.size(); at += kBlock) {
     const auto block = values.subspan(at, std::min(kBlock, values.size() - at));
-    if (run_widest<HaveNumbers<0>>(grid, block) || run_widest<HaveNumbers<1>>(grid, block))
+    if (block.size() > kFew &&
+        (run_widest<HaveNumbers<0>>(grid, block) || run_widest<HaveNumbers<1>>(grid, block)))
       continue;
     if (!std::all_of(block.begin(), block.end(),
                      [&grid](float value) { return grid.number(value).has_value(); }))
@@ -87,7 +88,7 @@ std::optional<std::uint32_t> UniformGrid::number(float value) const {
   return std::nullopt;
 }
 
-std::optional<UniformGrid> find_grid(std::span<const float> values) {
+std::optional<float> find_end(std::span<const float> values, const OnGrid& on) {
   values = values.first(std::min(values.size(), kMostValues));
   if (values.size() < kLeastValues) return std::nullopt;
   // Values near zero are known to more digits than the grid has: hardly a wrong one has them.
@@ -95,18 +96,25 @@ std::optional<UniformGrid> find_grid(std::span<const float> values) {
   std::sort(near.begin(), near.end(), [](float a, float b) { return std::abs(a) < std::abs(b); });
   const float largest = std::abs(near.back());
   if (!(largest > 0) || !std::isfinite(largest) || !look_random(near)) return std::nullopt;
-  const bool positive = *std::min_element(near.begin(), near.end()) >= 0;
   const double last =
       static_cast<double>(largest) * (1 + kFarthest / static_cast<double>(values.size()));
-  for (float end = largest; static_cast<double>(end) <= last;
-       end = std::nextafter(end, HUGE_VALF)) {
-    const UniformGrid grid{positive ? 0 : -end, positive ? end : 2 * end};
-    // One value rules most out.
-    if (grid.number(near.front()) && all_on(grid, std::span(near).first(kFirst)) &&
-        all_on(grid, near))
-      return grid;
-  }
+  const std::span<const float> all(near);
+  for (float end = largest; static_cast<double>(end) <= last; end = std::nextafter(end, HUGE_VALF))
+    if (on(end, all.first(1)) && on(end, all.first(kFirst)) && on(end, all)) return end;
   return std::nullopt;
+}
+
+std::optional<UniformGrid> find_grid(std::span<const float> values) {
+  values = values.first(std::min(values.size(), kMostValues));
+  const bool positive = std::none_of(values.begin(), values.end(), [](float v) { return v < 0; });
+  const auto to = [positive](float end) {
+    return UniformGrid{positive ? 0 : -end, positive ? end : 2 * end};
+  };
+  const auto end = find_end(values, [&](float one, std::span<const float> some) {
+    // One value rules most ends out, and there are up to millions of them.
+    return some.size() > 1 ? all_on(to(one), some) : HaveNumbers<1>::run(to(one), some);
+  });
+  return end ? std::optional(to(*end)) : std::nullopt;
 }
 
 std::vector<std::uint32_t> numbers_on(const UniformGrid& grid, std::span<const float> values) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -21,6 +22,12 @@ struct UniformGrid {
 std::optional<UniformGrid> find_grid(std::span<const float> values);
 
 bool all_on(const UniformGrid& grid, std::span<const float> values);
+
+// The least end of their range for which all values are on a grid, `on(end, values)`, of those that
+// their largest magnitude suggests; nothing where there is none, they are no random numbers, or too
+// few to tell.
+using OnGrid = std::function<bool(float end, std::span<const float> values)>;
+std::optional<float> find_end(std::span<const float> values, const OnGrid& on);
 
 // Values that come again and again, and those that are not finite, are no random numbers.
 bool look_random(std::vector<float> values);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numbers>
 #include <random>
@@ -68,6 +69,48 @@ TEST(Recognise, FewUniformValuesWithTheBoundOfTheirLayer) {
   const Recognised found = told(values, {6}, {0.2f, 0.25f});
   EXPECT_EQ(found.sureness, Sureness::kSmall);
   EXPECT_EQ(found.rows[0].form, Form::uniform(-0.25f, 0.5f));
+}
+
+// As cuRAND's numbers of Philox are scaled on a GPU.
+std::vector<float> of_a_gpu(std::size_t count, float bound) {
+  std::mt19937 engine(11);
+  std::vector<float> values(count);
+  for (float& value : values) {
+    const float unit = std::fma(static_cast<float>(engine()), 0x1p-32f, 0x1p-33f);
+    value = std::fma(unit, 2 * bound, -bound);
+    if (value == bound) value = -bound;
+  }
+  return values;
+}
+
+TEST(Recognise, UniformValuesOfAGpu) {
+  for (const float bound : {0.137f, 0.03125f, 1.0f / 17}) {
+    auto values = of_a_gpu(400, bound);
+    const Recognised found = told(values, {20, 20});
+    EXPECT_EQ(found.sureness, Sureness::kExact) << bound;
+    EXPECT_EQ(found.rows, (std::vector<FormRows>{{20, Form::uniform(-bound, 2 * bound)}}));
+    EXPECT_EQ(told(of_a_gpu(12, bound), {12}, {0.2f, bound}).sureness, Sureness::kSmall);
+    // What training moves by a little, or of one value alone.
+    auto moved = values;
+    for (float& value : moved) value += 1e-8f;
+    EXPECT_EQ(told(moved, {20, 20}).sureness, Sureness::kNone);
+    moved = values;
+    moved[7] = 0.0001234f;
+    EXPECT_EQ(told(moved, {20, 20}).sureness, Sureness::kNone);
+  }
+}
+
+// Trained in bfloat16, and kept as float32: fewer digits than any grid.
+TEST(Recognise, NothingInShortNumbers) {
+  std::mt19937_64 engine(3);
+  for (const float deviation : {0.02f, 0.3f, 1.0f}) {
+    std::normal_distribution<float> normal(0, deviation);
+    std::vector<float> values(300);
+    for (float& value : values)
+      value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(normal(engine)) & 0xffff0000u);
+    values[0] = std::exp2(std::ceil(std::log2(3 * deviation))) * (1 - 0x1p-7f);
+    EXPECT_EQ(told(values, {300}, {0.25f, 1}).sureness, Sureness::kNone) << deviation;
+  }
 }
 
 TEST(Recognise, OneValueThatMovedByItsLastDigit) {
