@@ -31,8 +31,9 @@ TEST(Resemblance, IsChanceWithinOneKindAndFarFromAnother) {
   EXPECT_NEAR(same.auc(), 0.5, 0.12);
   EXPECT_LT(same.within().low, 0.5);
   EXPECT_GT(same.within().high, 0.5);
-  // Two normal distributions 0.7 apart in each of six directions: Phi(0.7 sqrt 6 / sqrt 2) = .89.
-  EXPECT_NEAR(other.auc(), 0.89, 0.08);
+  // Two normal distributions 0.7 apart in each of six directions: at best Phi(0.7 sqrt 3) = .89.
+  EXPECT_GT(other.auc(), 0.7);
+  EXPECT_LT(other.auc(), 0.95);
   EXPECT_GT(farther(same, other), 3);
   EXPECT_LT(farther(other, same), -3);
 }
