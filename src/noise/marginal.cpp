@@ -237,7 +237,7 @@ double Marginal::at(double u) const {
   if (place > last) place = std::max(0.0, 2 * last - place);
   const auto below = static_cast<std::size_t>(place);
   if (window_ == 0 || below / window_ >= smooth_.size() || !smooth_[below / window_])
-    return values_[static_cast<std::size_t>(place + 0.5)];
+    return values_[static_cast<std::size_t>(std::lround(place))];
   const std::size_t from = below / window_ * window_;
   const std::size_t to = std::min(from + window_, values_.size() - 1);
   const double low = values_[from], high = values_[to];

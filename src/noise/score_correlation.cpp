@@ -33,7 +33,7 @@ bool has_ties(std::span<const double> values) {
 }
 
 std::array<double, kTerms + 1> square_roots() {
-  std::array<double, kTerms + 1> roots;
+  std::array<double, kTerms + 1> roots{};
   for (std::size_t k = 0; k < roots.size(); ++k) roots[k] = std::sqrt(static_cast<double>(k));
   return roots;
 }
