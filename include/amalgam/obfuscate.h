@@ -33,7 +33,7 @@ enum class Disguise { kWhereExact, kNone, kVocabulary };
 enum class StartPolicy { kRedraw, kKeep };
 
 // The form of generated decoys and of guests without a model. kSame: the model's graph and sizes.
-// kFamily: other widths, depth, kernels and activations.
+// kFamily: other members of its family: widths and depths from ladders that people use.
 enum class VariantKind { kSame, kFamily };
 
 struct ObfuscateOptions {
@@ -47,7 +47,7 @@ struct ObfuscateOptions {
   std::string noise;
   std::optional<std::uint64_t> links;  // one-way connections into decoys; default: none
   // Inserted values and parameters, relative to the wanted tasks'; default: whole streams, and
-  // variants as their kind says. With an amount of parameters they are of the family.
+  // variants as their kind says. With an amount of parameters they are of the widths that give it.
   std::optional<double> amount, model_amount;
   StartPolicy start = StartPolicy::kRedraw;
   std::optional<VariantKind> variants;  // default: kSame

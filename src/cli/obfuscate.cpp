@@ -168,8 +168,8 @@ void add_decoys(CLI::App& command, Options& options) {
   command
       .add_option("--variants", options.variants,
                   "the form of decoys without a model of their own: same (the model's graph; the "
-                  "default) or family (other widths, depth, kernels and activations; the default "
-                  "with --model-amount)")
+                  "default) or family (other members of its family: widths and depths as people "
+                  "choose them); with --model-amount, the widths that it asks for")
       ->check(CLI::IsMember({"same", "family"}));
   command
       .add_option("--start", options.start,

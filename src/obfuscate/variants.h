@@ -21,8 +21,7 @@ struct VariantWish {
 // All variants of one model.
 struct VariantWishes {
   std::vector<VariantWish> each;
-  // The mean of their parameters, over the model's; none: the model's rank by size among all is
-  // uniform.
+  // The mean of their parameters, over the model's; none: as their kind says.
   std::optional<double> mean_parameters;
   VariantKind kind = VariantKind::kSame;
 };
@@ -33,10 +32,11 @@ struct Variant {
   std::vector<Start> starts;
 };
 
-// A variant for each wish: the network's graph, or the model in other widths and with changes of
-// its structure; a copy where there is nothing to choose. Tensors that are not drawn anew keep
-// their sizes and values. Nothing for a wish of classes that the model can't be given. Draws from
-// the streams "variants/<name>" and "variant/<name>/<i>".
+// A variant for each wish: the network's graph; or forms of the model's family, so that the model
+// is any of them and its variants with the same chance (variants/balanced.h); or the model in
+// widths that give the mean. A copy where there is nothing to choose. Tensors that are not drawn
+// anew keep their sizes and values. Nothing for a wish of classes that the model can't be given.
+// Draws from the streams "variants/<name>" and "variant/<name>/<i>".
 std::vector<std::optional<Variant>> draw_variants(const TaskNetwork& network,
                                                   const VariantWishes& wishes, const Secret& seed,
                                                   const std::string& name);

@@ -13,9 +13,9 @@ namespace {
 
 class ProgramInference {
  public:
-  ProgramInference(const Program& program, const std::vector<Sizes>& tensors, SymbolTable& symbols,
-                   ProgramSizes& sizes)
-      : program_(program), symbols_(symbols), work_(program, symbols, sizes), sizes_(sizes) {
+  ProgramInference(const Program& program, const std::vector<Sizes>& tensors,
+                   const std::set<std::uint64_t>& heads, SymbolTable& symbols, ProgramSizes& sizes)
+      : program_(program), symbols_(symbols), work_(program, heads, symbols, sizes), sizes_(sizes) {
     sizes_.values.resize(program.values.size());
     for (const ModelInput& input : program.inputs)
       sizes_.values[input.value] = work_.recorded(input.value);
@@ -108,9 +108,10 @@ bool may_vary(const ModelTensor& tensor) {
 }
 
 ProgramSizes infer_program(const Program& program, const std::vector<Sizes>& tensors,
-                           SymbolTable& symbols, const std::optional<std::size_t>& classes) {
+                           const std::set<std::uint64_t>& heads, SymbolTable& symbols,
+                           const std::optional<std::size_t>& classes) {
   ProgramSizes sizes;
-  ProgramInference(program, tensors, symbols, sizes).run(tensors, classes);
+  ProgramInference(program, tensors, heads, symbols, sizes).run(tensors, classes);
   return sizes;
 }
 
@@ -152,9 +153,9 @@ std::optional<SymbolId> class_symbol(const Model& model, WidthInference& widths)
   return std::nullopt;
 }
 
-}  // namespace
-
-WidthInference infer_widths(const Model& model, ResultSizes result, const std::vector<bool>& kept) {
+// Where splits of a width into heads of `heads` vary their number.
+WidthInference inferred(const Model& model, ResultSizes result, const std::vector<bool>& kept,
+                        const std::set<std::uint64_t>& heads) {
   const bool classes_vary = result == ResultSizes::kClassesVary;
   WidthInference out;
   for (std::size_t t = 0; t < model.tensors.size(); ++t) {
@@ -166,7 +167,7 @@ WidthInference infer_widths(const Model& model, ResultSizes result, const std::v
   }
   for (const Program& program : model.programs)
     out.programs.push_back(
-        infer_program(program, out.tensors, out.symbols,
+        infer_program(program, out.tensors, heads, out.symbols,
                       classes_vary ? std::optional(program.result) : std::nullopt));
   for (std::size_t p = 0; p < model.programs.size(); ++p)
     follow_constants(model, model.programs[p], out.symbols, out.programs[p]);
@@ -199,6 +200,36 @@ WidthInference infer_widths(const Model& model, ResultSizes result, const std::v
     for (Size& size : tensor) resolver.resolve(size);
   for (ProgramSizes& sizes : out.programs) resolver.resolve(sizes);
   return out;
+}
+
+// Values of the dimensions of heads that may vary.
+std::set<std::uint64_t> head_dimensions(WidthInference& widths) {
+  std::set<std::uint64_t> found;
+  for (const ProgramSizes& sizes : widths.programs)
+    for (const Size& size : sizes.heads) {
+      const Size known = widths.symbols.resolve(size);
+      if (!known.as_constant() && !widths.symbols.has_opaque(known))
+        found.insert(widths.symbols.value(known));
+    }
+  return found;
+}
+
+std::size_t dimensions_that_stay(const WidthInference& widths) {
+  std::size_t stay = 0;
+  for (const Sizes& tensor : widths.tensors)
+    for (const Size& size : tensor) stay += size.as_constant() ? 1 : 0;
+  return stay;
+}
+
+}  // namespace
+
+WidthInference infer_widths(const Model& model, ResultSizes result, const std::vector<bool>& kept) {
+  WidthInference widths = inferred(model, result, kept, {});
+  const std::set<std::uint64_t> heads = head_dimensions(widths);
+  if (heads.empty()) return widths;
+  WidthInference by_heads = inferred(model, result, kept, heads);
+  const bool fewer = dimensions_that_stay(by_heads) > dimensions_that_stay(widths);
+  return fewer ? std::move(widths) : std::move(by_heads);
 }
 
 }  // namespace amalgam

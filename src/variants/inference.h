@@ -38,6 +38,7 @@ struct SizePatch {
 struct ProgramSizes {
   std::vector<std::optional<Sizes>> values;  // by value; none for numbers
   std::vector<SizePatch> patches;
+  std::vector<Size> heads;           // dimensions of attention's heads
   std::vector<std::size_t> unknown;  // nodes whose sizes were kept, as the rules do not know them
 };
 
@@ -56,10 +57,11 @@ struct WidthInference {
 // classes does.
 enum class ResultSizes { kStay, kClassesVary };
 
-// The sizes of outputs stay, but for what `result` lets vary, and so do those of the tensors that
-// `kept` says (by index into Model::tensors; empty: none): their values mean something.
-// Deterministic: equal models have equal symbols. A model in which nothing may vary has no free
-// symbols, and that is no error. Linear in the nodes, as long as sizes have few terms.
+// Of a width that is seen as heads of attention, their number may vary, and their dimension where
+// the number can't. The sizes of outputs stay, but for what `result` lets vary, and so do those of
+// the tensors that `kept` says (by index into Model::tensors; empty: none): their values mean
+// something. Deterministic: equal models have equal symbols. A model in which nothing may vary has
+// no free symbols, and that is no error. Linear in the nodes, as long as sizes have few terms.
 WidthInference infer_widths(const Model& model, ResultSizes result = ResultSizes::kStay,
                             const std::vector<bool>& kept = {});
 

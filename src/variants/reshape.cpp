@@ -37,40 +37,62 @@ Shares share(const Monomial& symbols, const Sizes& values, const SymbolTable& ta
   return out;
 }
 
-// A product seen as several sizes. A width that has to be split gives numbers to all but the last,
-// which may vary.
-std::optional<Sizes> distributed(const Size& whole, const Sizes& values, SymbolTable& symbols) {
+// Which of several sizes is the one that may vary.
+std::size_t varying(const Shares& shares, const Sizes& values, std::uint64_t coefficient,
+                    const SymbolTable& symbols, const std::set<std::uint64_t>& heads) {
+  const std::size_t last = values.size() - 1;
+  if (!heads.count(symbols.value(values[last])) || !shares.taken[last].as_constant()) return last;
+  std::size_t most = last;
+  bool skipped = coefficient == 1;  // what the whole is a multiple of stays
+  for (std::size_t i = 0; i < last; ++i) {
+    if (!shares.taken[i].as_constant() || symbols.has_opaque(values[i])) continue;
+    if (!skipped && shares.left[i] == coefficient) {
+      skipped = true;
+      continue;
+    }
+    if (shares.left[i] > 1 && (most == last || shares.left[i] > shares.left[most])) most = i;
+  }
+  return most;
+}
+
+// A product seen as several sizes. A width that has to be split gives numbers to all but one, which
+// may vary.
+std::optional<Sizes> distributed(const Size& whole, const Sizes& values, SymbolTable& symbols,
+                                 const std::set<std::uint64_t>& heads) {
   if (whole.terms().size() != 1) return std::nullopt;
   const auto [monomial, coefficient] = *whole.terms().begin();
   const Shares shares = share(monomial, values, symbols);
+  const std::size_t varies = varying(shares, values, coefficient, symbols, heads);
   Sizes out;
-  std::uint64_t front = 1;
+  std::uint64_t others = 1;
   for (std::size_t i = 0; i < values.size(); ++i) {
     out.push_back(shares.taken[i] * Size::constant(shares.left[i]));
-    if (i + 1 < values.size()) front *= shares.left[i];
+    if (i != varies) others *= shares.left[i];
   }
   if (shares.rest.empty())
-    return front * shares.left.back() == coefficient ? std::optional(out) : std::nullopt;
+    return others * shares.left[varies] == coefficient ? std::optional(out) : std::nullopt;
   if (shares.rest.size() != 1) return std::nullopt;
-  const auto last =
-      symbols.factored(Size::constant(coefficient) * Size::symbol(shares.rest.front()), front);
-  if (!last) return std::nullopt;
-  out.back() = shares.taken.back() * *last;
+  const auto rest =
+      symbols.factored(Size::constant(coefficient) * Size::symbol(shares.rest.front()), others);
+  if (!rest) return std::nullopt;
+  out[varies] = shares.taken[varies] * *rest;
   return out;
 }
 
 // A group of dimensions with the same number of elements on both sides.
-Sizes matched(const Sizes& in, const Sizes& values, SymbolTable& symbols) {
+Sizes matched(const Sizes& in, const Sizes& values, SymbolTable& symbols,
+              const std::set<std::uint64_t>& heads) {
   const Size whole = symbols.resolve(product(in, symbols));
   if (values.size() == 1) return {whole};
-  if (auto out = distributed(whole, values, symbols)) return *out;
+  if (auto out = distributed(whole, values, symbols, heads)) return *out;
   symbols.freeze(whole);
   return values;
 }
 
 }  // namespace
 
-std::optional<Sizes> reshaped(const Sizes& in, const Sizes& recorded, SymbolTable& symbols) {
+std::optional<Sizes> reshaped(const Sizes& in, const Sizes& recorded, SymbolTable& symbols,
+                              const std::set<std::uint64_t>& heads) {
   Sizes out;
   std::size_t i = 0, j = 0;
   while (i < in.size() || j < recorded.size()) {
@@ -95,7 +117,10 @@ std::optional<Sizes> reshaped(const Sizes& in, const Sizes& recorded, SymbolTabl
     if (!take(in, i, left, a) || !take(recorded, j, right, b)) return std::nullopt;
     while (a != b)
       if (!(a < b ? take(in, i, left, a) : take(recorded, j, right, b))) return std::nullopt;
-    for (Size& size : matched(left, right, symbols)) out.push_back(std::move(size));
+    const bool behind = i == in.size() && j == recorded.size();
+    static const std::set<std::uint64_t> kNone;
+    for (Size& size : matched(left, right, symbols, behind ? heads : kNone))
+      out.push_back(std::move(size));
   }
   return out;
 }

@@ -33,7 +33,7 @@ Sizes WidthWork::recorded(ValueId value) {
 }
 
 std::optional<Sizes> WidthWork::reshaped(const Sizes& sizes, const Sizes& recorded) {
-  return amalgam::reshaped(sizes, recorded, symbols_);
+  return amalgam::reshaped(sizes, recorded, symbols_, heads_);
 }
 
 void WidthWork::set(const Node& node, std::size_t output, Sizes sizes) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "graph/operations/width_context.h"
@@ -14,8 +15,10 @@ namespace amalgam {
 class WidthWork : public WidthContext {
  public:
   // All must outlive it. `sizes` has a place for each of the program's values.
-  WidthWork(const Program& program, SymbolTable& symbols, ProgramSizes& sizes)
-      : program_(program), symbols_(symbols), sizes_(sizes) {}
+  // Splits of a width into heads of `heads` leave that size as it is, and vary their number.
+  WidthWork(const Program& program, const std::set<std::uint64_t>& heads, SymbolTable& symbols,
+            ProgramSizes& sizes)
+      : program_(program), heads_(heads), symbols_(symbols), sizes_(sizes) {}
 
   using WidthContext::of;
   const Sizes* of(const Argument& argument) const override;
@@ -26,6 +29,7 @@ class WidthWork : public WidthContext {
 
   bool tie(const Size& a, const Size& b) override { return symbols_.unify(a, b); }
   void freeze(const Size& size) override { symbols_.freeze(size); }
+  void head(const Size& size) override { sizes_.heads.push_back(size); }
   Size fresh(std::uint64_t value) override { return symbols_.fresh(value); }
   std::optional<Size> factored(const Size& size, std::uint64_t factor) override {
     return symbols_.factored(size, factor);
@@ -46,6 +50,7 @@ class WidthWork : public WidthContext {
 
  private:
   const Program& program_;
+  const std::set<std::uint64_t>& heads_;
   SymbolTable& symbols_;
   ProgramSizes& sizes_;
   std::map<std::string, Size> given_;  // by the export's name of the symbol

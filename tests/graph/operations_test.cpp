@@ -135,7 +135,7 @@ TEST(Operations, AViewDoesNothingElse) {
                 return !row.cost && row.channels == 0 && row.mode == Switch::kNone &&
                        row.extra_time == 0 && !row.has(kMayAlias) && !row.has(kAdds) &&
                        !row.has(kPools) && !row.has(kNorm) && !row.has(kConvolution) &&
-                       !row.has(kFormAlone) && !row.has(kInterchangeable);
+                       !row.has(kFormAlone);
               });
 }
 
@@ -174,24 +174,6 @@ TEST(Operations, LinksAttachToLayersWithACalledFamily) {
 TEST(Operations, ANormThatIsSwitchedOffIsABatchNorm) {
   expect_each([](const Operation& row) { return row.has(kSwitchedOff); },
               [](const Operation& row) { return row.mode == Switch::kBatchNorm; });
-}
-
-TEST(Operations, WhatMayStandForOneAnotherActsOnEachPixel) {
-  expect_each(
-      [](const Operation& row) { return row.has(kInterchangeable) || row.has(kReplaceable); },
-      [](const Operation& row) {
-        return row.widths == keeps_sizes && row.images == Images::kPixels && !row.cost &&
-               overload_of(row) == "default";
-      });
-}
-
-TEST(Operations, WhatIsInterchangeableIsNoMoreThanReplaceable) {
-  std::vector<std::string_view> drawn;
-  for (const Operation* row : all_rows())
-    if (row->has(kInterchangeable)) drawn.push_back(row->name);
-  // Their places are draws' results: another order is another job from the same seed.
-  EXPECT_THAT(drawn, testing::ElementsAre("relu.default", "silu.default", "leaky_relu.default",
-                                          "hardswish.default", "gelu.default"));
 }
 
 TEST(Operations, EveryRowInPlaceHasItsTwinWithTheSameRules) {

@@ -6,7 +6,7 @@
 
 #include "amalgam/model.h"
 #include "base/json.h"
-#include "variants/choose.h"
+#include "variants/inference.h"
 
 namespace {
 
@@ -40,15 +40,10 @@ int main(int, char** argv) try {
     for (const auto& size : widths.tensors[t]) sizes.push_back(text_of(size));
     tensors[model.tensors[t].own_name] = sizes;
   }
-  const amalgam::Lattice lattice = amalgam::find_lattice(widths);
   std::vector<std::string> names;
   list_names(model.train().graph, names);
   for (std::size_t node : widths.train().unknown) unknown.push_back(names[node]);
-  std::cout << Json{{"free", free},         {"base", lattice.base},
-                    {"step", lattice.step}, {"scaled", lattice.scaled},
-                    {"tensors", tensors},   {"unknown", unknown}}
-                   .dump(1)
-            << "\n";
+  std::cout << Json{{"free", free}, {"tensors", tensors}, {"unknown", unknown}}.dump(1) << "\n";
   return 0;
 } catch (const amalgam::Error& error) {
   std::cerr << error.what() << "\n";

@@ -3,12 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "amalgam/error.h"
-#include "variants/choose.h"
+#include "variants/amount.h"
 #include "variants/inferred.h"
-#include "variants/sized_load.h"
 
 namespace amalgam {
 namespace {
@@ -73,18 +70,6 @@ TEST(Resized, NumbersInsideSubgraphsFollow) {
   EXPECT_EQ(*(*norm.find("normalized_shape")->get<ArgumentList>())[0].get<std::int64_t>(), 5);
 }
 
-TEST(Resized, CostsAreFoundWithoutMakingTheModel) {
-  HandMade m = network();
-  const WidthInference widths = infer_widths(m.model);
-  SizedLoad load(m.model, widths);
-  for (const std::uint64_t size : {1, 4, 9}) {
-    const Assignment sizes = with_free(widths, size);
-    const Load quick = load.at(sizes), made = load_of(sized(m.model, widths, sizes));
-    EXPECT_EQ(quick.parameters, made.parameters);
-    EXPECT_EQ(quick.flops, made.flops);
-  }
-}
-
 // Layers of these widths, one after another.
 WidthInference chain(const std::vector<std::int64_t>& sizes) {
   HandMade m;
@@ -98,71 +83,33 @@ WidthInference chain(const std::vector<std::int64_t>& sizes) {
   return infer_widths(m.model);
 }
 
-TEST(Lattice, OfOneNumberKeepsProportions) {
-  const Lattice found = find_lattice(chain({64, 128, 256}));
-  EXPECT_EQ(found.base, 64u);
-  EXPECT_TRUE(found.scaled);
-  EXPECT_EQ(found.step, 8u);
-}
-
-TEST(Lattice, OfOtherSizesIsWhatTheyHaveInCommon) {
-  const Lattice found = find_lattice(chain({30, 42}));
-  EXPECT_EQ(found.base, 6u);
-  EXPECT_FALSE(found.scaled);
-  EXPECT_EQ(found.step, 6u);
-}
-
-TEST(Lattice, OfNothingIsNothing) {
-  const Lattice found = find_lattice(chain({}));
-  EXPECT_EQ(found.base, 1u);
-  EXPECT_EQ(found.step, 1u);
-}
-
-TEST(Draw, IsOnTheSideThatWasAskedFor) {
+TEST(Amount, IsMetInStepsOfWhatSizesHaveInCommon) {
+  EXPECT_EQ(size_step(chain({64, 128, 256})), 8u);
+  EXPECT_EQ(size_step(chain({30, 42})), 6u);
+  EXPECT_EQ(size_step(chain({})), 1u);
   HandMade m = network(96);
   const WidthInference widths = infer_widths(m.model);
-  const Load own = load_of(m.model);
-  for (const double ratio : {0.4, 0.8, 1.25, 2.0})
-    for (std::uint8_t i = 1; i <= 5; ++i) {
-      const Secret seed = seed_of(i);
-      RandomStream random(seed, "draw");
-      const auto variant = draw_variant(m.model, widths, {own, ratio, false, {}}, random);
-      ASSERT_TRUE(variant);
-      const Load found = load_of(*variant);
-      EXPECT_EQ(found.parameters > own.parameters, ratio > 1);
-      EXPECT_NEAR(std::log(found.parameters / own.parameters), std::log(ratio), 0.35);
-    }
+  for (const double ratio : {0.4, 0.8, 1.25, 1.7}) {
+    const auto variant = with_parameters(m.model, widths, ratio, {});
+    ASSERT_TRUE(variant);
+    const auto found = static_cast<double>(parameter_count(*variant));
+    EXPECT_NEAR(found / static_cast<double>(parameter_count(m.model)), ratio, 0.1);
+  }
 }
 
-TEST(Draw, ByParametersAloneComesClose) {
-  HandMade m = network(96);
-  const WidthInference widths = infer_widths(m.model);
-  const Load own = load_of(m.model);
-  const Secret seed = seed_of(3);
-  RandomStream random(seed, "draw");
-  const auto variant = draw_variant(m.model, widths, {own, 1.7, true, {}}, random);
-  ASSERT_TRUE(variant);
-  EXPECT_NEAR(load_of(*variant).parameters / own.parameters, 1.7, 0.1);
-}
-
-TEST(Draw, WithOtherClasses) {
+TEST(Amount, WithOtherClasses) {
   HandMade m = network(96);
   const WidthInference widths = infer_widths(m.model, ResultSizes::kClassesVary);
-  const Secret seed = seed_of(3);
-  RandomStream random(seed, "draw");
-  const auto variant = draw_variant(m.model, widths, {load_of(m.model), 0.8, false, 7}, random);
+  const auto variant = with_parameters(m.model, widths, 0.8, 7);
   ASSERT_TRUE(variant);
   EXPECT_EQ(variant->tensors[2].tensor.shape[0], 7u);
   EXPECT_EQ(variant->tensors[3].tensor.shape[0], 7u);
 }
 
-TEST(Draw, NothingWhereThereIsNothingToChoose) {
+TEST(Amount, NothingWhereThereIsNothingToChoose) {
   HandMade m;
   m.output(m.linear(m.input({kBatch, 6}), 6, 10));
-  const WidthInference widths = infer_widths(m.model);
-  const Secret seed = seed_of(3);
-  RandomStream random(seed, "draw");
-  EXPECT_FALSE(draw_variant(m.model, widths, {load_of(m.model), 0.8, false, {}}, random));
+  EXPECT_FALSE(with_parameters(m.model, infer_widths(m.model), 0.8, {}));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ import numpy
 import pytest
 import torch
 from command_lines import obfuscate_call
-from conftest import BUILD, Job, Task, load_network, make_task, plan_of, run, vectors
+from conftest import BUILD, Job, Task, load_network, make_task, run, vectors
 from export_model import export
 from safetensors import safe_open
 from scipy.stats import chisquare
@@ -55,10 +55,9 @@ def run_all(job, batch_rows=3):
 
 @pytest.mark.parametrize("name", ZOO)
 def test_variants_run_forward_and_backward(tmp_path, name):
-    job, _ = job_of(tmp_path, name, 8)
+    job, _ = job_of(tmp_path, name, 3)
     own, others = run_all(job)
-    assert all(size != own for size in others), (own, others)
-    assert len(set(others)) > 1
+    assert len({own, *others}) >= 3, "every family here has three forms or more"
 
 
 @pytest.mark.full
@@ -70,85 +69,73 @@ def test_a_thousand_variants_run(tmp_path, name):
         run_all(job)
 
 
-def test_the_rank_by_size_is_uniform_over_400_plans(tmp_path):
-    """A chi-square test: a tool that is right fails it once in a thousand."""
+def test_each_other_form_is_drawn_as_often(tmp_path):
+    """A chi-square test: a tool that is right fails it once in a thousand. Chances are enumerated in balanced_test.cpp."""
     task = make_task("task", "LeNet5", count=20)
     task.write(tmp_path)
-    ranks = []
+    drawn = []
     (tmp_path / "r.toml").write_text("[train]\nbatch_size = 4\n")
-    for i in range(400):
-        options = (*FAMILY, "--decoys", 3, "--seed", f"{i + 1:064x}")
+    for i in range(40):
+        options = (*FAMILY, "--decoys", 2, "--seed", f"{i + 1:064x}")
         run(*obfuscate_call(tmp_path, *options, model="task.pt2", data="task.npz", job=f"j{i}", key=f"k{i}"))  # fmt: skip
         with safe_open(tmp_path / f"j{i}" / "weights.safetensors", "pt") as weights:
-            sizes = [0] * 4
-            for name in weights.keys():  # noqa: SIM118
-                if not name.endswith("positions"):
-                    size = weights.get_slice(name).get_shape()
-                    sizes[int(name.split(".")[1])] += math.prod(size)
-        own = plan_of(tmp_path / f"k{i}")["wanted"]["task"]["subnetwork"]
-        assert sorted(sizes).count(sizes[own]) == 1
-        ranks.append(sorted(sizes).index(sizes[own]))
-    counts = numpy.bincount(ranks, minlength=4)
+            names = [name for name in weights.keys() if "conv" in name]  # noqa: SIM118
+            first = [weights.get_slice(name).get_shape() for name in names]
+        widths = sorted(shape[0] for shape in first if shape[1:] == [1, 5, 5])
+        assert 6 in widths and len(set(widths)) == 3
+        drawn += [width for width in widths if width != 6]
+    values, counts = numpy.unique(drawn, return_counts=True)
+    assert values.tolist() == [3, 9, 12, 18]
     assert chisquare(counts).pvalue > 0.001, counts
 
 
-@pytest.mark.parametrize("name", ["ResNet18", "VGG16", "Transformer"])
-def test_structures_change_too(tmp_path, name):
-    """Of twelve variants some have other kernels, activations and numbers of layers."""
-    job, _ = job_of(tmp_path, name, 12)
+@pytest.mark.parametrize("name", ["ResNet18", "VGG16"])
+def test_stages_are_deeper_or_not_and_all_else_is_the_models(tmp_path, name):
+    job, _ = job_of(tmp_path, name, 7)
     run_all(job)
     network = load_network(job.path)
-    own = network.subnetworks[job.subnetwork(job.tasks[0])]
-
-    def layers(module):
-        return [p.dim() for p in module.parameters()]
 
     def kernels(module):
         return sorted({tuple(p.shape[2:]) for p in module.parameters() if p.dim() == 4})
 
-    counts = {len(layers(m)) for m in network.subnetworks}
-    assert {n < len(layers(own)) for n in counts} == {False, True}
-    assert max(counts) > len(layers(own))
-    if name != "Transformer":  # whose only kernel is that of its patches
-        assert any(kernels(m) != kernels(own) for m in network.subnetworks)
+    assert len({len(list(m.parameters())) for m in network.subnetworks}) > 1
+    assert len({str(kernels(m)) for m in network.subnetworks}) == 1
     text = (job.path / "model.py").read_text()
     names = ("relu", "gelu", "silu", "leaky_relu", "hardswish")
-    assert sum(f"F.{n}(" in text for n in names) > 1
+    assert sum(f"F.{n}(" in text for n in names) == 1
 
 
-class Padded(nn.Module):
-    """Convolutions with and without padding, and a block that alone reads the batch's size."""
+class Looped(nn.Module):
+    """Blocks in a loop, each of which reads the batch's size for itself."""
 
     def __init__(self):
         super().__init__()
         self.none, self.some = nn.Conv2d(3, 12, 5), nn.Conv2d(12, 12, 3, padding=1, bias=False)  # fmt: skip
-        self.inner, self.head = nn.Linear(12, 12), nn.Linear(12, 10)
+        self.inner, self.head = nn.ModuleList(nn.Linear(12, 12) for _ in range(4)), nn.Linear(12, 10)  # fmt: skip
 
     def forward(self, x):
         x = F.relu(self.some(F.relu(self.none(x)))).mean((2, 3))
-        x = x + self.inner(x.view(x.shape[0], 3, 4).transpose(1, 2).reshape(x.shape[0], 12))  # fmt: skip
+        for inner in self.inner:
+            x = x + inner(x.view(x.shape[0], 3, 4).transpose(1, 2).reshape(x.shape[0], 12))  # fmt: skip
         return self.head(x)
 
 
-def test_a_changed_structure_is_written_as_an_export_writes_it(tmp_path):
+def test_another_depth_is_written_as_an_export_writes_it(tmp_path):
     """Arguments up to the last that is not as by default, and nothing that only a dropped block read."""
-    task = Task("task", Padded(), *vectors((3, 16, 16), 12, 10))
+    task = Task("task", Looped(), *vectors((3, 16, 16), 12, 10))
     job = Job(
-        tmp_path, [task], "[train]\nbatch_size = 4\n", options=(*FAMILY, "--decoys", 24)
+        tmp_path, [task], "[train]\nbatch_size = 4\n", options=(*FAMILY, "--decoys", 7)
     )
     network = load_network(job.path)
-    assert {len(list(sub.parameters())) for sub in network.subnetworks} > {7}
+    assert {len(list(sub.parameters())) for sub in network.subnetworks} == {13, 17}
     calls, unread = set(), []
     for node in ast.walk(ast.parse((job.path / "model.py").read_text())):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "F.conv2d":
-            named = {k.arg: ast.unparse(k.value) for k in node.keywords}
-            calls.add(tuple(named))
-            assert named.get("padding") != "[0, 0]"
+            calls.add(tuple(k.arg for k in node.keywords))
         if isinstance(node, ast.Expr) and ast.unparse(node).endswith(".size(0)"):
             unread.append(ast.unparse(node))
     assert not unread
-    # An export's: with a bias, without one, and those with padding.
-    assert calls == {(), ("stride", "padding"), ("bias", "stride", "padding")}
+    assert calls == {(), ("bias", "stride", "padding")}
 
 
 class Scaled(nn.Module):
@@ -169,9 +156,10 @@ class Scaled(nn.Module):
 
 
 def test_numbers_follow_the_widths_that_they_were_computed_from(tmp_path):
+    """A person has more heads, or fewer, and of the same dimension."""
     task = Task("task", Scaled(), *vectors((7, 20), 12, 10))
     job = Job(
-        tmp_path, [task], "[train]\nbatch_size = 4\n", options=(*FAMILY, "--decoys", 8)
+        tmp_path, [task], "[train]\nbatch_size = 4\n", options=(*FAMILY, "--decoys", 3)
     )
     network = load_network(job.path)
     bodies = (job.path / "model.py").read_text().split("\nclass ")
@@ -181,9 +169,9 @@ def test_numbers_follow_the_widths_that_they_were_computed_from(tmp_path):
         widths.add(width)
         body = next(b for b in bodies if b.startswith(type(sub).__name__ + "("))
         numbers = re.findall(r"= \w+ [*/] ([\d.]+)$", body, re.MULTILINE)
-        head = sub.linear1_weight.shape[0] // 9
-        assert numbers == [str(n) for n in (math.sqrt(width), math.sqrt(head), width**-0.5, width)]  # fmt: skip
-    assert len(widths) > 3
+        assert numbers == [str(n) for n in (math.sqrt(width), math.sqrt(16), width**-0.5, width)]  # fmt: skip
+    # Four heads are left out: the root of their dimension would be taken for their number.
+    assert widths == {32, 48, 96}
 
 
 def widths_of(folder, name):

@@ -15,8 +15,6 @@ bool prelu(const Node& node, WidthContext& c) {
   return true;
 }
 
-using enum Trait;
-
 constexpr Operation activation(std::string_view name, Printing printing) {
   return operation(name).prints(printing).ties(keeps_sizes).in_images(Images::kPixels);
 }
@@ -27,20 +25,18 @@ constexpr Operation in_place(std::string_view name, std::string_view callee) {
   return activation(name, inplace_function(callee));
 }
 
-// What is interchangeable is drawn by its place here; in place, where its twin has a row.
 constexpr std::array kRows = {
-    plain("relu.default", "F.relu").is(kInterchangeable),
+    plain("relu.default", "F.relu"),
     in_place("relu_.default", "F.relu"),
-    plain("silu.default", "F.silu").takes_longer(0.58).is(kInterchangeable),
+    plain("silu.default", "F.silu").takes_longer(0.58),
     in_place("silu_.default", "F.silu").takes_longer(0.58),
-    plain("leaky_relu.default", "F.leaky_relu").takes_longer(0.71).is(kInterchangeable),
+    plain("leaky_relu.default", "F.leaky_relu").takes_longer(0.71),
     in_place("leaky_relu_.default", "F.leaky_relu").takes_longer(0.71),
-    plain("hardswish.default", "F.hardswish").takes_longer(0.09).is(kInterchangeable),
+    plain("hardswish.default", "F.hardswish").takes_longer(0.09),
     in_place("hardswish_.default", "F.hardswish").takes_longer(0.09),
-    plain("gelu.default", "F.gelu").takes_longer(0.99).is(kInterchangeable),
-    // Its bounds make it another function (ReLU6).
-    plain("hardtanh.default", "F.hardtanh").is(kReplaceable),
-    in_place("hardtanh_.default", "F.hardtanh").is(kReplaceable),
+    plain("gelu.default", "F.gelu").takes_longer(0.99),
+    plain("hardtanh.default", "F.hardtanh"),
+    in_place("hardtanh_.default", "F.hardtanh"),
     plain("relu6.default", "F.relu6"),
     plain("mish.default", "F.mish").takes_longer(6.8),
     operation("mish_.default").takes_longer(6.8),

@@ -23,6 +23,8 @@ bool attention(const Node& node, WidthContext& c) {
     return false;
   for (std::size_t d = 0; d + 2 < n; ++d)
     if (!c.tie((*query)[d], (*key)[d]) || !c.tie((*key)[d], (*value)[d])) return false;
+  c.head((*query)[n - 1]);
+  c.head((*value)[n - 1]);
   if (const Sizes* mask = c.of(node, "attn_mask")) c.freeze_all(*mask);
   Sizes out = *query;
   out.back() = value->back();

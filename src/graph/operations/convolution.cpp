@@ -112,7 +112,7 @@ constexpr Operation backwards(std::string_view name, std::string_view callee) {
 
 constexpr std::array kRows = {
     convolution("conv1d.default", "F.conv1d"),
-    convolution("conv2d.default", "F.conv2d").in_images(Images::kKernel).is(kGrowsKernel),
+    convolution("conv2d.default", "F.conv2d").in_images(Images::kKernel),
     convolution("conv3d.default", "F.conv3d"),
     convolution("conv1d.padding", "F.conv1d"),
     convolution("conv2d.padding", "F.conv2d"),

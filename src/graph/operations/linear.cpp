@@ -56,6 +56,11 @@ bool product(const Node& node, WidthContext& c, const Sizes* a, const Sizes* b) 
   if (a->size() == b->size())
     for (std::size_t d = 0; d + 2 < a->size(); ++d)
       if (!c.tie((*a)[d], (*b)[d])) return false;
+  // Of two activations: queries and keys, or what is attended to.
+  if (b->size() > 2) {
+    c.head(a->back());
+    c.head(b->back());
+  }
   if (a->size() != b->size() && b->size() != 2) return false;
   Sizes out = *a;
   out.back() = b->back();

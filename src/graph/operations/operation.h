@@ -68,10 +68,6 @@ enum class Trait : std::uint32_t {
   kLooksUp,          // rows of `weight`, by the numbers in `indices`
   kSwitchedOff,      // a batch norm as eval mode has it, whatever its arguments say
   kGivesStatistics,  // a batch norm whose new running statistics are outputs, from the fourth on
-  // Forms of variants.
-  kInterchangeable,  // an activation of one argument that may stand for any other
-  kReplaceable,      // one that another may stand for, but not it for others
-  kGrowsKernel,      // a square kernel may be larger or smaller, with the padding for it
   // What the reader does with it.
   kPython,     // a function of Python on numbers
   kNumber,     // gives a number of a tensor's form, and is nothing without a user

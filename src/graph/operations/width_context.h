@@ -36,6 +36,8 @@ class WidthContext {
   virtual bool tie(const Size& a, const Size& b) = 0;
   // A size stays as it is.
   virtual void freeze(const Size& size) = 0;
+  // A size is the dimension of a head of attention. People keep it, and have more heads or fewer.
+  virtual void head(const Size& size) = 0;
   // A size that may become another, `value` in the model as it stands.
   virtual Size fresh(std::uint64_t value) = 0;
   // The size as `factor` times something, which is returned; nothing where it can't be.
