@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-TABLE = Path(__file__).parents[1] / "src" / "audit" / "published" / "sizes.txt"
+TABLE = Path(__file__).parents[1] / "src" / "audit" / "published_sizes.txt"
 MEASURED = (
     "bert-2-128", "bert-12-768", "gpt2-small", "vit-tiny", "vit-base", "t5-small", "electra-small", "whisper-tiny",
     "pythia-70m", "opt-125m", "minilm-6-384", "qwen2-0.5b", "resnet-18", "resnet-50", "cifar-resnet-20", "wrn-28-10", "vgg-16",

@@ -1,4 +1,4 @@
-"""Writes src/audit/published/sizes.txt: the sizes of architectures that people published.
+"""Writes src/audit/published_sizes.txt: the sizes of architectures that people published.
 
     .venv/bin/python scripts/published_sizes.py
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-OUT = Path(__file__).parents[1] / "src" / "audit" / "published" / "sizes.txt"
+OUT = Path(__file__).parents[1] / "src" / "audit" / "published_sizes.txt"
 
 Row = tuple[str, str, list[int], int, list[int]]
 
@@ -113,7 +113,6 @@ def main() -> None:
         f"{family} {name} {','.join(map(str, sizes))} {head} {','.join(map(str, depths)) or '-'}\n"
         for family, name, sizes, head, depths in rows
     ]
-    OUT.parent.mkdir(exist_ok=True)
     OUT.write_text("".join(lines))
     print(f"{len(lines)} architectures of {len({row[0] for row in rows})} families")
 

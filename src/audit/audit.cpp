@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "audit/designer.h"
 #include "audit/failure.h"
 #include "audit/headline.h"
 #include "audit/prior.h"
@@ -280,6 +281,7 @@ class Auditor {
     const Contest& contest = evidence_.contest;
     const ScoringInput input{contest.attacks, contest.games, contest.job};
     evidence_.scores = score_attacks(input, seed);
+    add_designer(job_, seed, options_.games, evidence_.scores);
     if (result_.subnetworks >= 3) note_odd_one(odd_one_out(input));
     result_.games = options_.games;
     for (AttackScore& score : evidence_.scores) {

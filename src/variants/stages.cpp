@@ -1,5 +1,7 @@
 #include "variants/stages.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -17,16 +19,16 @@ namespace {
 // short.
 constexpr std::size_t kLongest = 600;
 
-std::string text_of(const Argument& argument, std::string (*value)(ValueId, const void*),
-                    const void* context) {
+// An argument in words; value(ValueId) gives those of a value.
+template <typename ValueText>
+std::string text_of(const Argument& argument, const ValueText& value) {
   struct Visitor {
-    std::string (*value)(ValueId, const void*);
-    const void* context;
+    const ValueText& value;
     std::string operator()(const None&) const { return "none"; }
-    std::string operator()(const ValueRef& ref) const { return value(ref.id, context); }
+    std::string operator()(const ValueRef& ref) const { return value(ref.id); }
     std::string operator()(bool flag) const { return flag ? "true" : "false"; }
     std::string operator()(std::int64_t number) const { return std::to_string(number); }
-    std::string operator()(double number) const { return std::to_string(number) + "f"; }
+    std::string operator()(double number) const { return fmt::format("{}f", number); }
     std::string operator()(const std::string& text) const { return "'" + text + "'"; }
     std::string operator()(const DTypeArgument& type) const {
       return std::string(dtype_name(type.dtype));
@@ -35,15 +37,15 @@ std::string text_of(const Argument& argument, std::string (*value)(ValueId, cons
     std::string operator()(const LayoutArgument&) const { return "layout"; }
     std::string operator()(const DeviceArgument&) const { return "device"; }
     std::string operator()(const Complex& number) const {
-      return std::to_string(number.real) + "+" + std::to_string(number.imag) + "j";
+      return fmt::format("{}+{}j", number.real, number.imag);
     }
     std::string operator()(const ArgumentList& list) const {
       std::string text = "[";
-      for (const Argument& item : list) text += text_of(item, value, context) + ",";
+      for (const Argument& item : list) text += text_of(item, value) + ",";
       return text + "]";
     }
   };
-  return std::visit(Visitor{value, context}, argument.value);
+  return std::visit(Visitor{value}, argument.value);
 }
 
 std::string shape_text(const Value& value) {
@@ -110,11 +112,9 @@ class StageFinder {
 
   std::string kind_of(const Node& node) const {
     std::string text = node.space + "::" + node.name();
-    const auto value = [](ValueId id, const void* self) {
-      return static_cast<const StageFinder*>(self)->value_text(id);
-    };
+    const auto value = [this](ValueId id) { return value_text(id); };
     for (const NamedArgument& named : node.arguments)
-      text += " " + named.name + "=" + text_of(named.argument, value, this);
+      text += " " + named.name + "=" + text_of(named.argument, value);
     for (const Output& output : node.outputs) {
       text += output.is_list ? " ->list" : " ->";
       for (const ValueId id : output.ids) text += " " + shape_text(program_.values[id]);

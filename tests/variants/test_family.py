@@ -1,0 +1,62 @@
+"""Families as the program makes them are those that bench/variants_table.py plays with."""
+
+import importlib.util
+import itertools
+
+import models
+import pytest
+import torch
+from conftest import ROOT, Job, Task, load_network, vectors
+from torch import nn
+
+spec = importlib.util.spec_from_file_location("variants_table", ROOT / "bench" / "variants_table.py")  # fmt: skip
+table = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(table)
+
+
+def layers(*widths):
+    sizes = [20, *widths]
+    pairs = [(nn.Linear(a, b), nn.ReLU()) for a, b in itertools.pairwise(sizes)]  # fmt: skip
+    return nn.Sequential(*[m for pair in pairs for m in pair], nn.Linear(widths[-1], 10))  # fmt: skip
+
+
+# The model, the shape of a sample, the form, and how many tensors a block has.
+MODELS = {
+    "layers": (lambda: layers(300, 100), (20,), table.Form((300, 100), 0, ()), 0),
+    "lenet": (models.LeNet5, (1, 28, 28), table.Form((6, 16, 120, 84), 0, ()), 0),
+    "vit": (
+        lambda: models.ViT(size=8, width=96, heads=3, layers=4),
+        (3, 8, 8),
+        table.Form((96, 384, 3), 32, (4,)),
+        12,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_programs_family_is_the_benchs(tmp_path, name):
+    make, shape, form, per_block = MODELS[name]
+    torch.manual_seed(0)
+    task = Task("task", make(), *vectors(shape, 12, 10))
+    expected = table.family(form)
+    options = ("--variants", "family", "--decoys", len(expected) - 1)
+    job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=options)
+    networks = [
+        [tuple(p.shape) for p in module.parameters()]
+        for module in load_network(job.path).subnetworks
+    ]
+    own = networks[job.subnetwork(job.tasks[0])]
+
+    def described(shapes):
+        """The sizes that differ from the model's, and how many tensors there are."""
+        return frozenset(n for s in shapes if len(s) > 1 for n in s), len(shapes)
+
+    fixed = described(own)[0] - set(form.sizes)
+    wanted = {
+        (
+            frozenset(fixed | set(f.sizes[:-1] if f.head else f.sizes)),
+            len(own) + per_block * (sum(f.depths) - sum(form.depths)),
+        )
+        for f in expected
+    }
+    assert {described(shapes) for shapes in networks} == wanted
