@@ -26,12 +26,6 @@ def layers(*widths):
 MODELS = {
     "layers": (lambda: layers(300, 100), (20,), table.Form((300, 100), 0, ()), 0),
     "lenet": (models.LeNet5, (1, 28, 28), table.Form((6, 16, 120, 84), 0, ()), 0),
-    "vit": (
-        lambda: models.ViT(size=8, width=128, heads=4, layers=4),
-        (3, 8, 8),
-        table.Form((128, 512, 4), 32, (4,)),
-        12,
-    ),
 }
 
 
