@@ -26,7 +26,8 @@ void check_earlier_values(const FailureInput& input, const JobView& earlier, boo
                           TellList& out);
 
 // How uniform initial values were scaled, and whether they lie on a grid. The rule: who was not
-// drawn as most of them is wanted; of two, who is off the grid or PyTorch's.
+// drawn as most of them is wanted; of two, who was trained, or else is PyTorch's, or at least not
+// ours.
 void check_rounding(const FailureInput& input, TellList& out);
 
 }  // namespace amalgam

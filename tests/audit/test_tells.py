@@ -185,7 +185,7 @@ def test_uniform_values_of_a_gpu(clean, job):
     assert tells(other.path, other.key) == ({}, {})
     edit_tensors(other.path / "weights.safetensors", change)
     failures, _ = tells(other.path, other.key)
-    assert "no such grid" in failures["rounding"]
+    assert "lie on no grid" in failures["generator"]
 
 
 def trained(job, subnetwork):

@@ -8,6 +8,7 @@
 #include <array>
 #include <set>
 
+#include "audit/attacks/pixels.h"
 #include "audit/tells.h"
 #include "base/interrupt.h"
 #include "variants/tensor_values.h"
@@ -16,17 +17,34 @@
 namespace amalgam {
 namespace {
 
-enum class Drawn : std::size_t { kOneRounding, kTwoRoundings, kOffGrid, kUnknown };
-constexpr std::array<const char*, 3> kDrawn = {
+// Whom the rule picks first, of two.
+enum class Drawn : std::size_t { kTrained, kOneRounding, kOther, kTwoRoundings, kUnknown };
+constexpr std::array<const char*, 4> kDrawn = {
+    "lie on no grid and are not uniform: they were trained",
     "lie on a grid of 2^24 numbers, in one rounding, as PyTorch's do on a CPU",
-    "lie on a grid of 2^24 numbers, in two roundings, as ours do",
-    "lie on no such grid: they were trained, or come from a GPU or another library"};
+    "lie on no grid: they come from a GPU or another library, or were trained a little",
+    "lie on a grid of 2^24 numbers, in two roundings, as ours do"};
 
 constexpr std::uint64_t kMostValues = 4096;
 // Values whose one and two roundings differ, until it is sure which they have.
 constexpr std::uint64_t kSurelyRounded = 24;
 // Values of a tensor in which a grid would be found.
 constexpr std::uint64_t kEnough = 128;
+
+// Kurtosis of uniform values, and deviations in their range.
+constexpr double kKurtosis = 1.8, kDeviations = 3.4641, kNear = 0.3;
+
+// Whether they fill their range evenly, as values do that nothing has changed.
+bool looks_uniform(const std::vector<float>& values) {
+  Moments scale, moments;
+  for (const float v : values) scale.add(static_cast<double>(v));
+  const double deviation = std::max(1e-30, std::sqrt(scale.variance()));
+  for (const float v : values) moments.add((static_cast<double>(v) - scale.mean()) / deviation);
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  const double range = static_cast<double>(*most) - static_cast<double>(*least);
+  return std::abs(moments.kurtosis() - kKurtosis) < kNear &&
+         std::abs(range / deviation - kDeviations) < kNear;
+}
 
 // What drew a network's uniform values.
 class Roundings {
@@ -45,7 +63,8 @@ class Roundings {
     if (two_ >= kSurelyRounded && one_ == 0) return Drawn::kTwoRoundings;
     const bool off = std::any_of(off_.begin(), off_.end(),
                                  [&](const auto& role) { return uniform.count(role) > 0; });
-    return off && on_.empty() ? Drawn::kOffGrid : Drawn::kUnknown;
+    if (!off || !on_.empty()) return Drawn::kUnknown;
+    return uniform_ ? Drawn::kOther : Drawn::kTrained;
   }
   const std::set<std::string>& on_grid() const { return on_; }
 
@@ -60,6 +79,7 @@ class Roundings {
         if (const auto number = grid->number(value)) add(*grid, *number, value);
     } else if (count >= kEnough && look_random(values)) {
       off_.insert(tensor.role);
+      uniform_ = uniform_ && looks_uniform(values);
     }
   }
 
@@ -74,6 +94,7 @@ class Roundings {
 
   std::uint64_t one_ = 0, two_ = 0;
   std::set<std::string> on_, off_;  // roles
+  bool uniform_ = true;             // all that is off the grid is
 };
 
 // Of all networks of the same kind as this one: roles of which some draw uniform values.
@@ -98,18 +119,19 @@ void check_rounding(const FailureInput& input, TellList& out) {
   for (std::size_t k = 0; k < by.size(); ++k)
     if (!by[k].empty()) kinds.push_back(k);
   if (kinds.size() < 2) return;
-  // The fewest; of as many, those that no tool drew anew: what was trained, and then PyTorch's.
-  const auto rank = [&](std::size_t k) { return std::pair{by[k].size(), (k + 1) % kDrawn.size()}; };
-  const std::size_t picked = *std::min_element(
-      kinds.begin(), kinds.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  // The fewest; of as many, the first.
+  const std::size_t picked =
+      *std::min_element(kinds.begin(), kinds.end(), [&](std::size_t x, std::size_t y) {
+        return std::pair{by[x].size(), x} < std::pair{by[y].size(), y};
+      });
   const std::size_t other = kinds[0] == picked ? kinds[1] : kinds[0];
-  out.push_back(
-      {"rounding", by[picked],
-       fmt::format("initial values of {} {}; uniform ones of {} {}", streams_text(by[picked]),
-                   kDrawn[picked], streams_text(by[other]), kDrawn[other]),
-       "let obfuscate draw all starts anew (--start redraw), or take guests whose models "
-       "were initialised as yours was",
-       true, ""});
+  const bool trained = kinds.front() == static_cast<std::size_t>(Drawn::kTrained);
+  out.push_back({trained ? "trained" : "generator", by[picked],
+                 fmt::format("initial values of {} {}; those of {} {}", streams_text(by[picked]),
+                             kDrawn[picked], streams_text(by[other]), kDrawn[other]),
+                 "let obfuscate draw all starts anew (--start redraw), or take guests whose models "
+                 "were initialised as yours was",
+                 true, ""});
 }
 
 }  // namespace amalgam
