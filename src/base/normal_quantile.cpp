@@ -90,9 +90,11 @@ AMALGAM_INLINED double logarithm(double x) {
 
 constexpr std::size_t kBlock = 256;
 
+// Of a block: where values lie near a half; the nearer end's probability; and whether it is nearer
+// than a half.
 struct Quantiles {
-  double z[kBlock], tail[kBlock];  // where it lies near a half; the nearer end's probability
-  std::int64_t far[kBlock];        // whether it does not
+  double z[kBlock], ends[kBlock];
+  std::int64_t far[kBlock];
 };
 
 struct Centres {
@@ -100,7 +102,7 @@ struct Centres {
     for (std::size_t i = 0; i < p.size(); ++i) {
       const double q = p[i] - 0.5;
       out->z[i] = centre(q);
-      out->tail[i] = q < 0 ? p[i] : 1 - p[i];
+      out->ends[i] = q < 0 ? p[i] : 1 - p[i];
       out->far[i] = std::abs(q) <= kCentre ? 0 : 1;
     }
   }
@@ -117,13 +119,13 @@ struct Tails {
 };
 
 void block_quantiles(std::span<double> p) {
-  Quantiles all;
+  Quantiles all;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled at once
   double tails[kBlock], roots[kBlock];
   std::size_t places[kBlock], count = 0;
   run_widest<Centres>(std::span<const double>(p), &all);
   for (std::size_t i = 0; i < p.size(); ++i) {
     places[count] = i;
-    tails[count] = all.tail[i];
+    tails[count] = all.ends[i];
     count += static_cast<std::size_t>(all.far[i]);
   }
   run_widest<Tails>(std::span(tails).first(count), &roots[0]);

@@ -99,8 +99,11 @@ std::optional<float> find_end(std::span<const float> values, const OnGrid& on) {
   const double last =
       static_cast<double>(largest) * (1 + kFarthest / static_cast<double>(values.size()));
   const std::span<const float> all(near);
-  for (float end = largest; static_cast<double>(end) <= last; end = std::nextafter(end, HUGE_VALF))
+  float end = largest;
+  while (static_cast<double>(end) <= last) {
     if (on(end, all.first(1)) && on(end, all.first(kFirst)) && on(end, all)) return end;
+    end = std::nextafter(end, HUGE_VALF);
+  }
   return std::nullopt;
 }
 
