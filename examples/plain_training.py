@@ -46,7 +46,7 @@ DEFAULTS = {
     "clip_grad_norm": 0.0,
     "accumulate": 1,
     "schedule": {"kind": "constant", "warmup_steps": 0, "step_size": 1, "gamma": 0.1},
-    "input": {},  # random_crop, horizontal_flip, scale, mean, std
+    "input": {},  # random_crop, horizontal_flip, scale, mean, std ("fit": the rows' own)
     "output": None,  # which of several outputs the loss takes
     "keywords": [],  # names of the last inputs, where the model takes them by name
     "mask": None,  # with the loss next_token: which input's zeros are padding
@@ -88,6 +88,31 @@ def prepare(x, settings, training, dtype=torch.float32):
         if settings.get("std"):
             x = x.div(torch.tensor(settings["std"], device=x.device).view(view))
     return x.to(dtype)
+
+
+def fitted(x, rows, settings):
+    """`settings` with numbers in the place of "fit": of x over the rows, in float64; per channel of [N, C, H, W], per
+    column of [N, D] up to 4096, else of all values. Values that are all equal have a deviation of 1."""
+    if "fit" not in (settings.get("mean"), settings.get("std")):
+        return settings
+    single = x.dim() == 4 or (x.dim() == 2 and x.shape[1] <= 4096)
+    axes = [d for d in range(x.dim()) if d != 1 or not single]
+
+    def parts():
+        for part in rows.split(1024):
+            values = x[part].to(torch.float32).to(torch.float64)
+            yield values.div(settings.get("scale") or 1.0)
+
+    count = len(rows) * math.prod(x.shape[1:]) // (x.shape[1] if single else 1)
+    mean = sum(values.sum(axes, keepdim=True) for values in parts()) / count
+    squares = sum((v - mean).square().sum(axes, keepdim=True) for v in parts())
+    least = torch.stack([v.amin(axes) for v in parts()]).amin(0)
+    most = torch.stack([v.amax(axes) for v in parts()]).amax(0)
+    std = (squares / count).sqrt().flatten().float()
+    std[(least == most).flatten() | (std == 0)] = 1.0
+    found = {"mean": mean.flatten().float().tolist(), "std": std.tolist()}
+    fit = {name: found[name] for name in found if settings.get(name) == "fit"}
+    return {**settings, **fit}
 
 
 def next_tokens(inputs, recipe):
@@ -170,6 +195,7 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=Non
     dtypes = dtypes or [
         torch.int64 if one.dtype == torch.int64 else torch.float32 for one in x
     ]
+    recipe["input"] = fitted(x[0], rows, recipe["input"])
     model.to(device)
     module = model
     if world > 1:

@@ -204,6 +204,7 @@ ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::st
   if (const auto bytes = option<std::uint64_t>(given, "shard_bytes")) options.shard_bytes = *bytes;
   if (const auto like = option<std::string>(given, "like"))
     options.like = read_key(*like, options.passphrase);
+  if (const auto trained = option<std::string>(given, "trained")) options.trained = *trained;
   options.images = images();
   options.text = text();
   options.progress = progress;

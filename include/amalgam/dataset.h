@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,12 @@ struct Field {
   std::uint64_t row_bytes() const { return width() * dtype_size(tensor.dtype); }
 };
 
+// What was done to images before they were rows, and leaves traces.
+struct Preparation {
+  bool scaled = false;              // from other sizes
+  std::set<std::string> encodings;  // of their files: "JPEG", "PNG", "WebP", "BMP"; none: arrays
+};
+
 struct Dataset {
   std::string where;  // the user's path, for messages
   // At least one feature, and behind the features any number of targets. A task's features stand in
@@ -43,6 +50,7 @@ struct Dataset {
   std::vector<std::string> classes;
   std::shared_ptr<const Tokenizer> tokenizer;  // of text; null: data of another kind
   bool trained_tokenizer = false;              // on this data, so that the user has it nowhere else
+  Preparation preparation;
   std::vector<std::string> notes;  // what the user should know of the reading; one sentence each
 
   std::uint64_t rows() const { return fields.front().rows(); }

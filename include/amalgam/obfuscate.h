@@ -56,13 +56,17 @@ struct ObfuscateOptions {
   // parameters, two decoys for each wanted task, and one link.
   bool paper = false;
   Disguise disguise = Disguise::kWhereExact;
-  std::optional<std::uint64_t> rows;     // of the job; default: those of the longest wanted task
+  // Of the job; default: those of the longest wanted task, or with `like` those of the other job
+  // where the wanted tasks have as many rows as then.
+  std::optional<std::uint64_t> rows;
   const ImageLibrary* images = nullptr;  // null: images are refused
   const TextLibrary* text = nullptr;     // null: text is refused
   bool skip_damaged = false;             // leave damaged images out
   // Another job of the same tasks, with the plan, order and decoys of the job that this key belongs
-  // to; null: a new plan.
+  // to; null: a new plan. It begins where that job began, all tasks alike, or with `trained` where
+  // that job ended: its trained file, which every sub-network continues from.
   std::shared_ptr<const Key> like;
+  std::optional<std::filesystem::path> trained;
   std::optional<std::string> passphrase;
   std::optional<std::string> seed_hex;  // 64 hexadecimal digits; default: from the system
   unsigned threads = 0;                 // 0: all

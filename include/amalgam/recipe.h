@@ -61,6 +61,11 @@ struct InputSettings {
   std::optional<double> scale;
   std::vector<double> mean;  // one number, or one for each channel
   std::vector<double> std;
+  // "fit": the numbers are each stream's own, and stand here once the job's rows are known.
+  bool fit_mean = false, fit_std = false;
+
+  bool fits() const { return fit_mean || fit_std; }
+  bool scales() const { return scale || fits() || !mean.empty() || !std.empty(); }
 };
 
 struct TaskSettings {

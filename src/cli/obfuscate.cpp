@@ -189,8 +189,10 @@ void add_decoys(CLI::App& command, Options& options) {
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   command
-      .add_option("--rows", options.rows,
-                  "rows of the job (default: those of the longest wanted task)")
+      .add_option(
+          "--rows", options.rows,
+          "rows of the job (default: those of the longest wanted task, or with --like of the "
+          "older job)")
       ->check(whole_number(2));
 }
 
@@ -200,6 +202,9 @@ void add_others(CLI::App& command, Options& options) {
                      "seal the key with this file's first line");
   command.add_option("--like", options.like,
                      "train the same tasks again, with the plan and decoys of this older key");
+  command.add_option("--trained", call.trained,
+                     "with --like: every sub-network, decoys too, continues from this trained file "
+                     "of the older job");
   command.add_flag("--skip-damaged", call.skip_damaged,
                    "leave damaged images out, and say how many");
   command.add_option("--threads", call.threads, "threads to weave with (0: all)")

@@ -130,6 +130,8 @@ class Reader {
     const ImageHeader header = read_image_header(file.content, where);
     large_ = header.width * header.height > kLargePixels;
     const ImageSize size = options_.size.value_or(ImageSize{header.height, header.width});
+    preparation_.encodings.emplace(image_kind_name(header.kind));
+    if (size.height != header.height || size.width != header.width) preparation_.scaled = true;
     if (!options_.size && options_.taken &&
         (size.height != options_.taken->height || size.width != options_.taken->width))
       invalid(where,
@@ -247,6 +249,7 @@ class Reader {
     dataset.add({"x", {DType::kUInt8, shape, memory_source(rows_.take())}});
     dataset.add(
         {"y", {DType::kInt64, {paths_.size()}, memory_source(std::move(labels))}, Role::kTarget});
+    dataset.preparation = std::move(preparation_);
     if (left_out_ > 0)
       dataset.notes.push_back(std::to_string(left_out_) + " damaged images of " + where_ +
                               " were left out, the first of them " + first_left_out_ + ".");
@@ -276,6 +279,7 @@ class Reader {
   std::uint64_t left_out_ = 0, reported_ = 0, promised_ = 0;
   ClassFolders folders_;
   std::set<std::string> seen_classes_;
+  Preparation preparation_;
   bool large_ = false;  // the image that was admitted last
   std::mutex one_large_;
 };

@@ -13,6 +13,20 @@ inline constexpr std::uint64_t kLargePixels = std::uint64_t{16} << 20;
 
 enum class ImageKind { kJpeg, kPng, kWebp, kBmp };
 
+constexpr const char* image_kind_name(ImageKind kind) {
+  switch (kind) {
+    case ImageKind::kJpeg:
+      return "JPEG";
+    case ImageKind::kPng:
+      return "PNG";
+    case ImageKind::kWebp:
+      return "WebP";
+    case ImageKind::kBmp:
+      return "BMP";
+  }
+  return "";
+}
+
 struct ImageHeader {
   ImageKind kind{};
   std::uint64_t width = 0, height = 0;

@@ -71,6 +71,18 @@ class Reader {
         ImageSize{static_cast<std::uint64_t>(size[0]), static_cast<std::uint64_t>(size[1])};
   }
 
+  // What a task gives itself takes the place of what it would inherit.
+  static void read_moment(RecipeTable& t, const char* key, NumberRange range,
+                          std::vector<double>& numbers, bool& fit) {
+    const toml::node* node = t.find(key);
+    if (!node) return;
+    fit = node->value_exact<std::string>() == "fit";
+    if (fit)
+      numbers.clear();
+    else
+      t.numbers(key, numbers, range, std::nullopt, "[0.5], or \"fit\"");
+  }
+
   InputSettings read_input(const toml::table& table, const std::string& name, InputSettings input) {
     RecipeTable t(table, file_, name, findings_);
     read_size(t, input);
@@ -79,8 +91,8 @@ class Reader {
     double scale = input.scale.value_or(1.0);
     t.number("scale", scale, kDivisor);
     if (table.contains("scale")) input.scale = scale;
-    t.numbers("mean", input.mean, {-kLargestSetting}, std::nullopt, "[0.5]");
-    t.numbers("std", input.std, kDivisor, std::nullopt, "[0.5]");
+    read_moment(t, "mean", {-kLargestSetting}, input.mean, input.fit_mean);
+    read_moment(t, "std", kDivisor, input.std, input.fit_std);
     t.finish();
     return input;
   }

@@ -39,10 +39,13 @@ Json train_settings_json(const TrainSettings& train) {
 }
 
 Json input_settings_json(const InputSettings& input) {
+  const auto moment = [](bool fit, const std::vector<double>& numbers) {
+    return fit ? Json("fit") : Json(numbers);
+  };
   Json json = {{"random_crop", input.random_crop},
                {"horizontal_flip", input.horizontal_flip},
-               {"mean", input.mean},
-               {"std", input.std}};
+               {"mean", moment(input.fit_mean, input.mean)},
+               {"std", moment(input.fit_std, input.std)}};
   if (input.scale) json["scale"] = *input.scale;
   return json;
 }

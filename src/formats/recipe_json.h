@@ -12,7 +12,7 @@ namespace amalgam {
 // schedule.
 Json train_settings_json(const TrainSettings& train);
 
-// random_crop, horizontal_flip, mean, std; scale where it is given.
+// random_crop, horizontal_flip, mean, std (numbers, or "fit"); scale where it is given.
 Json input_settings_json(const InputSettings& input);
 
 // All that a recipe sets, as one text: equal where the settings are.

@@ -21,6 +21,7 @@ Json recipe_of(const TaskNetwork& task, const Subnetwork& sub) {
   Json recipe = train_settings_json(task.train);
   const std::string_view metric = loss_row(task.train.loss).metric;
   recipe["metric"] = metric.empty() ? Json() : Json(metric);
+  recipe["input"] = input_settings_json(task.input);
   recipe["no_decay"] = Json::array();
   for (std::size_t i : spared_from_decay(*task.model, task.train))
     recipe["no_decay"].push_back(sub.tensor_names[i]);

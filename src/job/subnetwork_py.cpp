@@ -69,10 +69,6 @@ class ClassPrinter {
     return target == 0 ? "columns" : fmt::format("columns{}", target);
   }
 
-  bool scaled() const {
-    return task_.input.scale || !task_.input.mean.empty() || !task_.input.std.empty();
-  }
-
   void print_init() {
     const bool receives = !task_.receives.empty();
     out_.line(receives ? "def __init__(self, columns, senders):" : "def __init__(self, columns):");
@@ -164,7 +160,7 @@ class ClassPrinter {
     out_.line(fmt::format("{} = {}{}", x, x, view_of(input)));
     if (input == 0) print_augmentation(x);
     const DType taken = model_.train().values[model_.train().inputs[input].value].dtype;
-    if (input == 0 && scaled()) {
+    if (input == 0 && task_.input.scales()) {
       out_.line(fmt::format("{} = {}.to(torch.float32)", x, x));
       if (task_.input.scale)
         out_.line(fmt::format("{} = {}.div({})", x, x, py_float(*task_.input.scale)));
@@ -172,7 +168,7 @@ class ClassPrinter {
       if (!task_.input.std.empty()) out_.line(fmt::format("{} = {}.div(self.std)", x, x));
       if (taken == DType::kFloat32) return;
     }
-    if (taken != dtype || (input == 0 && scaled()))
+    if (taken != dtype || (input == 0 && task_.input.scales()))
       out_.line(fmt::format("{} = {}.to(torch.{})", x, x, dtype_name(taken)));
   }
 

@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstring>
+#include <map>
+
+#include "formats/class_counts.h"
 
 namespace amalgam {
 namespace {
@@ -11,12 +14,15 @@ namespace {
 class GeneratedRows : public RowSource {
  public:
   GeneratedRows(std::shared_ptr<const Dataset> data, std::shared_ptr<const Generator> generator,
-                const Secret& seed, std::string name, std::uint64_t rows)
+                const Secret& seed, std::string name, std::uint64_t rows,
+                std::shared_ptr<const Dataset> targets)
       : data_(std::move(data)),
+        targets_(targets ? std::move(targets) : data_),
         generator_(std::move(generator)),
         seed_(seed.clone()),
         name_(std::move(name)),
-        like_(spread(seed, name_ + "/targets", data_->rows(), rows)) {}
+        labelled_(spread(seed, name_ + "/targets", targets_->rows(), rows)),
+        like_(targets_ == data_ ? labelled_ : of_the_same_class(rows)) {}
 
   std::uint64_t rows() const override { return like_.size(); }
 
@@ -24,7 +30,7 @@ class GeneratedRows : public RowSource {
     const Field& own = data_->fields[field];
     const std::uint64_t size = own.row_bytes();
     if (own.role == Role::kTarget)
-      return own.tensor.source->view().subspan(like_[row] * size, size);
+      return targets_->fields[field].tensor.source->view().subspan(labelled_[row] * size, size);
     RandomStream random(seed_, generator_->draws_whole_rows()
                                    ? fmt::format("{}/{}/row", name_, row)
                                    : fmt::format("{}/{}/field/{}", name_, row, field));
@@ -41,11 +47,35 @@ class GeneratedRows : public RowSource {
     return random.evenly(random.permutation(own), count);
   }
 
-  std::shared_ptr<const Dataset> data_;
+  // For each of the targets' rows one of the data's, drawn among those of its class, or among all
+  // where the data has none such.
+  std::vector<std::uint64_t> of_the_same_class(std::uint64_t rows) const {
+    RandomStream random(seed_, name_ + "/like");
+    const Field *own = class_labels(*data_), *other = class_labels(*targets_);
+    std::map<std::int64_t, std::vector<std::uint64_t>> by_class;
+    if (own && other)
+      for (std::uint64_t row = 0; row < data_->rows(); ++row)
+        by_class[label_of(*own, row)].push_back(row);
+    std::vector<std::uint64_t> like;
+    for (std::uint64_t row = 0; row < rows; ++row) {
+      const auto found =
+          by_class.empty() ? by_class.end() : by_class.find(label_of(*other, labelled_[row]));
+      like.push_back(found == by_class.end() ? random.below(data_->rows())
+                                             : found->second[random.below(found->second.size())]);
+    }
+    return like;
+  }
+
+  static std::int64_t label_of(const Field& labels, std::uint64_t row) {
+    return load_le<std::int64_t>(labels.tensor.source->view(), 8 * row);
+  }
+
+  std::shared_ptr<const Dataset> data_, targets_;
   std::shared_ptr<const Generator> generator_;
   Secret seed_;
   std::string name_;
-  std::vector<std::uint64_t> like_;  // the row of the data that each row has its target from
+  std::vector<std::uint64_t> labelled_;  // the row of targets_ that each row has its target from
+  std::vector<std::uint64_t> like_;      // the row of the data whose class each row has
 };
 
 }  // namespace
@@ -121,9 +151,10 @@ std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,
                                                 std::shared_ptr<const Generator> generator,
                                                 const Secret& seed, std::string name,
-                                                std::uint64_t rows) {
+                                                std::uint64_t rows,
+                                                std::shared_ptr<const Dataset> targets) {
   return std::make_shared<GeneratedRows>(std::move(data), std::move(generator), seed,
-                                         std::move(name), rows);
+                                         std::move(name), rows, std::move(targets));
 }
 
 }  // namespace amalgam

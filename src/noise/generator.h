@@ -84,12 +84,14 @@ std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
                                           std::shared_ptr<const Dataset> data,
                                           const std::vector<std::size_t>& tokens);
 
-// A dataset of `rows` generated rows. Targets are those of the data's rows, each as often as the
-// others up to once, in an order from the stream "<name>/targets". Row r draws from the streams
-// "<name>/<r>/..." of the seed, so any row can be made at any time, on any thread.
+// A dataset of `rows` generated rows. Targets are those of the rows of `targets`, or where it is
+// null of the data's, each as often as the others up to once, in an order from the stream
+// "<name>/targets"; features are of the same class. Row r draws from the streams "<name>/<r>/..."
+// of the seed, so any row can be made at any time, on any thread.
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,
                                                 std::shared_ptr<const Generator> generator,
                                                 const Secret& seed, std::string name,
-                                                std::uint64_t rows);
+                                                std::uint64_t rows,
+                                                std::shared_ptr<const Dataset> targets = nullptr);
 
 }  // namespace amalgam

@@ -9,6 +9,7 @@ Cast::Cast(const Given& given, std::vector<Task> guests_on_data, const Amounts& 
   counts.wanted = given.wanted.size();
   counts.guests = given.guests.size() + given.on_data.size() + given.on_models.size();
   counts.generated = amounts.all_generated();
+  variants = counts.generated > 0 || !given.on_data.empty();
   add(given.guests);
   add(std::move(guests_on_data));
 }

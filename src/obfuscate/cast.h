@@ -1,6 +1,7 @@
 // All tasks of one job.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "obfuscate/decoys.h"
@@ -13,6 +14,8 @@ namespace amalgam {
 struct Cast {
   std::vector<Task> tasks;
   TaskCounts counts{};
+  bool variants = false;           // some have another's model in a form of theirs
+  std::vector<std::string> alike;  // notes on how the streams resemble each other
 
   // Those that have data of their own.
   Cast(const Given& given, std::vector<Task> guests_on_data, const Amounts& amounts);

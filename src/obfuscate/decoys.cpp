@@ -134,17 +134,16 @@ std::vector<Task> generate_decoys(const ObfuscateOptions& options, const Given& 
   const JobSettings& job = options.recipe.job;
   const auto generate = [&](const Task& like, std::string name, std::shared_ptr<const Model> model,
                             std::vector<Start> starts) -> Task& {
-    return decoys.emplace_back(
-        generated_task(like,
-                       {std::move(name), std::move(model), std::move(starts), generation.noise,
-                        generation.size.rows, generation.size.held_out_rows},
-                       seed));
+    return decoys.emplace_back(generated_task(
+        like, {std::move(name), std::move(model), std::move(starts), generation.noise}, seed));
   };
   // The task of a model, on the data of another as the model takes it.
   const auto imitating = [&](const Task& task, const TaskSettings& settings,
                              const std::shared_ptr<const Model>& model) {
-    return make_task(settings, model, {data_like(*task.data, *model, options.images), nullptr},
-                     job);
+    const auto like = [&](const std::shared_ptr<const Dataset>& data) {
+      return data ? data_like(*data, *model, options.images) : nullptr;
+    };
+    return make_task(settings, model, {like(task.data), like(task.validation)}, job);
   };
   Findings findings;
   for (const ModelGuest& guest : given.on_models)

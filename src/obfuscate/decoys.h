@@ -35,7 +35,6 @@ std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
 // What generated decoys have in common.
 struct Generation {
   NoiseKind noise;
-  PlanSize size;
   double part = 1;  // of a whole stream, that each inserts
 };
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "amalgam/error.h"
+#include "extract/trained.h"
 #include "job/job.h"
 
 namespace amalgam {
@@ -30,31 +32,40 @@ bool same_fields(const TaskShape& old, const TaskShape& shape) {
 
 }  // namespace
 
-void adopt_plan(const Key& old, const std::vector<TaskSettings>& settings,
-                std::vector<Task>& wanted) {
+std::vector<std::string> adopt_plan(const Key& old, const std::vector<TaskSettings>& settings,
+                                    std::vector<Task>& wanted) {
   if (old.wanted.size() != wanted.size())
     differs(fmt::format("the old job had {} wanted tasks, this one has {}", old.wanted.size(),
                         wanted.size()));
+  std::vector<std::string> other;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const std::string& name = settings[i].name;
     const TaskShape& task = old_task(old, name).shape;
     TaskShape& shape = wanted[i].shape;
     if (!same_fields(task, shape))
       differs("the data of '" + name + "' has another dtype or shape than in the old job");
-    if (task.rows != shape.rows || task.held_out_rows != shape.held_out_rows)
-      differs(
-          fmt::format("the data of '{}' has {} rows and {} for validation, but {} and {} in the "
-                      "old job",
-                      name, shape.rows, shape.held_out_rows, task.rows, task.held_out_rows));
+    if (shape.rest != task.rest) other.push_back(name);
     shape.fingerprint = task.fingerprint;
     shape.rest = task.rest;
   }
+  return other;
+}
+
+bool same_rows_like(const Key& old, std::span<const Task> wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const Task& task) {
+    return std::any_of(old.tasks.begin(), old.tasks.end(), [&](const KeyTask& before) {
+      return before.shape.fingerprint == task.shape.fingerprint &&
+             before.shape.rows == task.shape.rows;
+    });
+  });
 }
 
 void check_held_out_like(const Key& old, std::uint64_t held_out_rows) {
-  if (old.size.held_out_rows != held_out_rows)
-    differs(fmt::format("this job would have {} held-out rows, the old one has {}", held_out_rows,
-                        old.size.held_out_rows));
+  if ((old.size.held_out_rows == 0) != (held_out_rows == 0))
+    differs(
+        fmt::format("this job would have {} held-out rows, the old one has {}: a task that sets "
+                    "rows aside in one of them alone can be told",
+                    held_out_rows, old.size.held_out_rows));
 }
 
 void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
@@ -97,6 +108,34 @@ void check_network_like(const Key& old, const std::vector<Subnetwork>& network) 
                                         a.tensor.shape == b.shape;
                                });
   if (!same) differs("a model has other tensors than in the old job");
+}
+
+void check_starts_like(const Key& old, const Key& key, bool variants) {
+  std::set<std::string> other;  // sub-networks that begin with other values
+  for (std::size_t i = 0; i < key.trained.size(); ++i)
+    if (key.trained[i].digest != old.trained[i].digest)
+      other.insert(key.trained[i].name.substr(0, key.trained[i].name.rfind('.') + 1));
+  if (other.empty() || (other.size() == key.tasks.size() && !variants)) return;
+  std::string names;
+  for (const KeyWanted& wanted : key.wanted)
+    if (other.count(subnetwork_prefix(wanted.subnetwork)))
+      names += (names.empty() ? "'" : ", '") + wanted.name + "'";
+  differs(fmt::format(
+      "{} of {} sub-networks would begin with other values than in the old job{}: the cloud has "
+      "both jobs, and what it trained, and would see which task is yours. Continue all of them "
+      "with "
+      "--trained and the trained file of the old job, or none: give the models as the old job had "
+      "them",
+      other.size(), key.tasks.size(), names.empty() ? "" : ", those of " + names + " among them"));
+}
+
+void continue_from(const std::filesystem::path& trained, const Key& old,
+                   std::vector<Subnetwork>& network) {
+  std::map<std::string, Tensor> found;
+  for (NamedTensor& named : read_trained(trained, old).tensors)
+    found.emplace(std::move(named.name), std::move(named.tensor));
+  for (Subnetwork& sub : network)
+    for (NamedTensor& named : sub.tensors) named.tensor = found.at(named.name);
 }
 
 }  // namespace amalgam

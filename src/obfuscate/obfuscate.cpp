@@ -10,21 +10,36 @@
 #include "job/manifest.h"
 #include "key/key.h"
 #include "obfuscate/cast.h"
+#include "obfuscate/choose.h"
 #include "obfuscate/disguise.h"
 #include "obfuscate/key_tensors.h"
 #include "obfuscate/like.h"
+#include "obfuscate/like_notes.h"
 #include "obfuscate/noise_kind.h"
 #include "obfuscate/rows.h"
 #include "obfuscate/summary.h"
+#include "weave/fit.h"
+#include "weave/vocabulary.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-KeyTask key_task(const Task& task, const Secret& seed, std::size_t subnetwork,
-                 const NoiseKind& noise) {
-  return {task.shape, task.content,
-          task_fingerprint(model_at_start(task.network, seed, subnetwork), *task.data),
+// Under the user's own numbers of tokens.
+Model continued_model(const Task& task, const Weave& woven, std::size_t subnetwork) {
+  Model model = *task.network.model;
+  const auto& numbered = task.network.vocabulary;
+  for (std::size_t i = 0; i < model.tensors.size(); ++i) {
+    const Tensor& tensor = woven.subnetworks[subnetwork].tensors[i].tensor;
+    const bool back = std::count(numbered.begin(), numbered.end(), i) > 0;
+    model.tensors[i].tensor =
+        back ? numbered_back(tensor, woven.plan.streams[subnetwork].numbers) : tensor;
+  }
+  return model;
+}
+
+KeyTask key_task(const Task& task, std::string at_start, const NoiseKind& noise) {
+  return {task.shape, task.content, std::move(at_start),
           task.has_own_data ? "data" : generator_name(noise, task.tokens)};
 }
 
@@ -53,8 +68,12 @@ Key make_key(const ObfuscateOptions& options, const Secret& seed, std::span<cons
   key.epochs = options.recipe.job.epochs;
   key.batch_size = options.recipe.job.batch_size;
   key.trained = key_tensors(woven, job / "weights.safetensors");
-  for (std::size_t i = 0; i < tasks.size(); ++i)
-    key.tasks.push_back(key_task(tasks[i], seed, woven.subnetwork_of(i), noise));
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const std::size_t place = woven.subnetwork_of(i);
+    const Model start = options.trained ? continued_model(tasks[i], woven, place)
+                                        : model_at_start(tasks[i].network, seed, place);
+    key.tasks.push_back(key_task(tasks[i], task_fingerprint(start, *tasks[i].data), noise));
+  }
   for (std::size_t i = 0; i < options.recipe.tasks.size(); ++i)
     key.wanted.push_back(key_wanted(options.recipe.tasks[i].name, tasks[i], i, woven));
   return key;
@@ -91,9 +110,11 @@ void check_options(const ObfuscateOptions& options) {
   if (options.recipe.tasks.empty())
     throw Error(ErrorCode::kUsage, "",
                 "there is no task: give --model and --data, or [[task]] in the recipe");
-  if (options.like && (options.seed_hex || options.rows))
-    throw Error(ErrorCode::kUsage, "--like",
-                "brings its own seed and rows; leave --seed and --rows out");
+  if (options.like && options.seed_hex)
+    throw Error(ErrorCode::kUsage, "--like", "brings its own seed; leave --seed out");
+  if (options.trained && !options.like)
+    throw Error(ErrorCode::kUsage, "--trained",
+                "is what the job of --like trained; give the key of that job, too");
   if (options.like && options.links && *options.links != options.like->size.links)
     throw Error(
         ErrorCode::kUsage, "--like",
@@ -140,6 +161,19 @@ std::vector<std::unique_ptr<StagedOutput>> keep_tokenizers(
   return outputs;
 }
 
+// That the two jobs together do not say which tasks are wanted, and what they say.
+void compare_with_old(const ObfuscateOptions& options, const Key& key, const Secret& seed,
+                      const Weave& woven, LikeChanges& changes, Cast& cast) {
+  const Key& old = *options.like;
+  changes.continued = options.trained.has_value();
+  if (!changes.continued) check_starts_like(old, key, cast.variants);
+  for (std::size_t i = 0; i < cast.tasks.size(); ++i)
+    changes.before_them.push_back(task_fingerprint(
+        model_at_start(cast.tasks[i].network, seed, woven.subnetwork_of(i)), *cast.tasks[i].data));
+  for (std::string& note : like_notes(old, key, cast.tasks, changes))
+    cast.alike.push_back(std::move(note));
+}
+
 Secret seed_of(const ObfuscateOptions& options) {
   if (options.like) return options.like->seed->clone();
   return options.seed_hex ? seed_from_hex(*options.seed_hex) : Secret::random(kSeedBytes);
@@ -169,25 +203,30 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
   const Secret seed = seed_of(options);
 
   Given given = load_given(options);
-  if (options.like) adopt_plan(*options.like, options.recipe.tasks, given.wanted);
+  LikeChanges changes;
+  if (options.like) changes.recipes = adopt_plan(*options.like, options.recipe.tasks, given.wanted);
   const Amounts amounts = decide_amounts(options, given);
   const NoiseKind noise = read_noise_kind(options, given, amounts);
   const std::vector<TaskVariants> variants = draw_variants(options, given, amounts, seed);
 
   Cast cast(given, guests_on_data(options, given, variants[0], seed), amounts);
   const PlanSize size = decide_size(options, cast.tasks, cast.counts);
-  cast.add(generate_decoys(options, given, variants, {noise, size, amounts.part}, seed));
+  cast.alike = choose_rows(size, cast.counts, cast.tasks, seed);
+  cast.add(generate_decoys(options, given, variants, {noise, amounts.part}, seed));
   if (options.like) check_tasks_like(*options.like, cast.tasks);
   mark_vocabularies(options.disguise, cast.counts.wanted, cast.tasks);
   if (options.like) check_vocabularies_like(*options.like, cast.tasks);
   if (size.links > 0) mark_link_ends(cast.counts.wanted, cast.tasks);
 
-  const Weave woven = weave(seed, {cast.tasks.begin(), cast.tasks.end()}, size);
+  Weave woven = weave(seed, {cast.tasks.begin(), cast.tasks.end()}, size);
+  fit_inputs(woven.plan, woven.tasks, options.threads);
   if (options.like) check_network_like(*options.like, woven.subnetworks);
+  if (options.trained) continue_from(*options.trained, *options.like, woven.subnetworks);
   write_job(job_output.path(), woven, options.recipe.job, {options.shard_bytes, options.threads},
             options.progress);
-  write_key(key_output.path(), make_key(options, seed, cast.tasks, noise, woven, job_output.path()),
-            options.passphrase);
+  const Key key = make_key(options, seed, cast.tasks, noise, woven, job_output.path());
+  if (options.like) compare_with_old(options, key, seed, woven, changes, cast);
+  write_key(key_output.path(), key, options.passphrase);
 
   ObfuscateSummary summary = summarise(cast, woven, generator_name(noise, cast.tasks[0].tokens),
                                        options, job_output.path());

@@ -95,7 +95,7 @@ void note_pictures(const Task& task, GroupedNotes& notes) {
   const double largest =
       bytes ? largest_of<std::uint8_t>(field.tensor) : largest_of<float>(field.tensor);
   // A mean and a deviation that bytes themselves have say that no scale is meant.
-  const bool as_bytes = !at_most_one(input.mean) || !at_most_one(input.std);
+  const bool as_bytes = input.fits() || !at_most_one(input.mean) || !at_most_one(input.std);
   if (bytes && !input.scale && largest >= kBright && !as_bytes)
     notes.add(task.label,
               "uint8 values reach the model as 0 to 255, because [input] does not scale them. If "

@@ -11,9 +11,12 @@
 namespace amalgam {
 namespace {
 
-std::uint64_t most_held_out(std::span<const Task> tasks) {
+// As many as the longest wanted task's validation data has; where none has any, as a guest's.
+std::uint64_t most_held_out(std::span<const Task> tasks, std::size_t wanted) {
   std::uint64_t most = 0;
-  for (const Task& task : tasks) most = std::max(most, task.shape.held_out_rows);
+  for (const auto& some : {tasks.first(wanted), tasks.subspan(wanted)})
+    if (most == 0)
+      for (const Task& task : some) most = std::max(most, task.shape.held_out_rows);
   for (const Task& task : tasks)
     if (most > 0 && task.shape.held_out_rows == 0 && task.shape.rows < 2)
       throw Error(ErrorCode::kInvalid, task.data->where,
@@ -48,7 +51,7 @@ PlanSize decide_size(const ObfuscateOptions& options, std::span<const Task> task
                      const TaskCounts& counts) {
   PlanSize size;
   size.links = options.like ? options.like->size.links : options.links.value_or(0);
-  size.held_out_rows = most_held_out(tasks);
+  size.held_out_rows = most_held_out(tasks, counts.wanted);
   const auto left = [&](const Task& task) {  // for training, of those that a task has
     return task.shape.rows - rows_set_aside(task.shape, size.held_out_rows);
   };
@@ -57,7 +60,8 @@ PlanSize decide_size(const ObfuscateOptions& options, std::span<const Task> task
       *std::max_element(wanted.begin(), wanted.end(),
                         [&](const Task& a, const Task& b) { return left(a) < left(b); });
   if (options.like) check_held_out_like(*options.like, size.held_out_rows);
-  size.rows = options.like ? options.like->size.rows : options.rows.value_or(left(longest));
+  const bool as_before = options.like && same_rows_like(*options.like, wanted);
+  size.rows = options.rows.value_or(as_before ? options.like->size.rows : left(longest));
   check_rows(options, size.rows, longest, left(longest),
              counts.wanted + counts.guests + counts.generated);
   return size;

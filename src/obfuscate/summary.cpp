@@ -1,6 +1,7 @@
 #include "obfuscate/summary.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -51,6 +52,23 @@ Memory memory_of(const TaskNetwork& task, std::uint64_t batch) {
   return memory;
 }
 
+// Whoever uses the model later needs the numbers that its training had.
+void note_fitted(const Task& task, const InputSettings& found, std::vector<std::string>& notes) {
+  constexpr std::size_t kMostShown = 4;
+  const auto text = [&](const char* name, bool fit, const std::vector<double>& numbers) {
+    if (!fit) return std::string();
+    return numbers.size() > kMostShown ? fmt::format(" {} of {} columns", name, numbers.size())
+                                       : fmt::format(" {} = [{}]", name, fmt::join(numbers, ", "));
+  };
+  const InputSettings& input = task.network.input;
+  if (input.fits())
+    notes.push_back(
+        fmt::format("'{}' is trained with{}{}, fitted to its rows; each stream has its "
+                    "own. They are needed wherever the model is used.",
+                    task.label, text("mean", input.fit_mean, found.mean),
+                    text("std", input.fit_std, found.std)));
+}
+
 }  // namespace
 
 ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::string& noise,
@@ -90,7 +108,9 @@ ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::stri
   summary.memory += most_active;
   summary.inserted = inserted / own_values;
   summary.step_cost = cost / own_cost;
-  summary.notes = job_notes(cast.tasks, counts, options, noise, woven.plan);
+  summary.notes = job_notes(cast.tasks, counts, options, noise, woven.plan, cast.alike);
+  for (std::size_t i = 0; i < counts.wanted; ++i)
+    note_fitted(cast.tasks[i], woven.tasks[i].network.input, summary.notes);
   const bool generated = std::any_of(cast.tasks.begin(), cast.tasks.end(),
                                      [](const Task& task) { return !task.has_own_data; });
   if (!options.noise.empty() && !options.paper && !generated)

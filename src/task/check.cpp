@@ -306,9 +306,8 @@ void check_input_settings(const Dataset& data, const TaskNetwork& network, Findi
                     "expected less than its height and width",
                     input.random_crop, to_string(shape)));
   const Program& program = network.model->train();
-  const bool scaled = input.scale || !input.mean.empty() || !input.std.empty();
   const bool whole = !is_floating(program.values[program.inputs.front().value].dtype);
-  if (scaled && (whole || find_token_uses(*network.model, program).front()))
+  if (input.scales() && (whole || find_token_uses(*network.model, program).front()))
     invalid(
         fmt::format("[input] scale, mean and std make other numbers of '{}', which the model "
                     "takes as whole ones; leave them out (of several tasks, give them to the "

@@ -92,6 +92,7 @@ void fit_to(const Shape& shape, Dataset& data, const ImageLibrary* images) {
       "other data may not have.",
       data.where, to_string(field.sample_shape()), to_string(shape)));
   field = std::move(*fitted);
+  data.preparation.scaled = true;
 }
 
 // The same class numbers, modulo `classes`.
@@ -255,16 +256,15 @@ Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret&
   Blake2b hash;
   hash.update_field(decoy.name);
   task.content = task.shape.fingerprint = short_hex(hash);
-  task.shape.rows = decoy.rows;
-  task.shape.held_out_rows = decoy.held_out_rows;
-  task.validation = nullptr;
   const std::shared_ptr<const Generator> generator =
       make_generator(decoy.noise, like.data, like.tokens);
-  auto rows = [&](const char* use, std::uint64_t count) {
-    return generated_rows(like.data, generator, seed, use + decoy.name, count);
+  auto rows = [&](const char* use, std::uint64_t count, std::shared_ptr<const Dataset> targets) {
+    return generated_rows(like.data, generator, seed, use + decoy.name, count, std::move(targets));
   };
-  task.rows.training = rows("noise/", decoy.rows);
-  if (decoy.held_out_rows > 0) task.rows.held_out = rows("noise-held-out/", decoy.held_out_rows);
+  task.rows.training = rows("noise/", like.shape.rows, nullptr);
+  if (like.validation)
+    task.rows.held_out = rows("noise-held-out/", like.shape.held_out_rows, like.validation);
+  task.validation = nullptr;
   return task;
 }
 

@@ -17,14 +17,15 @@ namespace amalgam {
 // What goes into a job, and what stays at home. The fingerprint of its shape is that of its
 // content, unless the job is made like another.
 struct Task : JobTask {
-  std::string label;                          // for messages: its name, or its files
-  std::string content;                        // fingerprint of model and data
-  std::shared_ptr<const Dataset> data;        // the training data; what generators imitate
-  std::shared_ptr<const Dataset> validation;  // may be null
-  bool has_own_data = true;                   // not made up
-  std::uint64_t classes = 0;                  // of cross entropy; else 0
-  std::vector<std::size_t> tokens;            // features that hold numbers of tokens
-  Vocabulary vocabulary;                      // of these, and whether it can be numbered anew
+  std::string label;                                 // for messages: its name, or its files
+  std::string content;                               // fingerprint of model and data
+  std::shared_ptr<const Dataset> data;               // the training data; what generators imitate
+  std::shared_ptr<const Dataset> validation;         // may be null
+  bool has_own_data = true;                          // not made up
+  std::optional<std::vector<std::uint64_t>> chosen;  // of the training data's rows; none: all
+  std::uint64_t classes = 0;                         // of cross entropy; else 0
+  std::vector<std::size_t> tokens;                   // features that hold numbers of tokens
+  Vocabulary vocabulary;  // of these, and whether it can be numbered anew
 };
 
 // A task's files, opened. The results of the model's programs are the output that the recipe names.
@@ -57,10 +58,10 @@ struct GeneratedDecoy {
   std::shared_ptr<const Model> model;
   std::vector<Start> starts;  // of its tensors
   NoiseKind noise;
-  std::uint64_t rows = 0, held_out_rows = 0;
 };
 
-// A decoy like `like`: the variant, on rows that the generator makes up.
+// A decoy like `like`: the variant, on rows that the generator makes up. It has as many rows as
+// `like`, for training and held out, and the same targets in another order.
 Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret& seed);
 
 // From the content of model and training data, sampled where they are large; hexadecimal. It orders

@@ -28,7 +28,7 @@ def test_marking_another_task_changes_only_the_key(tmp_path):
 def test_equal_content_is_ordered_by_the_rest(tmp_path):
     """Model and data of two tasks are equal; their learning rates, or their validation data, are not."""
     make_task("one", "MLP", count=40).write(tmp_path)
-    make_task("other", "MLP", count=20, seed=2).write(tmp_path)
+    make_task("other", "MLP", count=40, seed=2).write(tmp_path)
     files = 'model = "one.pt2"\ndata = "one.npz"\n'
 
     def job(name, first, second, validation):

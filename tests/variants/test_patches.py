@@ -43,6 +43,7 @@ def test_pieces_of_photographs(tmp_path, model):
     assert numpy.mean(spread) < 0.9 * glance.std(0).mean()
     assert_same_state(job.extract(job.train())["task"], job.plain(task))
     assert "generated decoy (patches)" in job.output and "photos" not in job.output
+    assert "1.00 [.68, 1] in four settings" in job.output
 
 
 def test_photographs_that_cannot_be(tmp_path):

@@ -1,0 +1,219 @@
+#include "obfuscate/choose.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <unordered_set>
+
+#include "base/bytes.h"
+#include "base/random.h"
+#include "formats/class_counts.h"
+#include "obfuscate/alike_notes.h"
+#include "obfuscate/chosen_rows.h"
+
+namespace amalgam {
+namespace {
+
+using RowList = std::vector<std::uint64_t>;
+
+// How the wanted tasks' rows are; what one of them is, guests may be.
+struct Manner {
+  std::uint64_t rows = 0;      // of the longest
+  std::uint64_t training = 0;  // of those, what is left for training
+  bool validation = false;     // of its own
+  bool balanced = false, held_out_balanced = false;
+  bool distinct = false;
+  std::optional<ColumnHabit> habit;
+};
+
+RowList all_rows(const Dataset& data) {
+  RowList rows(data.rows());
+  std::iota(rows.begin(), rows.end(), std::uint64_t{0});
+  return rows;
+}
+
+Manner manner_of(std::span<const Task> wanted, const PlanSize& size) {
+  Manner manner;
+  for (const Task& task : wanted) {
+    const std::uint64_t left = task.shape.rows - rows_set_aside(task.shape, size.held_out_rows);
+    if (left > manner.training) {
+      manner.training = left;
+      manner.rows = task.shape.rows;
+    }
+    const RowList rows = all_rows(*task.data);
+    manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
+    manner.distinct = manner.distinct || repeats(row_keys(*task.data), rows) == 0;
+    if (!manner.habit) manner.habit = column_habit(*task.data, rows);
+    if (!task.validation) continue;
+    manner.validation = true;
+    const bool even = balanced(*task.validation, all_rows(*task.validation)).value_or(false);
+    manner.held_out_balanced = manner.held_out_balanced || even;
+  }
+  return manner;
+}
+
+// How many of each class, of so many that it has, so that they are `count` together and as even as
+// can be.
+std::vector<std::uint64_t> even_shares(const std::vector<std::uint64_t>& has, std::uint64_t count) {
+  std::vector<std::size_t> order(has.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return has[a] < has[b]; });
+  std::vector<std::uint64_t> shares(has.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    shares[order[i]] = std::min(has[order[i]], count / (order.size() - i));
+    count -= shares[order[i]];
+  }
+  return shares;
+}
+
+// The rows of one dataset, in a secret order, and which of them are taken already.
+class Pool {
+ public:
+  Pool(const Dataset& data, const Secret& seed, const std::string& name)
+      : data_(data), order_(RandomStream(seed, name).permutation(data.rows())) {}
+
+  // Rows that are equal to one before them come last.
+  void put_repeats_last() {
+    const std::vector<std::uint64_t> keys = row_keys(data_);
+    std::unordered_set<std::uint64_t> seen;
+    std::stable_partition(order_.begin(), order_.end(),
+                          [&](std::uint64_t row) { return seen.insert(keys[row]).second; });
+    distinct_ = seen.size();
+  }
+
+  // The next `count` rows, ascending. REQUIRES: so many are left.
+  RowList take(std::uint64_t count, bool even) {
+    const auto whole = static_cast<std::ptrdiff_t>(distinct_ < count ? order_.size() : distinct_);
+    const auto end = order_.begin() + whole;
+    const Field* labels = even ? class_labels(data_) : nullptr;
+    RowList taken;
+    if (labels)
+      taken = evenly({order_.begin(), end}, *labels, count);
+    else
+      taken.assign(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count));
+    std::sort(taken.begin(), taken.end());
+    const auto gone = [&](std::uint64_t row) {
+      return std::binary_search(taken.begin(), taken.end(), row);
+    };
+    distinct_ =
+        static_cast<std::uint64_t>(std::remove_if(order_.begin(), end, gone) - order_.begin());
+    RowList left(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(distinct_));
+    std::copy_if(end, order_.end(), std::back_inserter(left),
+                 [&](std::uint64_t row) { return !gone(row); });
+    order_ = std::move(left);
+    return taken;
+  }
+
+ private:
+  static RowList evenly(std::span<const std::uint64_t> rows, const Field& labels,
+                        std::uint64_t count) {
+    const auto values = view_as<std::int64_t>(labels.tensor.source->view());
+    std::map<std::int64_t, RowList> by_class;
+    for (const std::uint64_t row : rows) by_class[values[row]].push_back(row);
+    std::vector<std::uint64_t> has;
+    for (const auto& [label, own] : by_class) has.push_back(own.size());
+    const std::vector<std::uint64_t> shares = even_shares(has, count);
+    RowList taken;
+    std::size_t i = 0;
+    for (const auto& [label, own] : by_class)
+      taken.insert(taken.end(), own.begin(),
+                   own.begin() + static_cast<std::ptrdiff_t>(shares[i++]));
+    return taken;
+  }
+
+  const Dataset& data_;
+  RowList order_;
+  std::uint64_t distinct_ = order_.size();  // so many at the beginning differ
+};
+
+// Chooses and scales one guest's rows.
+class Chooser {
+ public:
+  Chooser(const Manner& manner, const PlanSize& size, Task& task, const Secret& seed,
+          const std::string& name)
+      : manner_(manner), size_(size), task_(task), seed_(seed), name_(name) {}
+
+  void choose(AlikeNotes& notes) {
+    const Dataset& data = *task_.data;
+    const bool split = size_.held_out_rows > 0 && !task_.validation && manner_.validation;
+    const std::uint64_t aside = split ? rows_set_aside(task_.shape, size_.held_out_rows) : 0;
+    const bool planned = size_.held_out_rows > 0 && !task_.validation && !split;
+    const std::uint64_t most = planned ? manner_.rows : manner_.training;
+    const std::uint64_t count = std::min(data.rows() - aside, most);
+    RowList training = all_rows(data), held_out;
+    if (count < data.rows()) {
+      Pool pool(data, seed_, "choose/" + name_);
+      if (manner_.distinct) pool.put_repeats_last();
+      training = pool.take(count, manner_.balanced);
+      if (aside > 0) held_out = pool.take(aside, manner_.held_out_balanced);
+    }
+    find_scaling(training, notes);
+    if (aside > 0) {
+      task_.rows.held_out = chosen_rows(task_.rows.training, held_out, scaling_);
+      task_.shape.held_out_rows = aside;
+      notes.held_out(task_, aside);
+    }
+    if (task_.validation) choose_validation();
+    if (count == data.rows() && scaling_.empty()) return;
+    task_.rows.training = chosen_rows(task_.rows.training, training, scaling_);
+    task_.shape.rows = count;
+    if (count + aside < data.rows()) notes.chosen(task_, count);
+    task_.chosen = std::move(training);
+  }
+
+ private:
+  void find_scaling(const RowList& training, AlikeNotes& notes) {
+    if (!manner_.habit) return;
+    const auto own = column_habit(*task_.data, training);
+    if (own && own->kind == manner_.habit->kind && own->over == manner_.habit->over) return;
+    auto scaling = scaling_to(*manner_.habit, *task_.data, training);
+    if (std::all_of(scaling.begin(), scaling.end(),
+                    [](const Scaling& one) { return one.shift.empty(); }))
+      return;
+    scaling_ = std::move(scaling);
+    notes.scaled(task_, *manner_.habit);
+  }
+
+  void choose_validation() {
+    const Dataset& data = *task_.validation;
+    const std::uint64_t count = std::min(data.rows(), size_.held_out_rows);
+    if (count == data.rows() && scaling_.empty()) return;
+    RowList rows = all_rows(data);
+    if (count < data.rows()) {
+      Pool pool(data, seed_, "choose-held-out/" + name_);
+      rows = pool.take(count, manner_.held_out_balanced);
+    }
+    task_.rows.held_out = chosen_rows(task_.rows.held_out, std::move(rows), scaling_);
+    task_.shape.held_out_rows = count;
+  }
+
+  const Manner& manner_;
+  const PlanSize& size_;
+  Task& task_;
+  const Secret& seed_;
+  const std::string& name_;
+  std::vector<Scaling> scaling_;  // empty: as they are
+};
+
+}  // namespace
+
+std::vector<std::string> choose_rows(const PlanSize& size, const TaskCounts& counts,
+                                     std::span<Task> tasks, const Secret& seed) {
+  const std::size_t all = counts.wanted + counts.guests + counts.generated;
+  if (all < 2) return {};
+  AlikeNotes notes;
+  if (tasks.size() > counts.wanted) {
+    std::vector<TaskShape> shapes;
+    for (const Task& task : tasks) shapes.push_back(task.shape);
+    const std::vector<std::string> names = stream_names(shapes);
+    const Manner manner = manner_of(tasks.first(counts.wanted), size);
+    for (std::size_t t = counts.wanted; t < tasks.size(); ++t)
+      Chooser(manner, size, tasks[t], seed, names[t]).choose(notes);
+  }
+  return notes.all(tasks, size, all > tasks.size());
+}
+
+}  // namespace amalgam

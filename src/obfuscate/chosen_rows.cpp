@@ -1,0 +1,50 @@
+#include "obfuscate/chosen_rows.h"
+
+namespace amalgam {
+namespace {
+
+class ChosenRows : public RowSource {
+ public:
+  ChosenRows(std::shared_ptr<const RowSource> source, std::vector<std::uint64_t> rows,
+             std::vector<Scaling> scaling)
+      : source_(std::move(source)), rows_(std::move(rows)), scaling_(std::move(scaling)) {}
+
+  std::uint64_t rows() const override { return rows_.size(); }
+
+  Bytes read(std::size_t field, std::uint64_t row, MutableBytes scratch) const override {
+    const Bytes own = source_->read(field, rows_[row], scratch);
+    if (!scaled(field)) return own;
+    const Scaling& scaling = scaling_[field];
+    const std::size_t each = own.size() / sizeof(float) / scaling.shift.size();
+    for (std::size_t i = 0; i < own.size() / sizeof(float); ++i) {
+      const auto value = static_cast<double>(load_le<float>(own, i * sizeof(float)));
+      const std::size_t group = i / each;
+      store_le(scratch, i * sizeof(float),
+               static_cast<float>((value - scaling.shift[group]) / scaling.divisor[group]));
+    }
+    return scratch.first(own.size());
+  }
+
+  const std::byte* in_memory(std::size_t field, std::uint64_t row) const override {
+    return scaled(field) ? nullptr : source_->in_memory(field, rows_[row]);
+  }
+
+ private:
+  bool scaled(std::size_t field) const {
+    return field < scaling_.size() && !scaling_[field].shift.empty();
+  }
+
+  std::shared_ptr<const RowSource> source_;
+  std::vector<std::uint64_t> rows_;
+  std::vector<Scaling> scaling_;
+};
+
+}  // namespace
+
+std::shared_ptr<const RowSource> chosen_rows(std::shared_ptr<const RowSource> source,
+                                             std::vector<std::uint64_t> rows,
+                                             std::vector<Scaling> scaling) {
+  return std::make_shared<ChosenRows>(std::move(source), std::move(rows), std::move(scaling));
+}
+
+}  // namespace amalgam
