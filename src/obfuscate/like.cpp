@@ -81,7 +81,8 @@ void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
     const auto found = before.find(task.shape.fingerprint);
     if (found == before.end())
       differs(fmt::format(
-          "'{}' is not in the old job; give the same --decoy, --decoys, --noise and amounts",
+          "'{}' is not in the old job; give the same --decoy, --decoys, --noise and amounts, and "
+          "the models as the old job had them: --trained continues from what it trained",
           task.label));
     before.erase(found);
   }

@@ -1,5 +1,7 @@
 """Streams made alike: which rows of guests are taken, what their columns are scaled to, and what is named all the same."""
 
+import re
+
 import models
 import numpy
 import pytest
@@ -36,6 +38,11 @@ def streams(job, task, split="train"):
     return [(tensors[name][:, plan["streams"][k]["positions"][0]].numpy(), tensors["y.int64"][:, plan["streams"][k]["targets"][0]].numpy().ravel()) for k in order]  # fmt: skip
 
 
+def told(job):
+    """What obfuscate said, with guests called by their names instead of by their files."""
+    return re.sub(r"'[^']*@[^']*?(\w+)\.npz'", r"'\1'", job.output)
+
+
 def counts(labels):
     return sorted(numpy.bincount(labels)[numpy.bincount(labels) > 0])
 
@@ -54,8 +61,8 @@ def test_a_longer_guest_is_balanced_where_the_wanted_task_is(tmp_path):
     (_, own), (x, y) = streams(job, task)
     assert counts(own) == [16] * 5 and counts(y) == [20] * 4
     assert distinct(x) == 80
-    assert "'guest' has 155 rows, of which 80 were chosen." in job.output
-    assert "exact counts of classes" not in job.output
+    assert "'guest' has 155 rows, of which 80 were chosen." in told(job)
+    assert "exact counts of classes" not in told(job)
     labels = {row.tobytes(): label for row, label in zip(guest.x.reshape(155, -1), guest.y, strict=True)}  # fmt: skip
     assert all(labels[row.tobytes()] == label for row, label in zip(x, y, strict=True))
 
@@ -72,7 +79,7 @@ def test_counts_that_cannot_be_even_are_named(tmp_path):
     job = Job(tmp_path, [task], TRAIN, [pictures("guest", [0] * 100 + [1] * 10, 2)])
     (_, _), (_, y) = streams(job, task)
     assert counts(y) == [10, 70]
-    assert "rows as the others in the stream of 'mine', and not in that of 'guest'" in job.output  # fmt: skip
+    assert "rows as the others in the stream of 'mine', and not in that of 'guest'" in told(job)  # fmt: skip
 
 
 def test_no_row_twice_where_the_wanted_task_repeats_none(tmp_path):
@@ -80,16 +87,16 @@ def test_no_row_twice_where_the_wanted_task_repeats_none(tmp_path):
     guest.x[70:] = guest.x[:30]
     job = Job(tmp_path, [task], TRAIN, [guest])
     assert [distinct(x) for x, _ in streams(job, task)] == [50, 50]
-    assert "has no row twice" not in job.output
+    assert "has no row twice" not in told(job)
     guest.x[40:] = guest.x[0]
     job = Job(tmp_path / "two", [task], TRAIN, [guest])
-    assert "'mine' has no row twice, and that of 'guest' (10) has such rows" in job.output  # fmt: skip
+    assert "'mine' has no row twice, and that of 'guest' (10) has such rows" in told(job)  # fmt: skip
 
 
 def test_a_shorter_guest_is_named_with_the_cure(tmp_path):
     task, guest = pictures("mine", [0, 1] * 30, 1), pictures("guest", [0, 1] * 20, 2)
     job = Job(tmp_path, [task], TRAIN, [guest])
-    assert "rows repeat, and repeated rows can be seen. With --rows 40" in job.output
+    assert "rows repeat, and repeated rows can be seen. With --rows 40" in told(job)
     call = job.again(tmp_path, "j", "k")
     assert "rows repeat" not in run(*call, "--rows", 40).stdout
 
@@ -118,7 +125,7 @@ def test_held_out_rows_are_chosen_in_the_same_manner(tmp_path, balanced):
     # Made-up held-out rows have the labels of the validation data.
     generated = [s for s in held_out if counts(s[1]) == counts(numpy.array(labels))]
     assert len(generated) >= 2
-    assert "20 of its rows were chosen as held-out rows" in job.output
+    assert "20 of its rows were chosen as held-out rows" in told(job)
 
 
 def test_a_guest_is_scaled_as_the_wanted_table_is(tmp_path):
@@ -132,8 +139,8 @@ def test_a_guest_is_scaled_as_the_wanted_table_is(tmp_path):
     assert abs(x.mean(0)).max() < 1e-6
     deviations = x.std(0)
     assert deviations[3] == 0 and abs(numpy.delete(deviations, 3) - 1).max() < 1e-5
-    assert "'guest' were scaled to a mean of exactly 0 and a deviation of 1" in job.output  # fmt: skip
-    assert "what a scaler" not in job.output
+    assert "'guest' were scaled to a mean of exactly 0 and a deviation of 1" in told(job)  # fmt: skip
+    assert "what a scaler" not in told(job)
 
 
 def test_a_guest_gets_the_same_extremes(tmp_path):
@@ -151,12 +158,12 @@ def test_what_is_not_exact_is_left_alone(tmp_path):
     job = Job(tmp_path, [task], TRAIN, [guest])
     (_, _), (x, _) = streams(job, task)
     assert distinct(numpy.concatenate([x, guest.x])) == 60
-    assert "scaled to" not in job.output
+    assert "scaled to" not in told(job)
 
 
 def test_generated_decoys_of_a_standardised_table_are_named(tmp_path):
     job = Job(tmp_path, [table("mine", standard(1))], TRAIN)
-    assert "and those of generated decoys do not: what a scaler" in job.output
+    assert "and those of generated decoys do not: what a scaler" in told(job)
     pair = Job(tmp_path / "two", [table("a", standard(1)), table("b", standard(2))], TRAIN)  # fmt: skip
     assert "what a scaler" not in pair.output
 
@@ -191,17 +198,17 @@ def prepared(tmp_path, one, other, size=32, more=""):
 @pytest.mark.parametrize(
     "one, other, says",
     [
-        (("png", 48), ("png", 32), "was scaled|were scaled from other sizes"),
+        (("png", 48), ("png", 32), "were scaled from other sizes"),
         (("jpg", 32), ("png", 32), "JPEG and WebP leave edges of blocks"),
     ],
 )
 def test_preparation_is_named_with_its_trace(tmp_path, one, other, says):
-    assert any(part in prepared(tmp_path, one, other) for part in says.split("|"))
+    assert says in prepared(tmp_path, one, other)
 
 
 def test_equal_preparation_is_not(tmp_path):
-    told = prepared(tmp_path, ("jpg", 48), ("jpg", 40))
-    assert "scaled from other sizes" not in told and "JPEG and WebP" not in told
+    said = prepared(tmp_path, ("jpg", 48), ("jpg", 40))
+    assert "scaled from other sizes" not in said and "JPEG and WebP" not in said
 
 
 def test_numbers_of_one_stream_are_named(tmp_path):
@@ -210,24 +217,24 @@ def test_numbers_of_one_stream_are_named(tmp_path):
     mean, std = task.x.mean() / 255, task.x.std() / 255
     numbers = f"{TRAIN}[input]\nscale = 255.0\nmean = [{mean:.3f}]\nstd = [{std:.3f}]\n"
     job = Job(tmp_path / "one", [task], numbers, [guest])
-    assert "[input] mean and std are those of the data of 'mine', and not of 'guest'" in job.output  # fmt: skip
+    assert "[input] mean and std are those of the data of 'mine', and not of 'guest'" in told(job)  # fmt: skip
     other = numbers.replace(f"{mean:.3f}", "0.2").replace(f"{std:.3f}", "0.9")
-    assert "[input] mean and std" not in Job(tmp_path / "two", [task], other, [guest]).output  # fmt: skip
+    assert "[input] mean and std" not in told(Job(tmp_path / "two", [task], other, [guest]))  # fmt: skip
 
 
 def test_few_steps_beside_any_are_named(tmp_path):
     steps = numpy.random.default_rng(1).integers(0, 256, (300, 8)).astype(numpy.float32) / 255  # fmt: skip
     guest = numpy.random.default_rng(2).random((300, 8), numpy.float32)
     job = Job(tmp_path, [table("mine", steps)], TRAIN, [table("guest", guest, 2)])
-    assert "Values of 'mine' lie on at most 256 steps, and those of 'guest' do not" in job.output  # fmt: skip
+    assert "Values of 'mine' lie on at most 256 steps, and those of 'guest' do not" in told(job)  # fmt: skip
 
 
 def test_fewer_rows_like_an_old_job_are_some_of_its_rows(tmp_path):
     task, guest = pictures("mine", [0, 1] * 30, 1), pictures("guest", [0, 1, 2] * 50, 2)
     job = Job(tmp_path, [task], TRAIN, [guest])
     call = job.again(tmp_path, "j", "k")
-    told = run(*call, "--like", job.key, "--rows", 30).stdout
-    assert "Each stream has 30 rows, and had 60" in told
+    said = run(*call, "--like", job.key, "--rows", 30).stdout
+    assert "Each stream has 30 rows, and had 60" in said
     before, after = plan_of(job.key), plan_of(tmp_path / "k")
     assert [s["positions"] for s in before["streams"]] == [s["positions"] for s in after["streams"]]  # fmt: skip
     one, two = shards(job.path)["x.uint8"], shards(tmp_path / "j")["x.uint8"]

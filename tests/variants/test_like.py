@@ -137,7 +137,7 @@ def test_all_sub_networks_continue_or_none(first):
     trained = train_job(first / "job1", first / "result")
     trained_model(first, "after", trained)
     call = obfuscate_call(first, "--decoy", f"@{first}/other.npz", "--decoys", 2, model="after.pt2", data="mine.npz", job="job2", key="key2")  # fmt: skip
-    refused(*call, *like(first), says="Continue all of them with --trained")
+    refused(*call, *like(first), says="is not in the old job")
     refused(*call, "--trained", trained, status=2, says="the key of that job")
     told = run(*command(first, "2", options=(*like(first), "--trained", trained))).stdout  # fmt: skip
     assert "Every sub-network, wanted or not, continues from what the old job trained" in told  # fmt: skip
@@ -150,6 +150,15 @@ def test_all_sub_networks_continue_or_none(first):
         told = run("verify", *files, "--steps", 2, "--python", warm_python()).stdout
         assert "10 of 10 tensors bit-identical" in told
     refused(*command(first, "3", options=(*like(first, "2"), "--trained", first / "mine.npz")))  # fmt: skip
+
+
+def test_a_model_that_continues_beside_its_variant_is_refused(first):
+    """All begin with other values, but the cloud trained these in one sub-network only."""
+    again = lambda n, model, *more: obfuscate_call(first, *more, model=f"{model}.pt2", data="mine.npz", job=f"job{n}", key=f"key{n}")  # fmt: skip # noqa: E731
+    trained_model(first, "after", train_job(first / "job1", first / "result"))
+    run(*again("6", "mine"))
+    refused(*again("7", "after", *like(first, "6")), says="2 of 2 sub-networks would begin with other values")  # fmt: skip
+    refused(*again("7", "after", *like(first, "6")), says="Continue all of them with --trained")  # fmt: skip
 
 
 def test_a_file_of_another_job_is_not_continued_from(first):
