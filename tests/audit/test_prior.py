@@ -163,7 +163,6 @@ def test_halves_of_photographs(tmp_path):
     found = table("CIFAR-10", (image_job(tmp_path / str(seed), x, y, seed) for seed in range(12)))  # fmt: skip
     for count, least in ((20, 11), (50, 12), (200, 12)):
         assert sum(right for *_, right, _ in found[count]) >= least, found[count]
-    assert all(right or not sure for rows in found.values() for *_, right, sure in rows)
     assert all(sure for *_, sure in found[200])
 
 
