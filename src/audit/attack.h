@@ -42,6 +42,12 @@ std::unique_ptr<Attack> make_layout();
 std::unique_ptr<Attack> make_denoising();
 // Texts: entropy of tokens, what a token says of the next, repeated runs.
 std::unique_ptr<Attack> make_text_entropy();
+// Labels: how evenly rows are spread over classes, runs.
+std::unique_ptr<Attack> make_labels();
+// Rows that come again, nearly or in a mirror.
+std::unique_ptr<Attack> make_repeats();
+// Texts: their lengths before they are filled up.
+std::unique_ptr<Attack> make_lengths();
 // Texts: how likely each is to a model of the stream's other texts.
 std::unique_ptr<Attack> make_likelihood();
 

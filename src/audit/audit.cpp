@@ -7,10 +7,12 @@
 #include "audit/designer.h"
 #include "audit/failure.h"
 #include "audit/headline.h"
+#include "audit/main_feature.h"
 #include "audit/prior.h"
 #include "audit/report.h"
 #include "audit/restoration.h"
 #include "audit/specialness.h"
+#include "audit/stream_habits.h"
 #include "audit/surrogates.h"
 #include "audit/tells.h"
 #include "audit/verdict.h"
@@ -113,8 +115,11 @@ class Auditor {
 
   std::uint64_t rows_of(std::uint64_t most) const {
     std::uint64_t width = 1;
-    for (const ViewedSubnetwork& sub : job_.subnetworks())
-      width = std::max<std::uint64_t>(width, sub.features[0].positions.size());
+    for (const ViewedSubnetwork& sub : job_.subnetworks()) {
+      std::uint64_t own = 0;
+      for (const ViewedColumns& field : sub.features) own += field.positions.size();
+      width = std::max(width, own);
+    }
     return std::min({most, job_.rows(false), std::max(kLeastRows, kMostValues / width)});
   }
 
@@ -125,9 +130,22 @@ class Auditor {
     if (rows == 0) throw Error(ErrorCode::kDamaged, job_.folder().string(), "has no rows");
     for (std::size_t s = 0; s < result_.subnetworks; ++s) {
       samples().push_back(sample_stream(job_, s, false, first_rows(rows)));
+      add_other_fields(sample_other_fields(job_, s, first_rows(rows)));
       digests_.push_back(digest_stream(job_, s, options_.threads));
+      facts_.push_back(facts_of(job_, s, options_.threads));
       advance();
     }
+  }
+
+  // What all streams have beside their main features; a guest may have more, or less.
+  void add_other_fields(std::vector<StreamSample> views) {
+    const bool first = samples().size() == 1;
+    if (first) others_.resize(views.size());
+    for (std::size_t v = 0; v < others_.size(); ++v)
+      if (v >= views.size() || (!first && views[v].kind != others_[v].front().kind))
+        others_.resize(v);
+      else
+        others_[v].push_back(std::move(views[v]));
   }
 
   void open_sets() {
@@ -143,7 +161,7 @@ class Auditor {
         continue;
       }
       publics_.push_back(open_like(data, samples().front(), libraries));
-      const Field& field = publics_.back().fields.front();
+      const Field& field = main_feature(publics_.back());
       if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText)
         texts_.push_back(public_tokens(publics_.back()));
     }
@@ -175,9 +193,10 @@ class Auditor {
   void check() {
     FailureList& out = result_.failures;
     const std::vector<ViewedNetwork> networks = view_networks(job_);
-    const FailureInput input{job_, samples(), digests_, networks};
+    const FailureInput input{job_, samples(), digests_, networks, facts_};
     check_values(input, out);
     check_constants(input, out);
+    for (std::size_t v = 0; v < others_.size(); ++v) check_other_field(input, v);
     check_links(input, out);
     check_sizes(input, out);
     check_initial_values(input, out);
@@ -194,6 +213,7 @@ class Auditor {
   // What only a rule makes a failure of.
   void look_for_tells(const FailureInput& input) {
     TellList found;
+    check_streams(input, options_.threads, found);
     check_special(input, found);
     check_shared_values(input, found);
     check_recipes(input, found);
@@ -211,9 +231,21 @@ class Auditor {
     judge(found, result_);
   }
 
+  void check_other_field(const FailureInput& main, std::size_t view) {
+    const FailureInput input{job_, others_[view], digests_, main.networks, facts_};
+    FailureList found;
+    // Other numbers are of all kinds; their ranges together say little.
+    if (input.samples.front().kind != SampleKind::kVector) check_values(input, found);
+    check_constants(input, found);
+    for (HardFailure& failure : found) {
+      failure.what += view_name(view);
+      result_.failures.push_back(std::move(failure));
+    }
+  }
+
   // What the samples give away without the model.
   void look_at_columns() {
-    const ColumnGroup columns_of_all = job_.subnetworks()[0].features[0].group;
+    const ColumnGroup columns_of_all = job_.subnetworks()[0].main_feature().group;
     if (job_.width(columns_of_all) > kMostColumns || result_.subnetworks < 2) return;
     const auto columns = column_neighbours(job_, options_.threads);
     result_.clusters = match_groups(job_, column_groups(columns, result_.subnetworks));
@@ -221,7 +253,7 @@ class Auditor {
       evidence_.groups.push_back(stream_picture(sample_cluster(job_, cluster)));
     if (result_.wanted.size() != 1) return;
     const std::size_t wanted = result_.wanted[0];
-    if (job_.subnetworks()[wanted].features[0].group != columns_of_all) return;
+    if (job_.subnetworks()[wanted].main_feature().group != columns_of_all) return;
     const auto natural = natural_columns(columns);
     result_.restoration = match_columns(job_, natural, wanted);
     if (result_.restoration->taken == result_.restoration->of)
@@ -257,6 +289,12 @@ class Auditor {
     check_training(file, "the trained file", result_.failures);
   }
 
+  std::string view_name(std::size_t v) const {
+    const SampleKind kind = others_[v].front().kind;
+    return kind == SampleKind::kVector ? " (other numbers)"
+                                       : fmt::format(" ({} {})", sample_kind_name(kind), v + 2);
+  }
+
   void play_games(const Scheme& scheme) {
     evidence_.scheme = scheme_json(scheme);
     if (doubts_.unplayable = why_unplayable(scheme, surrogates_); !doubts_.unplayable.empty())
@@ -268,11 +306,19 @@ class Auditor {
       }
     evidence_.rows = rows_of(options_.full ? kTrainingRows : kAttackRows);
     for (StreamSample& sample : samples()) keep_rows(sample, evidence_.rows);
+    for (auto& view : others_)
+      for (StreamSample& sample : view) keep_rows(sample, evidence_.rows);
     begin("playing games", options_.games);
     const Secret seed = seed_from_hex(kGamesSeed);
     Contest& contest = evidence_.contest;
-    contest = hold_contest(scheme, surrogates_, seed, options_.games, evidence_.rows, samples(),
-                           options_.threads, [this] { advance(); });
+    std::vector<ContestView> views = {{"", samples(), surrogates_}};
+    std::vector<Surrogates> sets;  // of the other views
+    for (const auto& view : others_) sets.push_back({built_in_surrogate(view.front().kind)});
+    for (std::size_t v = 0; v < others_.size(); ++v)
+      if (why_unplayable(scheme, sets[v]).empty())
+        views.push_back({view_name(v), others_[v], sets[v]});
+    contest = hold_contest(scheme, views, seed, options_.games, evidence_.rows, options_.threads,
+                           [this] { advance(); });
     end();
     if (options_.full)
       join(contest, training_->play(scheme, surrogates_, kGamesSeed, evidence_.rows));
@@ -328,6 +374,8 @@ class Auditor {
   std::optional<StagedOutput> report_;
   std::optional<Training> training_;
   std::vector<RowDigests> digests_;
+  std::vector<StreamFacts> facts_;
+  std::vector<std::vector<StreamSample>> others_;  // views beside the main one, by sub-network
   Surrogates surrogates_;
   std::vector<Dataset> publics_;
   std::vector<PublicTokens> texts_;

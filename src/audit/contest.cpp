@@ -6,36 +6,68 @@
 
 namespace amalgam {
 
-Contest hold_contest(const Scheme& scheme, const Surrogates& surrogates, const Secret& seed,
-                     std::uint64_t games, std::uint64_t rows, const std::vector<StreamSample>& job,
-                     unsigned threads, const std::function<void()>& played) {
+namespace {
+
+// Games of one view are others than those of another, although both may be played with one set.
+constexpr std::uint64_t kApart = std::uint64_t{1} << 32;
+
+// An attacker and what it is shown.
+struct Seat {
+  const Attack* attack;
+  std::size_t view;
+};
+
+using Shown = std::vector<const std::vector<StreamSample>*>;  // by view
+
+MeasuredGame measure(const std::vector<Seat>& seats, const Shown& shown) {
+  MeasuredGame game;
+  for (const Seat& seat : seats) {
+    game.attacks.emplace_back();
+    for (const StreamSample& stream : *shown[seat.view])
+      game.attacks.back().push_back(seat.attack->measure(stream));
+  }
+  return game;
+}
+
+MeasuredGame play_and_measure(const Scheme& scheme, const std::vector<ContestView>& views,
+                              const Secret& seed, std::uint64_t number, std::uint64_t rows,
+                              const std::vector<Seat>& seats) {
+  std::vector<Game> games;
+  for (std::size_t v = 0; v < views.size(); ++v)
+    games.push_back(play(scheme, views[v].surrogates, seed, v * kApart + number, rows));
+  Shown shown;
+  for (const Game& game : games) shown.push_back(&game.streams);
+  MeasuredGame measured = measure(seats, shown);
+  measured.wanted = games.front().wanted;
+  return measured;
+}
+
+}  // namespace
+
+Contest hold_contest(const Scheme& scheme, const std::vector<ContestView>& views,
+                     const Secret& seed, std::uint64_t games, std::uint64_t rows, unsigned threads,
+                     const std::function<void()>& played) {
   Contest contest;
   const auto everyone = all_attacks();
-  std::vector<const Attack*> used;
-  for (const auto& attack : everyone)
-    if (attack->applies(job.front().kind)) {
-      used.push_back(attack.get());
+  std::vector<Seat> seats;
+  Shown job;
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    job.push_back(&views[v].job);
+    for (const auto& attack : everyone) {
+      if (!attack->applies(views[v].job.front().kind)) continue;
+      seats.push_back({attack.get(), v});
       contest.attacks.push_back(facts_of(*attack));
+      contest.attacks.back().name += views[v].name;
     }
-  const auto measure = [&](const std::vector<StreamSample>& streams) {
-    MeasuredGame game;
-    for (const Attack* attack : used) {
-      game.attacks.emplace_back();
-      for (const StreamSample& stream : streams)
-        game.attacks.back().push_back(attack->measure(stream));
-    }
-    return game;
-  };
+  }
   contest.games.resize(games);
   std::mutex mutex;
   parallel_blocks(threads, games, [&](std::uint64_t g) {
-    const Game game = play(scheme, surrogates, seed, g, rows);
-    contest.games[g] = measure(game.streams);
-    contest.games[g].wanted = game.wanted;
+    contest.games[g] = play_and_measure(scheme, views, seed, g, rows, seats);
     const std::lock_guard lock(mutex);
     played();
   });
-  contest.job = measure(job);
+  contest.job = measure(seats, job);
   return contest;
 }
 

@@ -97,7 +97,7 @@ struct Edge {
 }  // namespace
 
 std::vector<ColumnNeighbours> column_neighbours(const JobView& job, unsigned threads) {
-  const ViewedColumns& field = job.subnetworks().front().features.front();
+  const ViewedColumns& field = job.subnetworks().front().main_feature();
   std::vector<ColumnNeighbours> columns(job.width(field.group));
   const Matrix z = standardised(job, field, columns);
   parallel_blocks(threads, (columns.size() + kBlock - 1) / kBlock, [&](std::uint64_t block) {

@@ -11,6 +11,7 @@
 #include "audit/network_view.h"
 #include "audit/public_tokens.h"
 #include "audit/row_digests.h"
+#include "audit/stream_facts.h"
 #include "audit/stream_sample.h"
 #include "audit/training.h"
 #include "key/key.h"
@@ -23,6 +24,7 @@ struct FailureInput {
   const std::vector<StreamSample>& samples;    // by sub-network
   const std::vector<RowDigests>& digests;      // by sub-network, of all training rows
   const std::vector<ViewedNetwork>& networks;  // by sub-network
+  const std::vector<StreamFacts>& facts;       // by sub-network
 };
 
 using FailureList = std::vector<HardFailure>;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "audit/main_feature.h"
 #include "base/bytes.h"
 #include "noise/generator.h"
 #include "plan/plan.h"
@@ -19,9 +20,11 @@ constexpr std::uint64_t kMostApart = 2048;
 Scheme::Part part_of(const KeyTask& task) {
   Scheme::Part part;
   part.origin = task.origin;
-  const ColumnShape& columns = task.shape.fields.front();
-  part.scattered = columns.scattered;
-  part.borrowed = static_cast<double>(columns.borrowed) / static_cast<double>(columns.width);
+  for (const ColumnShape& columns : task.shape.features()) {
+    part.scattered = part.scattered || columns.scattered;
+    part.borrowed = std::max(
+        part.borrowed, static_cast<double>(columns.borrowed) / static_cast<double>(columns.width));
+  }
   return part;
 }
 
@@ -103,10 +106,10 @@ class Sources {
 StreamSample generated(const Scheme::Part& part, const Sources::Source& source, const Secret& seed,
                        const std::string& name) {
   const std::shared_ptr<const Dataset>& like = source.rows;
-  const Field& field = like->fields.front();
+  const Field& field = main_feature(*like);
   std::vector<std::size_t> tokens;
   if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText)
-    tokens.push_back(0);
+    tokens.push_back(static_cast<std::size_t>(&field - like->fields.data()));
   NoiseKind noise;
   noise.name = part.origin;
   noise.table = source.apart;
@@ -211,7 +214,7 @@ Scheme scheme_from_json(const JsonReader& json) {
 }
 
 std::string why_unplayable(const Scheme& scheme, const Surrogates& surrogates) {
-  const Field& field = surrogates.front()->fields.front();
+  const Field& field = main_feature(*surrogates.front());
   const bool text = sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kText;
   for (const Scheme::Part& part : scheme.decoys) {
     if (part.origin == "patches")

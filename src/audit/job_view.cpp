@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "audit/main_feature.h"
 #include "base/bytes.h"
 #include "weave/network.h"
 
@@ -21,11 +22,31 @@ Positions read_positions(const Tensor& tensor, const std::string& where) {
 
 }  // namespace
 
+bool ViewedSubnetwork::has_classes() const {
+  return !targets.empty() && targets[0].group.dtype == DType::kInt64 &&
+         targets[0].positions.size() == 1;
+}
+
 JobView::JobView(const fs::path& folder) : folder_(folder), manifest_(read_manifest(folder)) {
   weights_ = read_safetensors(folder / "weights.safetensors");
   train_ = read_shards(manifest_.train);
   valid_ = read_shards(manifest_.valid);
   read_subnetworks();
+  for (ViewedSubnetwork& sub : subnetworks_) choose_main(sub);
+}
+
+void JobView::choose_main(ViewedSubnetwork& sub) const {
+  if (sub.features.size() == 1) return;
+  std::vector<FeatureRows> all;
+  for (const ViewedColumns& field : sub.features) {
+    FeatureRows feature{field.group.dtype, field.positions.size(), {}};
+    const std::size_t size = feature.width * dtype_size(feature.dtype);
+    feature.bytes.resize(std::min(kDecidingRows, rows(false)) * size);
+    for (std::size_t at = 0; at < feature.bytes.size(); at += size)
+      gather(field, false, at / size, MutableBytes(feature.bytes).subspan(at, size));
+    all.push_back(std::move(feature));
+  }
+  sub.main = amalgam::main_feature(all);
 }
 
 std::vector<JobView::Shard> JobView::read_shards(const std::vector<ManifestShard>& listed) const {

@@ -23,6 +23,11 @@ struct ViewedSubnetwork {
   std::vector<ViewedColumns> features;  // at least one
   std::vector<ViewedColumns> targets;
   std::uint64_t receives = 0;  // links that end in it
+  std::size_t main = 0;        // the feature that says most of a row (audit/main_feature.h)
+
+  const ViewedColumns& main_feature() const { return features[main]; }
+  // Whether its first target is one class number.
+  bool has_classes() const;
 };
 
 // Mapped; values are read when they are asked for. Thread-safe.
@@ -55,6 +60,7 @@ class JobView {
 
   std::vector<Shard> read_shards(const std::vector<ManifestShard>& listed) const;
   void read_subnetworks();
+  void choose_main(ViewedSubnetwork& sub) const;
   const std::vector<Shard>& shards(bool held_out) const { return held_out ? valid_ : train_; }
 
   std::filesystem::path folder_;

@@ -48,7 +48,7 @@ std::vector<std::uint64_t> natural_columns(const std::vector<ColumnNeighbours>& 
 
 Restoration match_columns(const JobView& job, const std::vector<std::uint64_t>& natural,
                           std::size_t wanted) {
-  const ViewedColumns& field = job.subnetworks()[wanted].features.front();
+  const ViewedColumns& field = job.subnetworks()[wanted].main_feature();
   Restoration found;
   found.columns = job.width(field.group);
   found.taken = natural.size();
@@ -62,13 +62,13 @@ Restoration match_columns(const JobView& job, const std::vector<std::uint64_t>& 
 
 std::vector<ColumnCluster> match_groups(const JobView& job,
                                         const std::vector<std::vector<std::uint64_t>>& groups) {
-  const ColumnGroup columns = job.subnetworks().front().features.front().group;
+  const ColumnGroup columns = job.subnetworks().front().main_feature().group;
   std::vector<ColumnCluster> clusters;
   for (const auto& group : groups) {
     ColumnCluster cluster;
     cluster.columns = group;
     for (std::size_t s = 0; s < job.subnetworks().size(); ++s) {
-      const ViewedColumns& field = job.subnetworks()[s].features.front();
+      const ViewedColumns& field = job.subnetworks()[s].main_feature();
       const std::uint64_t right = field.group == columns ? shared(field, group) : 0;
       if (right <= cluster.right) continue;
       cluster.right = right, cluster.subnetwork = s, cluster.of = field.positions.size();
@@ -80,7 +80,7 @@ std::vector<ColumnCluster> match_groups(const JobView& job,
 
 StreamSample sample_cluster(const JobView& job, const ColumnCluster& cluster) {
   const std::vector<std::uint64_t>& all =
-      job.subnetworks()[cluster.subnetwork].features.front().positions;
+      job.subnetworks()[cluster.subnetwork].main_feature().positions;
   StreamSample sample = sample_columns(job, cluster.subnetwork, all);
   const auto [least, most] = std::minmax_element(sample.values.begin(), sample.values.end());
   const float middle = (*least + *most) / 2;

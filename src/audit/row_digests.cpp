@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "audit/main_feature.h"
 #include "audit/stream_sample.h"
 #include "base/parallel.h"
 #include "noise/grid.h"
@@ -19,14 +20,17 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
 
 }  // namespace
 
+std::uint64_t bytes_digest(std::uint64_t before, Bytes bytes) {
+  std::uint64_t hash = before;
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) hash = mix(hash, load_le<std::uint64_t>(bytes, at));
+  for (; at < bytes.size(); ++at) hash = mix(hash, static_cast<std::uint64_t>(bytes[at]));
+  return hash;
+}
+
 std::uint64_t row_digest(DType dtype, const Shape& shape, Bytes row) {
   std::uint64_t hash = 0x9e3779b97f4a7c15;
-  if (sample_kind(dtype, shape) != SampleKind::kText) {
-    std::size_t at = 0;
-    for (; at + 8 <= row.size(); at += 8) hash = mix(hash, load_le<std::uint64_t>(row, at));
-    for (; at < row.size(); ++at) hash = mix(hash, static_cast<std::uint64_t>(row[at]));
-    return hash;
-  }
+  if (sample_kind(dtype, shape) != SampleKind::kText) return bytes_digest(hash, row);
   std::unordered_map<double, std::uint64_t> first;
   const std::size_t count = row.size() / dtype_size(dtype);
   for (std::size_t i = 0; i < count; ++i)
@@ -35,7 +39,7 @@ std::uint64_t row_digest(DType dtype, const Shape& shape, Bytes row) {
 }
 
 RowDigests digest_stream(const JobView& job, std::size_t subnetwork, unsigned threads) {
-  const ViewedColumns& field = job.subnetworks()[subnetwork].features.front();
+  const ViewedColumns& field = job.subnetworks()[subnetwork].main_feature();
   const std::uint64_t rows = job.rows(false);
   RowDigests digests(rows);
   parallel_blocks(threads, (rows + kBlock - 1) / kBlock, [&](std::uint64_t block) {
@@ -49,7 +53,7 @@ RowDigests digest_stream(const JobView& job, std::size_t subnetwork, unsigned th
 }
 
 RowDigests digest_dataset(const Dataset& data) {
-  const Field& field = data.fields.front();
+  const Field& field = main_feature(data);
   RowDigests digests(data.rows());
   for (std::uint64_t r = 0; r < digests.size(); ++r)
     digests[r] =

@@ -12,8 +12,10 @@ namespace amalgam {
 
 using RowDigests = std::vector<std::uint64_t>;
 
+// Of bytes behind others, whose digest is `before`.
+std::uint64_t bytes_digest(std::uint64_t before, Bytes bytes);
 std::uint64_t row_digest(DType dtype, const Shape& shape, Bytes row);
-// Of the first field of a stream's training rows.
+// Of the main feature of a stream's training rows.
 RowDigests digest_stream(const JobView& job, std::size_t subnetwork, unsigned threads);
 RowDigests digest_dataset(const Dataset& data);
 

@@ -4,7 +4,10 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <set>
 
+#include "audit/main_feature.h"
+#include "audit/numbers.h"
 #include "base/bytes.h"
 #include "formats/class_counts.h"
 #include "noise/grid.h"
@@ -64,10 +67,10 @@ std::vector<std::uint64_t> first_rows(std::uint64_t rows) {
   return list;
 }
 
-StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held_out,
-                           const std::vector<std::uint64_t>& rows) {
-  const ViewedSubnetwork& sub = job.subnetworks()[subnetwork];
-  const ViewedColumns& field = sub.features.front();
+namespace {
+
+StreamSample sample_field(const JobView& job, const ViewedColumns& field, bool held_out,
+                          const std::vector<std::uint64_t>& rows) {
   StreamSample sample{sample_kind(field.group.dtype, field.shape),
                       field.group.dtype,
                       planes_of_shape(field.group.dtype, field.shape),
@@ -75,24 +78,89 @@ StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held
                       field.positions.size(),
                       {},
                       {}};
-  sample.values.reserve(sample.rows * sample.width);
+  sample.values.resize(sample.rows * sample.width);
   std::vector<std::byte> bytes(sample.width * dtype_size(field.group.dtype));
-  const bool classes = !sub.targets.empty() && sub.targets[0].group.dtype == DType::kInt64 &&
-                       sub.targets[0].positions.size() == 1;
-  for (const std::uint64_t row : rows) {
-    job.gather(field, held_out, row, bytes);
-    append_numbers(field.group.dtype, bytes, sample.values);
-    if (!classes) continue;
-    std::array<std::byte, 8> label{};
-    job.gather(sub.targets[0], held_out, row, label);
-    sample.labels.push_back(load_le<std::int64_t>(label));
+  for (std::uint64_t r = 0; r < rows.size(); ++r) {
+    job.gather(field, held_out, rows[r], bytes);
+    load_numbers(field.group.dtype, bytes,
+                 std::span(sample.values).subspan(r * sample.width, sample.width));
   }
   return sample;
 }
 
+void read_labels(const JobView& job, const ViewedSubnetwork& sub, bool held_out,
+                 const std::vector<std::uint64_t>& rows, StreamSample& sample) {
+  if (!sub.has_classes()) return;
+  for (const std::uint64_t row : rows) {
+    std::array<std::byte, 8> label{};
+    job.gather(sub.targets[0], held_out, row, label);
+    sample.labels.push_back(load_le<std::int64_t>(label));
+  }
+}
+
+// Whether rows differ, in more than two values.
+bool says_much(const StreamSample& sample) {
+  bool differ = false;
+  for (std::uint64_t r = 1; r < sample.rows && !differ; ++r)
+    differ = !std::ranges::equal(sample.row(r), sample.row(0));
+  return differ && std::set<float>(sample.values.begin(), sample.values.end()).size() > 2;
+}
+
+// Puts columns beside those that are there; REQUIRES: as many rows.
+void append_columns(StreamSample& sample, const StreamSample& more) {
+  std::vector<float> values;
+  for (std::uint64_t r = 0; r < sample.rows; ++r) {
+    values.insert(values.end(), sample.row(r).begin(), sample.row(r).end());
+    values.insert(values.end(), more.row(r).begin(), more.row(r).end());
+  }
+  sample.values = std::move(values);
+  sample.width += more.width;
+  sample.planes = {1, 1, sample.width};
+}
+
+// What is said by a mask: of each row, how many elements it marks.
+StreamSample row_sums(const StreamSample& mask) {
+  StreamSample sums = mask;
+  sums.width = 1;
+  sums.values.clear();
+  for (std::uint64_t r = 0; r < mask.rows; ++r)
+    sums.values.push_back(std::accumulate(mask.row(r).begin(), mask.row(r).end(), 0.0F));
+  return sums;
+}
+
+}  // namespace
+
+StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held_out,
+                           const std::vector<std::uint64_t>& rows) {
+  const ViewedSubnetwork& sub = job.subnetworks()[subnetwork];
+  StreamSample sample = sample_field(job, sub.main_feature(), held_out, rows);
+  read_labels(job, sub, held_out, rows, sample);
+  return sample;
+}
+
+std::vector<StreamSample> sample_other_fields(const JobView& job, std::size_t subnetwork,
+                                              const std::vector<std::uint64_t>& rows) {
+  const ViewedSubnetwork& sub = job.subnetworks()[subnetwork];
+  std::vector<StreamSample> views;
+  StreamSample numbers{SampleKind::kVector, DType::kFloat32, {1, 1, 0}, rows.size(), 0, {}, {}};
+  for (std::size_t f = 0; f < sub.features.size(); ++f) {
+    if (f == sub.main) continue;
+    StreamSample sample = sample_field(job, sub.features[f], false, rows);
+    if (!says_much(sample))
+      append_columns(numbers, row_sums(sample));
+    else if (sample.kind == SampleKind::kVector)
+      append_columns(numbers, sample);
+    else
+      views.push_back(std::move(sample));
+  }
+  if (numbers.width > 0) views.push_back(std::move(numbers));
+  for (StreamSample& view : views) read_labels(job, sub, false, rows, view);
+  return views;
+}
+
 StreamSample sample_columns(const JobView& job, std::size_t subnetwork,
                             const std::vector<std::uint64_t>& columns) {
-  ViewedColumns field = job.subnetworks()[subnetwork].features.front();
+  ViewedColumns field = job.subnetworks()[subnetwork].main_feature();
   field.positions = columns;
   StreamSample sample{sample_kind(field.group.dtype, field.shape),
                       field.group.dtype,
@@ -110,7 +178,7 @@ StreamSample sample_columns(const JobView& job, std::size_t subnetwork,
 }
 
 StreamSample sample_dataset(const Dataset& data, const std::vector<std::uint64_t>& rows) {
-  const Field& field = data.fields.front();
+  const Field& field = main_feature(data);
   const DType dtype = field.tensor.dtype;
   const Shape shape = field.sample_shape();
   StreamSample sample{sample_kind(dtype, shape),

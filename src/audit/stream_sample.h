@@ -19,8 +19,8 @@ struct StreamSample {
   DType dtype = DType::kUInt8;
   Planes planes;  // of an image; else one line
   std::uint64_t rows = 0;
-  std::uint64_t width = 0;    // elements of a row of the first field, which is what is measured
-  std::vector<float> values;  // [rows, width]
+  std::uint64_t width = 0;           // elements of a row of the main feature, or of another one
+  std::vector<float> values;         // [rows, width]
   std::vector<std::int64_t> labels;  // by row; empty where targets are no single class number
 
   std::span<const float> row(std::uint64_t r) const {
@@ -36,7 +36,12 @@ std::vector<std::uint64_t> first_rows(std::uint64_t rows);
 // The rows of a job's stream with these numbers, of its training or its held-out rows.
 StreamSample sample_stream(const JobView& job, std::size_t subnetwork, bool held_out,
                            const std::vector<std::uint64_t>& rows);
-// The first rows of these columns, in the shape of a stream's first field. REQUIRES: as many
+// What else a stream's training rows have beside their main feature, each as a stream of its own
+// that attackers measure: other images and texts; then all other numbers side by side, of a mask
+// how many elements it marks.
+std::vector<StreamSample> sample_other_fields(const JobView& job, std::size_t subnetwork,
+                                              const std::vector<std::uint64_t>& rows);
+// The first rows of these columns, in the shape of a stream's main feature. REQUIRES: as many
 // columns.
 StreamSample sample_columns(const JobView& job, std::size_t subnetwork,
                             const std::vector<std::uint64_t>& columns);

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "audit/main_feature.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/hash.h"

@@ -16,7 +16,7 @@ struct Tell {
   // Whether the rule "those are the wanted ones" was fixed before any job was looked at. Without
   // one, the same difference points at a decoy as often, and is a note.
   bool ruled = true;
-  std::string meaning;  // of a note: what an analyst may make of it
+  std::string meaning = {};  // of a note: what an analyst may make of it
 };
 
 using TellList = std::vector<Tell>;

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "amalgam/version.h"
+#include "audit/main_feature.h"
 #include "base/bytes.h"
 #include "base/file.h"
 #include "job/code.h"
@@ -160,8 +161,8 @@ TrainedAttacks Training::play(const Scheme& scheme, const Surrogates& surrogates
     for (std::size_t i = 0; i < 3 && shape.size() == 3; ++i)
       image[i] = std::min(image[i], shape[i]);
   };
-  for (const auto& set : surrogates) at_most(set->fields.front().sample_shape());
-  for (const ViewedSubnetwork& sub : job_.subnetworks()) at_most(sub.features.front().shape);
+  for (const auto& set : surrogates) at_most(main_feature(*set).sample_shape());
+  for (const ViewedSubnetwork& sub : job_.subnetworks()) at_most(sub.main_feature().shape);
   const Json found = run("games",
                          {{"scheme", scheme_json(scheme)},
                           {"surrogates", options_.surrogates},

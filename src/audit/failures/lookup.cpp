@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "audit/failure.h"
+#include "audit/main_feature.h"
 
 namespace amalgam {
 namespace {
@@ -82,7 +83,8 @@ void check_public(const FailureInput& input, const Dataset& data, FailureList& o
   std::vector<double> shares;
   std::vector<std::uint64_t> known;
   for (const RowDigests& rows : input.digests) shares.push_back(share_in(rows, set));
-  if (sample_kind(data.fields[0].tensor.dtype, data.fields[0].sample_shape()) == SampleKind::kImage)
+  const Field& field = main_feature(data);
+  if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kImage)
     known = hashes(sample_dataset(data, first_rows(data.rows())), data.rows());
   bool near = false;
   for (std::size_t s = 0; s < shares.size(); ++s) {

@@ -10,8 +10,9 @@ namespace {
 
 // More distinct values than this are no grid.
 constexpr std::size_t kMostValues = 4096;
-// Ends of ranges may differ by this part of the larger range.
-constexpr double kRange = 0.25;
+// Ends of ranges may differ by this part of the larger range; where values are on no grid, the
+// ends are single rare values.
+constexpr double kRange = 0.25, kRangeOffGrid = 0.5;
 // This part of a stream's values may be off the others' grid: rare values of small samples.
 constexpr double kOffGrid = 0.01;
 
@@ -60,8 +61,10 @@ void check_ranges(const std::vector<Values>& all, FailureList& out) {
   for (std::size_t s = 0; s < all.size(); ++s) {
     ranges += fmt::format("{}[{:g}, {:g}]", s == 0 ? "" : " and ", all[s].least, all[s].most);
     const double range = std::max(all[0].most - all[0].least, all[s].most - all[s].least);
-    differ = differ || std::abs(all[0].least - all[s].least) > kRange * range ||
-             std::abs(all[0].most - all[s].most) > kRange * range;
+    const double most =
+        (all[0].grid.empty() && all[s].grid.empty() ? kRangeOffGrid : kRange) * range;
+    differ = differ || std::abs(all[0].least - all[s].least) > most ||
+             std::abs(all[0].most - all[s].most) > most;
   }
   if (differ)
     out.push_back({"ranges",

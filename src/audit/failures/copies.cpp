@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "audit/stream_habits.h"
+#include "audit/thumbnails.h"
+
+namespace amalgam {
+namespace {
+
+// Rows that are compared with each other.
+constexpr std::uint64_t kRows = 4096;
+// Values that are read for it at a time. Vectors are scaled by what is read together, which is all.
+constexpr std::uint64_t kMostValues = std::uint64_t{16} << 20;
+// A copy is as near in comparison with the 16th nearest. In images of one kind, whose differences
+// have eight and more dimensions, fewer than 1 in 500 are; numbers may have fewer dimensions.
+constexpr float kNear = 0.25F, kNearNumbers = 0.05F;
+constexpr double kLeastShare = 0.01;
+constexpr std::uint64_t kLeastRows = 64;
+
+// Rows that are no other row again: those are said elsewhere.
+std::vector<std::uint64_t> different_rows(const StreamFacts& facts, std::uint64_t most) {
+  std::unordered_set<std::uint64_t> seen;
+  std::vector<std::uint64_t> rows;
+  for (std::uint64_t r = 0; r < facts.rows.size() && rows.size() < most; ++r)
+    if (seen.insert(facts.rows[r]).second) rows.push_back(r);
+  return rows;
+}
+
+// Thumbnails of many rows, of which few are held at a time.
+Thumbnails read_thumbnails(const JobView& job, std::size_t subnetwork,
+                           const std::vector<std::uint64_t>& rows) {
+  const std::uint64_t width = job.subnetworks()[subnetwork].main_feature().positions.size();
+  const std::uint64_t step = std::clamp<std::uint64_t>(kMostValues / width, 1, kRows);
+  Thumbnails all;
+  for (std::uint64_t first = 0; first < rows.size(); first += step) {
+    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto count = std::min<std::uint64_t>(step, rows.size() - first);
+    const std::vector<std::uint64_t> some(begin, begin + static_cast<std::ptrdiff_t>(count));
+    const Thumbnails part = thumbnails(sample_stream(job, subnetwork, false, some));
+    if (part.rows == 0) return part;
+    all.image = part.image, all.width = part.width, all.rows += part.rows;
+    all.values.insert(all.values.end(), part.values.begin(), part.values.end());
+  }
+  return all;
+}
+
+double near_share(const std::vector<float>& parts, float most) {
+  const auto near = std::count_if(parts.begin(), parts.end(), [&](float p) { return p < most; });
+  return static_cast<double>(near) / static_cast<double>(parts.size());
+}
+
+void report(const std::vector<double>& shares, const char* what, TellList& out) {
+  const auto with = standing_out(shares, kLeastShare);
+  if (with.empty()) return;
+  std::vector<std::size_t> without;
+  for (std::size_t s = 0; s < shares.size(); ++s)
+    if (std::count(with.begin(), with.end(), s) == 0) without.push_back(s);
+  out.push_back(
+      {"near copies", without,
+       fmt::format("{:.1f} % of some rows of {} are {} others, of {} hardly any",
+                   100 * shares[with[0]], streams_text(with), what, streams_text(without)),
+       "take decoys' data as it is, without copies or mirror images that were added"});
+}
+
+}  // namespace
+
+void check_copies(const FailureInput& input, unsigned threads, TellList& out) {
+  std::vector<double> copies, mirrored;
+  for (std::size_t s = 0; s < input.facts.size(); ++s) {
+    const Thumbnails small = read_thumbnails(input.job, s, different_rows(input.facts[s], kRows));
+    if (small.rows < kLeastRows) return;
+    const NearestCopies nearest = nearest_copies(small, threads);
+    copies.push_back(near_share(nearest.copy, small.image ? kNear : kNearNumbers));
+    mirrored.push_back(small.image ? near_share(nearest.mirrored, kNear) : 0);
+  }
+  report(copies, "nearly", out);
+  report(mirrored, "nearly mirror images of", out);
+}
+
+}  // namespace amalgam

@@ -1,0 +1,133 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "audit/stream_habits.h"
+
+namespace amalgam {
+namespace {
+
+// Of a stream's columns, so that it counts as scaled.
+constexpr double kLeastShare = 0.9;
+// With fewer columns a mean alone may be 0 by accident.
+constexpr std::size_t kLeastColumns = 3;
+// Means of real columns are off by the deviation over the root of the rows; a scaler's are off by
+// the rounding of its results.
+constexpr double kExactMean = 1e-5, kOfChance = 0.01, kExactVariance = 1e-5;
+// A scaler that was fitted on these rows and more leaves means as chance does, around 0.
+constexpr double kChanceMean = 4.5, kNearDeviation = 0.1;
+constexpr std::size_t kManyColumns = 8;
+// Extremes that so many rows share are where values end, not where a scaler put them.
+constexpr double kMostAtEnds = 0.05, kMostAtEndsOfImages = 0.002;
+
+struct Scaled {
+  double standard = 0, near = 0, ends = 0;  // shares of columns
+};
+
+// A float32 field's columns that have more than two values, and of images their channels.
+struct Columns {
+  std::vector<ColumnFacts> all, channels;
+  bool image = false;
+};
+
+ColumnFacts joined(std::span<const ColumnFacts> columns) {
+  ColumnFacts all{0, 0, columns[0].least, columns[0].most, 0, 0, columns[0].rows};
+  const auto count = static_cast<double>(columns.size());
+  for (const ColumnFacts& column : columns) all.mean += column.mean / count;
+  for (const ColumnFacts& column : columns) {
+    const double from = column.mean - all.mean;
+    all.variance += (column.variance + from * from) / count;
+  }
+  return all;
+}
+
+Columns columns_of(const StreamFacts& facts) {
+  Columns found;
+  for (const FieldFacts& field : facts.features) {
+    if (field.dtype != DType::kFloat32) continue;
+    for (const ColumnFacts& column : field.columns)
+      if (column.graded()) found.all.push_back(column);
+    if (sample_kind(field.dtype, field.shape) != SampleKind::kImage || field.shape.size() != 3)
+      continue;
+    found.image = true;
+    const std::size_t area = field.columns.size() / field.shape[0];
+    for (std::size_t c = 0; c < field.shape[0]; ++c)
+      found.channels.push_back(joined(std::span(field.columns).subspan(c * area, area)));
+  }
+  return found;
+}
+
+bool exact_mean(const ColumnFacts& column) {
+  const double rows = static_cast<double>(column.rows);
+  const double off = std::min(kExactMean, kOfChance / std::sqrt(rows));
+  return std::abs(column.mean) <= off * std::sqrt(column.variance);
+}
+
+// Divided by the rows, or by one less.
+bool exact_variance(const ColumnFacts& column) {
+  const double rows = static_cast<double>(column.rows);
+  return std::abs(column.variance - 1) < kExactVariance ||
+         std::abs(column.variance * rows / (rows - 1) - 1) < kExactVariance;
+}
+
+bool near_standard(const ColumnFacts& column) {
+  const double deviation = std::sqrt(column.variance);
+  return std::abs(column.mean) <=
+             kChanceMean * deviation / std::sqrt(static_cast<double>(column.rows)) &&
+         std::abs(deviation - 1) <= kNearDeviation;
+}
+
+bool exact_ends(const ColumnFacts& column, bool image) {
+  const double most =
+      (image ? kMostAtEndsOfImages : kMostAtEnds) * static_cast<double>(column.rows);
+  const double at_ends = static_cast<double>(column.at_least + column.at_most);
+  return (column.least == 0 || column.least == -1) && column.most == 1 &&
+         at_ends <= std::max(4.0, most);
+}
+
+template <typename Holds>
+double share(const std::vector<ColumnFacts>& columns, std::size_t least, Holds holds) {
+  if (columns.size() < least) return 0;
+  const auto count = std::count_if(columns.begin(), columns.end(), holds);
+  return static_cast<double>(count) / static_cast<double>(columns.size());
+}
+
+Scaled scaled(const StreamFacts& facts) {
+  const Columns columns = columns_of(facts);
+  const auto both = [](const ColumnFacts& c) { return exact_mean(c) && exact_variance(c); };
+  Scaled found;
+  found.standard = std::max({share(columns.all, kLeastColumns, exact_mean),
+                             share(columns.all, 1, both), share(columns.channels, 1, both)});
+  // Pixels are alike, so that all of them may be near at once.
+  if (!columns.image) found.near = share(columns.all, kManyColumns, near_standard);
+  found.ends = share(columns.all, kLeastColumns,
+                     [&](const ColumnFacts& c) { return exact_ends(c, columns.image); });
+  return found;
+}
+
+bool report(const std::vector<Scaled>& all, double Scaled::*share, const char* what,
+            TellList& out) {
+  std::vector<double> shares;
+  for (const Scaled& one : all) shares.push_back(one.*share);
+  const auto streams = standing_out(shares, kLeastShare);
+  if (streams.empty()) return false;
+  out.push_back({"exact columns", streams,
+                 fmt::format("{:.0f} % of the columns of {} have {}, as after a scaler that was "
+                             "fitted on them, of the others hardly any",
+                             100 * shares[streams[0]], streams_text(streams), what),
+                 "scale each task's data by itself, or none beforehand ([input] mean = \"fit\")"});
+  return true;
+}
+
+}  // namespace
+
+void check_scaling(const FailureInput& input, TellList& out) {
+  std::vector<Scaled> all;
+  for (const StreamFacts& facts : input.facts) all.push_back(scaled(facts));
+  if (!report(all, &Scaled::standard, "a mean of exactly 0", out))
+    report(all, &Scaled::near, "a mean of 0 and a deviation of 1 but for chance", out);
+  report(all, &Scaled::ends, "extremes of exactly 0 and 1", out);
+}
+
+}  // namespace amalgam

@@ -1,0 +1,43 @@
+// What all training rows of a stream say of its columns: exact numbers, where a sample would only
+// give estimates.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "audit/job_view.h"
+
+namespace amalgam {
+
+struct ColumnFacts {
+  double mean = 0, variance = 0;            // in float64, divided by the number of rows
+  double least = 0, most = 0;               // of the values
+  std::uint64_t at_least = 0, at_most = 0;  // rows that have these
+  std::uint64_t rows = 0;
+
+  bool constant() const { return least == most; }
+  // More than two values occur.
+  bool graded() const { return !constant() && at_least + at_most < rows; }
+};
+
+struct FieldFacts {
+  DType dtype = DType::kUInt8;
+  Shape shape;                       // of one sample
+  std::vector<ColumnFacts> columns;  // by element of a sample
+};
+
+struct StreamFacts {
+  std::vector<FieldFacts> features, targets;  // of the targets, those that are real numbers
+  // By row, of all its features: equal rows have equal ones.
+  std::vector<std::uint64_t> rows;
+  // By row, its class number; empty where the first target is none.
+  std::vector<std::int64_t> labels;
+};
+
+// Of all training rows. The same for any number of threads.
+StreamFacts facts_of(const JobView& job, std::size_t subnetwork, unsigned threads);
+
+// By class number, ascending: how many rows have it.
+std::vector<std::uint64_t> class_sizes(const std::vector<std::int64_t>& labels);
+
+}  // namespace amalgam
