@@ -80,15 +80,24 @@ std::vector<std::vector<std::size_t>> combinations(const std::vector<Stage>& sta
 struct Described {
   FamilyForm form;
   std::vector<Stage> varying;
+  std::vector<std::uint64_t> steps;
   std::string key;
 };
+
+// The steps that a model's sizes may have. Where an operation's sizes are not known, some keep
+// theirs that a person would have changed with the others, and tell the form that was there first.
+std::vector<std::uint64_t> steps_of(const WidthInference& widths, std::uint64_t step) {
+  const bool known = std::all_of(widths.programs.begin(), widths.programs.end(),
+                                 [](const ProgramSizes& sizes) { return sizes.unknown.empty(); });
+  return known ? steps_beside(step) : std::vector{step};
+}
 
 // What the forms are made of: the model with as few blocks as any has, and its shapes in all sizes.
 std::string key_of(const Model& least, const WidthInference& widths, std::uint64_t step) {
   std::string key;
   for (const Node& node : least.train().graph.nodes) key += node.name() + ",";
   for (const std::size_t node : widths.train().unknown) key += std::to_string(node) + ",";
-  for (const std::uint64_t other : steps_beside(step)) {
+  for (const std::uint64_t other : steps_of(widths, step)) {
     const auto sizes = at_step(widths, step, other);
     if (!sizes) return {};
     for (const Sizes& tensor : widths.tensors) {
@@ -119,6 +128,7 @@ Described describe(const Model& model, const std::vector<Start>& starts,
   for (const std::size_t from : least.origin) stays.push_back(kept[from]);
   const WidthInference widths = infer_widths(least.model, ResultSizes::kClassesVary, stays);
   out.form.step = rung_of(common(widths)).step;
+  out.steps = steps_of(widths, out.form.step);
   out.key = stages + key_of(least.model, widths, out.form.step);
   return out;
 }
@@ -131,7 +141,7 @@ Family::Family(std::shared_ptr<const Model> model, std::vector<Start> starts)
   varying_ = own.varying;
   forms_ = {own.form};
   for (const auto& depths : combinations(varying_))
-    for (const std::uint64_t step : steps_beside(own.form.step)) {
+    for (const std::uint64_t step : own.steps) {
       FamilyForm form{depths, step};
       if (!(form == own.form) && is_of_this(form, own.key)) forms_.push_back(std::move(form));
     }

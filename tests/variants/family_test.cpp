@@ -199,5 +199,14 @@ TEST(Family, WhatIsKeptStays) {
     EXPECT_THAT(form.depths, SizeIs(0)) << "the graph for evaluation would have to change with it";
 }
 
+TEST(Family, WidthsStayWhereAnOperationIsUnknown) {
+  HandMade m;
+  const ValueId x = m.linear(m.input({kBatch, 20}), 20, 64);
+  const ValueId y = m.linear(x, 64, 64);
+  m.output(m.linear(m.call("nothing_known.default", y), 64, 10));
+  const Member own = member(m);
+  EXPECT_THAT(Family(own.model, own.starts).forms(), SizeIs(1)) << "64 beside 96 would tell";
+}
+
 }  // namespace
 }  // namespace amalgam
