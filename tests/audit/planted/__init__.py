@@ -87,6 +87,6 @@ def beside(folder, mine, other, recipe=TABLES, options=()):
 
 def load():
     """Fills the lists."""
-    from . import fair_jobs, graphs, outside, pictures_of, starts, tables, words  # noqa: F401
+    from . import fair_jobs, graphs, later, outside, pictures_of, starts, tables, words  # noqa: F401
 
     return PLANTED, FAIR
