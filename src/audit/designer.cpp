@@ -131,6 +131,21 @@ std::vector<ChosenSizes> job_of(const Published& wanted, std::size_t subnetworks
   return forms;
 }
 
+std::uint64_t step_of(const ChosenSizes& sizes) {
+  std::uint64_t common = 0;
+  for (const std::uint64_t size : sizes) common = std::gcd(common, size);
+  return rung_of(common).step;
+}
+
+// Whether all sizes of one are those of the other by another number of one group of the ladder.
+bool of_one_family(const ChosenSizes& one, const ChosenSizes& other) {
+  const std::uint64_t step = step_of(one), from = step_of(other);
+  const std::vector<std::uint64_t> steps = steps_beside(from);
+  return std::find(steps.begin(), steps.end(), step) != steps.end() &&
+         std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [&](std::uint64_t a, std::uint64_t b) { return a / step == b / from; });
+}
+
 }  // namespace
 
 std::optional<std::vector<ChosenSizes>> chosen_sizes(
@@ -147,11 +162,7 @@ std::optional<std::vector<ChosenSizes>> chosen_sizes(
     ChosenSizes& own = chosen.emplace_back();
     for (const std::uint64_t size : sizes)
       if (had[size] < shapes.size()) own.push_back(size);
-    // One form times a factor: the first sizes are to each other as all others are.
-    const ChosenSizes& first = chosen.front();
-    if (own.empty() || own.size() != first.size()) return std::nullopt;
-    for (std::size_t i = 0; i < own.size(); ++i)
-      if (own[i] * first[0] != first[i] * own[0]) return std::nullopt;
+    if (own.empty() || !of_one_family(own, chosen.front())) return std::nullopt;
   }
   return chosen;
 }

@@ -19,8 +19,8 @@ namespace amalgam {
 using ChosenSizes = std::vector<std::uint64_t>;
 
 // What the sub-networks of a job were given differently, from the shapes of their weights; nothing
-// where all have the same shapes, or where they are not one form times a factor each, as the
-// members of a family are: then other hands chose them.
+// where all have the same shapes, or where they are not members of one family as `--variants
+// family` draws them: then other hands chose them.
 std::optional<std::vector<ChosenSizes>> chosen_sizes(const std::vector<std::vector<Shape>>& shapes);
 
 // The attacker over `games` jobs of as many sub-networks, and its pick among these. The interval

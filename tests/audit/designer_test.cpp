@@ -21,6 +21,8 @@ TEST(Designer, SaysNothingOfEqualFormsOrOthersHands) {
   EXPECT_FALSE(chosen_sizes({{{64, 3}}, {{64, 3}}}));
   EXPECT_FALSE(chosen_sizes({{{64, 3}, {128, 64}}, {{48, 3}, {100, 48}}}));
   EXPECT_FALSE(chosen_sizes({{{64, 3}, {128, 64}}, {{48, 3}}}));
+  EXPECT_FALSE(chosen_sizes({{{41, 3}}, {{57, 3}}}));
+  EXPECT_FALSE(chosen_sizes({{{64, 3}}, {{256, 3}}})) << "of another group of the ladder";
 }
 
 TEST(Designer, TakesTheLikeliestAndIsMeasured) {
