@@ -39,8 +39,8 @@ def table(planted, fair):
             wrong += [plant.name] if report["verdict"] == "fail" else []
             continue
         named = sorted({kind for kind in found if kind in plant.kinds})
-        lines.append(f"| {plant.what} | {', '.join(named)} |")
-        wrong += [] if named else [f"{plant.name}: {found}"]
+        lines.append(f"| {plant.what} | {', '.join(named) or 'not yet'} |")
+        wrong += [f"{plant.name}: {found}"] if bool(named) == plant.missed else []
     return lines, wrong
 
 

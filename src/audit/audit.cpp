@@ -213,6 +213,7 @@ class Auditor {
   // What only a rule makes a failure of.
   void look_for_tells(const FailureInput& input) {
     TellList found;
+    note_values(input, found);
     check_streams(input, options_.threads, found);
     check_special(input, found);
     check_shared_values(input, found);

@@ -14,7 +14,12 @@ FULL = pytest.mark.full
 
 
 def some(plants, count):
-    return [pytest.param(p, id=p.name, marks=() if n < count else FULL) for n, p in enumerate(plants)]  # fmt: skip
+    params = []
+    for n, plant in enumerate(plants):
+        marks = [] if n < count else [FULL]
+        marks += [pytest.mark.xfail(reason="not named yet")] if plant.missed else []
+        params.append(pytest.param(plant, id=plant.name, marks=marks))
+    return params
 
 
 def looked_at(plant, folder):
@@ -45,5 +50,6 @@ def test_the_documentation_lists_all():
     table = (ROOT / "docs/audit.md").read_text().split("<!-- planted -->")[1]
     listed = [line.split(" | ")[0][2:] for line in table.splitlines() if line.startswith("| ")]  # fmt: skip
     assert listed[2:] == [p.what for p in PLANTED] + [f"fair: {p.what}" for p in FAIR]
-    assert len(PLANTED) >= 40 and len(FAIR) >= 12
+    assert sum(not plant.missed for plant in PLANTED) >= 40
+    assert len(FAIR) >= 12
     assert sum(plant.late for plant in PLANTED) >= 10

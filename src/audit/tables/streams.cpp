@@ -6,6 +6,7 @@
 
 #include "audit/numbers.h"
 #include "audit/stream_habits.h"
+#include "audit/tables/stream_columns.h"
 
 namespace amalgam {
 namespace {
@@ -255,6 +256,8 @@ void add_stream_statistics(const FailureInput& input, StatisticTable& table) {
   add_rows(rows, table);
   add("the largest difference of channels", rows.size(), table,
       [&](std::size_t s) { return channel_difference(input.samples[s]); });
+  add("the number of columns that are another's copy", rows.size(), table,
+      [&](std::size_t s) { return copied_columns(input.samples[s]); });
   add("the greatest common divisor of all numbers", rows.size(), table,
       [&](std::size_t s) { return common_divisor(input.samples[s]); });
 }

@@ -1,6 +1,7 @@
 """Tells that are planted in jobs, each of which the audit must name, and fair jobs, which it must not fail.
 
-One function a tell: it makes a job in a folder. `late` ones were made when the checks stood already.
+One function a tell: it makes a job in a folder. `late` ones were made when the checks stood already; `missed` are those that
+the audit does not name yet.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,7 @@ class Plant:
     kinds: tuple[str, ...]
     make: Callable
     late: bool = False
+    missed: bool = False
 
     @property
     def name(self):
@@ -34,9 +36,9 @@ PLANTED: list[Plant] = []
 FAIR: list[Plant] = []
 
 
-def planted(what, *kinds, late=False):
+def planted(what, *kinds, late=False, missed=False):
     def add(make):
-        PLANTED.append(Plant(what, kinds, make, late))
+        PLANTED.append(Plant(what, kinds, make, late, missed))
         return make
 
     return add

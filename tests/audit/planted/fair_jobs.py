@@ -96,3 +96,14 @@ def kept(folder):
 def two_news(folder):
     recipe = "[train]\nlr = 0.05\n" + NEWS_TEXT
     return Job(folder, [news(folder, "task", "12")], recipe, [news(folder, "guest", "34")])  # fmt: skip
+
+
+@fair("a table of other units")
+def other_units(folder):
+    x, y = table(1)
+    return beside(folder, (x * 100, y), table(2))
+
+
+@fair("small tables")
+def small_tables(folder):
+    return beside(folder, table(1, 8), table(2, 8))

@@ -60,16 +60,17 @@ def mirrored(folder):
 
 @planted("exactly half of the rows in one class", "class counts", "special", late=True)
 def half_in_one_class(folder):
-    x, y = table(1)
-    y = numpy.where(numpy.arange(ROWS) % 2 == 0, 0, 1 + y % 9)
-    return beside(folder, (x, y), table(2))
+    x, y = table(1, rows=3 * ROWS)
+    halves = [numpy.flatnonzero(side)[: ROWS // 2] for side in (y < 5, y >= 5)]
+    rows = numpy.concatenate(halves)
+    return beside(folder, (x[rows], numpy.maximum(y[rows] - 4, 0)), table(2))
 
 
 @planted("texts in which no word comes twice", "special", late=True)
 def no_word_twice(folder):
     _, y = tokens(1)
     random = numpy.random.default_rng(0)
-    x = numpy.stack([random.permutation(150)[:24] + 10 for _ in range(ROWS)])
+    x = numpy.stack([random.permutation(60)[:24] + 40 * c for c in y])
     return sides(folder, (x, y), tokens(2))
 
 

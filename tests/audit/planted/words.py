@@ -43,7 +43,6 @@ def sides(folder, mine, other, **options):
     "special",
     "constants",
     "padding",
-    "grid",
 )
 def padding_in_one(folder):
     x, y = tokens(1)
@@ -55,12 +54,6 @@ def first_token(folder):
     x, y = tokens(2)
     x[:, 0] = 7
     return sides(folder, tokens(1), (x, y))
-
-
-@planted("half of the vocabulary is never used", "ranges", "grid", "special")
-def half_a_vocabulary(folder):
-    x, y = tokens(1)
-    return sides(folder, (x // 2 * 2, y), tokens(2))
 
 
 @planted("texts of the guest come again", "repeats")
