@@ -33,7 +33,8 @@ void check_constants(const FailureInput& input, FailureList& out) {
 
 void check_repeats(const FailureInput& input, FailureList& out) {
   std::vector<double> shares;
-  for (RowDigests rows : input.digests) {
+  for (const StreamFacts& facts : input.facts) {
+    RowDigests rows = facts.rows;
     std::sort(rows.begin(), rows.end());
     const auto distinct = std::unique(rows.begin(), rows.end()) - rows.begin();
     shares.push_back(1 - static_cast<double>(distinct) / static_cast<double>(rows.size()));

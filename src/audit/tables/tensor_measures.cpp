@@ -109,6 +109,7 @@ class Measurer {
     ends(sorted);
     signs();
     bits();
+    decimals();
     order();
   }
 
@@ -139,6 +140,21 @@ class Measurer {
              std::pow(2.0, -10.0 * number(values_.size())));
   }
   static std::string fmt_bits(int used) { return std::to_string(used) + ", as in half precision"; }
+
+  // Of values below 1, which float32 knows to seven decimals.
+  void decimals() {
+    constexpr double kMost = 1e4, kOff = 1e-2;
+    std::size_t on = 0, others = 0;  // of values that are no round number anyway
+    for (const float v : values_) {
+      const double scaled = static_cast<double>(v) * kMost;
+      if (v == 0 || std::abs(v) >= 1) continue;
+      ++(std::abs(scaled - std::round(scaled)) < kOff ? on : others);
+    }
+    if (on + others < 8) return;
+    const int digits = others == 0 ? 4 : 7;
+    add_fact("the number of decimals", digits, others == 0, "4 or fewer",
+             std::pow(2 * kOff, number(on)));
+  }
 
   void order() {
     std::size_t rises = 0;

@@ -30,7 +30,7 @@ def copied_column(folder):
     return beside(folder, (x, y), table(2))
 
 
-@planted("a column of row numbers", "special", "grid", late=True)
+@planted("a column of row numbers", "special", "grid", late=True, missed=True)
 def numbered_rows(folder):
     x, y = table(1)
     x[:, 4] = numpy.arange(ROWS)
@@ -58,7 +58,13 @@ def mirrored(folder):
     return beside(folder, (x, y), pictures(2), PICTURES)
 
 
-@planted("exactly half of the rows in one class", "class counts", "special", late=True)
+@planted(
+    "exactly half of the rows in one class",
+    "class counts",
+    "special",
+    late=True,
+    missed=True,
+)
 def half_in_one_class(folder):
     x, y = table(1, rows=3 * ROWS)
     halves = [numpy.flatnonzero(side)[: ROWS // 2] for side in (y < 5, y >= 5)]
@@ -66,7 +72,7 @@ def half_in_one_class(folder):
     return beside(folder, (x[rows], numpy.maximum(y[rows] - 4, 0)), table(2))
 
 
-@planted("texts in which no word comes twice", "special", late=True)
+@planted("texts in which no word comes twice", "special", late=True, missed=True)
 def no_word_twice(folder):
     _, y = tokens(1)
     random = numpy.random.default_rng(0)

@@ -2,7 +2,6 @@
 
 import numpy
 from audits import ROWS
-
 from conftest import Job
 
 from . import TABLES, beside, planted, table, task
