@@ -60,6 +60,8 @@ def test_what_has_effects_is_not_in_it(name):
 # Words that mean something else where they stand.
 OTHERWISE = {
     "audit/report_json.cpp": {"full"},  # how thorough an audit was
+    "audit/tells/published.cpp": {"embedding"},  # what a tensor of the job is called
+    "audit/tells/recipe.cpp": {"mean"},  # of [input]
     "extract/metrics.cpp": {"split"},  # of rows: training or validation
     "formats/recipe.cpp": {"mean"},  # of [input]
     "formats/recipe_json.cpp": {"mean"},  # of [input]
@@ -69,6 +71,7 @@ OTHERWISE = {
     "graph/read_arguments.cpp": {"real"},  # of a complex number
     "graph/switched_off.cpp": {"dropout"},  # an argument's name
     "job/subnetwork_py.cpp": {"mean"},  # of [input]
+    "obfuscate/summary.cpp": {"mean"},  # of [input]
     "task/check.cpp": {"mean"},  # of [input]
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Laws 1 to 9 for text files: classifiers of AG News and language models of WikiText-2."""
 
+import json
 import signal
 import subprocess
 import time
@@ -162,22 +163,26 @@ def test_same_tokens_give_the_same_job(tmp_path):
 
 
 def test_marking_another_text_changes_only_the_key(tmp_path):
-    """Law 6: two classifiers of news and a language model, each wanted in turn."""
+    """Law 6: two classifiers of news and a language model, each wanted in turn, of equally many rows: of longer guests some are
+    chosen."""
     torch.manual_seed(5)
-    for i in range(2):
-        write_csv(tmp_path / f"news{i}.csv", ag_news(300, 300 * i))
-    text = "\n".join(wikitext(lines=200))
+    text = "\n".join(wikitext(lines=60))
     (tmp_path / "wiki.txt").write_text(text, encoding="utf-8")
     blocks = f'[here.train]\nloss = "next_token"\n[here.text]\ntokenizer = "train:bpe:600"\nlength = {LENGTH}\n'
+    last = TextTask("c", CausalLM(600, LENGTH, 24), tmp_path / "wiki.txt", table=blocks)
+    alone = Job(tmp_path / "alone", [last], TRAIN + NEWS_TEXT, options=("--decoys", 0))
+    rows = json.loads((alone.path / "job.json").read_text())["rows"]
+    for i in range(2):
+        write_csv(tmp_path / f"news{i}.csv", ag_news(rows, rows * i))
     tasks = [
         TextTask("a", CLASSIFIERS["transformer"](0.1), tmp_path / "news0.csv"),
         TextTask("b", CLASSIFIERS["lstm"](0.1), tmp_path / "news1.csv"),
-        TextTask("c", CausalLM(600, LENGTH, 24), tmp_path / "wiki.txt", table=blocks),
+        last,
     ]
     jobs = []
     for i, wanted in enumerate(tasks):
         guests = [task for task in tasks if task is not wanted]
-        jobs.append(Job(tmp_path / str(i), [wanted], TRAIN + NEWS_TEXT, guests, ("--rows", 300)))  # fmt: skip
+        jobs.append(Job(tmp_path / str(i), [wanted], TRAIN + NEWS_TEXT, guests))
     first = digests(jobs[0].path)
     assert all(digests(job.path) == first for job in jobs[1:])
     places = {j.subnetwork(t) for j, t in zip(jobs, tasks, strict=True)}

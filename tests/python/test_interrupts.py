@@ -72,14 +72,16 @@ def test_a_handler_of_ones_own_decides(tmp_path):
 
 def test_calls_from_other_threads(tmp_path):
     said, errors, _ = interrupted(tmp_path, """
-        found, done = [], threading.Event()
+        found, done, heard = [], threading.Event(), threading.Event()
         def elsewhere():
+            heard.wait()  # an interrupt is caught from now on
             print("begun", flush=True)
             found.append(call(400, "job", 1))
             done.set()
         threading.Thread(target=elsewhere).start()
         while not done.is_set():
             try:
+                heard.set()
                 done.wait(0.1)
             except KeyboardInterrupt:
                 print("heard")
