@@ -36,7 +36,7 @@ std::vector<ViewedNetwork> view_networks(const JobView& job);
 
 // What values are equal by: of floating-point tensors that are worth it, neither constant nor
 // small.
-std::optional<std::string> value_digest(const Tensor& tensor);
+std::optional<std::string> value_digest(const Tensor& values);
 
 // Numbers by sub-network: the same where the roles are.
 std::vector<std::size_t> kinds_of(const std::vector<ViewedNetwork>& networks);

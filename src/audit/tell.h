@@ -16,7 +16,8 @@ struct Tell {
   // Whether the rule "those are the wanted ones" was fixed before any job was looked at. Without
   // one, the same difference points at a decoy as often, and is a note.
   bool ruled = true;
-  std::string meaning = {};  // of a note: what an analyst may make of it
+  // Of a note: what an analyst may make of it. Lists in braces may leave it out.
+  std::string meaning = {};  // NOLINT(readability-redundant-member-init)
 };
 
 using TellList = std::vector<Tell>;

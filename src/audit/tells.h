@@ -26,7 +26,7 @@ void check_published(const FailureInput& input, TellList& out);
 // Starts that an earlier job's start, or what came of its training, has as well (result/ in its
 // folder). `same_rows`: all streams are in that job, too. The rules: wanted is who goes on from
 // trained values; of the same rows, who alone begins anew; else who comes again.
-void check_earlier_values(const FailureInput& input, const JobView& earlier, bool same_rows,
+void check_earlier_values(const FailureInput& input, const JobView& job, bool same_rows,
                           TellList& out);
 
 // How uniform initial values were scaled, and whether they lie on a grid. The rule: who was not

@@ -12,8 +12,8 @@ namespace amalgam {
 namespace {
 
 struct Block {
-  std::size_t first, last;  // nodes
-  ValueId in, out;
+  std::size_t first = 0, last = 0;  // nodes
+  ValueId in{}, out{};
   std::set<std::size_t> tensors;  // that it alone reads
 };
 

@@ -101,7 +101,7 @@ std::string key_of(const Model& least, const WidthInference& widths, std::uint64
     const auto sizes = at_step(widths, step, other);
     if (!sizes) return {};
     for (const Sizes& tensor : widths.tensors) {
-      key += ";";
+      key += ';';
       for (const Size& size : tensor)
         key += std::to_string(widths.symbols.value(size, *sizes)) + " ";
     }

@@ -22,9 +22,11 @@ double repeats_of(std::vector<std::uint64_t> rows) {
 // That of `all` rows, each of either stream as probably, `some` or more are one stream's.
 double chance_of(double some, double all) {
   double sum = 0;
-  for (double k = some; k <= all; ++k)
+  for (auto n = static_cast<std::uint64_t>(some); static_cast<double>(n) <= all; ++n) {
+    const auto k = static_cast<double>(n);
     sum += std::exp(std::lgamma(all + 1) - std::lgamma(k + 1) - std::lgamma(all - k + 1) -
                     all * std::log(2.0));
+  }
   return sum;
 }
 

@@ -83,7 +83,8 @@ std::optional<Measured> distance(const JobView& job, std::size_t s, const Viewed
   if (channels == 0 || width % channels != 0 || job.rows(false) < 2) return std::nullopt;
   const double by = scale.values.size() == 1 && scale.values[0] != 0 ? scale.values[0] : 1;
   const Sums sums = sums_of(job, field, channels);
-  const double n = static_cast<double>(job.rows(false) * (width / channels));
+  const std::uint64_t of_each = width / channels;
+  const auto n = static_cast<double>(job.rows(false) * of_each);
   double largest = 0, chance = 1;
   bool own = true;
   const auto compare = [&](double found, double written, double grain) {
