@@ -126,6 +126,7 @@ class Auditor {
   // The job's streams, as numbers.
   void look() {
     begin("reading the job", result_.subnetworks);
+    networks_ = view_networks(job_);
     const std::uint64_t rows = rows_of(kCheckRows);
     if (rows == 0) throw Error(ErrorCode::kDamaged, job_.folder().string(), "has no rows");
     for (std::size_t s = 0; s < result_.subnetworks; ++s) {
@@ -192,11 +193,10 @@ class Auditor {
 
   void check() {
     FailureList& out = result_.failures;
-    const std::vector<ViewedNetwork> networks = view_networks(job_);
-    const FailureInput input{job_, samples(), digests_, networks, facts_};
+    const FailureInput input{job_, samples(), digests_, networks_, facts_};
     check_values(input, out);
     check_constants(input, out);
-    for (std::size_t v = 0; v < others_.size(); ++v) check_other_field(input, v);
+    for (std::size_t v = 0; v < others_.size(); ++v) check_other_field(v);
     check_links(input, out);
     check_sizes(input, out);
     check_initial_values(input, out);
@@ -232,8 +232,8 @@ class Auditor {
     judge(found, result_);
   }
 
-  void check_other_field(const FailureInput& main, std::size_t view) {
-    const FailureInput input{job_, others_[view], digests_, main.networks, facts_};
+  void check_other_field(std::size_t view) {
+    const FailureInput input{job_, others_[view], digests_, networks_, facts_};
     FailureList found;
     // Other numbers are of all kinds; their ranges together say little.
     if (input.samples.front().kind != SampleKind::kVector) check_values(input, found);
@@ -331,7 +331,7 @@ class Auditor {
     const Contest& contest = evidence_.contest;
     const ScoringInput input{contest.attacks, contest.games, contest.job};
     evidence_.scores = score_attacks(input, seed);
-    add_designer(job_, seed, options_.games, evidence_.scores);
+    add_designer(networks_, seed, options_.games, evidence_.scores);
     if (result_.subnetworks >= 3) note_odd_one(odd_one_out(input));
     result_.games = options_.games;
     for (AttackScore& score : evidence_.scores) {
@@ -374,6 +374,7 @@ class Auditor {
   Key key_;
   std::optional<StagedOutput> report_;
   std::optional<Training> training_;
+  std::vector<ViewedNetwork> networks_;
   std::vector<RowDigests> digests_;
   std::vector<StreamFacts> facts_;
   std::vector<std::vector<StreamSample>> others_;  // views beside the main one, by sub-network

@@ -8,7 +8,6 @@
 #include <sstream>
 #include <string>
 
-#include "audit/network_view.h"
 #include "audit/published_sizes.h"
 #include "base/random.h"
 #include "variants/balanced.h"
@@ -198,10 +197,10 @@ AttackScore score_designer(const std::vector<ChosenSizes>& job, const Secret& se
   return score;
 }
 
-void add_designer(const JobView& job, const Secret& seed, std::uint64_t games,
+void add_designer(const std::vector<ViewedNetwork>& job, const Secret& seed, std::uint64_t games,
                   std::vector<AttackScore>& scores) {
   std::vector<std::vector<Shape>> shapes;
-  for (const ViewedNetwork& network : view_networks(job)) {
+  for (const ViewedNetwork& network : job) {
     std::vector<Shape>& weights = shapes.emplace_back();
     for (const ViewedTensor& tensor : network.tensors)
       if (tensor.parameter && tensor.values->shape.size() > 1)

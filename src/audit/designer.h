@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "audit/job_view.h"
+#include "audit/network_view.h"
 #include "audit/score.h"
 #include "base/secret.h"
 
@@ -30,7 +30,7 @@ AttackScore score_designer(const std::vector<ChosenSizes>& job, const Secret& se
 
 // Adds it to the scores of a job whose sub-networks are members of a family, in the order of
 // advantages; the baseline stays last.
-void add_designer(const JobView& job, const Secret& seed, std::uint64_t games,
+void add_designer(const std::vector<ViewedNetwork>& job, const Secret& seed, std::uint64_t games,
                   std::vector<AttackScore>& scores);
 
 }  // namespace amalgam

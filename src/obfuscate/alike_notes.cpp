@@ -87,7 +87,7 @@ void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit) {
 }
 
 std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const PlanSize& size,
-                                         bool generated) const {
+                                         bool generated, RowKeys& keys) const {
   std::vector<Traits> traits;
   for (const Task& task : tasks) {
     const Dataset& data = *task.data;
@@ -99,7 +99,7 @@ std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const Plan
         rows_set_aside(task.shape, size.held_out_rows) == 0 && size.rows % task.shape.rows == 0;
     const auto scaled = scaled_.find(&task);
     found.habit = scaled == scaled_.end() ? column_habit(data, rows) : scaled->second;
-    if (tasks.size() > 1) found.repeats = repeats(row_keys(data), rows);
+    if (tasks.size() > 1) found.repeats = repeats(keys.of(data), rows);
     traits.push_back(std::move(found));
   }
   std::vector<std::string> notes = done_;

@@ -23,8 +23,8 @@ class AlikeNotes {
   // These, then one sentence for each thing that is exactly round in the streams of some of
   // `tasks`, and not of others. They have data of their own and stand where they stood when they
   // were noted; `generated`: there will be decoys whose data is made up, too.
-  std::vector<std::string> all(std::span<const Task> tasks, const PlanSize& size,
-                               bool generated) const;
+  std::vector<std::string> all(std::span<const Task> tasks, const PlanSize& size, bool generated,
+                               RowKeys& keys) const;
 
  private:
   std::vector<std::string> done_;

@@ -34,7 +34,7 @@ RowList all_rows(const Dataset& data) {
   return rows;
 }
 
-Manner manner_of(std::span<const Task> wanted, const PlanSize& size) {
+Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& keys) {
   Manner manner;
   for (const Task& task : wanted) {
     const std::uint64_t left = task.shape.rows - rows_set_aside(task.shape, size.held_out_rows);
@@ -44,7 +44,7 @@ Manner manner_of(std::span<const Task> wanted, const PlanSize& size) {
     }
     const RowList rows = all_rows(*task.data);
     manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
-    manner.distinct = manner.distinct || repeats(row_keys(*task.data), rows) == 0;
+    manner.distinct = manner.distinct || repeats(keys.of(*task.data), rows) == 0;
     if (!manner.habit) manner.habit = column_habit(*task.data, rows);
     if (!task.validation) continue;
     manner.validation = true;
@@ -76,8 +76,7 @@ class Pool {
       : data_(data), order_(RandomStream(seed, name).permutation(data.rows())) {}
 
   // Rows that are equal to one before them come last.
-  void put_repeats_last() {
-    const std::vector<std::uint64_t> keys = row_keys(data_);
+  void put_repeats_last(const std::vector<std::uint64_t>& keys) {
     std::unordered_set<std::uint64_t> seen;
     std::stable_partition(order_.begin(), order_.end(),
                           [&](std::uint64_t row) { return seen.insert(keys[row]).second; });
@@ -133,8 +132,8 @@ class Pool {
 class Chooser {
  public:
   Chooser(const Manner& manner, const PlanSize& size, Task& task, const Secret& seed,
-          const std::string& name)
-      : manner_(manner), size_(size), task_(task), seed_(seed), name_(name) {}
+          const std::string& name, RowKeys& keys)
+      : manner_(manner), size_(size), task_(task), seed_(seed), name_(name), keys_(keys) {}
 
   void choose(AlikeNotes& notes) {
     const Dataset& data = *task_.data;
@@ -146,7 +145,7 @@ class Chooser {
     RowList training = all_rows(data), held_out;
     if (count < data.rows()) {
       Pool pool(data, seed_, "choose/" + name_);
-      if (manner_.distinct) pool.put_repeats_last();
+      if (manner_.distinct) pool.put_repeats_last(keys_.of(data));
       training = pool.take(count, manner_.balanced);
       if (aside > 0) held_out = pool.take(aside, manner_.held_out_balanced);
     }
@@ -195,6 +194,7 @@ class Chooser {
   Task& task_;
   const Secret& seed_;
   const std::string& name_;
+  RowKeys& keys_;
   std::vector<Scaling> scaling_;  // empty: as they are
 };
 
@@ -205,15 +205,16 @@ std::vector<std::string> choose_rows(const PlanSize& size, const TaskCounts& cou
   const std::size_t all = counts.wanted + counts.guests + counts.generated;
   if (all < 2) return {};
   AlikeNotes notes;
+  RowKeys keys;
   if (tasks.size() > counts.wanted) {
     std::vector<TaskShape> shapes;
     for (const Task& task : tasks) shapes.push_back(task.shape);
     const std::vector<std::string> names = stream_names(shapes);
-    const Manner manner = manner_of(tasks.first(counts.wanted), size);
+    const Manner manner = manner_of(tasks.first(counts.wanted), size, keys);
     for (std::size_t t = counts.wanted; t < tasks.size(); ++t)
-      Chooser(manner, size, tasks[t], seed, names[t]).choose(notes);
+      Chooser(manner, size, tasks[t], seed, names[t], keys).choose(notes);
   }
-  return notes.all(tasks, size, all > tasks.size());
+  return notes.all(tasks, size, all > tasks.size(), keys);
 }
 
 }  // namespace amalgam

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <unordered_set>
 
 #include "base/bytes.h"
@@ -148,8 +147,11 @@ std::optional<bool> balanced(const Dataset& data, RowNumbers rows) {
   return most->second - least->second <= 1;
 }
 
-std::vector<std::uint64_t> row_keys(const Dataset& data) {
-  std::vector<std::uint64_t> keys(data.rows());
+const std::vector<std::uint64_t>& RowKeys::of(const Dataset& data) {
+  const auto [found, is_new] = known_.try_emplace(&data);
+  std::vector<std::uint64_t>& keys = found->second;
+  if (!is_new) return keys;
+  keys.resize(data.rows());
   parallel_blocks(0, (keys.size() + kRowsAtOnce - 1) / kRowsAtOnce, [&](std::uint64_t block) {
     const std::uint64_t first = block * kRowsAtOnce;
     const std::uint64_t last = std::min<std::uint64_t>(keys.size(), first + kRowsAtOnce);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,8 +19,15 @@ using RowNumbers = std::span<const std::uint64_t>;
 // class number, or all the same.
 std::optional<bool> balanced(const Dataset& data, RowNumbers rows);
 
-// A number for each row of the data; equal rows, in all features, have equal ones.
-std::vector<std::uint64_t> row_keys(const Dataset& data);
+// A number for each row of a dataset; equal rows, in all features, have equal ones. Datasets are
+// read when they are first asked for, and must live as long.
+class RowKeys {
+ public:
+  const std::vector<std::uint64_t>& of(const Dataset& data);
+
+ private:
+  std::map<const Dataset*, std::vector<std::uint64_t>> known_;
+};
 // How many of these rows are equal to an earlier one.
 std::uint64_t repeats(const std::vector<std::uint64_t>& keys, RowNumbers rows);
 

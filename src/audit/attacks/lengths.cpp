@@ -2,8 +2,8 @@
 #include <map>
 
 #include "audit/attack.h"
-#include "audit/attacks/pixels.h"
 #include "audit/attacks/tokens.h"
+#include "audit/moments.h"
 
 namespace amalgam {
 namespace {

@@ -6,34 +6,10 @@
 #include <span>
 #include <vector>
 
+#include "audit/moments.h"
 #include "audit/stream_sample.h"
 
 namespace amalgam {
-
-// Running mean, variance and fourth moment.
-class Moments {
- public:
-  void add(double x) {
-    ++n_;
-    sum_ += x;
-    sum2_ += x * x;
-    sum3_ += x * x * x;
-    sum4_ += x * x * x * x;
-  }
-  double count() const { return n_; }
-  double mean() const { return n_ > 0 ? sum_ / n_ : 0; }
-  double variance() const { return n_ > 0 ? std::max(0.0, sum2_ / n_ - mean() * mean()) : 0; }
-  // 3 for a normal distribution, 0 where there is no variance. REQUIRES: values of moderate size.
-  double kurtosis() const {
-    const double m = mean(), v = variance();
-    if (v < 1e-12) return 0;
-    const double fourth = (sum4_ - 4 * m * sum3_ + 6 * m * m * sum2_ - 3 * n_ * m * m * m * m) / n_;
-    return fourth / (v * v);
-  }
-
- private:
-  double n_ = 0, sum_ = 0, sum2_ = 0, sum3_ = 0, sum4_ = 0;
-};
 
 // The pixels of one plane. REQUIRES: an image.
 struct Plane {

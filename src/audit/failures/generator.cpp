@@ -7,8 +7,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "audit/attacks/pixels.h"
 #include "audit/failure.h"
+#include "audit/moments.h"
 #include "audit/twister.h"
 #include "base/interrupt.h"
 #include "variants/normal_grid.h"
@@ -42,12 +42,8 @@ constexpr double kUniformKurtosis = 1.8, kNormalKurtosis = 3, kNear = 0.2;
 
 // Whether an initializer could have drawn values that are on no grid.
 bool looks_fresh(const std::vector<float>& values) {
-  Moments scale, moments;
-  for (const float v : values) scale.add(static_cast<double>(v));
-  const double deviation = std::max(1e-30, std::sqrt(scale.variance()));
-  for (const float v : values) moments.add((static_cast<double>(v) - scale.mean()) / deviation);
-  const double kurtosis = moments.kurtosis();
-  const bool around_zero = std::abs(scale.mean()) < kNear * deviation;
+  const auto [mean, deviation, kurtosis] = distribution_of(values);
+  const bool around_zero = std::abs(mean) < kNear * deviation;
   return std::abs(kurtosis - kUniformKurtosis) < kNear ||
          (around_zero && std::abs(kurtosis - kNormalKurtosis) < kNear);
 }

@@ -7,7 +7,7 @@
 namespace amalgam {
 namespace {
 
-constexpr double kLeastConstant = 0.01, kLeastRepeated = 0.01;
+constexpr double kLeastConstant = 0.01;
 
 }  // namespace
 
@@ -29,22 +29,6 @@ void check_constants(const FailureInput& input, FailureList& out) {
                  fmt::format("{:.1f} % of the positions of {} never change",
                              100 * shares[streams[0]], streams_text(streams)),
                  "crop what is constant, or choose decoys of data that has such positions, too"});
-}
-
-void check_repeats(const FailureInput& input, FailureList& out) {
-  std::vector<double> shares;
-  for (const StreamFacts& facts : input.facts) {
-    RowDigests rows = facts.rows;
-    std::sort(rows.begin(), rows.end());
-    const auto distinct = std::unique(rows.begin(), rows.end()) - rows.begin();
-    shares.push_back(1 - static_cast<double>(distinct) / static_cast<double>(rows.size()));
-  }
-  const auto streams = standing_out(shares, kLeastRepeated);
-  if (streams.empty()) return;
-  out.push_back({"repeats", streams,
-                 fmt::format("{:.1f} % of the rows of {} come again, of the others hardly any",
-                             100 * shares[streams[0]], streams_text(streams)),
-                 "give every task as many rows as the longest has, or --rows of the shortest"});
 }
 
 void check_links(const FailureInput& input, FailureList& out) {

@@ -8,15 +8,27 @@
 namespace amalgam {
 namespace {
 
-// From this share on check_repeats() says it, whoever is wanted.
+// From this share on they are a failure, whoever is wanted.
 constexpr double kMany = 0.01;
 // That all of so many rows stand in one of two streams that have as many of them, at random.
 constexpr double kChance = 1e-4;
 
-// Rows that are another row again.
-double repeats_of(std::vector<std::uint64_t> rows) {
-  std::sort(rows.begin(), rows.end());
-  return static_cast<double>(rows.end() - std::unique(rows.begin(), rows.end()));
+// By sub-network, how many of its rows are another row again.
+std::vector<double> repeats_of(const FailureInput& input) {
+  std::vector<double> repeats;
+  for (const StreamFacts& facts : input.facts) {
+    std::vector<std::uint64_t> rows = facts.rows;
+    std::sort(rows.begin(), rows.end());
+    repeats.push_back(static_cast<double>(rows.end() - std::unique(rows.begin(), rows.end())));
+  }
+  return repeats;
+}
+
+std::vector<double> shares_of(const FailureInput& input, const std::vector<double>& repeats) {
+  std::vector<double> shares;
+  for (std::size_t s = 0; s < repeats.size(); ++s)
+    shares.push_back(repeats[s] / static_cast<double>(input.facts[s].rows.size()));
+  return shares;
 }
 
 // That of `all` rows, each of either stream as probably, `some` or more are one stream's.
@@ -32,12 +44,18 @@ double chance_of(double some, double all) {
 
 }  // namespace
 
+void check_repeats(const FailureInput& input, FailureList& out) {
+  const std::vector<double> shares = shares_of(input, repeats_of(input));
+  const auto streams = standing_out(shares, kMany);
+  if (streams.empty()) return;
+  out.push_back({"repeats", streams,
+                 fmt::format("{:.1f} % of the rows of {} come again, of the others hardly any",
+                             100 * shares[streams[0]], streams_text(streams)),
+                 "give every task as many rows as the longest has, or --rows of the shortest"});
+}
+
 void check_few_repeats(const FailureInput& input, TellList& out) {
-  std::vector<double> repeats, shares;
-  for (const StreamFacts& facts : input.facts) {
-    repeats.push_back(repeats_of(facts.rows));
-    shares.push_back(repeats.back() / static_cast<double>(facts.rows.size()));
-  }
+  const std::vector<double> repeats = repeats_of(input), shares = shares_of(input, repeats);
   const auto [fewest, most] = std::minmax_element(repeats.begin(), repeats.end());
   const auto with = standing_out(shares, 1e-12);
   if (with.empty() || *std::max_element(shares.begin(), shares.end()) >= kMany ||

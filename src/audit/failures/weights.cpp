@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "audit/attacks/pixels.h"
 #include "audit/failure.h"
+#include "audit/moments.h"
 
 namespace amalgam {
 namespace {
@@ -43,11 +43,8 @@ double form(const JobView& job, const ViewedSubnetwork& sub) {
       continue;
     std::vector<float> values(std::min(count, kMostElements));
     named.tensor.source->read(0, std::as_writable_bytes(std::span(values)));
-    Moments scale, moments;
-    for (const float v : values) scale.add(static_cast<double>(v));
-    const double deviation = std::max(1e-30, std::sqrt(scale.variance()));
-    for (const float v : values) moments.add(static_cast<double>(v) / deviation);
-    if (moments.kurtosis() > 0) all.push_back(moments.kurtosis());
+    if (const double kurtosis = distribution_of(values).kurtosis; kurtosis > 0)
+      all.push_back(kurtosis);
   }
   if (all.empty()) return 0;
   std::sort(all.begin(), all.end());

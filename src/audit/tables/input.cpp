@@ -4,14 +4,12 @@
 #include <charconv>
 #include <cmath>
 
+#include "audit/failure.h"
 #include "audit/specialness.h"
-#include "base/parallel.h"
-#include "noise/grid.h"
 
 namespace amalgam {
 namespace {
 
-constexpr std::uint64_t kBlock = 1024;  // rows
 // Fitted numbers are written with all their digits; sums in another order differ in the last ones.
 constexpr double kFitted = 1e-6;
 
@@ -46,45 +44,34 @@ Written numbers_behind(std::string_view text, std::string_view before) {
   return written;
 }
 
-struct Sums {
-  std::vector<double> first, second;  // by channel
+struct Fitted {
+  double mean = 0, deviation = 0;
 };
 
-// Of all training rows of a stream's first field.
-Sums sums_of(const JobView& job, const ViewedColumns& field, std::uint64_t channels) {
-  const std::uint64_t rows = job.rows(false), blocks = (rows + kBlock - 1) / kBlock;
-  const std::uint64_t width = field.positions.size();
-  std::vector<Sums> parts(blocks, {std::vector<double>(channels), std::vector<double>(channels)});
-  parallel_blocks(0, blocks, [&](std::uint64_t block) {
-    std::vector<std::byte> bytes(width * dtype_size(field.group.dtype));
-    for (std::uint64_t r = block * kBlock; r < std::min(rows, (block + 1) * kBlock); ++r) {
-      job.gather(field, false, r, bytes);
-      for (std::uint64_t i = 0; i < width; ++i) {
-        const double value = load_number(field.group.dtype, bytes, i);
-        parts[block].first[i * channels / width] += value;
-        parts[block].second[i * channels / width] += value * value;
-      }
-    }
-  });
-  Sums all{std::vector<double>(channels), std::vector<double>(channels)};
-  for (const Sums& part : parts)
-    for (std::uint64_t c = 0; c < channels; ++c)
-      all.first[c] += part.first[c], all.second[c] += part.second[c];
+// Of neighbouring columns together, each of as many rows.
+Fitted fitted_to(std::span<const ColumnFacts> columns) {
+  const auto count = static_cast<double>(columns.size());
+  Fitted all;
+  for (const ColumnFacts& column : columns) all.mean += column.mean / count;
+  double variance = 0;
+  for (const ColumnFacts& column : columns) {
+    const double off = column.mean - all.mean;
+    variance += (column.variance + off * off) / count;
+  }
+  all.deviation = std::sqrt(variance);
   return all;
 }
 
-std::optional<Measured> distance(const JobView& job, std::size_t s, const ViewedNetwork& network) {
+std::optional<Measured> distance(const StreamFacts& facts, const ViewedNetwork& network) {
   const Written mean = numbers_behind(network.text, "mean = torch.tensor(["),
                 std = numbers_behind(network.text, "std = torch.tensor(["),
                 scale = numbers_behind(network.text, ".div(");
-  const std::uint64_t channels = mean.values.size();
-  const ViewedColumns& field = job.subnetworks()[s].features.front();
-  const std::uint64_t width = field.positions.size();
-  if (channels == 0 || width % channels != 0 || job.rows(false) < 2) return std::nullopt;
+  const std::span<const ColumnFacts> columns = facts.features.front().columns;
+  const std::uint64_t channels = mean.values.size(), rows = facts.rows.size();
+  if (channels == 0 || columns.size() % channels != 0 || rows < 2) return std::nullopt;
   const double by = scale.values.size() == 1 && scale.values[0] != 0 ? scale.values[0] : 1;
-  const Sums sums = sums_of(job, field, channels);
-  const std::uint64_t of_each = width / channels;
-  const auto n = static_cast<double>(job.rows(false) * of_each);
+  const std::uint64_t of_each = columns.size() / channels;
+  const auto n = static_cast<double>(rows * of_each);
   double largest = 0, chance = 1;
   bool own = true;
   const auto compare = [&](double found, double written, double grain) {
@@ -93,8 +80,7 @@ std::optional<Measured> distance(const JobView& job, std::size_t s, const Viewed
     chance *= std::min(1.0, 2 * grain);
   };
   for (std::uint64_t c = 0; c < channels; ++c) {
-    const double center = sums.first[c] / n;
-    const double deviation = std::sqrt(std::max(0.0, sums.second[c] / n - center * center));
+    const auto [center, deviation] = fitted_to(columns.subspan(c * of_each, of_each));
     compare(center / by, mean.values[c], mean.grain);
     // Of the samples, or of what they are drawn from: with n - 1 for n.
     if (std.values.size() == channels)
@@ -109,7 +95,7 @@ void add_input_statistics(const FailureInput& input, StatisticTable& table) {
   Statistic statistic{
       "the distance of the mean and deviation in the recipe from those of its own samples", {}};
   for (std::size_t s = 0; s < input.networks.size(); ++s)
-    statistic.measured.push_back(distance(input.job, s, input.networks[s]));
+    statistic.measured.push_back(distance(input.facts[s], input.networks[s]));
   table.push_back(std::move(statistic));
 }
 

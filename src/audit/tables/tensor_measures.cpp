@@ -7,7 +7,7 @@
 #include <limits>
 #include <numeric>
 
-#include "audit/attacks/pixels.h"
+#include "audit/moments.h"
 #include "variants/tensor_values.h"
 
 namespace amalgam {

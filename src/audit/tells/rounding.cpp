@@ -8,7 +8,7 @@
 #include <array>
 #include <set>
 
-#include "audit/attacks/pixels.h"
+#include "audit/moments.h"
 #include "audit/tells.h"
 #include "base/interrupt.h"
 #include "variants/tensor_values.h"
@@ -36,14 +36,11 @@ constexpr double kKurtosis = 1.8, kDeviations = 3.4641, kNear = 0.3;
 
 // Whether they fill their range evenly, as values do that nothing has changed.
 bool looks_uniform(const std::vector<float>& values) {
-  Moments scale, moments;
-  for (const float v : values) scale.add(static_cast<double>(v));
-  const double deviation = std::max(1e-30, std::sqrt(scale.variance()));
-  for (const float v : values) moments.add((static_cast<double>(v) - scale.mean()) / deviation);
+  const Distribution found = distribution_of(values);
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   const double range = static_cast<double>(*most) - static_cast<double>(*least);
-  return std::abs(moments.kurtosis() - kKurtosis) < kNear &&
-         std::abs(range / deviation - kDeviations) < kNear;
+  return std::abs(found.kurtosis - kKurtosis) < kNear &&
+         std::abs(range / found.deviation - kDeviations) < kNear;
 }
 
 // What drew a network's uniform values.
