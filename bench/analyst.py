@@ -10,34 +10,16 @@ import zlib
 
 import numpy
 from safetensors.numpy import load_file
-
-
-def twister_relations():
-    """Masks over the low 24 bits of outputs k + 1, k + 397 and k + 624 of MT19937 whose parity is even, by elimination."""
-    pivots = {}
-    for seed in range(8):
-        out = [int(n) & 0xFFFFFF for n in numpy.random.RandomState(seed).randint(0, 1 << 32, 1400, numpy.uint32)]  # fmt: skip
-        for a, b, c in zip(out[1:], out[397:], out[624:], strict=False):
-            row = a | b << 24 | c << 48
-            for bit, pivot in pivots.items():
-                row ^= pivot if row >> bit & 1 else 0
-            if row:
-                bit = row.bit_length() - 1
-                pivots = {b: p ^ row if p >> bit & 1 else p for b, p in pivots.items()}
-                pivots[bit] = row
-    free = [bit for bit in range(72) if bit not in pivots]
-    return [1 << f | sum(1 << b for b, p in pivots.items() if p >> f & 1) for f in free]
-
+from twister import relations_held, twister_relations
 
 RELATIONS = twister_relations()
 
 
-def relations_held(values):
+def relations_of_uniform(values):
     """Of values taken for uniform ones, the part of the relations that hold among them."""
     bound = numpy.abs(values).max()
     numbers = numpy.rint((values / bound + 1) / 2 * 2**24).astype(numpy.int64)[:1500]
-    joined = [int(a) | int(b) << 24 | int(c) << 48 for a, b, c in zip(numbers[1:], numbers[397:], numbers[624:], strict=False)]  # fmt: skip
-    return numpy.mean([(j & r).bit_count() % 2 == 0 for j in joined for r in RELATIONS]) if joined else 0.5  # fmt: skip
+    return relations_held(numbers, RELATIONS)
 
 
 def off_uniform_grid(values):
@@ -72,7 +54,7 @@ def of_large(tensors):
     bits = values.view(numpy.uint32)
     norms = numpy.linalg.norm(scaled[: len(scaled) // 8 * 8].reshape(-1, 8), axis=1)
     return {
-        "relations of MT19937": max(relations_held(t) for t in large),
+        "relations of MT19937": max(relations_of_uniform(t) for t in large),
         "off the 24-bit grid": min(off_uniform_grid(t) for t in large),
         "off the angles' grid": min(off_normal_grid(t) for t in large),
         "mean": scaled.mean(),

@@ -30,6 +30,7 @@ from command_lines import obfuscate_call
 from example_models import example_models
 from export_model import export
 from fresh_models import FRESH, MADE
+from intervals import wilson
 from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 
@@ -171,10 +172,8 @@ def calibrated(jobs, names):
 
 def interval(hits, chance, count):
     """The advantage over chance, by Wilson at 95 %."""
-    z, share, blind = 1.96, hits / count, chance / count
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count**2)) / (1 + z * z / count)  # fmt: skip
-    found = ((s - blind) / (1 - blind) for s in (share, middle - half, middle + half))
+    blind = chance / count
+    found = ((s - blind) / (1 - blind) for s in (hits / count, *wilson(hits, count)))
     return "{:.2f} [{:.2f}, {:.2f}]".format(*found)
 
 

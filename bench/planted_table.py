@@ -12,27 +12,19 @@ import warnings
 from pathlib import Path
 
 sys.path.extend(str(Path(__file__).resolve().parent.parent / n) for n in ("examples", "tests", "tests/audit"))  # fmt: skip
-from audits import FEW, audit, kinds
-from planted import load
+from audits import kinds
+from planted import load, report_of
 from tqdm import tqdm
 
 BEGIN, END = "<!-- planted -->\n", "<!-- planted, end -->\n"
-
-
-def report_of(plant):
-    with tempfile.TemporaryDirectory() as folder:
-        made = plant.make(Path(folder))
-        job, options = made if isinstance(made, tuple) else (made, ())
-        return audit(
-            job.path, job.key, *(FEW if "--games" not in options else ()), *options
-        )
 
 
 def table(planted, fair):
     """Its lines, and what is not as it should be."""
     lines, wrong = ["| planted | named as |", "| --- | --- |"], []
     for plant in tqdm([*planted, *fair], disable=None):
-        report = report_of(plant)
+        with tempfile.TemporaryDirectory() as folder:
+            report = report_of(plant, Path(folder))
         found = kinds(report)
         if plant in fair:
             lines.append(f"| fair: {plant.what} | {', '.join(sorted(set(found))) or '-'} |")  # fmt: skip

@@ -26,15 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.extend(str(ROOT / name) for name in ("examples", "tests"))
 from command_lines import obfuscate_call  # noqa: E402
 from export_model import export  # noqa: E402
+from intervals import wilson  # noqa: E402
 
 RECIPE = "[train]\nepochs = 1\nbatch_size = 16\nlr = 0.01\n"
-
-
-def wilson(right, games, z=1.96):
-    share = right / games
-    middle = (share + z * z / 2 / games) / (1 + z * z / games)
-    half = z * numpy.sqrt(share * (1 - share) / games + z * z / 4 / games**2) / (1 + z * z / games)  # fmt: skip
-    return middle - half, middle + half
 
 
 def classifier():

@@ -23,6 +23,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from intervals import wilson
+
 TABLE = Path(__file__).parents[1] / "src" / "audit" / "published_sizes.txt"
 MEASURED = (
     "bert-2-128", "bert-12-768", "gpt2-small", "vit-tiny", "vit-base", "t5-small", "electra-small", "whisper-tiny",
@@ -187,13 +189,6 @@ def attackers(rows: Sequence[Published], own: str) -> dict[str, Attacker]:
         "smallest": lambda forms: [-form.cost() for form in forms],
         "largest": lambda forms: [form.cost() for form in forms],
     }
-
-
-def wilson(hits: float, games: int, z: float = 1.96) -> tuple[float, float]:
-    share = hits / games
-    middle = (share + z * z / (2 * games)) / (1 + z * z / games)
-    half = z / (1 + z * z / games) * math.sqrt(share * (1 - share) / games + z * z / (4 * games * games))  # fmt: skip
-    return middle - half, middle + half
 
 
 def hit(scores: Sequence[float]) -> float:

@@ -4,9 +4,9 @@ import json
 import warnings
 
 import pytest
-from audits import FEW, audit, kinds
+from audits import kinds
 from conftest import ROOT
-from planted import load
+from planted import load, report_of
 
 PLANTED, FAIR = load()
 QUICK = 12  # of the tells; the others are looked at in make test-full
@@ -22,27 +22,23 @@ def some(plants, count):
     return params
 
 
-def looked_at(plant, folder):
-    """The report of the plant's job."""
+@pytest.fixture(autouse=True)
+def quiet():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = plant.make(folder)
-    job, options = made if isinstance(made, tuple) else (made, ())
-    return audit(
-        job.path, job.key, *(FEW if "--games" not in options else ()), *options
-    )
+        yield
 
 
 @pytest.mark.parametrize("plant", some(PLANTED, QUICK))
 def test_what_is_planted_is_named(tmp_path, plant):
-    report = looked_at(plant, tmp_path)
+    report = report_of(plant, tmp_path)
     assert report["verdict"] == "fail"
     assert set(kinds(report)) & set(plant.kinds), json.dumps(report["hard_failures"])
 
 
 @pytest.mark.parametrize("plant", some(FAIR, 4))
 def test_a_fair_job_does_not_fail(tmp_path, plant):
-    report = looked_at(plant, tmp_path)
+    report = report_of(plant, tmp_path)
     assert report["verdict"] != "fail", (report["reason"], kinds(report))
 
 

@@ -8,34 +8,14 @@ from conftest import Job, Task, load_network, make_task, shards, vectors
 from safetensors.torch import load_file
 from scipy.stats import ks_2samp
 from torch import nn
-
-
-def twister_relations():
-    """Masks over the 24 bits of outputs k + 1, k + 397 and k + 624 whose sum is even in all that MT19937 gives, found
-    by elimination among its outputs."""
-    rows = []
-    for seed in range(8):
-        outputs = numpy.random.RandomState(seed).randint(0, 1 << 32, 1400, numpy.uint32).astype(object) & 0xFFFFFF  # fmt: skip
-        rows += [int(a) | int(b) << 24 | int(c) << 48 for a, b, c in zip(outputs[1:], outputs[397:], outputs[624:], strict=False)]  # fmt: skip
-    pivots = {}
-    for row in rows:
-        for bit, pivot in pivots.items():
-            if row >> bit & 1:
-                row ^= pivot
-        if row:
-            bit = row.bit_length() - 1
-            pivots = {b: p ^ row if p >> bit & 1 else p for b, p in pivots.items()}
-            pivots[bit] = row
-    free = [bit for bit in range(72) if bit not in pivots]
-    return [1 << f | sum(1 << b for b, p in pivots.items() if p >> f & 1) for f in free]
+from twister import relations_held, twister_relations
 
 
 def held(values, relations):
     """The part of the relations that hold among uniform values as numbers of 24 bits."""
     bound = 1 / numpy.sqrt(values.shape[1])
     numbers = numpy.rint((values.ravel().astype(float) / bound + 1) / 2 * 2**24).astype(int)  # fmt: skip
-    joined = [int(a) | int(b) << 24 | int(c) << 48 for a, b, c in zip(numbers[1:], numbers[397:], numbers[624:], strict=False)]  # fmt: skip
-    return numpy.mean([bin(j & r).count("1") % 2 == 0 for j in joined for r in relations])  # fmt: skip
+    return relations_held(numbers, relations)
 
 
 def built(constructor, seed=1):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy
 import torch
-from audits import ROWS
+from audits import FEW, ROWS, audit
 from conftest import Job, Task, images
 from torch import nn
 
@@ -92,3 +92,11 @@ def load():
     from . import fair_jobs, graphs, later, outside, pictures_of, starts, tables, words  # noqa: F401
 
     return PLANTED, FAIR
+
+
+def report_of(plant, folder):
+    """The audit of the plant's job, which is made in the folder."""
+    made = plant.make(folder)
+    job, options = made if isinstance(made, tuple) else (made, ())
+    games = FEW if "--games" not in options else ()
+    return audit(job.path, job.key, *games, *options)
