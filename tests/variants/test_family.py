@@ -1,6 +1,6 @@
 """Families as the program makes them are those that bench/variants_table.py plays with."""
 
-import importlib.util
+import importlib
 import itertools
 import sys
 
@@ -10,10 +10,8 @@ import torch
 from conftest import ROOT, Job, Task, load_network, vectors
 from torch import nn
 
-spec = importlib.util.spec_from_file_location("variants_table", ROOT / "bench" / "variants_table.py")  # fmt: skip
-table = importlib.util.module_from_spec(spec)
-sys.modules["variants_table"] = table  # which its dataclasses ask for
-spec.loader.exec_module(table)
+sys.path.append(str(ROOT / "bench"))  # where the benchmark finds what it shares with others
+table = importlib.import_module("variants_table")
 
 
 def layers(*widths):
