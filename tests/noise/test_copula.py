@@ -1,10 +1,11 @@
 """Decoys of tables: a gaussian copula, fitted on rows that are in no task."""
 
+import amalgam
 import numpy
 import pytest
 import torch
 from command_lines import obfuscate_call
-from conftest import Job, Task, assert_same_state, refused, run, shards
+from conftest import SEED, Job, Task, assert_same_state, digests, refused, run, shards  # fmt: skip
 
 TRAIN = '[train]\nbatch_size = 16\nlr = 0.05\nloss = "{}"\n'
 PLAIN = {"batch_size": 16, "arguments": {"lr": 0.05}}
@@ -36,6 +37,19 @@ def decoy_of(job, task, targets):
     (decoy,) = [s for s in job.plan()["streams"] if s != own]
     tensors = shards(job.path)
     return tensors["x.float32"][:, decoy["positions"][0]].numpy(), tensors[targets][:, decoy["targets"][0]].numpy()  # fmt: skip
+
+
+def test_the_same_from_python(tmp_path):
+    task = Task("task", dense(2), *table(100, 0), PLAIN)
+    noise = apart(tmp_path, *table(200, 1))
+    Job(tmp_path, [task], TRAIN.format("cross_entropy"), options=("--noise", noise))  # fmt: skip
+    recipe = amalgam.Recipe(batch_size=16, lr=0.05)
+    job = amalgam.obfuscate(dense(2), torch.zeros(4, 4), (task.x, task.y), recipe=recipe, noise=noise, job=tmp_path / "again", key=tmp_path / "again.key", seed=SEED, progress=False)  # fmt: skip
+    assert digests(job.path) == digests(tmp_path / "job")
+    assert "generated decoy (copula)" in job.summary()
+    with pytest.raises(amalgam.Error, match="copula:DATA"):
+        amalgam.obfuscate(dense(2), torch.zeros(4, 4), (task.x, task.y), noise="copula", job=tmp_path / "none", key=tmp_path / "none.key", progress=False)  # fmt: skip
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_table(tmp_path):
