@@ -10,7 +10,9 @@ import torch
 from conftest import ROOT, Job, Task, load_network, vectors
 from torch import nn
 
-sys.path.append(str(ROOT / "bench"))  # where the benchmark finds what it shares with others
+sys.path.append(
+    str(ROOT / "bench")
+)  # where the benchmark finds what it shares with others
 table = importlib.import_module("variants_table")
 
 
