@@ -5,7 +5,16 @@ import numpy
 import pytest
 import torch
 from command_lines import obfuscate_call
-from conftest import SEED, Job, Task, assert_same_state, digests, refused, run, shards  # fmt: skip
+from conftest import (  # fmt: skip
+    SEED,
+    Job,
+    Task,
+    assert_same_state,
+    digests,
+    refused,
+    run,
+    shards,
+)
 
 TRAIN = '[train]\nbatch_size = 16\nlr = 0.05\nloss = "{}"\n'
 PLAIN = {"batch_size": 16, "arguments": {"lr": 0.05}}
