@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <map>
 
 #include "audit/numbers.h"
 #include "audit/row_digests.h"
 #include "base/bytes.h"
 #include "base/parallel.h"
+#include "base/sums.h"
 
 namespace amalgam {
 namespace {
@@ -17,36 +17,34 @@ namespace {
 // functions of the sizes alone, so that sums do not depend on threads.
 constexpr std::uint64_t kMostSums = std::uint64_t{2} << 20, kMostParts = 16;
 
-// Of one column over some rows. Sums are of differences from the first row's value, which is near
-// enough to the mean that squares of large numbers lose nothing.
-struct Sums {
-  double sum = 0, squares = 0;
-  double least = std::numeric_limits<double>::infinity(), most = -least;
+// Of one column over some rows, and how many of them have its least and its greatest value.
+struct CountedSums {
+  Sums sums;
   std::uint64_t at_least = 0, at_most = 0;
 
-  void add(double value, double origin) {
-    const double from = value - origin;
-    sum += from, squares += from * from;
-    if (value < least) least = value, at_least = 0;
-    if (value > most) most = value, at_most = 0;
-    at_least += value == least, at_most += value == most;
+  void add(double value) {
+    if (value < sums.least) at_least = 0;
+    if (value > sums.most) at_most = 0;
+    sums.add(value);
+    at_least += value == sums.least, at_most += value == sums.most;
   }
-  void join(const Sums& other) {
-    sum += other.sum, squares += other.squares;
-    if (other.least < least) least = other.least, at_least = 0;
-    if (other.most > most) most = other.most, at_most = 0;
-    at_least += other.least == least ? other.at_least : 0;
-    at_most += other.most == most ? other.at_most : 0;
+  void join(const CountedSums& others) {
+    if (others.sums.least < sums.least) at_least = 0;
+    if (others.sums.most > sums.most) at_most = 0;
+    sums.join(others.sums);
+    at_least += others.sums.least == sums.least ? others.at_least : 0;
+    at_most += others.sums.most == sums.most ? others.at_most : 0;
+  }
+  ColumnFacts facts() const {
+    return {sums.mean(), sums.variance(), sums.least, sums.most, at_least, at_most, sums.count};
   }
 };
 
-ColumnFacts facts_of(const Sums& sums, double origin, std::uint64_t rows) {
-  const auto count = static_cast<double>(rows);
-  const double from = sums.sum / count;
-  return {origin + from, std::max(0.0, sums.squares / count - from * from),
-          sums.least,    sums.most,
-          sums.at_least, sums.at_most,
-          rows};
+// About the values of the first row.
+std::vector<CountedSums> sums_about(const std::vector<double>& origins) {
+  std::vector<CountedSums> sums(origins.size());
+  for (std::size_t c = 0; c < sums.size(); ++c) sums[c].sums.origin = origins[c];
+  return sums;
 }
 
 // Reads a field of a stream, and the digests of its rows on top of those of the fields before it.
@@ -60,23 +58,22 @@ FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned 
   std::vector<std::byte> first(row_bytes);
   job.gather(field, false, 0, first);
   load_numbers(field.group.dtype, first, origin);
-  std::vector<std::vector<Sums>> all(parts, std::vector<Sums>(width));
+  std::vector<std::vector<CountedSums>> all(parts, sums_about(origin));
   parallel_blocks(threads, parts, [&](std::uint64_t part) {
     std::vector<std::byte> bytes(row_bytes);
     std::vector<double> values(width);
-    std::vector<Sums>& sums = all[part];
+    std::vector<CountedSums>& sums = all[part];
     for (std::uint64_t r = part * rows / parts; r < (part + 1) * rows / parts; ++r) {
       job.gather(field, false, r, bytes);
       digests[r] = bytes_digest(digests[r], bytes);
       load_numbers(field.group.dtype, bytes, values);
-      for (std::uint64_t i = 0; i < width; ++i) sums[i].add(values[i], origin[i]);
+      for (std::uint64_t i = 0; i < width; ++i) sums[i].add(values[i]);
     }
   });
   FieldFacts facts{field.group.dtype, field.shape, {}};
   for (std::uint64_t i = 0; i < width; ++i) {
-    Sums joined = all[0][i];
-    for (std::uint64_t part = 1; part < parts; ++part) joined.join(all[part][i]);
-    facts.columns.push_back(facts_of(joined, origin[i], rows));
+    for (std::uint64_t part = 1; part < parts; ++part) all[0][i].join(all[part][i]);
+    facts.columns.push_back(all[0][i].facts());
   }
   return facts;
 }

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/parallel.h"
+#include "base/sums.h"
 #include "formats/class_counts.h"
 
 namespace amalgam {
@@ -29,82 +30,47 @@ struct Group {
   }
 };
 
-// Of each column, about its value in the first row.
-struct Columns {
-  double rows = 0;
-  std::vector<double> first, sum, squares, least, most;
-
-  explicit Columns(std::span<const float> row)
-      : first(row.begin(), row.end()),
-        sum(row.size()),
-        squares(row.size()),
-        least(row.size(), INFINITY),
-        most(row.size(), -INFINITY) {}
-
-  void add(std::span<const float> row) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const auto value = static_cast<double>(row[c]);
-      const double d = value - first[c];
-      sum[c] += d;
-      squares[c] += d * d;
-      least[c] = std::min(least[c], value);
-      most[c] = std::max(most[c], value);
+// `count` groups of neighbouring columns.
+std::vector<Group> groups_of(const ColumnSums& columns, std::size_t count) {
+  const std::size_t each = columns.width() / count;
+  std::vector<Group> out(count);
+  for (std::size_t g = 0; g < count; ++g) {
+    Group& group = out[g];
+    double total = 0;
+    for (std::size_t c = g * each; c < (g + 1) * each; ++c) {
+      const Sums column = columns.of(c);
+      total += column.total();
+      group.least = std::min(group.least, column.least);
+      group.most = std::max(group.most, column.most);
     }
-    ++rows;
+    group.count = static_cast<double>(columns.rows()) * static_cast<double>(each);
+    group.mean = total / group.count;
+    for (std::size_t c = g * each; c < (g + 1) * each; ++c)
+      group.squares += columns.of(c).squares_about(group.mean);
+    group.squares = std::max(0.0, group.squares);
   }
-
-  void add(const Columns& other) {
-    for (std::size_t c = 0; c < first.size(); ++c) {
-      sum[c] += other.sum[c];
-      squares[c] += other.squares[c];
-      least[c] = std::min(least[c], other.least[c]);
-      most[c] = std::max(most[c], other.most[c]);
-    }
-    rows += other.rows;
-  }
-
-  // `count` groups of neighbouring columns.
-  std::vector<Group> groups(std::size_t count) const {
-    const std::size_t each = first.size() / count;
-    std::vector<Group> out(count);
-    for (std::size_t g = 0; g < count; ++g) {
-      Group& group = out[g];
-      double total = 0;
-      for (std::size_t c = g * each; c < (g + 1) * each; ++c) {
-        total += first[c] * rows + sum[c];
-        group.least = std::min(group.least, least[c]);
-        group.most = std::max(group.most, most[c]);
-      }
-      group.count = rows * static_cast<double>(each);
-      group.mean = total / group.count;
-      for (std::size_t c = g * each; c < (g + 1) * each; ++c) {
-        const double off = first[c] - group.mean;
-        group.squares += squares[c] + 2 * off * sum[c] + rows * off * off;
-      }
-      group.squares = std::max(0.0, group.squares);
-    }
-    return out;
-  }
-};
+  return out;
+}
 
 bool is_real(const Field& field) {
   return field.role == Role::kFeature && field.tensor.dtype == DType::kFloat32;
 }
 
-// The same for any number of threads.
-Columns columns_of(const Field& field, RowNumbers rows) {
+// About the first row. The same for any number of threads.
+ColumnSums columns_of(const Field& field, RowNumbers rows) {
   const auto values = view_as<float>(field.tensor.source->view());
   const std::size_t width = field.width();
   const auto row = [&](std::uint64_t number) { return values.subspan(number * width, width); };
   const std::uint64_t blocks = (rows.size() + kRowsAtOnce - 1) / kRowsAtOnce;
-  std::vector<Columns> parts(blocks, Columns(row(rows.front())));
+  const auto first_row = row(rows.front());
+  std::vector<ColumnSums> parts(blocks, ColumnSums({first_row.begin(), first_row.end()}));
   parallel_blocks(0, blocks, [&](std::uint64_t b) {
     const std::uint64_t first = b * kRowsAtOnce;
     for (const std::uint64_t number :
          rows.subspan(first, std::min<std::uint64_t>(kRowsAtOnce, rows.size() - first)))
       parts[b].add(row(number));
   });
-  for (std::uint64_t b = 1; b < blocks; ++b) parts[0].add(parts[b]);
+  for (std::uint64_t b = 1; b < blocks; ++b) parts[0].join(parts[b]);
   return std::move(parts[0]);
 }
 
@@ -185,7 +151,7 @@ std::string ColumnHabit::text() const {
 std::optional<ColumnHabit> column_habit(const Dataset& data, RowNumbers rows) {
   using Kind = ColumnHabit::Kind;
   using Over = ColumnHabit::Over;
-  std::vector<std::pair<const Field*, Columns>> fields;
+  std::vector<std::pair<const Field*, ColumnSums>> fields;
   for (const Field& field : data.features())
     if (is_real(field)) fields.emplace_back(&field, columns_of(field, rows));
   if (fields.empty()) return std::nullopt;
@@ -195,7 +161,7 @@ std::optional<ColumnHabit> column_habit(const Dataset& data, RowNumbers rows) {
           ColumnHabit{Kind::kUnitRange, over, false}})
       if (std::all_of(fields.begin(), fields.end(), [&](const auto& field) {
             const std::size_t count = groups_over(over, *field.first);
-            return count > 0 && has(habit, field.second.groups(count));
+            return count > 0 && has(habit, groups_of(field.second, count));
           }))
         return habit;
   return std::nullopt;
@@ -208,7 +174,7 @@ std::vector<Scaling> scaling_to(const ColumnHabit& habit, const Dataset& data, R
     if (!is_real(field)) continue;
     const std::size_t count = std::max<std::size_t>(1, groups_over(habit.over, field));
     Scaling scaling;
-    for (const Group& group : columns_of(field, rows).groups(count)) {
+    for (const Group& group : groups_of(columns_of(field, rows), count)) {
       const bool range = habit.kind == ColumnHabit::Kind::kUnitRange;
       const double divisor =
           range ? group.most - group.least : group.deviation(habit.over_n_less_one);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "base/sums.h"
 #include "weave/fit.h"
 
 namespace amalgam {
@@ -117,20 +118,17 @@ Moments moments_of(const Field& field, const Shape& sample, double scale) {
   const auto values = view_as<T>(field.tensor.source->view());
   const std::size_t width = field.width(), count = fitted_numbers(sample), each = width / count;
   const std::uint64_t looked_at = std::min(field.rows(), kRowsLookedAt);
-  Moments moments{std::vector<double>(count), std::vector<double>(count)};
+  const auto taken = [scale](T value) { return static_cast<double>(value) / scale; };
+  std::vector<Sums> sums;
+  for (std::size_t g = 0; g < count; ++g) sums.push_back({taken(values[g * each])});
   for (std::uint64_t i = 0; i < looked_at; ++i) {
     const auto row = values.subspan(i * field.rows() / looked_at * width, width);
-    for (std::size_t c = 0; c < width; ++c) {
-      const double value = static_cast<double>(row[c]) / scale;
-      moments.mean[c / each] += value;
-      moments.deviation[c / each] += value * value;
-    }
+    for (std::size_t c = 0; c < width; ++c) sums[c / each].add(taken(row[c]));
   }
-  const auto n = static_cast<double>(looked_at * each);
-  for (std::size_t g = 0; g < count; ++g) {
-    double &mean = moments.mean[g], &deviation = moments.deviation[g];
-    mean /= n;
-    deviation = std::sqrt(std::max(0.0, deviation / n - mean * mean));
+  Moments moments;
+  for (const Sums& one : sums) {
+    moments.mean.push_back(one.mean());
+    moments.deviation.push_back(std::sqrt(one.variance()));
   }
   return moments;
 }

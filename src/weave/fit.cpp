@@ -7,6 +7,7 @@
 #include "amalgam/error.h"
 #include "base/bytes.h"
 #include "base/parallel.h"
+#include "base/sums.h"
 #include "weave/samples.h"
 
 namespace amalgam {
@@ -15,32 +16,13 @@ namespace {
 constexpr std::uint64_t kMostColumns = 4096;
 constexpr std::uint64_t kBytesAtOnce = std::uint64_t{64} << 20;
 
-// Of values that share their numbers. Sums are about the first value, so that little of it is lost.
-struct Moments {
-  double first = 0, sum = 0, squares = 0, least = 0, most = 0;
-  std::uint64_t count = 0;
-
-  void add_row(std::span<const double> values) {
-    if (count == 0) first = least = most = values.front();
-    double row_sum = 0, row_squares = 0;
-    for (const double value : values) {
-      const double d = value - first;
-      row_sum += d;
-      row_squares += d * d;
-      least = std::min(least, value);
-      most = std::max(most, value);
-    }
-    sum += row_sum;
-    squares += row_squares;
-    count += values.size();
-  }
-
-  double mean() const { return first + sum / static_cast<double>(count); }
-  double deviation() const {
-    const auto n = static_cast<double>(count);
-    return least == most ? 1 : std::sqrt(std::max(0.0, (squares - sum * sum / n) / n));
-  }
-};
+// The sums of a row first, then those of the rows: the order of a plain loop over rows.
+void add_row(Sums& all, std::span<const double> values) {
+  if (all.count == 0) all.origin = values.front();
+  Sums row{all.origin};
+  for (const double value : values) row.add(value);
+  all.join(row);
+}
 
 // What the network takes before it subtracts and divides.
 template <typename T>
@@ -55,7 +37,7 @@ class StreamFit {
       : positions_(stream.fields.front().positions),
         group_(task.shape.fields.front().group()),
         scale_(task.network.input.scale.value_or(1)),
-        moments_(fitted_numbers(task.network.sample_shapes.front())),
+        sums_(fitted_numbers(task.network.sample_shapes.front())),
         row_(positions_.size()) {}
 
   void add(std::span<const NamedTensor> tensors) {
@@ -76,9 +58,9 @@ class StreamFit {
   }
 
   void finish(InputSettings& input) const {
-    for (const Moments& one : moments_) {
+    for (const Sums& one : sums_) {
       const auto mean = static_cast<float>(one.mean());
-      auto deviation = static_cast<float>(one.deviation());
+      auto deviation = one.constant() ? 1.0F : static_cast<float>(std::sqrt(one.variance()));
       if (!std::isfinite(mean) || !std::isfinite(deviation))
         throw Error(ErrorCode::kInvalid, "[input]",
                     "\"fit\" finds a mean or deviation that float32 can't hold; scale the data");
@@ -92,18 +74,18 @@ class StreamFit {
  private:
   template <typename T>
   void add_rows(std::span<const T> values, std::uint64_t columns) {
-    const std::size_t each = row_.size() / moments_.size();
+    const std::size_t each = row_.size() / sums_.size();
     for (; !values.empty(); values = values.subspan(columns)) {
       for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = taken(values[positions_[i]], scale_);
-      for (std::size_t m = 0; m < moments_.size(); ++m)
-        moments_[m].add_row(std::span<const double>(row_).subspan(m * each, each));
+      for (std::size_t g = 0; g < sums_.size(); ++g)
+        add_row(sums_[g], std::span<const double>(row_).subspan(g * each, each));
     }
   }
 
   const Positions& positions_;
   ColumnGroup group_;
   double scale_;
-  std::vector<Moments> moments_;
+  std::vector<Sums> sums_;  // of values that share their numbers
   std::vector<double> row_;
 };
 
