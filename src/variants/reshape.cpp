@@ -37,22 +37,26 @@ Shares share(const Monomial& symbols, const Sizes& values, const SymbolTable& ta
   return out;
 }
 
+// A layer's output is seldom packed of another number of parts that attend.
+constexpr std::uint64_t kPacked = 3;
+
 // Which of several sizes is the one that may vary.
 std::size_t varying(const Shares& shares, const Sizes& values, std::uint64_t coefficient,
                     const SymbolTable& symbols, const std::set<std::uint64_t>& heads) {
   const std::size_t last = values.size() - 1;
   if (!heads.count(symbols.value(values[last])) || !shares.taken[last].as_constant()) return last;
-  std::size_t most = last;
-  bool skipped = coefficient == 1;  // what the whole is a multiple of stays
+  // What the whole is a multiple of stays; of a layer's own output, queries, keys and values.
+  const std::uint64_t packed = coefficient == 1 ? kPacked : coefficient;
+  std::size_t most = last, skipped = last;
   for (std::size_t i = 0; i < last; ++i) {
     if (!shares.taken[i].as_constant() || symbols.has_opaque(values[i])) continue;
-    if (!skipped && shares.left[i] == coefficient) {
-      skipped = true;
+    if (skipped == last && shares.left[i] == packed) {
+      skipped = i;
       continue;
     }
-    if (shares.left[i] > 1 && (most == last || shares.left[i] > shares.left[most])) most = i;
+    if (shares.left[i] > 1 && (most == last || shares.left[i] >= shares.left[most])) most = i;
   }
-  return most;
+  return most == last && coefficient == 1 ? skipped : most;
 }
 
 // A product seen as several sizes. A width that has to be split gives numbers to all but one, which

@@ -79,8 +79,8 @@ TEST(Costs, WhatTakesParametersWithoutACostIsNamed) {
   EXPECT_THAT(forward_cost(m.model).unknown, IsEmpty());
   m.call("hypot.default", {in("self", x), in("other", p)}, {kBatch, 6});
   m.call("hypot.default", {in("self", x), in("other", x)}, {kBatch, 6});
-  m.call("gru.input", {in("input", x), in("params", std::vector<ValueId>{p})}, {kBatch, 6});
-  EXPECT_THAT(forward_cost(m.model).unknown, ElementsAre("gru.input", "hypot.default"));
+  m.call("gru.data", {in("input", x), in("params", std::vector<ValueId>{p})}, {kBatch, 6});
+  EXPECT_THAT(forward_cost(m.model).unknown, ElementsAre("gru.data", "hypot.default"));
 }
 
 TEST(Costs, InsideSubgraphsCount) {

@@ -83,28 +83,52 @@ TEST(LayerWidths, AttentionTiesItsThreeInputs) {
   EXPECT_FALSE(m.into(found) == found.of_value(q, 3)) << "values may have a width of their own";
 }
 
-TEST(LayerWidths, AnLstmsWeightsAreFourTimesItsHiddenSize) {
-  HandMade m;
-  const ValueId x = m.input({kBatch, 5, 6});
-  std::vector<ValueId> weights;
-  for (const std::int64_t from : {6, 6})  // both directions
-    for (const Dims& shape : std::vector<Dims>{{12, from}, {12, 3}, {12}, {12}})
-      weights.push_back(m.parameter(shape));
-  const ValueId state = m.call("zeros.default", {numbers("size", {2, 4, 3})}, {2, 4, 3});
-  const auto out = m.call_many(
-      "lstm.input",
-      {in("input", x), in("hx", std::vector<ValueId>{state, state}), in("params", weights),
-       flag("has_biases", true), number("num_layers", 1), flag("bidirectional", true)},
-      {{kBatch, 5, 6}, {2, 4, 3}, {2, 4, 3}}, false);
-  m.output(m.linear(out[0], 6, 10));
-  Inferred found(m);
-  ASSERT_TRUE(found.all_known());
-  const Size& hidden = found.size(weights[1], 1);
-  EXPECT_FALSE(hidden.as_constant());
-  EXPECT_EQ(found.size(weights[0], 0), Size::constant(4) * hidden);
-  EXPECT_EQ(found.of_value(out[0], 2), Size::constant(2) * hidden);
-  EXPECT_TRUE(found.is_fixed(weights[0], 1));
-  EXPECT_EQ(found.of_value(state, 2), hidden) << "the first state follows";
+// Of so many gates, in both directions over [N, 5, 6], with a hidden size of 3.
+struct RecurrentModel : HandMade {
+  RecurrentModel(const std::string& name, std::int64_t gates) {
+    const ValueId x = input({kBatch, 5, 6});
+    for (int direction = 0; direction < 2; ++direction)
+      for (const Dims& shape :
+           std::vector<Dims>{{3 * gates, 6}, {3 * gates, 3}, {3 * gates}, {3 * gates}})
+        weights.push_back(parameter(shape));
+    const bool cells = name == "lstm";
+    state = call("zeros.default", {numbers("size", {2, 4, 3})}, {2, 4, 3});
+    std::vector<Dims> shapes = {{kBatch, 5, 6}, {2, 4, 3}};
+    if (cells) shapes.push_back({2, 4, 3});
+    const auto hx = cells ? in("hx", std::vector<ValueId>{state, state}) : in("hx", state);
+    out = call_many(name + ".input",
+                    {in("input", x), hx, in("params", weights), flag("has_biases", true),
+                     number("num_layers", 1), flag("bidirectional", true)},
+                    shapes, false);
+    output(linear(out[0], 6, 10));
+  }
+
+  std::vector<ValueId> weights, out;
+  ValueId state = 0;
+};
+
+TEST(LayerWidths, RecurrentWeightsHaveTheHiddenSizeOncePerGate) {
+  const std::vector<std::pair<std::string, std::int64_t>> kinds = {
+      {"lstm", 4}, {"gru", 3}, {"rnn_tanh", 1}, {"rnn_relu", 1}};
+  for (const auto& [name, gates] : kinds) {
+    RecurrentModel m(name, gates);
+    Inferred found(m);
+    ASSERT_TRUE(found.all_known()) << name;
+    const Size& hidden = found.size(m.weights[1], 1);
+    EXPECT_FALSE(hidden.as_constant()) << name;
+    for (const std::size_t w : {0u, 1u, 2u, 3u})
+      EXPECT_EQ(found.size(m.weights[w], 0),
+                Size::constant(static_cast<std::uint64_t>(gates)) * hidden);
+    EXPECT_EQ(found.of_value(m.out[0], 2), Size::constant(2) * hidden);
+    EXPECT_EQ(found.of_value(m.out.back(), 2), hidden) << "the last state";
+    EXPECT_TRUE(found.is_fixed(m.weights[0], 1));
+    EXPECT_EQ(found.of_value(m.state, 2), hidden) << "the first state follows";
+  }
+}
+
+TEST(LayerWidths, RecurrentWeightsOfOtherGatesAreUnknown) {
+  for (const std::string name : {"gru", "rnn_tanh"})
+    EXPECT_FALSE(Inferred(*std::make_unique<RecurrentModel>(name, 4)).all_known()) << name;
 }
 
 TEST(LayerWidths, ConvolutionsTieTheirChannels) {

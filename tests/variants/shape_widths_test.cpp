@@ -61,6 +61,40 @@ TEST(ShapeWidths, UnequalChunksAreUnknown) {
   EXPECT_FALSE(Inferred(m).all_known());
 }
 
+// Queries, keys and values of one layer, with three heads of a dimension of 4: as a ViT has them.
+TEST(ShapeWidths, WhatIsUnboundKeepsItsNumberAndNoOther) {
+  VectorModel m;
+  ValueId y =
+      m.call("view.default", {in("self", m.linear(m.h, 12, 36)), numbers("size", {-1, 3, 3, 4})},
+             {kBatch, 3, 3, 4});
+  y = m.call("permute.default", {in("self", y), numbers("dims", {1, 0, 2, 3})}, {3, kBatch, 3, 4});
+  const auto parts =
+      m.call_many("unbind.int", {in("self", y)}, std::vector<Dims>(3, Dims{kBatch, 3, 4}));
+  y = m.call("scaled_dot_product_attention.default",
+             {in("query", parts[0]), in("key", parts[1]), in("value", parts[2])}, {kBatch, 3, 4});
+  y = m.call("flatten.using_ints", {in("self", y), number("start_dim", 1)}, {kBatch, 12});
+  m.finish(y, 12);
+  Inferred found(m);
+  ASSERT_TRUE(found.all_known());
+  EXPECT_FALSE(found.is_fixed(m.first, 0));
+  EXPECT_FALSE(m.into(found).as_constant());
+  for (const ValueId part : parts) {
+    EXPECT_EQ(found.of_value(part, 1), found.of_value(parts[0], 1));
+    EXPECT_EQ(found.of_value(part, 2).as_constant(), 4u) << "heads keep their dimension";
+    EXPECT_FALSE(found.of_value(part, 1).as_constant()) << "and vary in number";
+  }
+}
+
+TEST(ShapeWidths, AWidthThatIsUnboundStays) {
+  VectorModel m;
+  const auto parts = m.call_many("unbind.int", {in("self", m.h), number("dim", 1)},
+                                 std::vector<Dims>(12, Dims{kBatch}));
+  m.finish(m.call("unsqueeze.default", {in("self", parts[0]), number("dim", 1)}, {kBatch, 1}), 1);
+  Inferred found(m);
+  EXPECT_TRUE(found.all_known());
+  EXPECT_TRUE(found.is_fixed(m.first, 0));
+}
+
 TEST(ShapeWidths, ViewsFollowTheirSizes) {
   VectorModel m;
   const ValueId seen =

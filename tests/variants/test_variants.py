@@ -60,6 +60,13 @@ def test_variants_run_forward_and_backward(tmp_path, name):
     assert len({own, *others}) >= 3, "every family here has three forms or more"
 
 
+@pytest.mark.parametrize("name", ["ViT", "Gated"])
+def test_unbound_attention_and_gates_have_other_widths(tmp_path, name):
+    job, _ = job_of(tmp_path, name, 3)
+    shapes = [[tuple(p.shape) for p in sub.parameters()] for sub in load_network(job.path).subnetworks]  # fmt: skip
+    assert len({max(max(shape) for shape in own) for own in shapes}) > 1
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("name", ZOO)
 def test_a_thousand_variants_run(tmp_path, name):

@@ -1,5 +1,6 @@
 """Small models with the structures that width inference must understand, beside the examples' own."""
 
+import models
 import torch
 from example_models import example_models
 from torch import nn
@@ -82,6 +83,20 @@ class Recurrent(nn.Module):
         return self.head(self.lstm(x)[0][:, -1])
 
 
+class Gated(nn.Module):
+    """A GRU whose last state goes on, and a plain recurrent network."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(12, 24, num_layers=2, batch_first=True)
+        self.plain = nn.RNN(24, 16, bidirectional=True, batch_first=True)
+        self.head = nn.Linear(24 + 32, 10)
+
+    def forward(self, x):
+        x, state = self.gru(x)
+        return self.head(torch.cat([state[-1], self.plain(x)[0].mean(1)], 1))
+
+
 class Branches(nn.Module):
     """Concatenated branches of several widths, split again; a tied weight; a parameter of its own."""
 
@@ -110,5 +125,7 @@ ZOO = {
     "Transformer": (Transformer, (3, 16, 16)),
     "Attended": (Attended, (6, 24)),
     "Recurrent": (Recurrent, (7, 12)),
+    "ViT": (lambda: models.ViT(size=16, width=24, heads=3, layers=1), (3, 16, 16)),
+    "Gated": (Gated, (7, 12)),
     "Branches": (Branches, (3, 8, 8)),
 }

@@ -107,6 +107,20 @@ bool split(const Node& node, WidthContext& c) {
   return set_parts(node, c, *parts);
 }
 
+// One tensor for each place of a dimension: so many are written down, and its size stays.
+bool unbind(const Node& node, WidthContext& c) {
+  const Sizes* input = c.first(node);
+  if (!input) return false;
+  const auto dim = dim_argument(node, "dim", 0, input->size());
+  const std::size_t count = results(node).size();
+  if (!dim || c.value((*input)[*dim]) != count) return false;
+  c.freeze((*input)[*dim]);
+  Sizes out = *input;
+  out.erase(out.begin() + static_cast<std::ptrdiff_t>(*dim));
+  for (std::size_t i = 0; i < count; ++i) c.set(node, i, out);
+  return true;
+}
+
 // The terms of a sum that have the values of the parts, where these tell them apart.
 std::optional<Sizes> terms_of(const Size& sum, const ArgumentList& parts, const WidthContext& c) {
   std::map<std::uint64_t, Size> by_value;
@@ -219,7 +233,7 @@ constexpr std::array kRows = {
     operation("split_with_sizes.default").prints(method("split")).ties(split_with_sizes).is(kView),
     operation("narrow.default").is(kMayAlias),
     operation("narrow.Tensor").is(kMayAlias),
-    operation("unbind.int").is(kMayAlias),
+    operation("unbind.int").prints(method("unbind")).ties(unbind).is(kView),
     operation("diagonal.default").is(kMayAlias),
     operation("tensor_split.sections").is(kMayAlias),
     operation("tensor_split.indices").is(kMayAlias),

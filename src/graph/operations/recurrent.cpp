@@ -1,4 +1,5 @@
 #include <array>
+#include <vector>
 
 #include "graph/arguments.h"
 #include "graph/operations/costs.h"
@@ -7,8 +8,8 @@
 namespace amalgam {
 namespace {
 
-// Four gates, each a product with the input and one with the hidden state, at every place.
-double lstm_cost(const Node& node, const Program& program) {
+// A product of each matrix with the input or the hidden state, at every place.
+double recurrent_cost(const Node& node, const Program& program) {
   const ArgumentList* weights = list_argument(node, "params");
   if (!value_argument(node, "input") || !weights) return 0;
   const double places =
@@ -22,18 +23,19 @@ double lstm_cost(const Node& node, const Program& program) {
   return 2 * places * products;
 }
 
-// Per layer and direction: w_ih [4H, I], w_hh [4H, H], and with biases b_ih [4H], b_hh [4H].
+// Per layer and direction, of G gates: w_ih [G H, I], w_hh [G H, H], and with biases b_ih [G H] and
+// b_hh [G H].
 struct Stack {
   const ArgumentList& weights;
-  std::size_t each, directions;
+  std::size_t gates, each, directions;
 };
 
-std::optional<Stack> stack_of(const Node& node) {
+std::optional<Stack> stack_of(const Node& node, std::size_t gates) {
   const ArgumentList* weights = list_argument(node, "params");
   const Argument *biases = node.find("has_biases"), *both = node.find("bidirectional");
   if (!weights || !biases || !both || !biases->get<bool>() || !both->get<bool>())
     return std::nullopt;
-  const Stack stack{*weights, *biases->get<bool>() ? std::size_t{4} : std::size_t{2},
+  const Stack stack{*weights, gates, *biases->get<bool>() ? std::size_t{4} : std::size_t{2},
                     *both->get<bool>() ? std::size_t{2} : std::size_t{1}};
   if (weights->empty() || weights->size() % (stack.each * stack.directions) != 0)
     return std::nullopt;
@@ -44,7 +46,7 @@ std::optional<Stack> stack_of(const Node& node) {
 std::optional<Size> tie_weights(WidthContext& c, const Stack& stack, Size in, const Size& hidden) {
   for (std::size_t w = 0; w < stack.weights.size(); ++w) {
     const Sizes* weight = c.of(stack.weights[w]);
-    if (!weight || weight->empty() || !c.tie((*weight)[0], Size::constant(4) * hidden))
+    if (!weight || weight->empty() || !c.tie((*weight)[0], Size::constant(stack.gates) * hidden))
       return std::nullopt;
     const std::size_t place = w % stack.each;
     if (weight->size() != (place < 2 ? 2u : 1u)) return std::nullopt;
@@ -56,28 +58,44 @@ std::optional<Size> tie_weights(WidthContext& c, const Stack& stack, Size in, co
   return in;
 }
 
-bool lstm(const Node& node, WidthContext& c) {
+// The first states: a list, or one tensor.
+std::vector<const Argument*> states_of(const Node& node) {
+  std::vector<const Argument*> states;
+  if (const ArgumentList* list = list_argument(node, "hx")) {
+    for (const Argument& state : *list) states.push_back(&state);
+  } else if (const Argument* state = node.find("hx")) {
+    states.push_back(state);
+  }
+  return states;
+}
+
+// Puts out what the last layer gives, then as many last states as there are first ones.
+bool ties_gates(const Node& node, WidthContext& c, std::size_t gates, std::size_t state_count) {
   const Sizes* input = c.of(node, "input");
-  const ArgumentList* states = list_argument(node, "hx");
-  const auto stack = stack_of(node);
-  if (!input || input->size() != 3 || !stack || !states || states->size() != 2) return false;
+  const std::vector<const Argument*> states = states_of(node);
+  const auto stack = stack_of(node, gates);
+  if (!input || input->size() != 3 || !stack || states.size() != state_count) return false;
   const Sizes* recurrent = c.of(stack->weights[1]);
   if (!recurrent || recurrent->size() != 2) return false;
   const Size hidden = (*recurrent)[1];
   const auto last = tie_weights(c, *stack, input->back(), hidden);
   if (!last) return false;
-  for (const Argument& state : *states) {
-    const Sizes* sizes = c.of(state);
+  for (const Argument* state : states) {
+    const Sizes* sizes = c.of(*state);
     if (!sizes || sizes->size() != 3 || !c.tie(sizes->back(), hidden)) return false;
   }
   Sizes out = *input;
   out.back() = *last;
-  const Sizes state = *c.of((*states)[0]);
+  const Sizes state = *c.of(*states[0]);
   c.set(node, 0, std::move(out));
-  for (std::size_t output : {1, 2})
+  for (std::size_t output = 1; output <= state_count; ++output)
     if (output < results(node).size()) c.set(node, output, state);
   return true;
 }
+
+bool lstm(const Node& node, WidthContext& c) { return ties_gates(node, c, 4, 2); }
+bool gru(const Node& node, WidthContext& c) { return ties_gates(node, c, 3, 1); }
+bool elman(const Node& node, WidthContext& c) { return ties_gates(node, c, 1, 1); }
 
 using enum Trait;
 
@@ -87,13 +105,13 @@ constexpr Operation recurrent(std::string_view name) {
 }
 
 constexpr std::array kRows = {
-    recurrent("lstm.input").named("lstm").costs(lstm_cost).ties(lstm),
+    recurrent("lstm.input").named("lstm").costs(recurrent_cost).ties(lstm),
     recurrent("lstm.data").is(kUncounted),
-    recurrent("gru.input").is(kUncounted),
+    recurrent("gru.input").costs(recurrent_cost).ties(gru),
     recurrent("gru.data").is(kUncounted),
-    recurrent("rnn_tanh.input").is(kUncounted),
+    recurrent("rnn_tanh.input").costs(recurrent_cost).ties(elman),
     recurrent("rnn_tanh.data").is(kUncounted),
-    recurrent("rnn_relu.input").is(kUncounted),
+    recurrent("rnn_relu.input").costs(recurrent_cost).ties(elman),
     recurrent("rnn_relu.data").is(kUncounted),
 };
 
