@@ -17,26 +17,50 @@ std::string names_text(const std::vector<std::string>& names) {
   return text;
 }
 
-void note_task(const Task& task, GroupedNotes& notes) {
-  std::size_t drawn = 0;
-  std::vector<std::string> kept;
+bool is_short(DType dtype) { return dtype == DType::kBFloat16 || dtype == DType::kFloat16; }
+
+// What becomes of a task's trainable tensors.
+struct TensorFates {
+  std::size_t drawn = 0, in_short = 0;
+  std::vector<std::string> kept;  // names, but for those of 16 bits
+};
+
+TensorFates fates_of(const Task& task) {
+  TensorFates fates;
   const Model& model = *task.network.model;
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
     if (!model.tensors[i].trainable) continue;
     if (task.network.starts[i].drawn())
-      ++drawn;
+      ++fates.drawn;
+    else if (is_short(model.tensors[i].tensor.dtype))
+      ++fates.in_short;
     else
-      kept.push_back(model.tensors[i].own_name);
+      fates.kept.push_back(model.tensors[i].own_name);
   }
-  if (drawn == 0)
+  return fates;
+}
+
+void note_task(const Task& task, GroupedNotes& notes) {
+  const TensorFates fates = fates_of(task);
+  const std::size_t all = fates.drawn + fates.in_short + fates.kept.size();
+  if (fates.in_short > 0)
+    notes.add(
+        task.label,
+        fmt::format("{} of {} trainable tensors keep their values, because in bfloat16 and "
+                    "float16 fresh ones can't be told from slightly trained ones. Variants of "
+                    "it have the very same; beside tasks that are drawn anew, they show numbers "
+                    "of PyTorch's generator. A model that is built in float32 and trained with "
+                    "precision = \"bf16\" is drawn anew.",
+                    fates.in_short, all));
+  if (fates.kept.empty()) return;
+  if (fates.kept.size() == all)
     return notes.add(task.label,
                      "all tensors keep their values: nothing looks as torch.nn.init left it. "
                      "Variants of it start from the very same values.");
-  if (kept.empty()) return;
   notes.add(task.label,
             fmt::format("{} of {} trainable tensors keep their values, which were trained or made "
                         "by hand ({}). Variants of it have the very same.",
-                        kept.size(), drawn + kept.size(), names_text(kept)));
+                        fates.kept.size(), all, names_text(fates.kept)));
 }
 
 }  // namespace
