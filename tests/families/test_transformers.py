@@ -75,6 +75,14 @@ def assert_same_function(job, task):
     assert_same_outputs(module, task.model, (lambda: module(shard), plain))
 
 
+def assert_drawn_anew(start, task):
+    """Every initializer of theirs is known. A constant is the same when it is drawn again."""
+    for name, parameter in task.model.named_parameters():
+        own = task.initial[name]
+        if parameter.requires_grad and (own != own.flatten()[0]).any():
+            assert not same_bits(start[name], own), name
+
+
 def table_row(job, task):
     text = (job.path / "model.py").read_text()
     passed = sorted(set(re.findall(r"torch\.ops\.(aten\.\w+\.\w+)", text)))
@@ -95,6 +103,7 @@ def test_families_train_as_alone(tmp_path, family):
     task = FamilyTask(family)
     job = Job(tmp_path, [task], TRAIN, options=("--decoys", 1))
     assert_start_of(job.start(task), task)
+    assert_drawn_anew(job.start(task), task)
     assert_same_function(job, task)
     row = table_row(job, task)
     task.model.train()

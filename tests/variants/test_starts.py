@@ -67,14 +67,14 @@ def test_forms_are_those_of_the_initializers(tmp_path):
     assert forms(norms, "middle.weight") == [(40, "orthogonal", round(2**0.5, 4))]
 
 
-def trained_a_little(seed):
+def trained(seed, lengths):
     """A model after some steps; its shape, what moved, and what was done."""
     choose = random.Random(seed)
     name = choose.choice([*FRESH, *MADE])
     constructor, shape = (FRESH.get(name) or MADE[name])[:2]
     model = built(constructor, seed)
     before = {n: t.clone() for n, t in model.state_dict().items()}
-    steps, rate = choose.choice([1, 1, 2, 10, 100]), 10 ** choose.uniform(-5, -1)
+    steps, rate = choose.choice(lengths), 10 ** choose.uniform(-5, -1)
     optimizer = choose.choice([torch.optim.SGD, torch.optim.Adam])(model.parameters(), rate)  # fmt: skip
     x = torch.rand(16, *shape) * 100
     for _ in range(steps):
@@ -86,9 +86,19 @@ def trained_a_little(seed):
     return model, shape, moved, f"{name}, {steps} steps at {rate:.1e}"
 
 
-@pytest.mark.parametrize("seed", [*range(6), *(pytest.param(s, marks=pytest.mark.full) for s in range(6, 60))])  # fmt: skip
-def test_nothing_that_moved_is_drawn_anew(tmp_path, seed):
-    model, shape, moved, what = trained_a_little(seed)
-    starts = starts_of(model, shape, tmp_path)
+def assert_nothing_that_moved_is_drawn(folder, seed, lengths):
+    model, shape, moved, what = trained(seed, lengths)
+    starts = starts_of(model, shape, folder)
     assert moved
     assert not moved & {n for n, start in starts.items() if start}, what
+
+
+@pytest.mark.parametrize("seed", [*range(6), *(pytest.param(s, marks=pytest.mark.full) for s in range(6, 60))])  # fmt: skip
+def test_nothing_that_moved_is_drawn_anew(tmp_path, seed):
+    assert_nothing_that_moved_is_drawn(tmp_path, seed, [1, 1, 2, 10, 100])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(60, 70))
+def test_nothing_that_moved_in_a_thousand_steps_is_drawn_anew(tmp_path, seed):
+    assert_nothing_that_moved_is_drawn(tmp_path, seed, [1000])
