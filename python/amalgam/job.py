@@ -20,9 +20,9 @@ _SAMPLES = 4
 
 
 def _count(number: float) -> str:
-    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for size, digits, unit in ((1e9, 2, "G"), (1e6, 2, "M"), (1e3, 1, "k")):
         if number >= size:
-            return f"{number / size:.2f} {unit}"
+            return f"{number / size:.{digits}f} {unit}"
     return f"{number:.0f}"
 
 
@@ -49,16 +49,17 @@ class Job:
         """The summary's lines: what, and how much."""
         f = self.facts
         ratio = (f["parameters"] - f["wanted_parameters"]) / max(1, f["wanted_parameters"])  # fmt: skip
-        could = f["subnetworks"] - f["receiving"]
+        could = "each" if f["receiving"] == 0 else f["subnetworks"] - f["receiving"]
         lines = [
             ("job", f"{self.path} ({_count(f['bytes'])}B to upload), key {self.key}"),
             ("tasks", f"{f['wanted']} wanted, {f['guests']} guests, {f['generated']} generated decoys"),
-            ("sub-networks", f"{f['subnetworks']}, {could} of which could be a wanted one"),
+            ("sub-networks", f"{f['subnetworks']}, {could} of which could be a wanted one: at best, the cloud guesses"),
             ("rows", f"{f['rows']} for training, {f['held_out_rows']} held out"),
             ("parameters", f"{_count(f['parameters'])}, of which the wanted tasks have {_count(f['wanted_parameters'])}"),
             ("amount", f"{f['inserted']:.2f} times the wanted tasks' values inserted, {ratio:.2f} times their parameters"),
+            ("FLOPs", f"{_count(f['flops'])} a sample forward, of which the wanted tasks have {_count(f['wanted_flops'])}"),
             ("cost", f"a training step takes about {f['step_cost']:.2f} times the wanted tasks' (on a CPU)"),
-            ("memory", f"about {_count(f['memory'])}B to train, beside {_count(f['wanted_memory'])}B alone"),
+            ("memory", f"about {_count(f['memory'])}B to train, beside {_count(f['wanted_memory'])}B for the wanted tasks alone"),
         ]  # fmt: skip
         return lines + [("tokenizer", path) for path in f["tokenizers"]]
 
