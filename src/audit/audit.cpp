@@ -331,7 +331,7 @@ class Auditor {
     const Contest& contest = evidence_.contest;
     const ScoringInput input{contest.attacks, contest.games, contest.job};
     evidence_.scores = score_attacks(input, seed);
-    add_designer(networks_, seed, options_.games, evidence_.scores);
+    add_designer(networks_, facts_, seed, options_.games, evidence_.scores);
     if (result_.subnetworks >= 3) note_odd_one(odd_one_out(input));
     result_.games = options_.games;
     for (AttackScore& score : evidence_.scores) {

@@ -197,14 +197,27 @@ AttackScore score_designer(const std::vector<ChosenSizes>& job, const Secret& se
   return score;
 }
 
-void add_designer(const std::vector<ViewedNetwork>& job, const Secret& seed, std::uint64_t games,
-                  std::vector<AttackScore>& scores) {
+std::vector<Shape> form_of(std::vector<Shape> weights, std::uint64_t classes) {
+  const auto last = std::find_if(weights.rbegin(), weights.rend(), [&](const Shape& shape) {
+    return !shape.empty() && shape[0] == classes;
+  });
+  if (last != weights.rend()) last->erase(last->begin());
+  return weights;
+}
+
+void add_designer(const std::vector<ViewedNetwork>& job, const std::vector<StreamFacts>& facts,
+                  const Secret& seed, std::uint64_t games, std::vector<AttackScore>& scores) {
   std::vector<std::vector<Shape>> shapes;
-  for (const ViewedNetwork& network : job) {
-    std::vector<Shape>& weights = shapes.emplace_back();
-    for (const ViewedTensor& tensor : network.tensors)
+  for (std::size_t s = 0; s < job.size(); ++s) {
+    std::vector<Shape> weights;
+    for (const ViewedTensor& tensor : job[s].tensors)
       if (tensor.parameter && tensor.values->shape.size() > 1)
         weights.push_back(tensor.values->shape);
+    const auto& labels = facts[s].labels;
+    const auto most = std::max_element(labels.begin(), labels.end());
+    shapes.push_back(form_of(std::move(weights), most == labels.end() || *most < 0
+                                                     ? 0
+                                                     : static_cast<std::uint64_t>(*most) + 1));
   }
   const auto chosen = chosen_sizes(shapes);
   if (!chosen || chosen->size() < 2) return;

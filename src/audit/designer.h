@@ -11,6 +11,7 @@
 
 #include "audit/network_view.h"
 #include "audit/score.h"
+#include "audit/stream_facts.h"
 #include "base/secret.h"
 
 namespace amalgam {
@@ -28,9 +29,13 @@ std::optional<std::vector<ChosenSizes>> chosen_sizes(const std::vector<std::vect
 AttackScore score_designer(const std::vector<ChosenSizes>& job, const Secret& seed,
                            std::uint64_t games, double z);
 
+// Shapes of a network's weights, without the number of classes that its last layer puts out: that
+// belongs to its data, not to its form. `classes` is 0 where targets are none.
+std::vector<Shape> form_of(std::vector<Shape> weights, std::uint64_t classes);
+
 // Adds it to the scores of a job whose sub-networks are members of a family, in the order of
-// advantages; the baseline stays last.
-void add_designer(const std::vector<ViewedNetwork>& job, const Secret& seed, std::uint64_t games,
-                  std::vector<AttackScore>& scores);
+// advantages; the baseline stays last. `facts`: of the sub-networks' streams.
+void add_designer(const std::vector<ViewedNetwork>& job, const std::vector<StreamFacts>& facts,
+                  const Secret& seed, std::uint64_t games, std::vector<AttackScore>& scores);
 
 }  // namespace amalgam

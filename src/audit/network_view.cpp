@@ -102,6 +102,23 @@ std::vector<std::string> ViewedNetwork::roles() const {
   return {roles.begin(), roles.end()};
 }
 
+std::vector<std::string> ViewedNetwork::numbers(const std::string& name) const {
+  constexpr std::string_view kBetween = ", \n";
+  const std::string before = name + " = torch.tensor(";
+  std::vector<std::string> found;
+  std::size_t at = text.find(before);
+  if (at == text.npos) return found;
+  at = text.find_first_not_of(kBetween, at + before.size());
+  if (at == text.npos || text[at] != '[') return found;
+  const std::string inside = text.substr(at + 1, text.find(']', at) - at - 1);
+  for (at = inside.find_first_not_of(kBetween); at != inside.npos;) {
+    const std::size_t end = inside.find_first_of(kBetween, at);
+    found.push_back(inside.substr(at, end - at));
+    at = inside.find_first_not_of(kBetween, end);
+  }
+  return found;
+}
+
 std::vector<ViewedNetwork> view_networks(const JobView& job) {
   const auto file = MappedFile::open(job.folder() / "model.py");
   const std::string_view text = as_text(file->bytes());

@@ -28,6 +28,10 @@ struct ViewedNetwork {
 
   // The roles of its parameters, each once: networks of one kind have the same ones.
   std::vector<std::string> roles() const;
+
+  // The numbers of `NAME = torch.tensor([...])` as the class has them, on one line or on several;
+  // none where it makes no such tensor.
+  std::vector<std::string> numbers(const std::string& name) const;
 };
 
 // One for each sub-network. Of a class that can't be read, or a tensor that none names, nothing is

@@ -79,7 +79,8 @@ void print_table(const AuditResult& result) {
                line.accuracy, line.chance, line.advantage,
                fmt::format("[{:.2f}, {:.2f}]", line.low, line.high), line.surest, line.pick,
                100 * line.confidence, line.right ? "right" : "wrong");
-  print_line("K_eff {:.2f} of {}", result.k_eff, result.subnetworks);
+  print_line("K_eff {:.2f} of {}: as if yours were one of so many (1 / found of the strongest)",
+             result.k_eff, result.subnetworks);
 }
 
 int run(Options& options) {
@@ -129,21 +130,25 @@ void add_audit(CLI::App& app, Action& action) {
   call.python = default_python();
   command->add_option("--python", call.python, "a Python with amalgam[audit], for these two")
       ->capture_default_str();
-  command->add_option("--public", call.publics, "DATA that anybody has, to look samples up in")
+  command
+      ->add_option("--public", call.publics,
+                   "DATA that anybody has, to look samples up in (again for more)")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
-      ->add_option("--surrogate", call.surrogates,
-                   "DATA of other people, of the same kind, that attackers are calibrated on")
+      ->add_option(
+          "--surrogate", call.surrogates,
+          "DATA of other people, of the same kind, that attackers are calibrated on (again "
+          "for more)")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--prior", call.priors,
                    "DATA of the kind that the cloud knows you work on, 20 samples or more: which "
-                   "stream is like it")
+                   "stream is like it (again for more)")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--earlier", call.earlier, "a job that was sent before")
+  command->add_option("--earlier", call.earlier, "a job that was sent before (again for more)")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--games", call.games, "surrogate games; fewer may be inconclusive")

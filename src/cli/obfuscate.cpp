@@ -42,7 +42,8 @@ Examples:
 TaskSettings guest_settings(const std::string& text, const Recipe& recipe) {
   const std::size_t at = text.rfind('@');
   if (at == std::string::npos)
-    throw Error(ErrorCode::kUsage, "--decoy " + text, "expected MODEL.pt2@DATA");
+    throw Error(ErrorCode::kUsage, "--decoy " + text,
+                "expected MODEL.pt2@DATA, or @DATA alone (a variant of the first task's model)");
   if (text.size() == 1)
     throw Error(ErrorCode::kUsage, "--decoy @", "names neither a model nor data");
   TaskSettings guest = single_task(recipe, text.substr(0, at), text.substr(at + 1));

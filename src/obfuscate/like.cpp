@@ -64,8 +64,9 @@ void check_held_out_like(const Key& old, std::uint64_t held_out_rows) {
   if ((old.size.held_out_rows == 0) != (held_out_rows == 0))
     differs(
         fmt::format("this job would have {} held-out rows, the old one has {}: a task that sets "
-                    "rows aside in one of them alone can be told",
-                    held_out_rows, old.size.held_out_rows));
+                    "rows aside in one of them alone can be told; {}",
+                    held_out_rows, old.size.held_out_rows,
+                    held_out_rows == 0 ? "give --validation, as then" : "leave --validation out"));
 }
 
 void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
@@ -81,8 +82,9 @@ void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
     const auto found = before.find(task.shape.fingerprint);
     if (found == before.end())
       differs(fmt::format(
-          "'{}' is not in the old job; give the same --decoy, --decoys, --noise and amounts, and "
-          "the models as the old job had them: --trained continues from what it trained",
+          "'{}' is not in the old job; give the same --decoy, --decoys, --noise, --variants and "
+          "amounts, and the models as the old job had them: --trained continues from what it "
+          "trained",
           task.label));
     before.erase(found);
   }

@@ -218,7 +218,9 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   notes.insert(notes.end(), alike.begin(), alike.end());
   const auto given = std::span(tasks).first(std::min(tasks.size(), counts.wanted + counts.guests));
   for (std::string& note : preparation_notes(given)) notes.push_back(std::move(note));
-  for (std::string& note : start_notes(given, options.start)) notes.push_back(std::move(note));
+  // Of what continues nothing is fresh; like_notes() says so.
+  if (!options.trained)
+    for (std::string& note : start_notes(given, options.start)) notes.push_back(std::move(note));
   for (std::string& note : model_notes(given)) notes.push_back(std::move(note));
   for (std::string& note : recipe_notes(given, settings, plan.size.rows))
     notes.push_back(std::move(note));

@@ -62,11 +62,11 @@ void note_fitted(const Task& task, const InputSettings& found, std::vector<std::
   };
   const InputSettings& input = task.network.input;
   if (input.fits())
-    notes.push_back(
-        fmt::format("'{}' is trained with{}{}, fitted to its rows; each stream has its "
-                    "own. They are needed wherever the model is used.",
-                    task.label, text("mean", input.fit_mean, found.mean),
-                    text("std", input.fit_std, found.std)));
+    notes.push_back(fmt::format(
+        "'{}' is trained with{}{}{}, fitted to its rows; each stream has its "
+        "own. They are needed wherever the model is used.",
+        task.label, text("mean", input.fit_mean, found.mean),
+        input.fit_mean && input.fit_std ? " and" : "", text("std", input.fit_std, found.std)));
 }
 
 }  // namespace

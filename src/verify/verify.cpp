@@ -60,7 +60,9 @@ Task load_wanted(const KeyWanted& wanted, const Key& key, const VerifyOptions& o
   const KeyTask& made = key.tasks[wanted.task];
   if (task.content != made.content && task.content != made.at_start)
     throw Error(ErrorCode::kInvalid, "task '" + wanted.name + "'",
-                "its model or data is not what the job was made from");
+                "its model or data is not what the job was made from; give the data as obfuscate "
+                "had it, and the model with its values of then or those of the job's start, not "
+                "what was trained since");
   return task;
 }
 

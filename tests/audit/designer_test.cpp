@@ -25,6 +25,19 @@ TEST(Designer, SaysNothingOfEqualFormsOrOthersHands) {
   EXPECT_FALSE(chosen_sizes({{{64, 3}}, {{256, 3}}})) << "of another group of the ladder";
 }
 
+TEST(Designer, LeavesOutTheNumberOfClasses) {
+  const std::vector<Shape> wide = {{24, 3, 3, 3}, {24, 24}, {4, 24}};
+  EXPECT_EQ(form_of(wide, 4), (std::vector<Shape>{{24, 3, 3, 3}, {24, 24}, {24}}));
+  EXPECT_EQ(form_of(wide, 24), (std::vector<Shape>{{24, 3, 3, 3}, {24}, {4, 24}}));
+  EXPECT_EQ(form_of(wide, 0), wide);
+  const auto other = form_of({{24, 3, 3, 3}, {24, 24}, {6, 24}}, 6);
+  EXPECT_FALSE(chosen_sizes({form_of(wide, 4), other})) << "of one form, on other data";
+  const auto found =
+      chosen_sizes({form_of(wide, 4), form_of({{16, 3, 3, 3}, {16, 16}, {6, 16}}, 6)});
+  ASSERT_TRUE(found);
+  EXPECT_THAT(*found, ElementsAre(ChosenSizes{24}, ChosenSizes{16}));
+}
+
 TEST(Designer, TakesTheLikeliestAndIsMeasured) {
   const Secret seed = seed_of(7);
   const AttackScore score =

@@ -59,6 +59,18 @@ TEST(TensorMeasures, OfDrawnValuesNoneIsRound) {
             << to_string(shape) << ": " << round_in(shape, drawn(shape, normal, seed))[0];
 }
 
+// Of a large tensor only the first rows are read, and a padding row is at a secret place.
+TEST(TensorMeasures, APaddingRowIsTheSameWhereverItIs) {
+  const Shape shape = {4000, 32};
+  const auto padded_at = [&](std::ptrdiff_t row) {
+    Values values = drawn(shape, true);
+    std::fill_n(values.begin() + row * 32, 32, 0.0F);
+    return round_in(shape, values);
+  };
+  EXPECT_EQ(padded_at(5), std::vector<std::string>{"the number of rows that are not 0"});
+  EXPECT_EQ(padded_at(3900), padded_at(5));
+}
+
 struct Made {
   const char* name;
   Shape shape;

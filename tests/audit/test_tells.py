@@ -132,6 +132,28 @@ def test_values_that_some_share(tmp_path):
     assert "shared values" in notes and "shared values" not in shared
 
 
+# model.py has one of these on one line, and the other on several.
+MEANS = ("[0.5029780864715576, 0.5139464735984802, 0.523443877696991]",
+         "[0.48595157265663147, 0.46623656153678894, 0.3999682366847992]")  # fmt: skip
+
+
+def test_normalisation_is_read_however_it_is_written(tmp_path):
+    def task(name, seed, numbers):
+        model = nn.Sequential(nn.Linear(3, 24), nn.ReLU(), nn.Linear(24, 4))
+        table = f"[here.input]\nmean = {numbers}\nstd = {numbers}\n"
+        return vectors(name, model, seed, inputs=3, table=table)
+
+    job = Job(tmp_path, [task("mine", 1, MEANS[0])], TRAIN_ALONE, [task("guest", 2, MEANS[1])])  # fmt: skip
+    assert ("= torch.tensor([0.4" in (job.path / "model.py").read_text()) != (
+        "= torch.tensor([0.5" in (job.path / "model.py").read_text()
+    )
+    failures, notes = tells(job.path, job.key)
+    assert "recipe" not in failures
+    for numbers in MEANS:
+        assert f"{numbers} in sub-network" in notes["recipe"]
+    assert "input.mean.0" not in notes["recipe"]
+
+
 RECIPES = {
     "a setting that others leave alone": ("weight_decay = 0.001", "", True),
     "a number with many digits": ("lr = 0.0137", "lr = 0.01", True),

@@ -141,6 +141,7 @@ def test_all_sub_networks_continue_or_none(first):
     refused(*call, "--trained", trained, status=2, says="the key of that job")
     told = run(*command(first, "2", options=(*like(first), "--trained", trained))).stdout  # fmt: skip
     assert "Every sub-network, wanted or not, continues from what the old job trained" in told  # fmt: skip
+    assert "drawn anew" not in told
     back, start = load_file(trained), load_file(first / "job2" / "weights.safetensors")
     assert back.keys() == start.keys()
     assert all(torch.equal(back[name], start[name]) for name in back)

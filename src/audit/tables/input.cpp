@@ -26,22 +26,29 @@ double grain_of(std::string_view digits) {
   return std::max(kFitted, 0.5 * std::pow(10.0, -decimals));
 }
 
-Written numbers_behind(std::string_view text, std::string_view before) {
+// Nothing where one of them is no number.
+Written read_written(const std::vector<std::string>& numbers) {
   Written written;
-  std::size_t at = text.find(before);
-  if (at == text.npos) return written;
-  for (at += before.size(); at < text.size() && text[at] != ']' && text[at] != ')';) {
-    const std::size_t end = std::min(text.find_first_of(",])", at), text.size());
-    const std::size_t begin = std::min(text.find_first_not_of(" \n", at), end);
+  for (const std::string& text : numbers) {
     double value = 0;
-    const auto [next, error] = std::from_chars(text.data() + begin, text.data() + end, value);
-    if (error != std::errc()) return {};
+    const char* const end = text.data() + text.size();
+    const auto [next, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || next != end) return {};
     written.values.push_back(value);
-    const auto size = static_cast<std::size_t>(next - (text.data() + begin));
-    written.grain = std::max(written.grain, grain_of(text.substr(begin, size)));
-    at = text[std::min(end, text.size() - 1)] == ',' ? end + 1 : end;
+    written.grain = std::max(written.grain, grain_of(text));
   }
   return written;
+}
+
+// What inputs are divided by first; 1 where that is no number.
+double scale_of(std::string_view text) {
+  constexpr std::string_view kBefore = ".div(";
+  const std::size_t at = text.find(kBefore);
+  double value = 1;
+  if (at == text.npos) return value;
+  const std::string_view rest = text.substr(at + kBefore.size());
+  const auto [next, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+  return error == std::errc() && value != 0 ? value : 1;
 }
 
 struct Fitted {
@@ -63,13 +70,12 @@ Fitted fitted_to(std::span<const ColumnFacts> columns) {
 }
 
 std::optional<Measured> distance(const StreamFacts& facts, const ViewedNetwork& network) {
-  const Written mean = numbers_behind(network.text, "mean = torch.tensor(["),
-                std = numbers_behind(network.text, "std = torch.tensor(["),
-                scale = numbers_behind(network.text, ".div(");
+  const Written mean = read_written(network.numbers("mean")),
+                std = read_written(network.numbers("std"));
   const std::span<const ColumnFacts> columns = facts.features.front().columns;
   const std::uint64_t channels = mean.values.size(), rows = facts.rows.size();
   if (channels == 0 || columns.size() % channels != 0 || rows < 2) return std::nullopt;
-  const double by = scale.values.size() == 1 && scale.values[0] != 0 ? scale.values[0] : 1;
+  const double by = scale_of(network.text);
   const std::uint64_t of_each = columns.size() / channels;
   const auto n = static_cast<double>(rows * of_each);
   double largest = 0, chance = 1;

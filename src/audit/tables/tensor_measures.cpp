@@ -95,22 +95,36 @@ class Measurer {
     std::vector<float> sorted(values_);
     std::sort(sorted.begin(), sorted.end());
     const std::size_t n = sorted.size();
-    std::vector<double> gaps, sizes;
+    std::vector<double> gaps, sizes = magnitudes();
     for (std::size_t i = 1; i < n; ++i)
       gaps.push_back(static_cast<double>(sorted[i]) - static_cast<double>(sorted[i - 1]));
-    for (const float v : values_) sizes.push_back(std::abs(static_cast<double>(v)));
     const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
     std::nth_element(gaps.begin(), middle, gaps.end());
     add_fact("the median gap between values", *middle, *middle == 0, "0", 1e-12);
     // One value of a large tensor may be 0 by accident, three are not.
-    std::nth_element(sizes.begin(), sizes.begin() + 2, sizes.end());
-    add_fact("the third smallest magnitude", sizes[2], sizes[2] == 0, "0",
-             std::pow(number(n) * kStep, 3));
+    if (sizes.size() > 2) {
+      std::nth_element(sizes.begin(), sizes.begin() + 2, sizes.end());
+      add_fact("the third smallest magnitude", sizes[2], sizes[2] == 0, "0",
+               std::pow(number(n) * kStep, 3));
+    }
     ends(sorted);
     signs();
     bits();
     decimals();
     order();
+  }
+
+  // Of values outside rows of zeros, which special_rows() counts wherever they are: a padding row
+  // may lie among the rows that are read, or not.
+  std::vector<double> magnitudes() const {
+    std::vector<double> sizes;
+    for (std::size_t at = 0; at < values_.size(); at += sample_.width) {
+      const auto row = std::span(values_).subspan(at, sample_.width);
+      if (row.size() > 1 && std::all_of(row.begin(), row.end(), [](float v) { return v == 0; }))
+        continue;
+      for (const float v : row) sizes.push_back(std::abs(static_cast<double>(v)));
+    }
+    return sizes;
   }
 
   // Clipped values stand at an end of their range together.

@@ -1,5 +1,6 @@
 // Settings that are one sub-network's own.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -53,13 +54,9 @@ std::size_t digits_of(const std::string& text) {
   return digits.find_last_not_of('0') - first + 1;
 }
 
-// What model.py subtracts, or divides by: "[]" where that is nothing.
-std::string normalised_by(std::string_view text, const std::string& name) {
-  const std::string before = name + " = torch.tensor([";
-  const std::size_t at = text.find(before);
-  if (at == text.npos) return "[]";
-  const std::string_view rest = text.substr(at + before.size());
-  return std::string(rest.substr(0, rest.find(']')));
+// Of a mean or deviation in model.py: "[]" where there is none.
+std::string list_text(const std::vector<std::string>& numbers) {
+  return fmt::format("[{}]", fmt::join(numbers, ", "));
 }
 
 // By setting, what each sub-network has; empty where it has none.
@@ -77,7 +74,7 @@ std::map<std::string, std::vector<std::string>> settings_of(const FailureInput& 
                                      std::pair{"/input/horizontal_flip", "random_flip"}})
       set(name, input.networks[s].calls.count(call) > 0 ? "1" : "0");
     for (const char* name : {"mean", "std"})
-      set(fmt::format("/input/{}", name), normalised_by(input.networks[s].text, name));
+      set(fmt::format("/input/{}", name), list_text(input.networks[s].numbers(name)));
   }
   return settings;
 }
@@ -124,35 +121,55 @@ std::optional<std::size_t> picked_by_rule(const std::string& setting,
   });
 }
 
+// A value as it is shown: of a long list its first numbers.
+std::string shown(const std::string& value) {
+  constexpr std::ptrdiff_t kMostNumbers = 4;
+  const auto more = std::count(value.begin(), value.end(), ',') + 1 - kMostNumbers;
+  if (!value.starts_with('[') || more <= 0) return value.empty() ? "-" : value;
+  std::size_t end = 0;
+  for (std::ptrdiff_t i = 0; i < kMostNumbers; ++i) end = value.find(',', end + 1);
+  return fmt::format("{}, and {} more]", value.substr(0, end), more);
+}
+
 std::string difference_text(const std::string& setting, const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values)
-    text += (text.empty() ? "" : ", ") + (value.empty() ? "-" : value);
+  std::vector<std::string> texts;
+  for (std::size_t s = 0; s < values.size(); ++s)
+    texts.push_back(fmt::format("{} in sub-network {}", shown(values[s]), s));
   std::string name = setting.substr(1);
   std::replace(name.begin(), name.end(), '/', '.');
-  return fmt::format("{} is {}", name, text);
+  return fmt::format("{} is {}", name, fmt::join(texts, " and "));
+}
+
+// Differences by setting. Of a list that differs its numbers say nothing more.
+using Differences = std::map<std::string, std::string>;
+
+std::vector<std::string> texts_of(const Differences& differences) {
+  std::vector<std::string> texts;
+  for (const auto& [setting, text] : differences)
+    if (!differences.contains(setting.substr(0, setting.rfind('/')))) texts.push_back(text);
+  return texts;
 }
 
 }  // namespace
 
 void check_recipes(const FailureInput& input, TellList& out) {
   // By whom they pick; those without a rule together.
-  std::map<std::optional<std::size_t>, std::vector<std::string>> found;
+  std::map<std::optional<std::size_t>, Differences> found;
   for (const auto& [setting, values] : settings_of(input)) {
     if (std::set<std::string>(values.begin(), values.end()).size() < 2) continue;
     const auto picked =
         without_rule(input, setting, values) ? std::nullopt : picked_by_rule(setting, values);
-    found[picked].push_back(difference_text(setting, values));
+    found[picked].emplace(setting, difference_text(setting, values));
   }
-  for (const auto& [picked, texts] : found)
-    out.push_back({"recipe", picked ? Streams{*picked} : Streams{},
-                   picked
-                       ? fmt::format("sub-network {} alone has settings of its own: {}, by "
-                                     "sub-network",
-                                     *picked, fmt::join(texts, "; "))
-                       : fmt::format("settings differ: {}, by sub-network", fmt::join(texts, "; ")),
-                   "give every task the same settings", picked.has_value(),
-                   "who knows how you train may recognise it; nothing else says whose is whose"});
+  for (const auto& [picked, differences] : found)
+    out.push_back(
+        {"recipe", picked ? Streams{*picked} : Streams{},
+         fmt::format("{}: {}",
+                     picked ? fmt::format("sub-network {} alone has settings of its own", *picked)
+                            : "settings differ",
+                     fmt::join(texts_of(differences), "; ")),
+         "give every task the same settings", picked.has_value(),
+         "who knows how you train may recognise it; nothing else says whose is whose"});
 }
 
 }  // namespace amalgam

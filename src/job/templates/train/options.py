@@ -7,7 +7,7 @@ def parse_arguments():
     parser = Parser(description="Trains the augmented model of this folder.")
     add = parser.add_argument
     add("--device", help="cpu, cuda, cuda:1; default: a GPU where there is one")
-    add("--out", type=Path, default=Path("result"), help="folder for the results")
+    add("--out", type=Path, default=Path("result"), help="folder for the results; default: result")
     add("--max-steps", type=int, help="stop after so many batches")
     add("--resume", action="store_true", help="continue what is in --out")
     add(
