@@ -5,11 +5,11 @@
 
 #include <algorithm>
 
+#include "audit/verdict.h"
+
 namespace amalgam {
 namespace {
 
-// From this share of games on, finding the wanted one is certain enough to say so.
-constexpr double kTells = 0.9;
 constexpr std::uint64_t kMoreGames = 4;
 
 constexpr const char* kAnyone = "Anyone who opens this job can tell which data is yours";
@@ -26,12 +26,6 @@ bool has(const AuditResult& result, const char* kind) {
 bool have_all(const AuditResult& result, const char* kind) {
   return std::all_of(result.failures.begin(), result.failures.end(),
                      [&](const HardFailure& failure) { return failure.kind == kind; });
-}
-
-const PriorRanking* sure_prior(const AuditResult& result) {
-  for (const PriorRanking& ranking : result.priors)
-    if (ranking.sure && ranking.right) return &ranking;
-  return nullptr;
 }
 
 // Links alone leave all that receive nothing.
@@ -56,14 +50,11 @@ std::string of_failures(const AuditResult& result) {
   return kAnyone;
 }
 
-std::string of_a_fail(const AuditResult& result) {
+std::string of_a_fail(const AuditResult& result, double bound) {
   if (!result.failures.empty()) return of_failures(result);
   if (result.subnetworks == 1) return "Nothing hides your data: it is alone in this job";
-  if (sure_prior(result)) return "A cloud that knows what you do can tell which data is yours";
-  const AttackLine& surest =
-      *std::max_element(result.attacks.begin(), result.attacks.end() - 1,
-                        [](const AttackLine& a, const AttackLine& b) { return a.low < b.low; });
-  if (surest.accuracy >= kTells) return kAnyone;
+  if (naming_attacker(result, bound)) return kAnyone;
+  if (naming_prior(result)) return "A cloud that knows what you do can tell which data is yours";
   return "Anyone who opens this job can guess which data is yours far better than by chance";
 }
 
@@ -144,8 +135,8 @@ std::string after_a_fail(const AuditResult& result) {
     if (have_all(result, "generator")) return obfuscate_with("--start redraw");
   }
   // Of the same kind, where the cloud knows the kind.
-  return obfuscate_with(sure_prior(result) ? "--decoy @DATA_OF_THE_SAME_KIND"
-                                           : "--decoy @UNPUBLISHED_DATA");
+  return obfuscate_with(naming_prior(result) ? "--decoy @DATA_OF_THE_SAME_KIND"
+                                             : "--decoy @UNPUBLISHED_DATA");
 }
 
 std::string next_command(const AuditResult& result, const AuditOptions& options) {
@@ -169,7 +160,7 @@ std::string headline_of(const AuditResult& result, const AuditOptions& options) 
     case Verdict::kPass:
       return of_a_pass(result);
     case Verdict::kFail:
-      return of_a_fail(result);
+      return of_a_fail(result, options.bound);
     case Verdict::kInconclusive:
       break;
   }

@@ -7,6 +7,9 @@
 namespace amalgam {
 namespace {
 
+// From this share of games on, finding the wanted one is certain enough to say so.
+constexpr double kNearlyAlways = 0.9;
+
 void set(AuditResult& result, Verdict verdict, std::string reason) {
   result.verdict = verdict;
   result.reason = std::move(reason);
@@ -32,14 +35,6 @@ bool tells_tasks_apart_only(const std::vector<HardFailure>& failures) {
   });
 }
 
-// The first of those who know what the wanted task is about, and name it.
-const PriorRanking* naming(const AuditResult& result) {
-  const auto found =
-      std::find_if(result.priors.begin(), result.priors.end(),
-                   [](const PriorRanking& ranking) { return ranking.sure && ranking.right; });
-  return found == result.priors.end() ? nullptr : &*found;
-}
-
 std::string named_by(const PriorRanking& ranking) {
   const PriorStream& first = ranking.streams.front();
   return fmt::format(
@@ -49,15 +44,16 @@ std::string named_by(const PriorRanking& ranking) {
       ranking.p);
 }
 
+std::string found_by(const AttackLine& attacker) {
+  return fmt::format(
+      "the attacker '{}' finds the wanted one in {:.0f} % of the games (chance {:.0f} %)",
+      attacker.name, 100 * attacker.accuracy, 100 * attacker.chance);
+}
+
 void judge_games(AuditResult& result, double bound) {
   const AttackLine& surest = largest(result, &AttackLine::low);
   const AttackLine& highest = largest(result, &AttackLine::high);
-  if (surest.low > bound)
-    return set(
-        result, Verdict::kFail,
-        fmt::format("the attacker '{}' finds the wanted one in {:.0f} % of the games (chance "
-                    "{:.0f} %)",
-                    surest.name, 100 * surest.accuracy, 100 * surest.chance));
+  if (surest.low > bound) return set(result, Verdict::kFail, found_by(surest));
   if (highest.high <= bound)
     return set(result, Verdict::kPass,
                fmt::format("no attacker's advantage in {} games can be above {:.2f}; the strongest "
@@ -84,6 +80,19 @@ std::string_view verdict_name(Verdict verdict) {
   return "inconclusive";
 }
 
+const PriorRanking* naming_prior(const AuditResult& result) {
+  const auto found =
+      std::find_if(result.priors.begin(), result.priors.end(),
+                   [](const PriorRanking& ranking) { return ranking.sure && ranking.right; });
+  return found == result.priors.end() ? nullptr : &*found;
+}
+
+const AttackLine* naming_attacker(const AuditResult& result, double bound) {
+  if (result.attacks.empty()) return nullptr;
+  const AttackLine& surest = largest(result, &AttackLine::low);
+  return surest.low > bound && surest.accuracy >= kNearlyAlways ? &surest : nullptr;
+}
+
 void decide(AuditResult& result, const Doubts& doubts, double bound) {
   const bool decoys = result.subnetworks > result.wanted.size();
   if (!decoys && result.subnetworks > 1 && tells_tasks_apart_only(result.failures))
@@ -92,7 +101,9 @@ void decide(AuditResult& result, const Doubts& doubts, double bound) {
   if (!result.failures.empty()) return set(result, Verdict::kFail, first_of(result.failures));
   if (result.subnetworks == 1)
     return set(result, Verdict::kFail, "there is one sub-network, so that nothing hides it");
-  if (const PriorRanking* prior = naming(result))
+  if (const AttackLine* attacker = naming_attacker(result, bound))
+    return set(result, Verdict::kFail, found_by(*attacker));
+  if (const PriorRanking* prior = naming_prior(result))
     return set(result, Verdict::kFail, named_by(*prior));
   if (!doubts.unplayable.empty())
     return set(result, Verdict::kInconclusive, "no games could be played: " + doubts.unplayable);
