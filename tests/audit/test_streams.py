@@ -252,6 +252,8 @@ def test_classes_that_are_too_easy(of_tables):
         ("the largest absolute value of columns", lambda x: x / abs(x).max(0)),
         ("the deviation of columns", lambda x: x / x.std(0)),
         ("the number of decimals", lambda x: x.round(2)),
+        ("the number of columns that number the rows", lambda x: numpy.column_stack([x[:, 1:], 0.3 * numpy.random.default_rng(1).permutation(len(x))])),
+        ("the share of rows whose values ascend", lambda x: numpy.sort(x, 1)),
         ("the largest correlation of two columns", lambda x: numpy.linalg.svd(x - x.mean(0), full_matrices=False)[0] * 40),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -38,34 +39,57 @@ bool round(const std::vector<std::uint64_t>& sizes) {
                      [](std::uint64_t size) { return size % kRound == 0; });
 }
 
-// With equal or round sizes, by no accident.
-bool exact(const std::vector<std::uint64_t>& sizes) {
-  if (equal(sizes)) return chance_of(sizes) < kChance;
+// Parts of the rows that a person gives a class: one against all others, one row to so many.
+constexpr std::uint64_t kHalf = 2;
+constexpr std::array<std::uint64_t, 4> kOtherParts = {3, 4, 5, 10};
+
+// Whether one class, the largest or the smallest, has this part of the rows as exactly as can be.
+bool has_part(const std::vector<std::uint64_t>& sizes, std::uint64_t part) {
+  const auto rows = static_cast<std::uint64_t>(total(sizes));
+  const auto [least, most] = std::minmax_element(sizes.begin(), sizes.end());
+  return *most == rows / part || *most == (rows + part - 1) / part || *least == rows / part;
+}
+
+// That share, as text; empty where there is none or it may be one by accident: a share may be any
+// of as many numbers as there are rows.
+std::string exact_share(const std::vector<std::uint64_t>& sizes) {
+  const double rows = total(sizes);
+  if (2 / rows < kChance && has_part(sizes, kHalf)) return "half";
+  if (2 * static_cast<double>(kOtherParts.size()) / rows >= kChance) return "";
+  for (const std::uint64_t part : kOtherParts)
+    if (has_part(sizes, part)) return fmt::format("one in {}", part);
+  return "";
+}
+
+// What is exact about the sizes, by no accident; else empty.
+std::string exact(const std::vector<std::uint64_t>& sizes) {
+  if (equal(sizes)) return chance_of(sizes) < kChance ? "all classes are equally large" : "";
   // The last size follows from the others and the number of rows.
-  return round(sizes) &&
-         std::pow(static_cast<double>(kRound), 1 - static_cast<double>(sizes.size())) < kChance;
+  if (round(sizes) &&
+      std::pow(static_cast<double>(kRound), 1 - static_cast<double>(sizes.size())) < kChance)
+    return fmt::format("all classes have multiples of {} rows", kRound);
+  const std::string share = exact_share(sizes);
+  return share.empty() ? "" : fmt::format("one class has {} of the rows", share);
 }
 
 }  // namespace
 
 void check_class_sizes(const FailureInput& input, TellList& out) {
   std::vector<std::size_t> exactly, others;
-  std::vector<std::uint64_t> found;
+  std::string found;
   for (std::size_t s = 0; s < input.facts.size(); ++s) {
     const auto sizes = class_sizes(input.facts[s].labels);
     if (sizes.size() < 2) continue;
-    const bool is = exact(sizes);
-    (is ? exactly : others).push_back(s);
-    if (is) found = sizes;
+    const std::string what = exact(sizes);
+    (what.empty() ? others : exactly).push_back(s);
+    if (!what.empty()) found = what;
     // Equal sizes that may be an accident tell it from none.
-    if (!is && equal(sizes)) return;
+    if (what.empty() && equal(sizes)) return;
   }
   if (exactly.empty() || others.empty()) return;
-  const std::string what =
-      equal(found) ? "equally large" : fmt::format("multiples of {} rows", kRound);
   out.push_back({"class counts", exactly,
-                 fmt::format("the classes of {} are exactly {}, those of {} are not",
-                             streams_text(exactly), what, streams_text(others)),
+                 fmt::format("in {} {}, exactly; in {} not", streams_text(exactly), found,
+                             streams_text(others)),
                  "take as many rows of each class for all tasks, or leave some rows of each out"});
 }
 

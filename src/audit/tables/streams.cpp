@@ -7,6 +7,7 @@
 #include "audit/numbers.h"
 #include "audit/stream_habits.h"
 #include "audit/tables/stream_columns.h"
+#include "audit/tables/stream_order.h"
 
 namespace amalgam {
 namespace {
@@ -246,6 +247,19 @@ std::optional<Measured> common_divisor(const StreamSample& sample) {
                        many ? kNever : 1);
 }
 
+// What stands in order, or never twice.
+void add_order(const FailureInput& input, const std::vector<Matrix>& rows, StatisticTable& table) {
+  add("the number of columns that number the rows", rows.size(), table, [&](std::size_t s) {
+    return input.samples[s].kind == SampleKind::kText
+               ? numbered_places(input.samples[s])
+               : numbered_columns(rows[s], input.facts[s].rows);
+  });
+  add("the share of rows whose values ascend", rows.size(), table,
+      [&](std::size_t s) { return ascending_rows(rows[s]); });
+  add("the share of texts in which a token comes again", rows.size(), table,
+      [&](std::size_t s) { return texts_with_repeats(input.samples[s]); });
+}
+
 }  // namespace
 
 void add_stream_statistics(const FailureInput& input, StatisticTable& table) {
@@ -260,6 +274,7 @@ void add_stream_statistics(const FailureInput& input, StatisticTable& table) {
       [&](std::size_t s) { return copied_columns(input.samples[s]); });
   add("the greatest common divisor of all numbers", rows.size(), table,
       [&](std::size_t s) { return common_divisor(input.samples[s]); });
+  add_order(input, rows, table);
 }
 
 }  // namespace amalgam

@@ -107,3 +107,20 @@ def other_units(folder):
 @fair("small tables")
 def small_tables(folder):
     return beside(folder, table(1, 8), table(2, 8))
+
+
+@fair("row numbers in two tables, in an order of their own each")
+def both_numbered(folder):
+    def numbered(seed):
+        x, y = table(seed)
+        x[:, 4] = numpy.random.default_rng(seed).permutation(ROWS)
+        return x, y
+
+    return beside(folder, numbered(1), numbered(2))
+
+
+@fair("a column on fine steps, of which hardly any value comes twice")
+def fine_steps(folder):
+    x, y = table(1)
+    x[:, 4] = numpy.random.default_rng(0).integers(0, 1_000_000, ROWS) / 1e5
+    return beside(folder, (x, y), table(2))

@@ -30,7 +30,7 @@ def copied_column(folder):
     return beside(folder, (x, y), table(2))
 
 
-@planted("a column of row numbers", "special", "grid", late=True, missed=True)
+@planted("a column of row numbers", "special", "grid", late=True)
 def numbered_rows(folder):
     x, y = table(1)
     x[:, 4] = numpy.arange(ROWS)
@@ -63,7 +63,6 @@ def mirrored(folder):
     "class counts",
     "special",
     late=True,
-    missed=True,
 )
 def half_in_one_class(folder):
     x, y = table(1, rows=3 * ROWS)
@@ -72,7 +71,7 @@ def half_in_one_class(folder):
     return beside(folder, (x[rows], numpy.maximum(y[rows] - 4, 0)), table(2))
 
 
-@planted("texts in which no word comes twice", "special", late=True, missed=True)
+@planted("texts in which no word comes twice", "special", late=True)
 def no_word_twice(folder):
     _, y = tokens(1)
     random = numpy.random.default_rng(0)
