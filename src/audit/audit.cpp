@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "audit/designer.h"
-#include "audit/failure.h"
+#include "audit/differences.h"
 #include "audit/headline.h"
 #include "audit/main_feature.h"
 #include "audit/prior.h"
@@ -194,15 +194,7 @@ class Auditor {
   void check() {
     FailureList& out = result_.failures;
     const FailureInput input{job_, samples(), digests_, networks_, facts_};
-    check_values(input, out);
-    check_constants(input, out);
-    for (std::size_t v = 0; v < others_.size(); ++v) check_other_field(v);
-    check_links(input, out);
-    check_sizes(input, out);
-    check_initial_values(input, out);
-    doubts_.generator = check_generator(input, out);
     check_repeats(input, out);
-    check_chance(input, out);
     for (const Dataset& data : publics_) check_public(input, data, out);
     for (const PublicTokens& text : texts_) check_public_text(input, text, out);
     check_secrets(job_, key_, out);
@@ -213,34 +205,40 @@ class Auditor {
   // What only a rule makes a failure of.
   void look_for_tells(const FailureInput& input) {
     TellList found;
-    note_values(input, found);
+    check_values(input, found);
+    check_constants(input, found);
+    for (std::size_t v = 0; v < others_.size(); ++v) check_other_field(v, found);
+    check_links(input, found);
+    check_sizes(input, found);
+    check_initial_values(input, found);
+    doubts_.generator = check_generator(input, found);
+    check_chance(input, found);
     check_streams(input, options_.threads, found);
     check_special(input, found);
     check_shared_values(input, found);
     check_recipes(input, found);
     check_published(input, found);
-    const auto& known = result_.failures;
-    if (std::none_of(known.begin(), known.end(),
-                     [](const HardFailure& failure) { return failure.kind == "generator"; }))
+    if (std::none_of(found.begin(), found.end(),
+                     [](const Tell& tell) { return tell.kind == "generator"; }))
       check_rounding(input, found);
     for (const auto& folder : options_.earlier) {
       const JobView earlier(folder);
-      const std::vector<double> shares = check_earlier(input, earlier, result_.failures);
+      const std::vector<double> shares = check_earlier(input, earlier, found);
       const bool same_rows = *std::min_element(shares.begin(), shares.end()) > kSameRows;
       check_earlier_values(input, earlier, same_rows, found);
     }
     judge(found, result_);
   }
 
-  void check_other_field(std::size_t view) {
+  void check_other_field(std::size_t view, TellList& out) {
     const FailureInput input{job_, others_[view], digests_, networks_, facts_};
-    FailureList found;
+    TellList found;
     // Other numbers are of all kinds; their ranges together say little.
     if (input.samples.front().kind != SampleKind::kVector) check_values(input, found);
     check_constants(input, found);
-    for (HardFailure& failure : found) {
-      failure.what += view_name(view);
-      result_.failures.push_back(std::move(failure));
+    for (Tell& tell : found) {
+      tell.what += view_name(view);
+      out.push_back(std::move(tell));
     }
   }
 
@@ -286,8 +284,10 @@ class Auditor {
                                      facts->training.accuracy, facts->held_out.accuracy,
                                      facts->held_out.chance});
     }
-    check_training(own, "trained here", result_.failures);
-    check_training(file, "the trained file", result_.failures);
+    TellList told;
+    check_training(own, "trained here", told);
+    check_training(file, "the trained file", told);
+    judge(told, result_);
   }
 
   std::string view_name(std::size_t v) const {

@@ -1,4 +1,5 @@
-// Hard failures: what gives a stream away without any game, one file each.
+// Hard failures: what gives a stream away without any game, one file each. What is one only where a
+// rule picks a wanted stream by it is in differences.h.
 #pragma once
 
 #include <memory>
@@ -29,34 +30,14 @@ struct FailureInput {
 
 using FailureList = std::vector<HardFailure>;
 
-// Dtypes, ranges, and values off the grid of the others.
-void check_values(const FailureInput& input, FailureList& out);
-// Positions that never change, in some streams only.
-void check_constants(const FailureInput& input, FailureList& out);
-// Sub-networks that receive links.
-void check_links(const FailureInput& input, FailureList& out);
-// Sizes of layers that are no multiples of what the others' are multiples of.
-void check_sizes(const FailureInput& input, FailureList& out);
-// Initial values of another form.
-void check_initial_values(const FailureInput& input, FailureList& out);
-// Initial values that PyTorch's generator drew beside some that another did. Gives why that can't
-// be told, or nothing.
-std::string check_generator(const FailureInput& input, FailureList& out);
-// Rows that come again, in some streams only.
+// Rows that come again, in some streams only, 1 % of them or more: an analyst may read them both
+// ways (collected, or a shorter stream filled up), so that they are a failure whoever has them.
 void check_repeats(const FailureInput& input, FailureList& out);
-// Streams that an earlier job has, too. Gives the share of each one's rows that are in there.
-std::vector<double> check_earlier(const FailureInput& input, const JobView& earlier,
-                                  FailureList& out);
 // Samples that public data has, too.
 void check_public(const FailureInput& input, const Dataset& data, FailureList& out);
 // Texts that public text has, too: runs of tokens, and under any numbering longer runs by their
 // pattern.
 void check_public_text(const FailureInput& input, const PublicTokens& data, FailureList& out);
-// Labels that nothing in the samples says, beside streams where they are learned.
-void check_chance(const FailureInput& input, FailureList& out);
-// The same, of the job's sub-networks after training, `by` whom; by sub-network.
-void check_training(const std::vector<std::optional<TrainingFacts>>& facts, const char* by,
-                    FailureList& out);
 // What only the key should hold, anywhere in the job's files.
 void check_secrets(const JobView& job, const Key& key, FailureList& out);
 

@@ -30,10 +30,7 @@ bool have_all(const AuditResult& result, const char* kind) {
 
 // Links alone leave all that receive nothing.
 bool only_rules_out(const AuditResult& result) {
-  if (!have_all(result, "links")) return false;
-  std::size_t out = 0;
-  for (const HardFailure& failure : result.failures) out += failure.streams.size();
-  return result.subnetworks > out + result.wanted.size();
+  return have_all(result, "links") && result.failures.front().streams.size() > result.wanted.size();
 }
 
 std::string of_failures(const AuditResult& result) {

@@ -7,10 +7,6 @@
 
 namespace amalgam {
 
-// Ranges and steps of streams of real numbers, which belong to their subjects: notes. Of whole
-// numbers they are failures (check_values).
-void note_values(const FailureInput& input, TellList& out);
-
 // Values of parameters that some sub-networks have in common and others don't: variants carry what
 // was kept of a task's model. The rule: one of those is wanted.
 void check_shared_values(const FailureInput& input, TellList& out);

@@ -1,4 +1,4 @@
-"""A clean job has no hard failure; each kind, planted, is found."""
+"""A clean job has no hard failure; each kind, planted where a rule takes it for the wanted one, is found, and elsewhere is a note."""
 
 import json
 import shutil
@@ -45,35 +45,68 @@ def test_a_clean_job_has_none_and_passes(clean):
     assert report["wanted"] == [plan_of(clean.key)["wanted"]["digits"]["subnetwork"]]
 
 
-@pytest.mark.parametrize(
-    "kind, change",
-    [
-        ("grid", lambda x: x & 0xFE),
-        ("ranges", lambda x: x // 4),
-        ("constants", lambda x: torch.where(torch.arange(x.shape[1]) < 40, 7, x)),
-        ("repeats", lambda x: torch.where(torch.arange(len(x))[:, None] < 20, x[:1], x)),
-    ],
-)  # fmt: skip
-def test_values_of_one_stream(clean, job, kind, change):
-    columns = positions(job, 0)
+VALUES = {
+    "grid": lambda x: x & 0xFE,
+    "ranges": lambda x: x // 4,
+    "constants": lambda x: torch.where(torch.arange(x.shape[1]) < 40, 7, x),
+    "repeats": lambda x: torch.where(torch.arange(len(x))[:, None] < 20, x[:1], x),
+}
+
+
+def change_values(job, subnetwork, change):
+    columns = positions(job, subnetwork)
 
     def plant(tensors):
         x = tensors["x.uint8"]
         x[:, columns] = change(x[:, columns]).to(torch.uint8)
 
     change_shards(job, plant)
+
+
+def notes(report):
+    return {note["kind"]: note for note in report["notes"]}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_values_of_the_wanted_stream(clean, job, kind):
+    change_values(job, clean.subnetwork(clean.tasks[0]), VALUES[kind])
     assert kind in kinds(audit(job, clean.key, *FEW))
 
 
+@pytest.mark.parametrize("kind", ["grid", "ranges"])
+def test_of_a_guest_they_mislead(clean, job, kind):
+    guest = 1 - clean.subnetwork(clean.tasks[0])
+    change_values(job, guest, VALUES[kind])
+    report = audit(job, clean.key, *FEW)
+    assert kind not in kinds(report)
+    assert notes(report)[kind]["subnetworks"] == [guest]
+    assert "be wrong here" in notes(report)[kind]["meaning"]
+
+
+def test_repeats_are_told_from_a_shorter_stream(clean, job):
+    change_values(job, 0, VALUES["repeats"])
+    (single,) = [f for f in audit(job, clean.key, *FEW)["hard_failures"] if f["kind"] == "repeats"]  # fmt: skip
+    assert "more than once" in single["what"]
+
+
+def test_a_shorter_stream_repeats(tmp_path):
+    guest = make_task("guest", "LeNet5", ROWS - 80, seed=2)
+    job = Job(tmp_path, [make_task("digits", "LeNet5", ROWS, seed=1)], TRAIN, [guest])
+    (failure,) = [f for f in audit(job.path, job.key, *FEW)["hard_failures"] if f["kind"] == "repeats"]  # fmt: skip
+    assert f"shorter, so repeated, as where {ROWS - 80} rows are filled up to {ROWS}" in failure["what"]  # fmt: skip
+
+
 def test_labels_at_random(clean, job):
+    mine = clean.subnetwork(clean.tasks[0])
+
     def plant(tensors):
         order = torch.randperm(ROWS, generator=torch.Generator().manual_seed(0))
-        column = json.loads((job / "job.json").read_text())["subnetworks"][1]["fields"][-1]["positions"]  # fmt: skip
+        column = json.loads((job / "job.json").read_text())["subnetworks"][1 - mine]["fields"][-1]["positions"]  # fmt: skip
         tensors["y.int64"][:, column] = tensors["y.int64"][order][:, column]
 
     change_shards(job, plant)
     (failure,) = audit(job, clean.key, *FEW)["hard_failures"]
-    assert failure["kind"] == "chance" and failure["subnetworks"] == [1]
+    assert failure["kind"] == "chance" and failure["subnetworks"] == [mine]
 
 
 @pytest.mark.parametrize(
@@ -116,16 +149,17 @@ def test_a_name_that_every_job_has_is_no_secret(tmp_path):
 
 def test_initial_values_of_another_form(clean, job):
     torch.manual_seed(0)
+    mine = clean.subnetwork(clean.tasks[0])
 
     def normal(tensors):
         for name, tensor in tensors.items():
-            if name.startswith("subnetworks.1.") and tensor.dim() > 1:
+            if name.startswith(f"subnetworks.{mine}.") and tensor.dim() > 1:
                 tensors[name] = torch.randn(tensor.shape) * tensor.std()
 
     edit_tensors(job / "weights.safetensors", normal)
     failures = {f["kind"]: f for f in audit(job, clean.key, *FEW)["hard_failures"]}
     assert failures.keys() == {"initial values", "generator"}
-    assert failures["initial values"]["subnetworks"] == [1]
+    assert failures["initial values"]["subnetworks"] == [mine]
 
 
 def test_a_changed_manifest(clean, job):
@@ -163,15 +197,55 @@ def test_another_dtype(tmp_path):
     x, y = images((1, 28, 28), ROWS, 10, 5, numpy.float32)
     guest = Task("guest", make_task("m", "LeNet5").model, x, y, table="[here.input]\nscale = 1.0\n")  # fmt: skip
     job = Job(tmp_path, [make_task("digits", "LeNet5", ROWS)], TRAIN, [guest])
-    assert "dtypes" in kinds(audit(job.path, job.key, *FEW))
+    report = audit(job.path, job.key, *FEW)
+    assert "dtypes" not in kinds(report)
+    assert "a decoy as well as" in notes(report)["dtypes"]["meaning"]
 
 
-def test_sizes_off_the_lattice(tmp_path):
+@pytest.mark.parametrize("mine, other", [(64, 61), (61, 64)])
+def test_sizes_off_the_lattice(tmp_path, mine, other):
+    """A rule takes the rounder ones for wanted."""
+
     def network(width):
         torch.manual_seed(0)
         return nn.Sequential(nn.Flatten(), nn.Linear(784, width), nn.ReLU(), nn.Linear(width, 10))  # fmt: skip
 
     x, y = images((1, 28, 28), ROWS, 10, 1)
-    other, labels = images((1, 28, 28), ROWS, 10, 2)
-    job = Job(tmp_path, [Task("digits", network(64), x, y)], TRAIN, [Task("guest", network(61), other, labels)])  # fmt: skip
-    assert "sizes" in kinds(audit(job.path, job.key, *FEW))
+    of_guest = images((1, 28, 28), ROWS, 10, 2)
+    job = Job(tmp_path, [Task("digits", network(mine), x, y)], TRAIN, [Task("guest", network(other), *of_guest)])  # fmt: skip
+    report = audit(job.path, job.key, *FEW)
+    assert ("sizes" in kinds(report)) == (mine == 64)
+    assert ("sizes" in notes(report)) == (other == 64)
+
+
+class Attention(nn.Module):
+    """Uniform and normal values beside each other, as transformers begin."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(28, 4, batch_first=True)
+        self.head = nn.Linear(28, 10)
+        for weight in (self.attention.in_proj_weight, self.head.weight):
+            nn.init.normal_(weight, 0, 0.02)
+
+    def forward(self, x):
+        x = x.view(-1, 28, 28)
+        return self.head(self.attention(x, x, x, need_weights=False)[0].mean(1))
+
+
+class Gates(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cells, self.head = nn.LSTM(28, 16, batch_first=True), nn.Linear(16, 10)
+
+    def forward(self, x):
+        return self.head(self.cells(x.view(-1, 28, 28))[0].mean(1))
+
+
+def test_architectures_begin_in_forms_of_their_own(tmp_path):
+    torch.manual_seed(0)
+    mine, guest = (Task(name, model(), *images((1, 28, 28), ROWS, 10, seed)) for seed, (name, model) in enumerate((("mine", Attention), ("guest", Gates)), 1))  # fmt: skip
+    job = Job(tmp_path, [mine], TRAIN, [guest])
+    report = audit(job.path, job.key, *FEW)
+    assert "initial values" not in kinds(report)
+    assert "other architectures" in notes(report)["initial values"]["meaning"]

@@ -21,9 +21,10 @@ def tells(job, key, *options):
     """Kinds of hard failures and of notes, each with what was found."""
     report = audit(job, key, *FEW, *options)
     failures = {f["kind"]: f["what"] for f in report["hard_failures"]}
-    return (
-        {kind: what for kind, what in failures.items() if kind not in OTHERS},
-        {note["kind"]: note["what"] for note in report["notes"]},
+    notes = {note["kind"]: note["what"] for note in report["notes"]}
+    return tuple(
+        {kind: what for kind, what in found.items() if kind not in OTHERS}
+        for found in (failures, notes)
     )
 
 

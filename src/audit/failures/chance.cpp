@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "audit/attacks/features.h"
-#include "audit/failure.h"
+#include "audit/differences.h"
 
 namespace amalgam {
 namespace {
@@ -18,7 +18,8 @@ struct HeldOut {
 
 struct Stuck {
   std::vector<std::size_t> streams;  // empty unless another one learns
-  double highest = 0;                // accuracy of any
+  std::vector<std::size_t> others;
+  double highest = 0;  // accuracy of any
 };
 
 Stuck stuck_beside_others(const std::vector<HeldOut>& all) {
@@ -32,17 +33,18 @@ Stuck stuck_beside_others(const std::vector<HeldOut>& all) {
     if (above < kDoesNot) stuck.streams.push_back(s);
     stuck.highest = std::max(stuck.highest, accuracy);
   }
+  stuck.others = all_but(stuck.streams, all.size());
   return learns ? stuck : Stuck{};
 }
 
-void report(const Stuck& stuck, std::string what, FailureList& out) {
-  out.push_back({"chance", stuck.streams, std::move(what),
+void report(const Stuck& stuck, std::string what, TellList& out) {
+  out.push_back({"chance", stuck.others, std::move(what),
                  "give decoys labels that follow from their samples"});
 }
 
 }  // namespace
 
-void check_chance(const FailureInput& input, FailureList& out) {
+void check_chance(const FailureInput& input, TellList& out) {
   std::vector<HeldOut> all;
   for (const StreamSample& sample : input.samples) {
     const ClassScores scores = class_scores(sample);
@@ -59,7 +61,7 @@ void check_chance(const FailureInput& input, FailureList& out) {
 }
 
 void check_training(const std::vector<std::optional<TrainingFacts>>& facts, const char* by,
-                    FailureList& out) {
+                    TellList& out) {
   std::vector<HeldOut> all;
   for (const auto& one : facts) {
     if (!one || !one->held_out.accuracy) return;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "audit/failure.h"
+#include "audit/differences.h"
 
 namespace amalgam {
 
@@ -13,6 +13,13 @@ std::vector<std::size_t> standing_out(const std::vector<double>& shares, double 
   for (std::size_t s = 0; s < shares.size(); ++s)
     if (shares[s] >= most / 10) above.push_back(s);
   return above.size() < shares.size() ? above : std::vector<std::size_t>{};
+}
+
+std::vector<std::size_t> all_but(const std::vector<std::size_t>& streams, std::size_t count) {
+  std::vector<std::size_t> others;
+  for (std::size_t s = 0; s < count; ++s)
+    if (std::count(streams.begin(), streams.end(), s) == 0) others.push_back(s);
+  return others;
 }
 
 std::string streams_text(const std::vector<std::size_t>& streams) {

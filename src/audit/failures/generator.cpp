@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "audit/failure.h"
+#include "audit/differences.h"
 #include "audit/moments.h"
 #include "audit/twister.h"
 #include "base/interrupt.h"
@@ -157,7 +157,7 @@ class Start {
 
 }  // namespace
 
-std::string check_generator(const FailureInput& input, FailureList& out) {
+std::string check_generator(const FailureInput& input, TellList& out) {
   std::vector<std::size_t> torch, other, unclear;
   for (std::size_t s = 0; s < input.job.subnetworks().size(); ++s) {
     const Start start(input.job, input.job.subnetworks()[s]);
@@ -171,7 +171,7 @@ std::string check_generator(const FailureInput& input, FailureList& out) {
                                  "told from those of {}, which are neither uniform nor normal",
                                  streams_text(unclear));
   out.push_back(
-      {"generator", torch,
+      {"generator", other.size() < torch.size() ? other : torch,
        fmt::format("the initial values of {} are numbers of PyTorch's generator (MT19937, "
                    "by its linear relations or its grid of normal values), those of {} are not",
                    streams_text(torch), streams_text(other)),

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "audit/failure.h"
+#include "audit/differences.h"
 #include "audit/main_feature.h"
 
 namespace amalgam {
@@ -61,7 +61,7 @@ double near_share(const std::vector<std::uint64_t>& own, const std::vector<std::
 }  // namespace
 
 std::vector<double> check_earlier(const FailureInput& input, const JobView& earlier,
-                                  FailureList& out) {
+                                  TellList& out) {
   std::vector<double> shares(input.digests.size());
   for (std::size_t e = 0; e < earlier.subnetworks().size(); ++e) {
     const RowDigests set = sorted(digest_stream(earlier, e, 0));

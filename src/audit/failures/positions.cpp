@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "audit/failure.h"
+#include "audit/differences.h"
 
 namespace amalgam {
 namespace {
@@ -11,7 +11,7 @@ constexpr double kLeastConstant = 0.01;
 
 }  // namespace
 
-void check_constants(const FailureInput& input, FailureList& out) {
+void check_constants(const FailureInput& input, TellList& out) {
   std::vector<double> shares;
   for (const StreamSample& sample : input.samples) {
     double constant = 0;
@@ -25,19 +25,21 @@ void check_constants(const FailureInput& input, FailureList& out) {
   }
   const auto streams = standing_out(shares, kLeastConstant);
   if (streams.empty()) return;
-  out.push_back({"constants", streams,
+  const bool text = input.samples[0].kind == SampleKind::kText;
+  out.push_back({"constants", text ? all_but(streams, shares.size()) : streams,
                  fmt::format("{:.1f} % of the positions of {} never change",
                              100 * shares[streams[0]], streams_text(streams)),
                  "crop what is constant, or choose decoys of data that has such positions, too"});
 }
 
-void check_links(const FailureInput& input, FailureList& out) {
+void check_links(const FailureInput& input, TellList& out) {
+  const std::size_t count = input.job.subnetworks().size();
   std::vector<std::size_t> streams;
-  for (std::size_t s = 0; s < input.job.subnetworks().size(); ++s)
+  for (std::size_t s = 0; s < count; ++s)
     if (input.job.subnetworks()[s].receives > 0) streams.push_back(s);
   if (streams.empty()) return;
   out.push_back(
-      {"links", streams,
+      {"links", all_but(streams, count),
        fmt::format("links end in {}: nothing that receives can be wanted, so it hides nothing",
                    streams_text(streams)),
        "leave --links out"});

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 
-#include "audit/tells.h"
+#include "audit/differences.h"
 
 namespace amalgam {
 namespace {
@@ -15,6 +17,7 @@ constexpr std::size_t kMostValues = 4096;
 constexpr double kRange = 0.25, kRangeOffGrid = 0.5;
 // This part of a stream's values may be off the others' grid: rare values of small samples.
 constexpr double kOffGrid = 0.01;
+constexpr const char* kQuantise = "quantise all data in the same way before obfuscate";
 
 struct Values {
   std::set<float> grid;  // empty: too many
@@ -47,41 +50,84 @@ double off_grid(const StreamSample& sample, const std::vector<Values>& all, std:
   return off / static_cast<double>(sample.values.size());
 }
 
-void check_dtypes(const FailureInput& input, FailureList& out) {
-  for (std::size_t s = 1; s < input.samples.size(); ++s)
-    if (input.samples[s].dtype != input.samples[0].dtype)
-      return out.push_back(
-          {"dtypes",
-           {s},
-           fmt::format("it reads {}, sub-network 0 {}", dtype_name(input.samples[s].dtype),
-                       dtype_name(input.samples[0].dtype)),
-           "bring all data into one dtype before obfuscate"});
+// What a difference says for which no rule was fixed.
+constexpr const char* kOtherDtype =
+    "data of other kinds is kept in other dtypes: it points at a decoy as well as at a wanted one";
+constexpr const char* kOtherSubject =
+    "tables of other subjects lie in other ranges and on other steps";
+constexpr const char* kOtherVocabulary = "tokenizers have vocabularies of other sizes";
+
+void check_dtypes(const FailureInput& input, TellList& out) {
+  std::map<DType, std::vector<std::size_t>> by;
+  for (std::size_t s = 0; s < input.samples.size(); ++s) by[input.samples[s].dtype].push_back(s);
+  if (by.size() < 2) return;
+  const auto fewest = std::min_element(by.begin(), by.end(), [](const auto& a, const auto& b) {
+    return a.second.size() < b.second.size();
+  });
+  const auto& [dtype, streams] = *fewest;
+  const std::size_t other = all_but(streams, input.samples.size()).front();
+  const bool alone = by.size() == 2 && streams.size() == 1 && input.samples.size() > 2;
+  out.push_back({"dtypes", streams,
+                 fmt::format("{} reads {}, sub-network {} {}", streams_text(streams),
+                             dtype_name(dtype), other, dtype_name(input.samples[other].dtype)),
+                 "bring all data into one dtype before obfuscate", alone, kOtherDtype});
 }
 
+double width(const Values& values) { return values.most - values.least; }
+
+// Where they differ: what they are, and who uses less of the range.
 struct RangesFound {
   bool differ = false;
   std::string text;
-  std::size_t widest = 0;
+  std::vector<std::size_t> narrow;
 };
 
 RangesFound ranges_of(const std::vector<Values>& all) {
   RangesFound found;
-  const auto width = [&](std::size_t s) { return all[s].most - all[s].least; };
+  double narrowest = width(all[0]);
   for (std::size_t s = 0; s < all.size(); ++s) {
     found.text += fmt::format("{}[{:g}, {:g}]", s == 0 ? "" : " and ", all[s].least, all[s].most);
-    const double range = std::max(width(0), width(s));
+    const double range = std::max(width(all[0]), width(all[s]));
     const double most =
         (all[0].grid.empty() && all[s].grid.empty() ? kRangeOffGrid : kRange) * range;
     found.differ = found.differ || std::abs(all[0].least - all[s].least) > most ||
                    std::abs(all[0].most - all[s].most) > most;
-    if (width(s) > width(found.widest)) found.widest = s;
+    narrowest = std::min(narrowest, width(all[s]));
   }
+  for (std::size_t s = 0; s < all.size(); ++s)
+    if (width(all[s]) <= (1 + kRange) * narrowest) found.narrow.push_back(s);
+  if (found.narrow.size() == all.size()) found.narrow = {};
   found.text = "the sub-networks' values lie in " + found.text;
   return found;
 }
 
-std::string off_grid_text(double off, std::size_t s) {
-  return fmt::format("{:.1f} % of the values of sub-network {} occur in no other", 100 * off, s);
+void check_ranges(const FailureInput& input, const std::vector<Values>& all, TellList& out) {
+  const RangesFound ranges = ranges_of(all);
+  if (!ranges.differ) return;
+  const bool text = input.samples[0].kind == SampleKind::kText;
+  const bool ruled = !text && !is_floating(input.samples[0].dtype) && !ranges.narrow.empty();
+  out.push_back({"ranges", ranges.narrow.empty() ? std::vector<std::size_t>{0} : ranges.narrow,
+                 ranges.text, "scale all data to one range before obfuscate", ruled,
+                 text ? kOtherVocabulary : kOtherSubject});
+}
+
+// Of streams that are all on grids: those with values that no other has.
+void check_off_grid(const FailureInput& input, const std::vector<Values>& all, TellList& out) {
+  std::vector<std::size_t> off;
+  double most = 0;
+  for (std::size_t s = 0; s < all.size(); ++s) {
+    if (input.samples[s].kind == SampleKind::kText) continue;  // numbers of tokens are names
+    const double share = off_grid(input.samples[s], all, s);
+    if (share > kOffGrid) off.push_back(s);
+    most = std::max(most, share);
+  }
+  if (off.empty()) return;
+  const std::vector<std::size_t> on = all_but(off, all.size());
+  const bool ruled = !on.empty() && !is_floating(input.samples[0].dtype);
+  out.push_back({"grid", ruled ? on : off,
+                 fmt::format("up to {:.1f} % of the values of {} occur in no other", 100 * most,
+                             streams_text(off)),
+                 kQuantise, ruled, kOtherSubject});
 }
 
 std::vector<Values> all_values(const FailureInput& input) {
@@ -92,38 +138,19 @@ std::vector<Values> all_values(const FailureInput& input) {
 
 }  // namespace
 
-void check_values(const FailureInput& input, FailureList& out) {
+void check_values(const FailureInput& input, TellList& out) {
   if (input.samples.size() < 2) return;
   check_dtypes(input, out);
   const std::vector<Values> all = all_values(input);
-  const bool real = is_floating(input.samples[0].dtype);
-  if (const RangesFound ranges = ranges_of(all); ranges.differ && !real)
-    out.push_back({"ranges", {}, ranges.text, "scale all data to one range before obfuscate"});
+  check_ranges(input, all, out);
   std::vector<std::size_t> grids, others;
   for (std::size_t s = 0; s < all.size(); ++s) (all[s].grid.empty() ? others : grids).push_back(s);
-  const std::string cure = "quantise all data in the same way before obfuscate";
-  if (!grids.empty() && !others.empty())
-    return out.push_back(
-        {"grid", grids,
-         fmt::format("of {} few distinct values occur, of the others any", streams_text(grids)),
-         cure});
-  for (std::size_t s = 0; s < all.size() && others.empty() && !real; ++s) {
-    if (input.samples[s].kind == SampleKind::kText) continue;  // numbers of tokens are names
-    if (const double off = off_grid(input.samples[s], all, s); off > kOffGrid)
-      out.push_back({"grid", {s}, off_grid_text(off, s), cure});
-  }
-}
-
-void note_values(const FailureInput& input, TellList& out) {
-  if (input.samples.size() < 2 || !is_floating(input.samples[0].dtype)) return;
-  const std::vector<Values> all = all_values(input);
-  const std::string meaning = "tables of other subjects lie in other ranges and on other steps";
-  if (const RangesFound ranges = ranges_of(all); ranges.differ)
-    out.push_back({"ranges", {ranges.widest}, ranges.text, "", false, meaning});
-  if (std::any_of(all.begin(), all.end(), [](const Values& v) { return v.grid.empty(); })) return;
-  for (std::size_t s = 0; s < all.size(); ++s)
-    if (const double off = off_grid(input.samples[s], all, s); off > kOffGrid)
-      out.push_back({"grid", {s}, off_grid_text(off, s), "", false, meaning});
+  if (others.empty()) return check_off_grid(input, all, out);
+  if (grids.empty()) return;
+  out.push_back(
+      {"grid", grids,
+       fmt::format("of {} few distinct values occur, of the others any", streams_text(grids)),
+       kQuantise});
 }
 
 }  // namespace amalgam

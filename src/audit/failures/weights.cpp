@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
-#include "audit/failure.h"
+#include "audit/differences.h"
 #include "audit/moments.h"
 
 namespace amalgam {
@@ -53,38 +54,71 @@ double form(const JobView& job, const ViewedSubnetwork& sub) {
 
 }  // namespace
 
-void check_sizes(const FailureInput& input, FailureList& out) {
+void check_sizes(const FailureInput& input, TellList& out) {
   std::vector<std::uint64_t> lattices;
   for (const ViewedSubnetwork& sub : input.job.subnetworks())
     lattices.push_back(lattice(input.job, sub));
   const std::uint64_t most = *std::max_element(lattices.begin(), lattices.end());
-  std::vector<std::size_t> odd;
+  std::vector<std::size_t> odd, rounder;
   for (std::size_t s = 0; s < lattices.size(); ++s)
-    if (lattices[s] > 0 && lattices[s] * 4 <= most) odd.push_back(s);
-  if (odd.empty() || odd.size() == lattices.size()) return;
-  out.push_back({"sizes", odd,
-                 fmt::format("the widths of {} are multiples of {} only, those of others of {}",
-                             streams_text(odd), lattices[odd[0]], most),
+    if (lattices[s] > 0) (lattices[s] * 4 <= most ? odd : rounder).push_back(s);
+  if (odd.empty()) return;
+  out.push_back({"sizes", rounder,
+                 fmt::format("the widths of {} are multiples of {} only, those of {} of {}",
+                             streams_text(odd), lattices[odd[0]], streams_text(rounder), most),
                  "give guests widths that are multiples of the same power of two"});
 }
 
-void check_initial_values(const FailureInput& input, FailureList& out) {
-  std::vector<double> forms;
-  for (const ViewedSubnetwork& sub : input.job.subnetworks()) forms.push_back(form(input.job, sub));
-  std::vector<double> known;
-  for (const double f : forms)
-    if (f > 0) known.push_back(f);
-  if (known.size() < 2) return;
-  std::sort(known.begin(), known.end());
-  if (known.back() - known.front() <= kKurtosis) return;
-  std::vector<std::size_t> high;
-  for (std::size_t s = 0; s < forms.size(); ++s)
-    if (forms[s] > known.front() + kKurtosis) high.push_back(s);
-  out.push_back({"initial values", high,
+namespace {
+
+// Among some sub-networks: those whose values are of the form that has the higher kurtosis, the
+// others, and what these are.
+struct Forms {
+  std::vector<std::size_t> high, low;
+  double highest = 0, lowest = 0;
+};
+
+Forms forms_among(const std::vector<double>& forms, const std::vector<std::size_t>& streams) {
+  Forms found;
+  for (const std::size_t s : streams) {
+    if (forms[s] <= 0) continue;
+    found.highest = std::max(found.highest, forms[s]);
+    found.lowest = found.lowest == 0 ? forms[s] : std::min(found.lowest, forms[s]);
+  }
+  if (found.highest - found.lowest <= kKurtosis) return {};
+  for (const std::size_t s : streams)
+    if (forms[s] > 0) (forms[s] > found.lowest + kKurtosis ? found.high : found.low).push_back(s);
+  return found;
+}
+
+void report_forms(const Forms& forms, bool ruled, TellList& out) {
+  const bool low = forms.low.size() < forms.high.size();
+  const double own = low ? forms.lowest : forms.highest, other = low ? forms.highest : forms.lowest;
+  const std::vector<std::size_t>& fewer = low ? forms.low : forms.high;
+  out.push_back({"initial values", fewer,
                  fmt::format("the initial weights of {} are of another form: kurtosis {:.1f}, "
                              "elsewhere {:.1f}",
-                             streams_text(high), known.back(), known.front()),
-                 "initialise all models in the same way, or train none beforehand"});
+                             streams_text(fewer), own, other),
+                 "initialise all models in the same way, or train none beforehand", ruled,
+                 "other architectures begin in other forms: it points at a decoy as well as at a "
+                 "wanted one"});
+}
+
+}  // namespace
+
+void check_initial_values(const FailureInput& input, TellList& out) {
+  std::vector<double> forms;
+  for (const ViewedSubnetwork& sub : input.job.subnetworks()) forms.push_back(form(input.job, sub));
+  std::map<std::size_t, std::vector<std::size_t>> alike;
+  const std::vector<std::size_t> kinds = kinds_of(input.networks);
+  for (std::size_t s = 0; s < kinds.size(); ++s) alike[kinds[s]].push_back(s);
+  bool within = false;
+  for (const auto& [kind, streams] : alike)
+    if (const Forms found = forms_among(forms, streams); !found.high.empty())
+      report_forms(found, true, out), within = true;
+  if (within) return;
+  if (const Forms found = forms_among(forms, all_but({}, forms.size())); !found.high.empty())
+    report_forms(found, false, out);
 }
 
 }  // namespace amalgam
