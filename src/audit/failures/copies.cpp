@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 
+#include "audit/differences.h"
 #include "audit/stream_habits.h"
+#include "audit/text_copies.h"
 #include "audit/thumbnails.h"
 
 namespace amalgam {
@@ -18,6 +21,8 @@ constexpr std::uint64_t kMostValues = std::uint64_t{16} << 20;
 constexpr float kNear = 0.25F, kNearNumbers = 0.05F;
 constexpr double kLeastShare = 0.01;
 constexpr std::uint64_t kLeastRows = 64;
+// Of texts, whose copies take no comparison of all with all.
+constexpr std::uint64_t kTexts = 65536;
 
 // Rows that are no other row again: those are said elsewhere.
 std::vector<std::uint64_t> different_rows(const StreamFacts& facts, std::uint64_t most) {
@@ -54,9 +59,7 @@ double near_share(const std::vector<float>& parts, float most) {
 void report(const std::vector<double>& shares, const char* what, TellList& out) {
   const auto with = standing_out(shares, kLeastShare);
   if (with.empty()) return;
-  std::vector<std::size_t> without;
-  for (std::size_t s = 0; s < shares.size(); ++s)
-    if (std::count(with.begin(), with.end(), s) == 0) without.push_back(s);
+  const std::vector<std::size_t> without = all_but(with, shares.size());
   out.push_back(
       {"near copies", without,
        fmt::format("{:.1f} % of some rows of {} are {} others, of {} hardly any",
@@ -64,9 +67,39 @@ void report(const std::vector<double>& shares, const char* what, TellList& out) 
        "take decoys' data as it is, without copies or mirror images that were added"});
 }
 
+// The share of texts that are nearly others; nothing where too few are long enough.
+std::optional<double> copied_texts(const JobView& job, std::size_t subnetwork,
+                                   const StreamFacts& facts) {
+  const std::vector<std::uint64_t> rows = different_rows(facts, kTexts);
+  const std::uint64_t width = job.subnetworks()[subnetwork].main_feature().positions.size();
+  const std::uint64_t step = std::clamp<std::uint64_t>(kMostValues / width, 1, kTexts);
+  TextCopies copies;
+  for (std::uint64_t first = 0; first < rows.size(); first += step) {
+    const std::uint64_t end = std::min<std::uint64_t>(rows.size(), first + step);
+    copies.add(sample_stream(job, subnetwork, false,
+                             {rows.begin() + static_cast<std::ptrdiff_t>(first),
+                              rows.begin() + static_cast<std::ptrdiff_t>(end)}));
+  }
+  if (copies.texts() < kLeastRows) return std::nullopt;
+  return static_cast<double>(copies.copied()) / static_cast<double>(copies.texts());
+}
+
+void check_texts(const FailureInput& input, TellList& out) {
+  std::vector<double> shares;
+  for (std::size_t s = 0; s < input.facts.size(); ++s) {
+    const auto share = copied_texts(input.job, s, input.facts[s]);
+    if (!share) return;
+    shares.push_back(*share);
+  }
+  report(shares, "nearly", out);
+}
+
 }  // namespace
 
 void check_copies(const FailureInput& input, unsigned threads, TellList& out) {
+  if (std::all_of(input.samples.begin(), input.samples.end(),
+                  [](const StreamSample& sample) { return sample.kind == SampleKind::kText; }))
+    return check_texts(input, out);
   std::vector<double> copies, mirrored;
   for (std::size_t s = 0; s < input.facts.size(); ++s) {
     const Thumbnails small = read_thumbnails(input.job, s, different_rows(input.facts[s], kRows));

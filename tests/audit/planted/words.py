@@ -61,3 +61,12 @@ def repeated_texts(folder):
     x, y = tokens(2)
     x[-20:] = x[:20]
     return sides(folder, tokens(1), (x, y))
+
+
+@planted("texts of the guest come again with two words changed", "near copies")
+def changed_texts(folder):
+    x, y = tokens(2)
+    part = ROWS // 4
+    x[-part:], y[-part:] = x[:part], y[:part]
+    x[-part:, [5, 17]] = numpy.random.default_rng(0).integers(150, 190, (part, 2))
+    return sides(folder, tokens(1), (x, y))
