@@ -46,6 +46,8 @@ std::unique_ptr<Attack> make_text_entropy();
 std::unique_ptr<Attack> make_labels();
 // Rows that come again, nearly or in a mirror.
 std::unique_ptr<Attack> make_repeats();
+// Numbers: whether columns depend on each other by more than correlations.
+std::unique_ptr<Attack> make_bends();
 // Texts: their lengths before they are filled up.
 std::unique_ptr<Attack> make_lengths();
 // Texts: how likely each is to a model of the stream's other texts.
