@@ -79,8 +79,8 @@ void AlikeNotes::held_out(const Task& task, std::uint64_t rows) {
                   quoted(task.label), rows));
 }
 
-void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit) {
-  scaled_[&task] = habit;
+void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit, bool exact) {
+  scaled_[&task] = exact ? std::optional(habit) : std::nullopt;
   done_.push_back(
       fmt::format("The features of {} were scaled to {}, which those of a wanted task have.",
                   quoted(task.label), habit.text()));

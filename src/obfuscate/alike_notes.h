@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ class AlikeNotes {
   void chosen(const Task& task, std::uint64_t rows);
   // So many of its training rows are its held-out ones.
   void held_out(const Task& task, std::uint64_t rows);
-  void scaled(const Task& task, const ColumnHabit& habit);
+  // `exact`: no row was left out afterwards, so that the job shows it.
+  void scaled(const Task& task, const ColumnHabit& habit, bool exact);
 
   // These, then one sentence for each thing that is exactly round in the streams of some of
   // `tasks`, and not of others. They have data of their own and stand where they stood when they
@@ -28,7 +30,7 @@ class AlikeNotes {
 
  private:
   std::vector<std::string> done_;
-  std::map<const Task*, ColumnHabit> scaled_;
+  std::map<const Task*, std::optional<ColumnHabit>> scaled_;  // what the job shows of it
 };
 
 }  // namespace amalgam

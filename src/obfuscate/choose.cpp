@@ -18,7 +18,7 @@ namespace {
 
 using RowList = std::vector<std::uint64_t>;
 
-// How the wanted tasks' rows are; what one of them is, guests may be.
+// How the wanted tasks' rows are, where the job shows it; what one of them is, guests may be.
 struct Manner {
   std::uint64_t rows = 0;      // of the longest
   std::uint64_t training = 0;  // of those, what is left for training
@@ -34,22 +34,34 @@ RowList all_rows(const Dataset& data) {
   return rows;
 }
 
+std::uint64_t left_for_training(const Task& task, const PlanSize& size) {
+  return task.shape.rows - rows_set_aside(task.shape, size.held_out_rows);
+}
+
+// Rows of a shorter task that are filled up by draw no longer are what they were.
+bool shows_its_manner(std::uint64_t left, const Manner& manner, const PlanSize& size) {
+  return left == manner.training || left >= size.rows || size.rows % left == 0;
+}
+
 Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& keys) {
   Manner manner;
   for (const Task& task : wanted) {
-    const std::uint64_t left = task.shape.rows - rows_set_aside(task.shape, size.held_out_rows);
-    if (left > manner.training) {
-      manner.training = left;
-      manner.rows = task.shape.rows;
+    const std::uint64_t left = left_for_training(task, size);
+    if (left <= manner.training) continue;
+    manner.training = left;
+    manner.rows = task.shape.rows;
+  }
+  for (const Task& task : wanted) {
+    if (task.validation) {
+      manner.validation = true;
+      const bool even = balanced(*task.validation, all_rows(*task.validation)).value_or(false);
+      manner.held_out_balanced = manner.held_out_balanced || even;
     }
+    if (!shows_its_manner(left_for_training(task, size), manner, size)) continue;
     const RowList rows = all_rows(*task.data);
     manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
     manner.distinct = manner.distinct || repeats(keys.of(*task.data), rows) == 0;
     if (!manner.habit) manner.habit = column_habit(*task.data, rows);
-    if (!task.validation) continue;
-    manner.validation = true;
-    const bool even = balanced(*task.validation, all_rows(*task.validation)).value_or(false);
-    manner.held_out_balanced = manner.held_out_balanced || even;
   }
   return manner;
 }
@@ -141,15 +153,20 @@ class Chooser {
     const std::uint64_t aside = split ? rows_set_aside(task_.shape, size_.held_out_rows) : 0;
     const bool planned = size_.held_out_rows > 0 && !task_.validation && !split;
     const std::uint64_t most = planned ? manner_.rows : manner_.training;
-    const std::uint64_t count = std::min(data.rows() - aside, most);
+    const std::uint64_t whole = std::min(data.rows() - aside, manner_.rows);
+    const std::uint64_t count = std::min(whole, most);
     RowList training = all_rows(data), held_out;
-    if (count < data.rows()) {
+    if (whole < data.rows()) {
       Pool pool(data, seed_, "choose/" + name_);
       if (manner_.distinct) pool.put_repeats_last(keys_.of(data));
-      training = pool.take(count, manner_.balanced);
-      if (aside > 0) held_out = pool.take(aside, manner_.held_out_balanced);
+      // What even classes leave is more uneven than the data, so that they are taken last.
+      const bool first = aside > 0 && manner_.balanced;
+      if (first) held_out = pool.take(aside, manner_.held_out_balanced);
+      training = pool.take(whole, manner_.balanced);
+      if (aside > 0 && !first) held_out = pool.take(aside, manner_.held_out_balanced);
     }
-    find_scaling(training, notes);
+    find_scaling(training, count == whole, notes);
+    if (count < whole) leave_out(training, count);
     if (aside > 0) {
       task_.rows.held_out = chosen_rows(task_.rows.training, held_out, scaling_);
       task_.shape.held_out_rows = aside;
@@ -164,7 +181,16 @@ class Chooser {
   }
 
  private:
-  void find_scaling(const RowList& training, AlikeNotes& notes) {
+  // As the wanted task's rows lose some that are set aside, after whatever made them exact.
+  void leave_out(RowList& training, std::uint64_t count) const {
+    RandomStream random(seed_, "leave-out/" + name_);
+    random.shuffle(std::span(training));
+    training.resize(count);
+    std::sort(training.begin(), training.end());
+  }
+
+  // `exact`: none of the rows is left out afterwards.
+  void find_scaling(const RowList& training, bool exact, AlikeNotes& notes) {
     if (!manner_.habit) return;
     const auto own = column_habit(*task_.data, training);
     if (own && own->kind == manner_.habit->kind && own->over == manner_.habit->over) return;
@@ -173,7 +199,7 @@ class Chooser {
                     [](const Scaling& one) { return one.shift.empty(); }))
       return;
     scaling_ = std::move(scaling);
-    notes.scaled(task_, *manner_.habit);
+    notes.scaled(task_, *manner_.habit, exact);
   }
 
   void choose_validation() {

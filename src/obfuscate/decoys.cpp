@@ -25,6 +25,15 @@ std::optional<std::uint64_t> class_count(const Dataset& data) {
   return std::nullopt;
 }
 
+// How many classes a variant on that data has, where not as many as the model. A model with more
+// classes than its own data keeps them on other data, too, or it alone would have some in vain.
+std::optional<std::uint64_t> other_classes(const Task& like, const Dataset& data) {
+  const auto own = class_count(*like.data), classes = class_count(data);
+  if (like.classes == 0 || !classes || *classes == like.classes) return std::nullopt;
+  if (own && *own < like.classes && *classes < like.classes) return std::nullopt;
+  return classes;
+}
+
 // The model on images of a part of the size; null where it takes none such.
 std::shared_ptr<const Model> on_smaller_images(const Task& like, double part) {
   const Field& field = like.data->fields.front();
@@ -61,8 +70,7 @@ TaskVariants draw_variants(const Task& like, std::span<const DataGuest> on_data,
                            const Secret& seed) {
   VariantWishes wishes{{}, mean_parameters, mean_parameters ? VariantKind::kFamily : kind};
   for (const DataGuest& guest : on_data) {
-    const auto classes = like.classes > 0 ? class_count(*guest.data.training) : std::nullopt;
-    wishes.each.push_back({classes == like.classes ? std::nullopt : classes, nullptr});
+    wishes.each.push_back({other_classes(like, *guest.data.training), nullptr});
   }
   wishes.each.resize(on_data.size() + generated, {std::nullopt, smaller});
   auto all = draw_variants(like.network, wishes, seed, like.shape.fingerprint);

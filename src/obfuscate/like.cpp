@@ -82,9 +82,9 @@ void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
     const auto found = before.find(task.shape.fingerprint);
     if (found == before.end())
       differs(fmt::format(
-          "'{}' is not in the old job; give the same --decoy, --decoys, --noise, --variants and "
-          "amounts, and the models as the old job had them: --trained continues from what it "
-          "trained",
+          "'{}' is not in the old job; give the same --decoy, --decoys, --noise, --start, "
+          "--variants and amounts, and the models as the old job had them: --trained continues "
+          "from what it trained",
           task.label));
     before.erase(found);
   }

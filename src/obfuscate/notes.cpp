@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <span>
@@ -154,6 +155,32 @@ void note_sources(const std::vector<Task>& tasks, const TaskCounts& counts,
           count, source));
 }
 
+constexpr double kMet = 0.05;  // an amount of parameters, up to this part of it
+
+bool amount_is_met(const std::vector<Task>& tasks, std::size_t wanted, double amount) {
+  double own = 0, inserted = 0;
+  for (std::size_t t = 0; t < tasks.size(); ++t)
+    (t < wanted ? own : inserted) += static_cast<double>(parameter_count(*tasks[t].network.model));
+  return std::abs(inserted - amount * own) <= kMet * amount * own;
+}
+
+// Asked for other sizes, where a model has none that may vary.
+void note_same_sizes(const std::vector<Task>& tasks, const TaskCounts& counts,
+                     const ObfuscateOptions& options, std::vector<std::string>& notes) {
+  const bool family = options.variants == VariantKind::kFamily;
+  if (counts.generated == 0 || (!family && !options.model_amount)) return;
+  if (options.model_amount && amount_is_met(tasks, counts.wanted, *options.model_amount)) return;
+  std::set<std::string> own;
+  for (std::size_t t = 0; t < counts.wanted; ++t) own.insert(graph_of(tasks[t]));
+  if (!std::all_of(tasks.begin() + static_cast<std::ptrdiff_t>(counts.wanted + counts.guests),
+                   tasks.end(), [&](const Task& task) { return own.count(graph_of(task)) > 0; }))
+    return;
+  notes.push_back(
+      fmt::format("Every generated decoy has its model's own sizes, whatever {} asks for: none of "
+                  "them may vary (docs/variants.md).",
+                  options.model_amount ? "--model-amount" : "--variants family"));
+}
+
 // Where they come from folders or labels, so that a class too many is seen at home.
 void note_classes(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
   for (const Task& task : tasks)
@@ -188,10 +215,16 @@ void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t
     if (own > rows)
       notes.push_back(
           fmt::format("'{}' has {} rows, of which {} were drawn.", task.label, own, rows));
-    if (rows_set_aside(task.shape, held_out_rows) > 0)
+    const std::uint64_t aside = rows_set_aside(task.shape, held_out_rows);
+    if (aside > 0)
       notes.push_back(
           fmt::format("'{}' has no validation data: {} of its rows are set aside as held-out rows.",
-                      task.label, rows_set_aside(task.shape, held_out_rows)));
+                      task.label, aside));
+    if (const std::uint64_t has = aside + task.shape.held_out_rows; has < held_out_rows)
+      notes.push_back(
+          fmt::format("'{}' has {} of the job's {} held-out rows: they repeat, and repeated rows "
+                      "can be seen. Validation data of equal sizes has no repeats.",
+                      task.label, has, held_out_rows));
   }
 }
 
@@ -214,6 +247,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   note_vocabularies(tasks, counts.wanted, notes);
   note_sharing(tasks, notes);
   note_sources(tasks, counts, notes);
+  note_same_sizes(tasks, counts, options, notes);
   note_rows(tasks, plan.size.rows, plan.size.held_out_rows, notes);
   notes.insert(notes.end(), alike.begin(), alike.end());
   const auto given = std::span(tasks).first(std::min(tasks.size(), counts.wanted + counts.guests));

@@ -9,6 +9,7 @@ import torch
 from command_lines import obfuscate_call
 from conftest import Job, Task, images, plan_of, run, shards
 from PIL import Image
+from safetensors.torch import load_file
 
 TRAIN = "[train]\nbatch_size = 16\nlr = 0.05\n"
 
@@ -241,3 +242,57 @@ def test_fewer_rows_like_an_old_job_are_some_of_its_rows(tmp_path):
     for stream in before["streams"]:
         old, new = ({row.tobytes() for row in x[:, stream["positions"][0]].numpy()} for x in (one, two))  # fmt: skip
         assert len(new) == 30 and new <= old
+
+
+def held_out(task, rows):
+    """The task, whose last rows are held out."""
+    task.validation = task.x[-rows:], task.y[-rows:]
+    task.x, task.y = task.x[:-rows], task.y[:-rows]
+    return task
+
+
+def test_rows_that_a_wanted_task_sets_aside_leave_a_guest_no_more_exact(tmp_path):
+    """The wanted rows were exact before some were set aside, because the guest has validation data."""
+    task, guest = table("mine", standard(1, 90)), table("guest", standard(2, 200) * 3 + 1)  # fmt: skip
+    guest.y = numpy.random.default_rng(3).permutation([0] * 80 + [1] * 70 + [2] * 50)
+    job = Job(tmp_path, [task], TRAIN, [held_out(guest, 18)])
+    assert "were scaled to a mean of exactly 0" in told(job)
+    for x, y in streams(job, task):
+        assert len(x) == 72 and distinct(x) == 72
+        assert 1e-3 < abs(x.mean(0)).max() < 0.3 and abs(x.std(0) - 1).max() < 0.3
+        assert len(set(counts(y))) > 1 and max(counts(y)) <= 30
+    assert "can be seen" not in told(job)
+
+
+def test_held_out_rows_that_repeat_are_named(tmp_path):
+    task, guest = table("mine", standard(1, 80)), table("guest", standard(2, 70))
+    job = Job(tmp_path, [held_out(task, 20)], TRAIN, [held_out(guest, 10)])
+    assert "'guest' has 10 of the job's 20 held-out rows: they repeat" in told(job)
+    assert "'mine' has" not in told(job)
+
+
+@pytest.mark.parametrize(("classes", "outputs"), [(3, 5), (4, 5), (6, 6)])
+def test_a_variant_has_classes_in_vain_where_its_model_has(tmp_path, classes, outputs):
+    """Five outputs for three classes: the guest's model has five, too, where five are enough."""
+    task = table("mine", standard(1), classes=5)
+    task.y %= 3
+    numpy.savez(tmp_path / "other.npz", x=standard(2), y=numpy.arange(60) % classes)
+    job = Job(tmp_path, [task], TRAIN + "[[decoy]]\ndata = 'other.npz'\n")
+    own = job.stream(task)
+    (guest,) = [k for k, s in enumerate(job.plan()["streams"]) if s != own]
+    weights = load_file(job.path / "weights.safetensors")
+    biases = [t for n, t in weights.items() if n.startswith(f"subnetworks.{guest}.") and t.dim() == 1 and "position" not in n]  # fmt: skip
+    assert len(biases[-1]) == outputs
+
+
+def test_held_out_rows_are_no_leavings_of_even_classes(tmp_path):
+    """What is left of uneven classes, after as many of each were taken, is more uneven than they are."""
+    uneven = [0] * 180 + [1] * 140 + [2] * 56
+    x = numpy.random.default_rng(5).normal(size=(60, 5)).astype(numpy.float32)
+    task, guest = table("mine", standard(1, 150)), table("guest", standard(2, 376) * 3)
+    task.validation = x, numpy.random.default_rng(6).integers(0, 3, 60)
+    guest.y = numpy.array(uneven)
+    job = Job(tmp_path, [task], TRAIN, [guest])
+    assert min(counts(streams(job, task)[1][1])) > 40
+    # 56 of 376 are 8.9 of 60; 6 of 226 were 1.6.
+    assert min(numpy.bincount(streams(job, task, "valid")[1][1], minlength=3)) > 4

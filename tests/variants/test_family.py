@@ -50,3 +50,24 @@ def test_the_programs_family_is_the_benchs(tmp_path, name):
         (f.sizes[0], len(own) + per_block * (sum(f.depths) - sum(form.depths)))
         for f in expected
     }
+
+
+class Sorted(nn.Module):
+    """Widths behind a sort stay, so that it has no relatives."""
+
+    def __init__(self):
+        super().__init__()
+        self.all, self.out = nn.Linear(20, 60), nn.Linear(60, 10)
+
+    def forward(self, x):
+        return self.out(self.all(x).sort(1).values)
+
+
+@pytest.mark.parametrize("option", [("--variants", "family"), ("--model-amount", 3)])
+def test_sizes_that_may_not_vary_are_named(tmp_path, option):
+    task = Task("task", Sorted(), *vectors((20,), 12, 10))
+    job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=option)
+    said = f"its model's own sizes, whatever {' '.join(map(str, option[: 2 - (option[1] == 3)]))} asks for"
+    assert said in job.output
+    one = Job(tmp_path / "one", [task], "[train]\nbatch_size = 4\n", options=("--model-amount", 1))  # fmt: skip
+    assert "own sizes" not in one.output
