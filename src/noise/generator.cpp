@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
@@ -100,6 +101,27 @@ std::vector<std::string> generator_names() {
 
 std::vector<std::string> token_generator_names() { return {"uniform", "unigram", "ngram"}; }
 
+namespace {
+
+[[noreturn]] void unknown_generator(const std::string& name) {
+  throw Error(
+      ErrorCode::kUsage, "--noise",
+      fmt::format(
+          "'{}' does not exist in this version; there are {}, patches:PHOTOS (a folder or "
+          "archive of photographs), copula:DATA (rows of the same kind), and for tokens {} and "
+          "ngram:TEXT",
+          name, fmt::join(generator_names(), ", "), fmt::join(token_generator_names(), ", ")));
+}
+
+}  // namespace
+
+void check_generator_name(const std::string& name) {
+  std::vector<std::string> known = generator_names();
+  for (std::string& of_tokens : token_generator_names()) known.push_back(std::move(of_tokens));
+  known.insert(known.end(), {"", "patches", "copula"});
+  if (std::count(known.begin(), known.end(), name) == 0) unknown_generator(name);
+}
+
 std::string generator_name(const NoiseKind& kind, const std::vector<std::size_t>& tokens) {
   if (!kind.name.empty()) return kind.name;
   return tokens.empty() ? "resample" : "unigram";
@@ -138,14 +160,7 @@ std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
     return make_patches(std::move(data), kind.photographs);
   for (const Row& row : kGenerators)
     if (named.name == row.name) return row.make(std::move(data));
-  throw Error(
-      ErrorCode::kUsage, "--noise",
-      fmt::format(
-          "'{}' does not exist in this version; there are {}, patches:PHOTOS (a folder or "
-          "archive of photographs), copula:DATA (rows of the same kind), and for tokens {} and "
-          "ngram:TEXT",
-          named.name, fmt::join(generator_names(), ", "),
-          fmt::join(token_generator_names(), ", ")));
+  unknown_generator(named.name);
 }
 
 std::shared_ptr<const RowSource> generated_rows(std::shared_ptr<const Dataset> data,

@@ -75,11 +75,13 @@ std::unique_ptr<Generator> make_tokens(const NoiseKind& kind, std::shared_ptr<co
 // Of generators that need nothing but data, and of those for tokens.
 std::vector<std::string> generator_names();
 std::vector<std::string> token_generator_names();
+// Throws kUsage for an unknown name, with the known ones. An empty one is the default's.
+void check_generator_name(const std::string& name);
 // The name, where none was given the default's. `tokens` are the fields that hold numbers of
 // tokens.
 std::string generator_name(const NoiseKind& kind, const std::vector<std::size_t>& tokens);
-// Throws kUsage for an unknown name, with the known ones, and for one that needs tokens where there
-// are none.
+// Throws kUsage for an unknown name, and for one that needs what is not there: tokens, photographs,
+// or a table.
 std::unique_ptr<Generator> make_generator(const NoiseKind& kind,
                                           std::shared_ptr<const Dataset> data,
                                           const std::vector<std::size_t>& tokens);

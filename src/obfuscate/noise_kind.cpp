@@ -37,6 +37,7 @@ NoiseKind read_noise_kind(const ObfuscateOptions& options, const Given& given,
   NoiseKind noise;
   const std::size_t colon = options.noise.find(':');
   noise.name = options.noise.substr(0, colon);
+  check_generator_name(noise.name);
   if (colon == std::string::npos || !needed) return noise;
   const std::string path = options.noise.substr(colon + 1);
   if (path.empty())

@@ -95,10 +95,14 @@ std::shared_ptr<const Dataset> read_noise_table(const ObfuscateOptions& options,
   check_labels(*table, task.classes, findings);
   findings.raise();
   check_classes(*table, *task.data);
-  for (const Task& other : given.wanted) {
-    check_rows_not_in(*table, other.label, *other.data);
-    if (other.validation) check_rows_not_in(*table, other.label, *other.validation);
-  }
+  for (const auto* tasks : {&given.wanted, &given.guests})
+    for (const Task& other : *tasks) {
+      check_rows_not_in(*table, other.label, *other.data);
+      if (other.validation) check_rows_not_in(*table, other.label, *other.validation);
+    }
+  for (const DataGuest& guest : given.on_data)
+    for (const auto& data : {guest.data.training, guest.data.validation})
+      if (data) check_rows_not_in(*table, "@" + guest.settings.data, *data);
   return table;
 }
 

@@ -141,3 +141,21 @@ def test_what_does_not_fit_is_refused(tmp_path, name):
         noise = apart(tmp_path, *data)
     call = obfuscate_call(tmp_path, "--validation", tmp_path / "task-valid.npz", "--noise", noise, model="task.pt2", data="task.npz")  # fmt: skip
     refused(*call, status=status, says=says)
+
+
+def test_rows_of_a_guest_are_in_the_job_as_well(tmp_path):
+    task, guest = Task("task", dense(2), X, Y), Task("guest", dense(2), OTHER, LABELS)
+    for one in (task, guest):
+        one.write(tmp_path)
+    (tmp_path / "r.toml").write_text(TRAIN.format("cross_entropy"))
+    options = ("--decoy", f"@{tmp_path / 'guest.npz'}", "--decoys", 1)
+    call = obfuscate_call(tmp_path, *options, "--noise", f"copula:{tmp_path / 'guest.npz'}", model="task.pt2", data="task.npz")  # fmt: skip
+    refused(*call, status=1, says="rows are also in")
+
+
+def test_an_unknown_generator_is_refused_where_none_is_needed(tmp_path):
+    Task("task", dense(2), X, Y).write(tmp_path)
+    Task("guest", dense(2), OTHER, LABELS).write(tmp_path)
+    (tmp_path / "r.toml").write_text(TRAIN.format("cross_entropy"))
+    call = obfuscate_call(tmp_path, "--decoy", f"@{tmp_path / 'guest.npz'}", "--noise", "copulas:x", model="task.pt2", data="task.npz")  # fmt: skip
+    refused(*call, status=2, says="'copulas' does not exist")
