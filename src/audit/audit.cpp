@@ -132,7 +132,6 @@ class Auditor {
     for (std::size_t s = 0; s < result_.subnetworks; ++s) {
       samples().push_back(sample_stream(job_, s, false, first_rows(rows)));
       add_other_fields(sample_other_fields(job_, s, first_rows(rows)));
-      digests_.push_back(digest_stream(job_, s, options_.threads));
       facts_.push_back(facts_of(job_, s, options_.threads));
       advance();
     }
@@ -193,7 +192,7 @@ class Auditor {
 
   void check() {
     FailureList& out = result_.failures;
-    const FailureInput input{job_, samples(), digests_, networks_, facts_};
+    const FailureInput input{job_, samples(), networks_, facts_};
     check_repeats(input, out);
     for (const Dataset& data : publics_) check_public(input, data, out);
     for (const PublicTokens& text : texts_) check_public_text(input, text, out);
@@ -231,7 +230,7 @@ class Auditor {
   }
 
   void check_other_field(std::size_t view, TellList& out) {
-    const FailureInput input{job_, others_[view], digests_, networks_, facts_};
+    const FailureInput input{job_, others_[view], networks_, facts_};
     TellList found;
     // Other numbers are of all kinds; their ranges together say little.
     if (input.samples.front().kind != SampleKind::kVector) check_values(input, found);
@@ -375,7 +374,6 @@ class Auditor {
   std::optional<StagedOutput> report_;
   std::optional<Training> training_;
   std::vector<ViewedNetwork> networks_;
-  std::vector<RowDigests> digests_;
   std::vector<StreamFacts> facts_;
   std::vector<std::vector<StreamSample>> others_;  // views beside the main one, by sub-network
   Surrogates surrogates_;

@@ -11,7 +11,6 @@
 #include "audit/job_view.h"
 #include "audit/network_view.h"
 #include "audit/public_tokens.h"
-#include "audit/row_digests.h"
 #include "audit/stream_facts.h"
 #include "audit/stream_sample.h"
 #include "audit/training.h"
@@ -23,7 +22,6 @@ namespace amalgam {
 struct FailureInput {
   const JobView& job;
   const std::vector<StreamSample>& samples;    // by sub-network
-  const std::vector<RowDigests>& digests;      // by sub-network, of all training rows
   const std::vector<ViewedNetwork>& networks;  // by sub-network
   const std::vector<StreamFacts>& facts;       // by sub-network
 };

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 
 #include "audit/numbers.h"
-#include "audit/row_digests.h"
 #include "base/bytes.h"
 #include "base/parallel.h"
 #include "base/sums.h"
@@ -47,9 +47,12 @@ std::vector<CountedSums> sums_about(const std::vector<double>& origins) {
   return sums;
 }
 
-// Reads a field of a stream, and the digests of its rows on top of those of the fields before it.
+// Called with a row's number and its bytes, on several threads.
+using RowReader = std::function<void(std::uint64_t row, Bytes bytes)>;
+
+// Reads a field of a stream, once; `read` sees each of its rows.
 FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned threads,
-                       std::vector<std::uint64_t>& digests) {
+                       const RowReader& read) {
   const std::uint64_t rows = job.rows(false), width = field.positions.size();
   const std::uint64_t parts =
       std::clamp<std::uint64_t>(kMostSums / std::max<std::uint64_t>(1, width), 1, kMostParts);
@@ -65,7 +68,7 @@ FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned 
     std::vector<CountedSums>& sums = all[part];
     for (std::uint64_t r = part * rows / parts; r < (part + 1) * rows / parts; ++r) {
       job.gather(field, false, r, bytes);
-      digests[r] = bytes_digest(digests[r], bytes);
+      read(r, bytes);
       load_numbers(field.group.dtype, bytes, values);
       for (std::uint64_t i = 0; i < width; ++i) sums[i].add(values[i]);
     }
@@ -84,12 +87,17 @@ StreamFacts facts_of(const JobView& job, std::size_t subnetwork, unsigned thread
   const ViewedSubnetwork& sub = job.subnetworks()[subnetwork];
   StreamFacts facts;
   facts.rows.assign(job.rows(false), 0);
-  for (const ViewedColumns& field : sub.features)
-    facts.features.push_back(field_facts(job, field, threads, facts.rows));
-  std::vector<std::uint64_t> unused(job.rows(false));
+  facts.samples.resize(job.rows(false));
+  for (const ViewedColumns& field : sub.features) {
+    const bool main = &field == &sub.main_feature();
+    facts.features.push_back(field_facts(job, field, threads, [&](std::uint64_t row, Bytes bytes) {
+      facts.rows[row] = bytes_digest(facts.rows[row], bytes);
+      if (main) facts.samples[row] = row_digest(field.group.dtype, field.shape, bytes);
+    }));
+  }
   for (const ViewedColumns& field : sub.targets)
     if (field.group.dtype == DType::kFloat32)
-      facts.targets.push_back(field_facts(job, field, threads, unused));
+      facts.targets.push_back(field_facts(job, field, threads, [](std::uint64_t, Bytes) {}));
   if (!sub.has_classes()) return facts;
   std::array<std::byte, 8> label{};
   for (std::uint64_t r = 0; r < job.rows(false); ++r) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audit/job_view.h"
+#include "audit/row_digests.h"
 
 namespace amalgam {
 
@@ -30,6 +31,7 @@ struct StreamFacts {
   std::vector<FieldFacts> features, targets;  // of the targets, those that are real numbers
   // By row, of all its features: equal rows have equal ones.
   std::vector<std::uint64_t> rows;
+  RowDigests samples;  // by row, of the main feature
   // By row, its class number; empty where the first target is none.
   std::vector<std::int64_t> labels;
 };

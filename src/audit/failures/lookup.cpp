@@ -62,11 +62,11 @@ double near_share(const std::vector<std::uint64_t>& own, const std::vector<std::
 
 std::vector<double> check_earlier(const FailureInput& input, const JobView& earlier,
                                   TellList& out) {
-  std::vector<double> shares(input.digests.size());
+  std::vector<double> shares(input.facts.size());
   for (std::size_t e = 0; e < earlier.subnetworks().size(); ++e) {
     const RowDigests set = sorted(digest_stream(earlier, e, 0));
     for (std::size_t s = 0; s < shares.size(); ++s)
-      shares[s] = std::max(shares[s], share_in(input.digests[s], set));
+      shares[s] = std::max(shares[s], share_in(input.facts[s].samples, set));
   }
   const auto streams = standing_out(shares, kLeastShare);
   if (streams.empty()) return shares;
@@ -82,7 +82,7 @@ void check_public(const FailureInput& input, const Dataset& data, FailureList& o
   const RowDigests set = sorted(digest_dataset(data));
   std::vector<double> shares;
   std::vector<std::uint64_t> known;
-  for (const RowDigests& rows : input.digests) shares.push_back(share_in(rows, set));
+  for (const StreamFacts& facts : input.facts) shares.push_back(share_in(facts.samples, set));
   const Field& field = main_feature(data);
   if (sample_kind(field.tensor.dtype, field.sample_shape()) == SampleKind::kImage)
     known = hashes(sample_dataset(data, first_rows(data.rows())), data.rows());
