@@ -4,17 +4,16 @@
 
 #include <algorithm>
 
+#include "audit/checks.h"
 #include "audit/designer.h"
 #include "audit/differences.h"
 #include "audit/headline.h"
+#include "audit/job_streams.h"
 #include "audit/main_feature.h"
 #include "audit/prior.h"
 #include "audit/report.h"
 #include "audit/restoration.h"
-#include "audit/specialness.h"
-#include "audit/stream_habits.h"
 #include "audit/surrogates.h"
-#include "audit/tells.h"
 #include "audit/verdict.h"
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -26,43 +25,17 @@ namespace amalgam {
 namespace {
 
 // Rows of a stream that attackers measure, in games and in the job alike, without and with those
-// that train; and that checks look at.
-constexpr std::uint64_t kAttackRows = 256, kTrainingRows = 512, kCheckRows = 1024;
-// Fewer where rows are long: values of a stream in memory.
-constexpr std::uint64_t kMostValues = std::uint64_t{32} << 20, kLeastRows = 64;
+// that train.
+constexpr std::uint64_t kAttackRows = 256, kTrainingRows = 512;
 // A stream that stands out as much in fewer games does so for a reason.
 constexpr double kOdd = 0.01;
 // All columns are compared with all.
 constexpr std::uint64_t kMostColumns = 16384;
-// This share of a stream's rows is in another job where the stream is.
-constexpr double kSameRows = 0.5;
 // For how long the job's own sub-networks are trained.
 constexpr double kTrainingSeconds = 300;
 // The games are the same each time, so that an audit can be replayed.
 constexpr const char* kGamesSeed =
     "616d616c67616d2061756469743a20737572726f676174652067616d65732031";
-
-// Throws kKey where the key belongs to another job; gives a finding where this one was changed.
-void check_belongs(const JobView& job, const Key& key, FailureList& failures) {
-  if (key.tasks.size() != job.subnetworks().size() || key.size.rows != job.rows(false) ||
-      key.size.held_out_rows != job.rows(true))
-    throw Error(ErrorCode::kKey, job.folder().string(),
-                "is not the job that this key was made with");
-  if (manifest_digest(job.folder()) == key.job_digest) return;
-  const Plan plan = streams_of_key(key);
-  bool same = plan.streams.size() == job.subnetworks().size();
-  for (std::size_t s = 0; same && s < plan.streams.size(); ++s) {
-    std::vector<Positions> positions;
-    for (const ViewedColumns& columns : job.subnetworks()[s].features)
-      positions.push_back(columns.positions);
-    same = reads(key, plan.streams[s], positions);
-  }
-  if (!same)
-    throw Error(ErrorCode::kKey, job.folder().string(),
-                "is not the job that this key was made with");
-  failures.push_back(
-      {"changed", {}, "job.json is not as obfuscate wrote it", "send the job as it was made"});
-}
 
 class Auditor {
  public:
@@ -113,39 +86,9 @@ class Auditor {
     if (options_.progress) options_.progress->end();
   }
 
-  std::uint64_t rows_of(std::uint64_t most) const {
-    std::uint64_t width = 1;
-    for (const ViewedSubnetwork& sub : job_.subnetworks()) {
-      std::uint64_t own = 0;
-      for (const ViewedColumns& field : sub.features) own += field.positions.size();
-      width = std::max(width, own);
-    }
-    return std::min({most, job_.rows(false), std::max(kLeastRows, kMostValues / width)});
-  }
-
-  // The job's streams, as numbers.
   void look() {
     begin("reading the job", result_.subnetworks);
-    networks_ = view_networks(job_);
-    const std::uint64_t rows = rows_of(kCheckRows);
-    if (rows == 0) throw Error(ErrorCode::kDamaged, job_.folder().string(), "has no rows");
-    for (std::size_t s = 0; s < result_.subnetworks; ++s) {
-      samples().push_back(sample_stream(job_, s, false, first_rows(rows)));
-      add_other_fields(sample_other_fields(job_, s, first_rows(rows)));
-      facts_.push_back(facts_of(job_, s, options_.threads));
-      advance();
-    }
-  }
-
-  // What all streams have beside their main features; a guest may have more, or less.
-  void add_other_fields(std::vector<StreamSample> views) {
-    const bool first = samples().size() == 1;
-    if (first) others_.resize(views.size());
-    for (std::size_t v = 0; v < others_.size(); ++v)
-      if (v >= views.size() || (!first && views[v].kind != others_[v].front().kind))
-        others_.resize(v);
-      else
-        others_[v].push_back(std::move(views[v]));
+    streams_ = read_streams(job_, options_.threads, [this] { advance(); });
   }
 
   void open_sets() {
@@ -191,54 +134,8 @@ class Auditor {
   }
 
   void check() {
-    FailureList& out = result_.failures;
-    const FailureInput input{job_, samples(), networks_, facts_};
-    check_repeats(input, out);
-    for (const Dataset& data : publics_) check_public(input, data, out);
-    for (const PublicTokens& text : texts_) check_public_text(input, text, out);
-    check_secrets(job_, key_, out);
-    look_for_tells(input);
-    check_interrupted();
-  }
-
-  // What only a rule makes a failure of.
-  void look_for_tells(const FailureInput& input) {
-    TellList found;
-    check_values(input, found);
-    check_constants(input, found);
-    for (std::size_t v = 0; v < others_.size(); ++v) check_other_field(v, found);
-    check_links(input, found);
-    check_sizes(input, found);
-    check_initial_values(input, found);
-    doubts_.generator = check_generator(input, found);
-    check_chance(input, found);
-    check_streams(input, options_.threads, found);
-    check_special(input, found);
-    check_shared_values(input, found);
-    check_recipes(input, found);
-    check_published(input, found);
-    if (std::none_of(found.begin(), found.end(),
-                     [](const Tell& tell) { return tell.kind == "generator"; }))
-      check_rounding(input, found);
-    for (const auto& folder : options_.earlier) {
-      const JobView earlier(folder);
-      const std::vector<double> shares = check_earlier(input, earlier, found);
-      const bool same_rows = *std::min_element(shares.begin(), shares.end()) > kSameRows;
-      check_earlier_values(input, earlier, same_rows, found);
-    }
-    judge(found, result_);
-  }
-
-  void check_other_field(std::size_t view, TellList& out) {
-    const FailureInput input{job_, others_[view], networks_, facts_};
-    TellList found;
-    // Other numbers are of all kinds; their ranges together say little.
-    if (input.samples.front().kind != SampleKind::kVector) check_values(input, found);
-    check_constants(input, found);
-    for (Tell& tell : found) {
-      tell.what += view_name(view);
-      out.push_back(std::move(tell));
-    }
+    doubts_.generator = check_job(
+        {job_, key_, streams_, publics_, texts_, options_.earlier, options_.threads}, result_);
   }
 
   // What the samples give away without the model.
@@ -289,12 +186,6 @@ class Auditor {
     judge(told, result_);
   }
 
-  std::string view_name(std::size_t v) const {
-    const SampleKind kind = others_[v].front().kind;
-    return kind == SampleKind::kVector ? " (other numbers)"
-                                       : fmt::format(" ({} {})", sample_kind_name(kind), v + 2);
-  }
-
   void play_games(const Scheme& scheme) {
     evidence_.scheme = scheme_json(scheme);
     if (doubts_.unplayable = why_unplayable(scheme, surrogates_); !doubts_.unplayable.empty())
@@ -304,19 +195,20 @@ class Auditor {
         doubts_.unplayable = "the streams are of different kinds";
         return;
       }
-    evidence_.rows = rows_of(options_.full ? kTrainingRows : kAttackRows);
+    evidence_.rows = rows_held(job_, options_.full ? kTrainingRows : kAttackRows);
     for (StreamSample& sample : samples()) keep_rows(sample, evidence_.rows);
-    for (auto& view : others_)
+    for (auto& view : streams_.others)
       for (StreamSample& sample : view) keep_rows(sample, evidence_.rows);
     begin("playing games", options_.games);
     const Secret seed = seed_from_hex(kGamesSeed);
     Contest& contest = evidence_.contest;
     std::vector<ContestView> views = {{"", samples(), surrogates_}};
     std::vector<Surrogates> sets;  // of the other views
-    for (const auto& view : others_) sets.push_back({built_in_surrogate(view.front().kind)});
-    for (std::size_t v = 0; v < others_.size(); ++v)
+    for (const auto& view : streams_.others)
+      sets.push_back({built_in_surrogate(view.front().kind)});
+    for (std::size_t v = 0; v < streams_.others.size(); ++v)
       if (why_unplayable(scheme, sets[v]).empty())
-        views.push_back({view_name(v), others_[v], sets[v]});
+        views.push_back({view_name(streams_, v), streams_.others[v], sets[v]});
     contest = hold_contest(scheme, views, seed, options_.games, evidence_.rows, options_.threads,
                            [this] { advance(); });
     end();
@@ -330,7 +222,7 @@ class Auditor {
     const Contest& contest = evidence_.contest;
     const ScoringInput input{contest.attacks, contest.games, contest.job};
     evidence_.scores = score_attacks(input, seed);
-    add_designer(networks_, facts_, seed, options_.games, evidence_.scores);
+    add_designer(streams_.networks, streams_.facts, seed, options_.games, evidence_.scores);
     if (result_.subnetworks >= 3) note_odd_one(odd_one_out(input));
     result_.games = options_.games;
     for (AttackScore& score : evidence_.scores) {
@@ -360,22 +252,21 @@ class Auditor {
 
   void finish() {
     end();
+    evidence_.samples = std::move(samples());
     result_.json = audit_json(result_, options_, evidence_);
     if (!report_) return;
     write_file(report_->path(), audit_page(result_, options_, evidence_));
     report_->commit();
   }
 
-  std::vector<StreamSample>& samples() { return evidence_.samples; }
+  std::vector<StreamSample>& samples() { return streams_.samples; }
 
   const AuditOptions& options_;
   JobView job_;
   Key key_;
   std::optional<StagedOutput> report_;
   std::optional<Training> training_;
-  std::vector<ViewedNetwork> networks_;
-  std::vector<StreamFacts> facts_;
-  std::vector<std::vector<StreamSample>> others_;  // views beside the main one, by sub-network
+  JobStreams streams_;
   Surrogates surrogates_;
   std::vector<Dataset> publics_;
   std::vector<PublicTokens> texts_;
