@@ -2,9 +2,8 @@
 
     .venv/bin/python bench/variants_table.py [--games 400] [--subnetworks 5]
 
-Jobs are drawn over shapes alone: each architecture's family and its decoys' forms as src/variants/ladder.cpp and balanced.h
-have them (tests/variants/test_family.py holds both against the program's own). The attackers see the forms, in any order,
-and name one:
+Jobs are drawn over shapes alone: each architecture's family as the program has it (build/tests/print_family, which `make build`
+leaves), and its decoys' forms as src/variants/balanced.h draws them. The attackers see the forms, in any order, and name one:
 
   designer   the form whose sizes and depths are likeliest, by those of the published architectures of all other families
   published  one that is a published architecture exactly, where any is
@@ -15,9 +14,10 @@ and name one:
 from __future__ import annotations
 
 import argparse
-import itertools
+import json
 import math
 import random
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ from pathlib import Path
 
 from intervals import wilson
 
-TABLE = Path(__file__).parents[1] / "src" / "audit" / "published_sizes.txt"
+ROOT = Path(__file__).parents[1]
+TABLE = ROOT / "src" / "audit" / "published_sizes.txt"
+TOOL = ROOT / "build" / "tests" / "print_family"
 MEASURED = (
     "bert-2-128", "bert-12-768", "gpt2-small", "vit-tiny", "vit-base", "t5-small", "electra-small", "whisper-tiny",
     "pythia-70m", "opt-125m", "minilm-6-384", "qwen2-0.5b", "resnet-18", "resnet-50", "cifar-resnet-20", "wrn-28-10", "vgg-16",
@@ -34,7 +36,6 @@ MEASURED = (
 )  # fmt: skip
 # GPT-2's deviations are computed from its depth, so that it stays (src/variants/stages.h).
 TELLS_DEPTH = {"gpt2"}
-MOST_DEPTHS = 8
 
 
 @dataclass(frozen=True)
@@ -65,59 +66,20 @@ def read_table() -> list[Published]:
     return rows
 
 
-def rung(size: int) -> int:
-    """The step of a size: 2^k or 3 * 2^k."""
-    step = size & -size
-    odd, threes = size // step, 0
-    while odd % 3 == 0:
-        odd, threes = odd // 3, threes + 1
-    return step * 3 if threes % 2 else step
-
-
-def index(step: int) -> int:
-    return 2 * int(math.log2(step // 3)) + 3 if step % 3 == 0 else 2 * int(math.log2(step))  # fmt: skip
-
-
-def steps_beside(step: int) -> list[int]:
-    def at(i: int) -> int:
-        return 2 ** (i // 2) if i % 2 == 0 else 3 * 2 ** ((i - 3) // 2)
-
-    i = index(step)
-    if i < 6:
-        return [1, 2, 3, 4, 6]
-    first = i - (i - 6) % 4
-    return [at(j) for j in range(first, first + 4)]
-
-
-def depths_beside(depth: int) -> list[int]:
-    if depth >= 5 and depth % 2 == 1:
-        low = depth if depth % 4 == 1 else depth - 2
-        return [low, low + 2]
-    if depth < 2 or rung(depth) != depth:
-        return [depth]
-    low = depth // 3 * 2 if depth % 3 == 0 else depth
-    return [low, low // 2 * 3]
-
-
-def family(form: Form, varies_depth: bool = True) -> list[Form]:
-    """All forms of the family, the given one among them."""
-    common = math.gcd(*form.sizes)
-    step = rung(common)
-    choices: list[list[int]] = [[depth] for depth in form.depths]
-    combinations = 1
-    by_depth = sorted(range(len(choices)), key=lambda s: -depths_beside(form.depths[s])[0])  # fmt: skip
-    for s in by_depth if varies_depth else ():
-        beside = depths_beside(form.depths[s])
-        if len(beside) > 1 and combinations * len(beside) <= MOST_DEPTHS:
-            combinations *= len(beside)
-            choices[s] = beside
+def family(form: Form, varies_depth: bool = True, tool: Path = TOOL) -> list[Form]:
+    """All forms of the family, the given one among them, as the program's own ladder has them."""
+    line = f"{joined(form.sizes)} {joined(form.depths if varies_depth else ())}"
+    done = subprocess.run([tool], input=line, capture_output=True, text=True, check=True)  # fmt: skip
     forms = [
-        Form(tuple(size // step * other for size in form.sizes), form.head, depths)
-        for depths in itertools.product(*choices)
-        for other in steps_beside(step)
+        Form(tuple(sizes), form.head, tuple(depths) if varies_depth else form.depths)
+        for sizes, depths in json.loads(done.stdout)
     ]
     # One head is no split of a width, so that it is another family's.
     return [f for f in forms if not f.head or min(f.sizes) > 1 or min(form.sizes) == 1]
+
+
+def joined(numbers: Sequence[int]) -> str:
+    return ",".join(map(str, numbers)) or "-"
 
 
 def draw_forms(own: int, members: int, count: int, rng: random.Random) -> list[int]:
@@ -137,7 +99,7 @@ def round_prior(size: int) -> float:
     """How likely a size is by its roundness alone."""
     if size & (size - 1) == 0:
         return 0.4
-    if rung(size) == size:
+    if size % 3 == 0 and (size // 3) & (size // 3 - 1) == 0:
         return 0.3
     if size % 100 == 0 or size % 64 == 0:
         return 0.1
@@ -229,9 +191,12 @@ def main() -> None:
     print("| wanted | forms | published | " + " | ".join(names) + " |")
     print("| --- " * (len(names) + 3) + "|")
     total = dict.fromkeys(names, 0.0)
-    for name in MEASURED:
+    forms_of = {
+        name: family(by_name[name].form, by_name[name].family not in TELLS_DEPTH)
+        for name in MEASURED
+    }
+    for name, forms in forms_of.items():
         row = by_name[name]
-        forms = family(row.form, row.family not in TELLS_DEPTH)
         hits = play(rows, row, forms, k, games)
         for attacker in names:
             total[attacker] += hits[attacker]
@@ -247,7 +212,7 @@ def main() -> None:
     total = dict.fromkeys(names, 0.0)
     for game in range(everyone):
         row = by_name[MEASURED[game % len(MEASURED)]]
-        forms = family(row.form, row.family not in TELLS_DEPTH)
+        forms = forms_of[row.name]
         own = rng.randrange(len(forms))
         drawn = [forms[own]] + [forms[i] for i in draw_forms(own, len(forms), k - 1, rng)]  # fmt: skip
         for attacker, score in by_family[row.family].items():

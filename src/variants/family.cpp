@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "variants/ladder.h"
 #include "variants/resized.h"
 #include "variants/scaled.h"
 
@@ -29,28 +28,19 @@ std::optional<Assignment> at_step(const WidthInference& widths, std::uint64_t fr
   return sizes;
 }
 
-// The stages that vary: of the deepest groups first, as long as there are few combinations.
-std::vector<Stage> choose_stages(std::vector<Stage> stages) {
-  std::stable_sort(stages.begin(), stages.end(), [](const Stage& a, const Stage& b) {
-    return depths_beside(a.count).front() > depths_beside(b.count).front();
-  });
-  std::vector<Stage> chosen;
-  std::size_t combinations = 1;
-  for (const Stage& stage : stages) {
-    const std::size_t choices = depths_beside(stage.count).size();
-    if (choices < 2 || combinations * choices > Family::kMostDepths) continue;
-    combinations *= choices;
-    chosen.push_back(stage);
-  }
-  std::sort(chosen.begin(), chosen.end(),
-            [](const Stage& a, const Stage& b) { return a.first < b.first; });
-  return chosen;
-}
-
 std::vector<std::size_t> counts_of(const std::vector<Stage>& stages) {
   std::vector<std::size_t> counts;
   for (const Stage& stage : stages) counts.push_back(stage.count);
   return counts;
+}
+
+// In the order of the model.
+std::vector<Stage> choose_stages(const std::vector<Stage>& stages) {
+  std::vector<Stage> chosen;
+  for (const std::size_t stage : varying_stages(counts_of(stages))) chosen.push_back(stages[stage]);
+  std::sort(chosen.begin(), chosen.end(),
+            [](const Stage& a, const Stage& b) { return a.first < b.first; });
+  return chosen;
 }
 
 ChangedModel in_depths(const Model& base, const std::vector<Stage>& stages,
@@ -59,21 +49,6 @@ ChangedModel in_depths(const Model& base, const std::vector<Stage>& stages,
   for (std::size_t s = stages.size(); s-- > 0;)  // those in front keep their places
     set_depth(changed, stages[s], depths[s]);
   return changed;
-}
-
-// All combinations of one choice each.
-std::vector<std::vector<std::size_t>> combinations(const std::vector<Stage>& stages) {
-  std::vector<std::vector<std::size_t>> all = {{}};
-  for (const Stage& stage : stages) {
-    std::vector<std::vector<std::size_t>> longer;
-    for (const auto& one : all)
-      for (const std::size_t depth : depths_beside(stage.count)) {
-        longer.push_back(one);
-        longer.back().push_back(depth);
-      }
-    all = std::move(longer);
-  }
-  return all;
 }
 
 // A form, and what its family is: two models with the same key have the same forms in theirs.
@@ -140,11 +115,8 @@ Family::Family(std::shared_ptr<const Model> model, std::vector<Start> starts)
   const Described own = describe(*model_, starts_, kept_);
   varying_ = own.varying;
   forms_ = {own.form};
-  for (const auto& depths : combinations(varying_))
-    for (const std::uint64_t step : own.steps) {
-      FamilyForm form{depths, step};
-      if (!(form == own.form) && is_of_this(form, own.key)) forms_.push_back(std::move(form));
-    }
+  for (FamilyForm& form : forms_beside(own.form, own.steps))
+    if (!(form == own.form) && is_of_this(form, own.key)) forms_.push_back(std::move(form));
   std::sort(forms_.begin(), forms_.end());
   own_ =
       static_cast<std::size_t>(std::find(forms_.begin(), forms_.end(), own.form) - forms_.begin());

@@ -6,31 +6,19 @@
 // the model's.
 #pragma once
 
-#include <compare>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "variants/inference.h"
+#include "variants/ladder.h"
 #include "variants/stages.h"
 
 namespace amalgam {
 
-// What may be chosen.
-struct FamilyForm {
-  std::vector<std::size_t> depths;  // of the stages that vary, in order
-  std::uint64_t step = 1;           // on the ladder, that all sizes are multiples of
-
-  auto operator<=>(const FamilyForm&) const = default;
-};
-
 class Family {
  public:
-  // No more numbers of blocks than this for each size, however many stages there are: those of the
-  // deepest vary.
-  static constexpr std::size_t kMostDepths = 8;
-
   // `starts` by tensor, as of the model. A form is left out where its own family would be another:
   // where a size that changes meets one by chance that does not. So the family of every member is
   // the same, in the same order. Costs a width inference for each form.

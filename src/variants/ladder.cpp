@@ -1,5 +1,9 @@
 #include "variants/ladder.h"
 
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
 namespace amalgam {
 namespace {
 
@@ -56,6 +60,42 @@ std::vector<std::size_t> depths_beside(std::size_t depth) {
   if (rung.rest != 1) return {depth};
   const std::size_t low = rung.step % 3 == 0 ? rung.step / 3 * 2 : rung.step;
   return {low, low / 2 * 3};
+}
+
+std::vector<std::size_t> varying_stages(const std::vector<std::size_t>& depths) {
+  std::vector<std::size_t> deepest(depths.size());
+  std::iota(deepest.begin(), deepest.end(), std::size_t{0});
+  std::stable_sort(deepest.begin(), deepest.end(), [&](std::size_t a, std::size_t b) {
+    return depths_beside(depths[a]).front() > depths_beside(depths[b]).front();
+  });
+  std::vector<std::size_t> chosen;
+  std::size_t combinations = 1;
+  for (const std::size_t stage : deepest) {
+    const std::size_t choices = depths_beside(depths[stage]).size();
+    if (choices < 2 || combinations * choices > kMostDepths) continue;
+    combinations *= choices;
+    chosen.push_back(stage);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+std::vector<FamilyForm> forms_beside(const FamilyForm& form,
+                                     const std::vector<std::uint64_t>& steps) {
+  std::vector<std::vector<std::size_t>> all = {{}};
+  for (const std::size_t own : form.depths) {
+    std::vector<std::vector<std::size_t>> longer;
+    for (const auto& one : all)
+      for (const std::size_t depth : depths_beside(own)) {
+        longer.push_back(one);
+        longer.back().push_back(depth);
+      }
+    all = std::move(longer);
+  }
+  std::vector<FamilyForm> forms;
+  for (const auto& depths : all)
+    for (const std::uint64_t step : steps) forms.push_back({depths, step});
+  return forms;
 }
 
 }  // namespace amalgam

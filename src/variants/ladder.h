@@ -2,6 +2,7 @@
 // of its members is asked, so that a draw from it says nothing of where it began.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -22,5 +23,23 @@ std::vector<std::uint64_t> steps_beside(std::uint64_t step);
 // The numbers of blocks in the group of this one, ascending: 2 and 3, 4 and 6, 8 and 12, 16 and 24,
 // ...; of odd ones 5 and 7, 9 and 11, ...; others stand alone.
 std::vector<std::size_t> depths_beside(std::size_t depth);
+
+// No more numbers of blocks than this for each size, however many stages there are: those of the
+// deepest vary.
+inline constexpr std::size_t kMostDepths = 8;
+// Of stages with so many blocks those that vary, as places in `depths`, ascending.
+std::vector<std::size_t> varying_stages(const std::vector<std::size_t>& depths);
+
+// What may be chosen.
+struct FamilyForm {
+  std::vector<std::size_t> depths;  // of the stages that vary, in order
+  std::uint64_t step = 1;           // on the ladder, that all sizes are multiples of
+
+  auto operator<=>(const FamilyForm&) const = default;
+};
+// In all combinations of depths from its groups, and each in all of these steps; ascending in order
+// of stages, steps last.
+std::vector<FamilyForm> forms_beside(const FamilyForm& form,
+                                     const std::vector<std::uint64_t>& steps);
 
 }  // namespace amalgam

@@ -62,5 +62,24 @@ TEST(Ladder, DepthsAreInFixedGroups) {
   }
 }
 
+TEST(Ladder, TheDeepestStagesVary) {
+  EXPECT_THAT(varying_stages({2, 2, 6, 2}), ElementsAre(0, 1, 2)) << "eight combinations";
+  EXPECT_THAT(varying_stages({3, 4, 6, 3}), ElementsAre(0, 1, 2));
+  EXPECT_THAT(varying_stages({2, 2, 2, 12}), ElementsAre(0, 1, 3));
+  EXPECT_THAT(varying_stages({1, 10, 5}), ElementsAre(2)) << "the others stand alone";
+  EXPECT_THAT(varying_stages({}), ElementsAre());
+}
+
+TEST(Ladder, FormsAreAllCombinations) {
+  const std::vector<FamilyForm> forms = forms_beside({{6, 2}, 12}, {8, 12});
+  std::vector<FamilyForm> expected;
+  for (const std::size_t first : {4, 6})
+    for (const std::size_t second : {2, 3})
+      for (const std::uint64_t step : {8, 12}) expected.push_back({{first, second}, step});
+  EXPECT_EQ(forms, expected);
+  EXPECT_EQ(forms_beside({{4, 3}, 8}, {8, 12}), forms) << "whichever is asked";
+  EXPECT_EQ(forms_beside({{}, 4}, {4}), (std::vector<FamilyForm>{{{}, 4}}));
+}
+
 }  // namespace
 }  // namespace amalgam

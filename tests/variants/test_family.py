@@ -1,4 +1,4 @@
-"""Families as the program makes them are those that bench/variants_table.py plays with."""
+"""The forms of jobs are those that bench/variants_table.py plays with: from one ladder, but found in a model here."""
 
 import importlib
 import itertools
@@ -7,7 +7,7 @@ import sys
 import models
 import pytest
 import torch
-from conftest import ROOT, Job, Task, load_network, vectors
+from conftest import BUILD, ROOT, Job, Task, load_network, vectors
 from torch import nn
 
 sys.path.append(
@@ -34,7 +34,7 @@ def test_the_programs_family_is_the_benchs(tmp_path, name):
     make, shape, form, per_block = MODELS[name]
     torch.manual_seed(0)
     task = Task("task", make(), *vectors(shape, 12, 10))
-    expected = table.family(form)
+    expected = table.family(form, tool=BUILD / "tests" / "print_family")
     options = ("--variants", "family", "--decoys", len(expected) - 1)
     job = Job(tmp_path, [task], "[train]\nbatch_size = 4\n", options=options)
     networks = [
