@@ -13,6 +13,12 @@ namespace amalgam {
 void check_scaling(const FailureInput& input, TellList& out);
 // Classes of exactly one size, or of round sizes, in some streams only: those were collected.
 void check_class_sizes(const FailureInput& input, TellList& out);
+// The same of class sizes by stream; `where` follows what is said of them.
+void check_sizes_of_classes(const std::vector<std::vector<std::uint64_t>>& all, const char* where,
+                            TellList& out);
+// Held-out rows that come again, or that are training rows, in some streams only, and their
+// classes: those that come again were filled up; obfuscate itself sets no training rows aside.
+void check_held_out(const FailureInput& input, TellList& out);
 // Rows that come again in some streams only, be they ever so few: those were filled up or sampled.
 void check_few_repeats(const FailureInput& input, TellList& out);
 // Rows that are nearly others, or their mirror images, in some streams only: those were made of

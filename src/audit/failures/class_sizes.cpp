@@ -74,11 +74,12 @@ std::string exact(const std::vector<std::uint64_t>& sizes) {
 
 }  // namespace
 
-void check_class_sizes(const FailureInput& input, TellList& out) {
+void check_sizes_of_classes(const std::vector<std::vector<std::uint64_t>>& all, const char* where,
+                            TellList& out) {
   std::vector<std::size_t> exactly, others;
   std::string found;
-  for (std::size_t s = 0; s < input.facts.size(); ++s) {
-    const auto sizes = class_sizes(input.facts[s].labels);
+  for (std::size_t s = 0; s < all.size(); ++s) {
+    const auto& sizes = all[s];
     if (sizes.size() < 2) continue;
     const std::string what = exact(sizes);
     (what.empty() ? others : exactly).push_back(s);
@@ -88,9 +89,15 @@ void check_class_sizes(const FailureInput& input, TellList& out) {
   }
   if (exactly.empty() || others.empty()) return;
   out.push_back({"class counts", exactly,
-                 fmt::format("in {} {}, exactly; in {} not", streams_text(exactly), found,
+                 fmt::format("in {} {}, exactly{}; in {} not", streams_text(exactly), found, where,
                              streams_text(others)),
                  "take as many rows of each class for all tasks, or leave some rows of each out"});
+}
+
+void check_class_sizes(const FailureInput& input, TellList& out) {
+  std::vector<std::vector<std::uint64_t>> sizes;
+  for (const StreamFacts& facts : input.facts) sizes.push_back(class_sizes(facts.labels));
+  check_sizes_of_classes(sizes, "", out);
 }
 
 }  // namespace amalgam

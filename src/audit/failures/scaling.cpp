@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 #include "audit/stream_habits.h"
 
@@ -20,6 +22,12 @@ constexpr double kChanceMean = 4.5, kNearDeviation = 0.1;
 constexpr std::size_t kManyColumns = 8;
 // Extremes that so many rows share are where values end, not where a scaler put them.
 constexpr double kMostAtEnds = 0.05, kMostAtEndsOfImages = 0.002;
+
+// Float64 leaves means that are off by about 1e-9 deviations, and float32 some ten times as much.
+// So many times as much is no matter of the columns' forms, and so many standard deviations of a
+// ratio's logarithm no accident.
+constexpr double kCoarser = 3, kSureOfRatio = 4.5;
+constexpr std::uint64_t kRareEnds = 4;
 
 struct Scaled {
   double standard = 0, near = 0, ends = 0;  // shares of columns
@@ -120,9 +128,51 @@ bool report(const std::vector<Scaled>& all, double Scaled::*share, const char* w
   return true;
 }
 
+// How far means of 0 are off, in deviations, of columns whose extremes are rare: of few different
+// values each is rounded in one way, and their means are off by more. Nothing for few such columns.
+struct Rounding {
+  double off, columns;
+};
+
+std::optional<Rounding> rounding_of_means(const StreamFacts& facts) {
+  double squares = 0, count = 0;
+  for (const ColumnFacts& column : columns_of(facts).all) {
+    if (!exact_mean(column) || column.at_least + column.at_most > kRareEnds) continue;
+    squares += column.mean * column.mean / column.variance;
+    ++count;
+  }
+  if (count < static_cast<double>(kLeastColumns)) return std::nullopt;
+  return Rounding{std::sqrt(squares / count), count};
+}
+
+// Where all were scaled: obfuscate scales in float64, and who scaled the others may not have.
+void compare_rounding(const FailureInput& input, TellList& out) {
+  std::vector<double> off;
+  double columns = std::numeric_limits<double>::infinity();
+  for (const StreamFacts& facts : input.facts) {
+    const auto found = rounding_of_means(facts);
+    if (!found) return;
+    off.push_back(found->off);
+    columns = std::min(columns, found->columns);
+  }
+  const double least_ratio = std::max(kCoarser, std::exp(kSureOfRatio / std::sqrt(columns)));
+  const double least = *std::min_element(off.begin(), off.end());
+  std::vector<std::size_t> coarse;
+  for (std::size_t s = 0; s < off.size(); ++s)
+    if (off[s] > least_ratio * least) coarse.push_back(s);
+  if (coarse.empty()) return;
+  out.push_back(
+      {"exact columns", coarse,
+       fmt::format("columns of {} have means of 0 up to {:.1g} deviations, of the others "
+                   "up to {:.1g}: a scaler that computes in float32 was fitted on them",
+                   streams_text(coarse), off[coarse[0]], least),
+       "scale in float64, or let [input] mean = \"fit\" and std = \"fit\" scale all data"});
+}
+
 }  // namespace
 
 void check_scaling(const FailureInput& input, TellList& out) {
+  compare_rounding(input, out);
   std::vector<Scaled> all;
   for (const StreamFacts& facts : input.facts) all.push_back(scaled(facts));
   if (!report(all, &Scaled::standard, "a mean of exactly 0", out))

@@ -7,6 +7,7 @@ void check_streams(const FailureInput& input, unsigned threads, TellList& out) {
   check_scaling(input, out);
   check_class_sizes(input, out);
   check_few_repeats(input, out);
+  check_held_out(input, out);
   check_copies(input, threads, out);
   check_easy_neighbours(input, out);
   check_label_noise(input, out);

@@ -1,6 +1,7 @@
 // Statistics of streams: what scalers, normalisations and other habits of their owners make exact.
 #include <Eigen/Dense>
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -22,6 +23,8 @@ constexpr double kNearlyAll = 0.9;
 // Columns of more values than this are not read whole, and correlations are of so many columns.
 constexpr std::uint64_t kMostValues = std::uint64_t{1} << 22;
 constexpr std::size_t kMostCorrelated = 64;
+// Bits of a float32's mantissa, and so many fewer of them tell bfloat16, float16 and TF32 from it.
+constexpr int kMantissa = 23, kHalved = 10;
 // More digits than these are no habit.
 constexpr int kMostDecimals = 3;
 
@@ -247,6 +250,15 @@ std::optional<Measured> common_divisor(const StreamSample& sample) {
                        many ? kNever : 1);
 }
 
+// Of real numbers, the last bits that none of them has: what half precision leaves.
+std::optional<Measured> unused_bits(const StreamSample& sample) {
+  if (sample.dtype != DType::kFloat32 || sample.values.size() < 64) return std::nullopt;
+  std::uint32_t used = 0;
+  for (const float value : sample.values) used |= std::bit_cast<std::uint32_t>(value);
+  const int bits = std::min(std::countr_zero(used), kMantissa);
+  return measured_fact(bits, bits >= kHalved, std::to_string(bits), kNever);
+}
+
 // What stands in order, or never twice.
 void add_order(const FailureInput& input, const std::vector<Matrix>& rows, StatisticTable& table) {
   add("the number of columns that number the rows", rows.size(), table, [&](std::size_t s) {
@@ -275,6 +287,8 @@ void add_stream_statistics(const FailureInput& input, StatisticTable& table) {
   add("the greatest common divisor of all numbers", rows.size(), table,
       [&](std::size_t s) { return common_divisor(input.samples[s]); });
   add_order(input, rows, table);
+  add("the number of last bits that no value has", rows.size(), table,
+      [&](std::size_t s) { return unused_bits(input.samples[s]); });
 }
 
 }  // namespace amalgam

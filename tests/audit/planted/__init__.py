@@ -89,7 +89,17 @@ def beside(folder, mine, other, recipe=TABLES, options=()):
 
 def load():
     """Fills the lists."""
-    from . import fair_jobs, graphs, later, outside, pictures_of, starts, tables, words  # noqa: F401
+    from . import (  # noqa: F401
+        fair_jobs,
+        graphs,
+        held_out,
+        later,
+        outside,
+        pictures_of,
+        starts,
+        tables,
+        words,
+    )
 
     return PLANTED, FAIR
 

@@ -1,0 +1,79 @@
+// What held-out rows give away: they are made, cut off and filled up as training rows are.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "audit/differences.h"
+#include "audit/stream_habits.h"
+#include "base/bytes.h"
+
+namespace amalgam {
+namespace {
+
+// So many rows that one of them is no accident; and of them, the part that comes again.
+constexpr std::uint64_t kLeastRows = 32;
+constexpr double kMany = 0.01;
+
+// As StreamFacts has them of training rows.
+std::vector<std::uint64_t> rows_of(const JobView& job, const ViewedSubnetwork& sub) {
+  std::vector<std::uint64_t> digests(job.rows(true));
+  for (const ViewedColumns& field : sub.features) {
+    std::vector<std::byte> bytes(field.positions.size() * dtype_size(field.group.dtype));
+    for (std::uint64_t r = 0; r < digests.size(); ++r) {
+      job.gather(field, true, r, bytes);
+      digests[r] = bytes_digest(digests[r], bytes);
+    }
+  }
+  std::sort(digests.begin(), digests.end());
+  return digests;
+}
+
+std::vector<std::uint64_t> class_sizes_of(const JobView& job, const ViewedSubnetwork& sub) {
+  std::vector<std::int64_t> labels;
+  std::array<std::byte, 8> label{};
+  for (std::uint64_t r = 0; sub.has_classes() && r < job.rows(true); ++r) {
+    job.gather(sub.targets[0], true, r, label);
+    labels.push_back(load_le<std::int64_t>(label));
+  }
+  return class_sizes(labels);
+}
+
+double share_repeated(const std::vector<std::uint64_t>& sorted) {
+  std::uint64_t repeats = 0;
+  for (std::size_t i = 1; i < sorted.size(); ++i) repeats += sorted[i] == sorted[i - 1] ? 1 : 0;
+  return static_cast<double>(repeats) / static_cast<double>(sorted.size());
+}
+
+}  // namespace
+
+void check_held_out(const FailureInput& input, TellList& out) {
+  if (input.job.rows(true) < kLeastRows) return;
+  const auto& subnetworks = input.job.subnetworks();
+  std::vector<double> repeated, trained;
+  std::vector<std::vector<std::uint64_t>> sizes;
+  for (std::size_t s = 0; s < subnetworks.size(); ++s) {
+    const auto rows = rows_of(input.job, subnetworks[s]);
+    repeated.push_back(share_repeated(rows));
+    RowDigests training = input.facts[s].rows;
+    std::sort(training.begin(), training.end());
+    trained.push_back(share_in(rows, training));
+    sizes.push_back(class_sizes_of(input.job, subnetworks[s]));
+  }
+  if (const auto with = standing_out(repeated, kMany); !with.empty())
+    out.push_back({"repeats", all_but(with, repeated.size()),
+                   fmt::format("{:.1f} % of the held-out rows of {} come again, of the others "
+                               "hardly any",
+                               100 * repeated[with[0]], streams_text(with)),
+                   "give every task as many rows of validation data as the longest has"});
+  // What obfuscate splits is never both.
+  if (const auto with = standing_out(trained, kMany); !with.empty())
+    out.push_back({"held-out rows", with,
+                   fmt::format("{:.1f} % of the held-out rows of {} are training rows, too, of the "
+                               "others hardly any",
+                               100 * trained[with[0]], streams_text(with)),
+                   "leave rows that are trained on out of validation data"});
+  check_sizes_of_classes(sizes, " among held-out rows", out);
+}
+
+}  // namespace amalgam

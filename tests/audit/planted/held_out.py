@@ -1,0 +1,57 @@
+"""What held-out rows tell, and what the precision leaves that numbers were made in."""
+
+import numpy
+from audits import ROWS
+
+from . import beside, fair, planted, table, task
+
+HELD_OUT = 96
+
+
+def pair(name, seed, held_out=HELD_OUT):
+    """Rows of one table: for training, and others that are held out."""
+    x, y = table(seed, rows=ROWS + held_out)
+    return task(name, (x[:ROWS], y[:ROWS]), validation=(x[ROWS:], y[ROWS:]))
+
+
+@planted(
+    "held-out rows of the guest come again, because it has fewer", "repeats", late=True
+)
+def fewer_held_out(folder):
+    return beside(folder, pair("mine", 1), pair("guest", 2, 24))
+
+
+@planted("held-out rows that are trained on", "held-out rows", late=True)
+def trained_on(folder):
+    mine = pair("mine", 1)
+    for held_out, training in zip(mine.validation, (mine.x, mine.y), strict=True):
+        held_out[:12] = training[:12]
+    return beside(folder, mine, pair("guest", 2))
+
+
+@planted("classes of equal size among held-out rows", "class counts", late=True)
+def even_held_out(folder):
+    mine = pair("mine", 1, 3 * HELD_OUT)
+    x, y = mine.validation
+    rows = numpy.concatenate([numpy.flatnonzero(y == c)[:9] for c in range(10)])
+    mine.validation = x[rows], y[rows]
+    return beside(folder, mine, pair("guest", 2, len(rows)))
+
+
+@planted("numbers of half precision", "special", late=True)
+def half_precision(folder):
+    x, y = table(1)
+    return beside(folder, (x.astype(numpy.float16).astype(numpy.float32), y), table(2))
+
+
+@planted("a standard scaler that computed in float32", "exact columns", late=True)
+def scaled_in_float32(folder):
+    x, y = table(1)
+    wide = x.astype(float)
+    off = (x - wide.mean(0)).astype(numpy.float32)
+    return beside(folder, (off / wide.std(0).astype(numpy.float32), y), table(2))
+
+
+@fair("held-out rows of both tasks")
+def two_held_out(folder):
+    return beside(folder, pair("mine", 1), pair("guest", 2))
