@@ -178,6 +178,7 @@ def test_changed_code_is_not_run(made, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.full
 def test_a_generated_decoy_is_told_apart_by_training(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     job = Job(tmp_path, [halves(tmp_path, 320, small_network())], SMALL_BATCHES)

@@ -86,6 +86,10 @@ def test_a_pass_says_that_it_was_not_asked(job, tmp_path):
     assert report["headline"] in text and report["command"] in text
     for line in report["attacks"]:
         assert 0 <= line["surest"] <= 1 and line["surest_games"] >= report["games"] / 20
+
+
+@pytest.mark.full
+def test_a_pass_says_whom_a_cloud_would_take_for_the_owner(job):
     asked = audit(job.path, job.key, "--prior", known(job, "guest", 100))
     assert asked["verdict"] == "pass"
     assert asked["headline"].endswith("would take a decoy for yours")
