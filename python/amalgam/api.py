@@ -128,6 +128,8 @@ def obfuscate(
     settings = Recipe.of(recipe)
     with Spool(progress=progress) as spool:
         path, arrays, guest_arrays = write_recipe(spool, settings, wanted, guests)
+        if into is not None and isinstance(wanted[0].model, nn.Module):
+            _check_fits(unwrapped(wanted[0].model).state_dict(), unwrapped(into))
         with findings_named(path, settings, [task.name for task in wanted]), Bar() as bar:  # fmt: skip
             summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar if progress else None)  # fmt: skip
         summary["notes"] = [*spool.notes, *map(as_arguments, summary["notes"])]
@@ -145,6 +147,11 @@ def _check_into(into: Any) -> None:
 def _load(state: State, into: nn.Module) -> None:
     """All or nothing: load_state_dict() fills what fits before it complains."""
     _check_into(into)
+    _check_fits(state, into)
+    into.load_state_dict(state)
+
+
+def _check_fits(state: State, into: nn.Module) -> None:
     known = into.state_dict()
     lacks = [n for n in known if n not in state] + [n for n in state if n not in known]
     other = [n for n, t in state.items() if n in known and known[n].shape != t.shape]
@@ -152,7 +159,6 @@ def _load(state: State, into: nn.Module) -> None:
         name = (lacks or other)[0]
         shapes = [f"{list(one[name].shape)} in {where}" for one, where in ((known, "into="), (state, "the task")) if name in one]  # fmt: skip
         raise UsageError(f"into= is not the task's model: '{name}' is {' and '.join(shapes)}{' alone' if lacks else ''}; nothing was loaded")  # fmt: skip
-    into.load_state_dict(state)
 
 
 @overload

@@ -25,6 +25,9 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr double kMostAmount = 1000;
+constexpr std::uint64_t kMostDecoys = 1000;
+
 // Under the user's own numbers of tokens.
 Model continued_model(const Task& task, const Weave& woven, std::size_t subnetwork) {
   Model model = *task.network.model;
@@ -106,7 +109,23 @@ void check_inputs_untouched(const ObfuscateOptions& options) {
     }
 }
 
+// As the command line has it; other callers may give any number.
+void check_numbers(const ObfuscateOptions& options) {
+  for (const auto& [name, amount] :
+       {std::pair{"--amount", options.amount}, {"--model-amount", options.model_amount}})
+    if (amount && !(*amount > 0 && *amount <= kMostAmount))
+      throw Error(
+          ErrorCode::kUsage, name,
+          fmt::format("expected a number above 0 and up to {}, found {}", kMostAmount, *amount));
+  for (const auto& [name, count] :
+       {std::pair{"--decoys", options.decoys}, {"--links", options.links}})
+    if (count && *count > kMostDecoys)
+      throw Error(ErrorCode::kUsage, name,
+                  fmt::format("expected a whole number up to {}, found {}", kMostDecoys, *count));
+}
+
 void check_options(const ObfuscateOptions& options) {
+  check_numbers(options);
   if (options.recipe.tasks.empty())
     throw Error(ErrorCode::kUsage, "",
                 "there is no task: give --model and --data, or [[task]] in the recipe");

@@ -21,6 +21,22 @@ def test_the_start_is_loaded_where_asked(tmp_path):
     assert_same_state(kept.start(passphrase="words"), initial)
     with pytest.raises(amalgam.UsageError, match="into= is a class"):
         job_of(tmp_path / "three", lenet(), (x, y), into=models.LeNet5)
+    with pytest.raises(amalgam.UsageError, match="into= is not the task's model"):
+        job_of(tmp_path / "three", lenet(), (x, y), into=torch.nn.Linear(2, 2))
+    assert not (tmp_path / "three" / "home.key").exists()
     with pytest.raises(amalgam.UsageError, match="'again' is unknown"):
         job_of(tmp_path / "three", lenet(), (x, y), start="again")
     assert not (tmp_path / "three" / "job").exists()
+
+
+@pytest.mark.parametrize("option", ["amount", "model_amount"])
+@pytest.mark.parametrize("amount", [float("nan"), float("inf"), 1e300, 0, -1])
+def test_amounts_are_those_of_the_command_line(tmp_path, option, amount):
+    with pytest.raises(
+        amalgam.UsageError, match=f"{option}=: expected a number above 0"
+    ):
+        job_of(tmp_path, lenet(), digits(), **{option: amount})
+    with pytest.raises(
+        amalgam.UsageError, match="decoys=: expected a whole number up to 1000"
+    ):
+        job_of(tmp_path, lenet(), digits(), decoys=10**9)
