@@ -68,6 +68,7 @@ def compared(name, data, seeds):
         pair = []
         for start in (own, redrawn(model, x, y)):
             model.load_state_dict(start)
+            model.train()  # accuracy() left it in eval, where batch norm learns no statistics
             plain_training.train(model, x, y, order, {**recipe, "seed": seed, "input": settings})  # fmt: skip
             pair.append(accuracy(model, x[-HELD_OUT:], y[-HELD_OUT:]))
         found.append(pair)
