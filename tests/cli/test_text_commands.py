@@ -125,7 +125,7 @@ def test_news_with_decoys_of_wikitext(tmp_path, kind, rows):
     assert found > (0.35 if rows < 5000 else 0.6)
 
 
-@pytest.mark.parametrize("lines", [600, pytest.param(None, marks=pytest.mark.full)])
+@pytest.mark.parametrize("lines", [300, pytest.param(None, marks=pytest.mark.full)])
 def test_language_model_of_wikitext(tmp_path, lines):
     text = wikitext(lines=lines)
     (tmp_path / "wiki.txt").write_text("\n".join(text), encoding="utf-8")

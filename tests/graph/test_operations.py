@@ -60,6 +60,7 @@ def test_what_has_effects_is_not_in_it(name):
 # Words that mean something else where they stand.
 OTHERWISE = {
     "audit/report_json.cpp": {"full"},  # how thorough an audit was
+    "audit/tables/input.cpp": {"mean"},  # of [input]
     "audit/tells/published.cpp": {"embedding"},  # what a tensor of the job is called
     "audit/tells/recipe.cpp": {"mean"},  # of [input]
     "extract/metrics.cpp": {"split"},  # of rows: training or validation

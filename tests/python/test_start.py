@@ -6,6 +6,7 @@ import pytest
 import torch
 from conftest import assert_same_state
 from test_api import EXAMPLE, RECIPE, digits, job_of, lenet
+from warm_python import warm_python
 
 
 def test_the_start_is_loaded_where_asked(tmp_path):
@@ -15,7 +16,7 @@ def test_the_start_is_loaded_where_asked(tmp_path):
     job = job_of(tmp_path / "one", model, (x, y), into=model)
     assert_same_state(job.start(), model.state_dict())
     assert not any(torch.equal(t, initial[n]) for n, t in model.state_dict().items())
-    proof = amalgam.verify(model, EXAMPLE, (x, y), recipe=RECIPE, job=job.path, key=job.key, steps=2)  # fmt: skip
+    proof = amalgam.verify(model, EXAMPLE, (x, y), recipe=RECIPE, job=job.path, key=job.key, steps=2, python=str(warm_python()))  # fmt: skip
     assert proof[0].holds
     kept = job_of(tmp_path / "two", lenet(), (x, y), start="keep", passphrase="words")
     assert_same_state(kept.start(passphrase="words"), initial)
