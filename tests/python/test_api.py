@@ -331,20 +331,12 @@ THIN = {
     "lstm": {"vocabulary": 100},
     "transformer": {"vocabulary": 100},
 }
-LONG = ("densenet121",)  # of so many layers that its export alone takes long
+LONG = ["densenet121"]  # of so many layers that its export alone takes long
+QUICK = [(name, THIN.get(name, {})) for name in amalgam.zoo.MODELS if name not in LONG]
+FULL = [pytest.param(name, {}, marks=pytest.mark.full) for name in [*THIN, *LONG]]
 
 
-@pytest.mark.parametrize(
-    "name, sizes",
-    [
-        *[
-            (name, THIN.get(name, {}))
-            for name in amalgam.zoo.MODELS
-            if name not in LONG
-        ],
-        *[pytest.param(name, {}, marks=pytest.mark.full) for name in [*THIN, *LONG]],
-    ],
-)
+@pytest.mark.parametrize("name, sizes", [*QUICK, *FULL])
 def test_zoo(tmp_path, name, sizes):
     shape = (20,) if name in ("text_cnn", "lstm", "transformer") else (1, 16, 16)
     torch.manual_seed(0)
