@@ -184,7 +184,7 @@ def main():
                     wrong.append(f"{name}, {scheme}: the original pixels were not restored exactly")  # fmt: skip
     if arguments.full:
         text_table(command, arguments.data, arguments.only, wrong)
-    sys.exit("\n".join(wrong))
+    sys.exit("\n".join(wrong) or 0)
 
 
 if __name__ == "__main__":
