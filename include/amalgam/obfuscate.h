@@ -36,6 +36,10 @@ enum class StartPolicy { kRedraw, kKeep };
 // kFamily: other members of its family: widths and depths from ladders that people use.
 enum class VariantKind { kSame, kFamily };
 
+// The most that may be asked for: of either amount, and of generated decoys as of links.
+inline constexpr double kMostAmount = 1000;
+inline constexpr std::uint64_t kMostDecoys = 1000;
+
 struct ObfuscateOptions {
   Recipe recipe;  // its tasks are the wanted ones, its decoys the guests
   std::filesystem::path job;

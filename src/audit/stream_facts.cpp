@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <unordered_set>
 
 #include "audit/numbers.h"
 #include "base/bytes.h"
@@ -98,13 +99,28 @@ StreamFacts facts_of(const JobView& job, std::size_t subnetwork, unsigned thread
   for (const ViewedColumns& field : sub.targets)
     if (field.group.dtype == DType::kFloat32)
       facts.targets.push_back(field_facts(job, field, threads, [](std::uint64_t, Bytes) {}));
-  if (!sub.has_classes()) return facts;
-  std::array<std::byte, 8> label{};
-  for (std::uint64_t r = 0; r < job.rows(false); ++r) {
-    job.gather(sub.targets[0], false, r, label);
-    facts.labels.push_back(load_le<std::int64_t>(label));
-  }
+  facts.labels = labels_of(job, sub, false);
   return facts;
+}
+
+std::vector<std::int64_t> labels_of(const JobView& job, const ViewedSubnetwork& sub,
+                                    bool held_out) {
+  std::vector<std::int64_t> labels;
+  std::array<std::byte, 8> label{};
+  for (std::uint64_t r = 0; sub.has_classes() && r < job.rows(held_out); ++r) {
+    job.gather(sub.targets[0], held_out, r, label);
+    labels.push_back(load_le<std::int64_t>(label));
+  }
+  return labels;
+}
+
+std::vector<std::uint64_t> different_rows(const std::vector<std::uint64_t>& rows,
+                                          std::uint64_t most) {
+  std::unordered_set<std::uint64_t> seen;
+  std::vector<std::uint64_t> different;
+  for (std::uint64_t r = 0; r < rows.size() && different.size() < most; ++r)
+    if (seen.insert(rows[r]).second) different.push_back(r);
+  return different;
 }
 
 std::vector<std::uint64_t> class_sizes(const std::vector<std::int64_t>& labels) {

@@ -39,6 +39,13 @@ struct StreamFacts {
 // Of all training rows. The same for any number of threads.
 StreamFacts facts_of(const JobView& job, std::size_t subnetwork, unsigned threads);
 
+// By row, the first target's class numbers; nothing where it has none.
+std::vector<std::int64_t> labels_of(const JobView& job, const ViewedSubnetwork& sub, bool held_out);
+
+// Up to `most` rows that are no earlier row again, ascending. `rows`: as StreamFacts has them.
+std::vector<std::uint64_t> different_rows(const std::vector<std::uint64_t>& rows,
+                                          std::uint64_t most);
+
 // By class number, ascending: how many rows have it.
 std::vector<std::uint64_t> class_sizes(const std::vector<std::int64_t>& labels);
 

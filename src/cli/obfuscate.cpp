@@ -149,7 +149,7 @@ void add_decoys(CLI::App& command, Options& options) {
   command
       .add_option("--decoys", options.decoys,
                   "generated decoys (default: 1 without a guest or second task, else 0)")
-      ->check(CLI::Range(0, 1000));
+      ->check(CLI::Range(0, static_cast<int>(kMostDecoys)));
   command.add_option(
       "--noise", call.noise,
       "generator of decoys' data: resample (the default), uniform, gaussian, spectrum, likeness, "
@@ -160,12 +160,12 @@ void add_decoys(CLI::App& command, Options& options) {
       .add_option("--amount", options.amount,
                   "inserted values, relative to the wanted tasks' (0.5 is 50 %; default: a whole "
                   "stream for each decoy)")
-      ->check(number_above_zero(1000));
+      ->check(number_above_zero(kMostAmount));
   command
       .add_option("--model-amount", options.model_amount,
                   "inserted parameters, relative to the wanted tasks' (default: variants of the "
                   "model's own size)")
-      ->check(number_above_zero(1000));
+      ->check(number_above_zero(kMostAmount));
   command
       .add_option("--variants", options.variants,
                   "the form of decoys without a model of their own: same (the model's graph; the "
@@ -187,7 +187,7 @@ void add_decoys(CLI::App& command, Options& options) {
       .add_option("--links", call.links,
                   "one-way connections into decoys; what receives cannot be a wanted task, and "
                   "that can be seen")
-      ->check(CLI::Range(0, 1000))
+      ->check(CLI::Range(0, static_cast<int>(kMostDecoys)))
       ->capture_default_str();
   command
       .add_option(

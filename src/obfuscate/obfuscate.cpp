@@ -25,9 +25,6 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr double kMostAmount = 1000;
-constexpr std::uint64_t kMostDecoys = 1000;
-
 // Under the user's own numbers of tokens.
 Model continued_model(const Task& task, const Weave& woven, std::size_t subnetwork) {
   Model model = *task.network.model;

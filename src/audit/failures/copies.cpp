@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_set>
 
 #include "audit/differences.h"
 #include "audit/stream_habits.h"
@@ -23,15 +22,6 @@ constexpr double kLeastShare = 0.01;
 constexpr std::uint64_t kLeastRows = 64;
 // Of texts, whose copies take no comparison of all with all.
 constexpr std::uint64_t kTexts = 65536;
-
-// Rows that are no other row again: those are said elsewhere.
-std::vector<std::uint64_t> different_rows(const StreamFacts& facts, std::uint64_t most) {
-  std::unordered_set<std::uint64_t> seen;
-  std::vector<std::uint64_t> rows;
-  for (std::uint64_t r = 0; r < facts.rows.size() && rows.size() < most; ++r)
-    if (seen.insert(facts.rows[r]).second) rows.push_back(r);
-  return rows;
-}
 
 // Thumbnails of many rows, of which few are held at a time.
 Thumbnails read_thumbnails(const JobView& job, std::size_t subnetwork,
@@ -70,7 +60,8 @@ void report(const std::vector<double>& shares, const char* what, TellList& out) 
 // The share of texts that are nearly others; nothing where too few are long enough.
 std::optional<double> copied_texts(const JobView& job, std::size_t subnetwork,
                                    const StreamFacts& facts) {
-  const std::vector<std::uint64_t> rows = different_rows(facts, kTexts);
+  // Those that are others again are said elsewhere.
+  const std::vector<std::uint64_t> rows = different_rows(facts.rows, kTexts);
   const std::uint64_t width = job.subnetworks()[subnetwork].main_feature().positions.size();
   const std::uint64_t step = std::clamp<std::uint64_t>(kMostValues / width, 1, kTexts);
   TextCopies copies;
@@ -102,7 +93,8 @@ void check_copies(const FailureInput& input, unsigned threads, TellList& out) {
     return check_texts(input, out);
   std::vector<double> copies, mirrored;
   for (std::size_t s = 0; s < input.facts.size(); ++s) {
-    const Thumbnails small = read_thumbnails(input.job, s, different_rows(input.facts[s], kRows));
+    const Thumbnails small =
+        read_thumbnails(input.job, s, different_rows(input.facts[s].rows, kRows));
     if (small.rows < kLeastRows) return;
     const NearestCopies nearest = nearest_copies(small, threads);
     copies.push_back(near_share(nearest.copy, small.image ? kNear : kNearNumbers));

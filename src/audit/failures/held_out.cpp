@@ -2,11 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "audit/differences.h"
 #include "audit/stream_habits.h"
-#include "base/bytes.h"
 
 namespace amalgam {
 namespace {
@@ -29,16 +27,6 @@ std::vector<std::uint64_t> rows_of(const JobView& job, const ViewedSubnetwork& s
   return digests;
 }
 
-std::vector<std::uint64_t> class_sizes_of(const JobView& job, const ViewedSubnetwork& sub) {
-  std::vector<std::int64_t> labels;
-  std::array<std::byte, 8> label{};
-  for (std::uint64_t r = 0; sub.has_classes() && r < job.rows(true); ++r) {
-    job.gather(sub.targets[0], true, r, label);
-    labels.push_back(load_le<std::int64_t>(label));
-  }
-  return class_sizes(labels);
-}
-
 double share_repeated(const std::vector<std::uint64_t>& sorted) {
   std::uint64_t repeats = 0;
   for (std::size_t i = 1; i < sorted.size(); ++i) repeats += sorted[i] == sorted[i - 1] ? 1 : 0;
@@ -58,7 +46,7 @@ void check_held_out(const FailureInput& input, TellList& out) {
     RowDigests training = input.facts[s].rows;
     std::sort(training.begin(), training.end());
     trained.push_back(share_in(rows, training));
-    sizes.push_back(class_sizes_of(input.job, subnetworks[s]));
+    sizes.push_back(class_sizes(labels_of(input.job, subnetworks[s], true)));
   }
   if (const auto with = standing_out(repeated, kMany); !with.empty())
     out.push_back({"repeats", all_but(with, repeated.size()),

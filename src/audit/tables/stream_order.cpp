@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "audit/attacks/tokens.h"
+#include "audit/stream_facts.h"
 
 namespace amalgam {
 namespace {
@@ -14,15 +15,6 @@ constexpr std::size_t kLeastRows = 64;
 // Rows that are enough even where ten million are numbered.
 constexpr std::size_t kMostRows = 16384;
 constexpr double kNever = 1e-12;
-
-// Rows that are no earlier row again.
-std::vector<Eigen::Index> different_rows(const std::vector<std::uint64_t>& digests) {
-  std::unordered_set<std::uint64_t> seen;
-  std::vector<Eigen::Index> rows;
-  for (std::size_t r = 0; r < digests.size() && rows.size() < kMostRows; ++r)
-    if (seen.insert(digests[r]).second) rows.push_back(static_cast<Eigen::Index>(r));
-  return rows;
-}
 
 // The chance that values which fall anywhere in their range lie nowhere nearer to each other than
 // these do: of as many draws from the steps that the least distance makes of the range, none is
@@ -71,12 +63,12 @@ bool ascends(const Eigen::MatrixXd& rows, Eigen::Index row, Eigen::Index shift) 
 
 std::optional<Measured> numbered_columns(const Eigen::MatrixXd& rows,
                                          const std::vector<std::uint64_t>& digests) {
-  const std::vector<Eigen::Index> some = different_rows(digests);
+  const std::vector<std::uint64_t> some = different_rows(digests, kMostRows);
   if (rows.size() == 0 || some.size() < kLeastRows) return std::nullopt;
   Numbered numbered;
   for (Eigen::Index c = 0; c < rows.cols(); ++c) {
     std::vector<double> values;
-    for (const Eigen::Index r : some) values.push_back(rows(r, c));
+    for (const std::uint64_t r : some) values.push_back(rows(static_cast<Eigen::Index>(r), c));
     numbered.add(chance_of_spacing(std::move(values)));
   }
   return numbered.measured();
