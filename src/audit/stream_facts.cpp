@@ -21,7 +21,7 @@ constexpr std::uint64_t kMostSums = std::uint64_t{2} << 20, kMostParts = 16;
 // Of one column over some rows, and how many of them have its least and its greatest value.
 struct CountedSums {
   Sums sums;
-  std::uint64_t at_least = 0, at_most = 0;
+  std::uint64_t at_least = 0, at_most = 0, odd = 0;
 
   void add(double value) {
     if (value < sums.least) at_least = 0;
@@ -35,9 +35,11 @@ struct CountedSums {
     sums.join(others.sums);
     at_least += others.sums.least == sums.least ? others.at_least : 0;
     at_most += others.sums.most == sums.most ? others.at_most : 0;
+    odd += others.odd;
   }
   ColumnFacts facts() const {
-    return {sums.mean(), sums.variance(), sums.least, sums.most, at_least, at_most, sums.count};
+    return {sums.mean(), sums.variance(), sums.least, sums.most,
+            at_least,    at_most,         sums.count, odd};
   }
 };
 
@@ -72,6 +74,9 @@ FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned 
       read(r, bytes);
       load_numbers(field.group.dtype, bytes, values);
       for (std::uint64_t i = 0; i < width; ++i) sums[i].add(values[i]);
+      if (field.group.dtype == DType::kFloat32)
+        for (std::uint64_t i = 0; i < width; ++i)
+          sums[i].odd += load_le<std::uint32_t>(bytes, i * sizeof(float)) & 1;
     }
   });
   FieldFacts facts{field.group.dtype, field.shape, {}};

@@ -15,6 +15,7 @@ struct ColumnFacts {
   double least = 0, most = 0;               // of the values
   std::uint64_t at_least = 0, at_most = 0;  // rows that have these
   std::uint64_t rows = 0;
+  std::uint64_t odd = 0;  // rows whose float32 has an odd last bit
 
   bool constant() const { return least == most; }
   // More than two values occur.

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace amalgam {
 namespace {
@@ -14,7 +16,7 @@ struct Traits {
   std::string label;
   bool whole = false;  // each of its rows is as often in the job as the others
   std::optional<bool> balanced;
-  std::optional<ColumnHabit> habit;
+  std::vector<ColumnHabit> habits;
   std::uint64_t repeats = 0;
 };
 
@@ -47,22 +49,34 @@ void note_repeats(const std::vector<Traits>& all, std::vector<std::string>& note
                     list(none), list(some)));
 }
 
+// A task's features and targets may have one each.
+bool shows(const Traits& traits, const ColumnHabit& habit) {
+  return traits.whole &&
+         std::any_of(traits.habits.begin(), traits.habits.end(), [&](const ColumnHabit& own) {
+           return own.role == habit.role && own.text() == habit.text();
+         });
+}
+
 void note_habits(const std::vector<Traits>& all, bool generated, std::vector<std::string>& notes) {
-  std::map<std::string, Labels> have;
+  std::map<std::pair<std::string, std::string>, ColumnHabit> kinds;
   for (const Traits& traits : all)
-    if (traits.habit && traits.whole) have[traits.habit->text()].push_back(traits.label);
-  for (const auto& [habit, labels] : have) {
-    Labels others;
+    for (const ColumnHabit& habit : traits.habits)
+      if (traits.whole) kinds.try_emplace({habit.fields(), habit.text()}, habit);
+  for (const auto& [kind, habit] : kinds) {
+    Labels labels, others;
     for (const Traits& traits : all)
-      if (!traits.whole || !traits.habit || traits.habit->text() != habit)
-        others.push_back(traits.label);
-    if (generated) others.emplace_back("generated decoys");
-    if (!others.empty())
-      notes.push_back(
-          fmt::format("The features of {} have {}, and those of {} do not: what a scaler fitted to "
-                      "these rows leaves can be seen. Let [input] mean = \"fit\" and std = \"fit\" "
-                      "scale the data of all tasks instead.",
-                      list(labels), habit, list(others)));
+      (shows(traits, habit) ? labels : others).push_back(traits.label);
+    // Their targets are those of a task with data, in another order.
+    if (generated && habit.role == Role::kFeature) others.emplace_back("generated decoys");
+    if (others.empty()) continue;
+    const bool features = habit.role == Role::kFeature;
+    notes.push_back(fmt::format(
+        "The {} of {} have {}, and those of {} do not: what a scaler fitted to these rows leaves "
+        "can be seen. {}",
+        habit.fields(), list(labels), habit.text(), list(others),
+        features
+            ? "Let [input] mean = \"fit\" and std = \"fit\" scale the data of all tasks instead."
+            : "Scale the targets of all, or of none."));
   }
 }
 
@@ -80,10 +94,10 @@ void AlikeNotes::held_out(const Task& task, std::uint64_t rows) {
 }
 
 void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit, bool exact) {
-  scaled_[&task] = exact ? std::optional(habit) : std::nullopt;
-  done_.push_back(
-      fmt::format("The features of {} were scaled to {}, which those of a wanted task have.",
-                  quoted(task.label), habit.text()));
+  std::vector<ColumnHabit>& shown = scaled_[&task];
+  if (exact) shown.push_back(habit);
+  done_.push_back(fmt::format("The {} of {} were scaled to {}, which those of a wanted task have.",
+                              habit.fields(), quoted(task.label), habit.text()));
 }
 
 std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const PlanSize& size,
@@ -94,11 +108,11 @@ std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const Plan
     std::vector<std::uint64_t> rows(data.rows());
     std::iota(rows.begin(), rows.end(), std::uint64_t{0});
     if (task.chosen) rows = *task.chosen;
-    Traits found{quoted(task.label), false, balanced(data, rows), std::nullopt, 0};
+    Traits found{quoted(task.label), false, balanced(data, rows), {}, 0};
     found.whole =
         rows_set_aside(task.shape, size.held_out_rows) == 0 && size.rows % task.shape.rows == 0;
     const auto scaled = scaled_.find(&task);
-    found.habit = scaled == scaled_.end() ? column_habit(data, rows) : scaled->second;
+    found.habits = scaled == scaled_.end() ? column_habits(data, rows) : scaled->second;
     if (tasks.size() > 1) found.repeats = repeats(keys.of(data), rows);
     traits.push_back(std::move(found));
   }

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "obfuscate/habits.h"
+#include "obfuscate/column_habits.h"
 #include "plan/plan.h"
 #include "task/task.h"
 
@@ -30,7 +29,7 @@ class AlikeNotes {
 
  private:
   std::vector<std::string> done_;
-  std::map<const Task*, std::optional<ColumnHabit>> scaled_;  // what the job shows of it
+  std::map<const Task*, std::vector<ColumnHabit>> scaled_;  // what the job shows of it
 };
 
 }  // namespace amalgam

@@ -12,6 +12,7 @@
 #include "formats/class_counts.h"
 #include "obfuscate/alike_notes.h"
 #include "obfuscate/chosen_rows.h"
+#include "obfuscate/column_habits.h"
 
 namespace amalgam {
 namespace {
@@ -25,7 +26,7 @@ struct Manner {
   bool validation = false;     // of its own
   bool balanced = false, held_out_balanced = false;
   bool distinct = false;
-  std::optional<ColumnHabit> habit;
+  std::vector<ColumnHabit> habits;  // at most one of each role
 };
 
 RowList all_rows(const Dataset& data) {
@@ -61,7 +62,11 @@ Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& ke
     const RowList rows = all_rows(*task.data);
     manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
     manner.distinct = manner.distinct || repeats(keys.of(*task.data), rows) == 0;
-    if (!manner.habit) manner.habit = column_habit(*task.data, rows);
+    for (ColumnHabit& habit : column_habits(*task.data, rows)) {
+      const bool known = std::any_of(manner.habits.begin(), manner.habits.end(),
+                                     [&](const auto& one) { return one.role == habit.role; });
+      if (!known) manner.habits.push_back(std::move(habit));
+    }
   }
   return manner;
 }
@@ -173,7 +178,7 @@ class Chooser {
       notes.held_out(task_, aside);
     }
     if (task_.validation) choose_validation();
-    if (count == data.rows() && scaling_.empty()) return;
+    if (count == data.rows() && !is_scaled()) return;
     task_.rows.training = chosen_rows(task_.rows.training, training, scaling_);
     task_.shape.rows = count;
     if (count + aside < data.rows()) notes.chosen(task_, count);
@@ -191,21 +196,33 @@ class Chooser {
 
   // `exact`: none of the rows is left out afterwards.
   void find_scaling(const RowList& training, bool exact, AlikeNotes& notes) {
-    if (!manner_.habit) return;
-    const auto own = column_habit(*task_.data, training);
-    if (own && own->kind == manner_.habit->kind && own->over == manner_.habit->over) return;
-    auto scaling = scaling_to(*manner_.habit, *task_.data, training);
-    if (std::all_of(scaling.begin(), scaling.end(),
-                    [](const Scaling& one) { return one.shift.empty(); }))
-      return;
-    scaling_ = std::move(scaling);
-    notes.scaled(task_, *manner_.habit, exact);
+    const std::vector<ColumnHabit> own = column_habits(*task_.data, training);
+    RandomStream random(seed_, "scale/" + name_);
+    for (const ColumnHabit& habit : manner_.habits) {
+      if (std::any_of(own.begin(), own.end(),
+                      [&](const auto& one) { return same_scaler(one, habit); }))
+        continue;
+      auto scaling = scaling_to(habit, *task_.data, training, random);
+      bool any = false;
+      scaling_.resize(scaling.size());
+      for (std::size_t f = 0; f < scaling.size(); ++f) {
+        if (scaling[f].shift.empty()) continue;
+        scaling_[f] = std::move(scaling[f]);
+        any = true;
+      }
+      if (any) notes.scaled(task_, habit, exact);
+    }
+  }
+
+  bool is_scaled() const {
+    return std::any_of(scaling_.begin(), scaling_.end(),
+                       [](const Scaling& one) { return !one.shift.empty(); });
   }
 
   void choose_validation() {
     const Dataset& data = *task_.validation;
     const std::uint64_t count = std::min(data.rows(), size_.held_out_rows);
-    if (count == data.rows() && scaling_.empty()) return;
+    if (count == data.rows() && !is_scaled()) return;
     RowList rows = all_rows(data);
     if (count < data.rows()) {
       Pool pool(data, seed_, "choose-held-out/" + name_);
@@ -221,7 +238,7 @@ class Chooser {
   const Secret& seed_;
   const std::string& name_;
   RowKeys& keys_;
-  std::vector<Scaling> scaling_;  // empty: as they are
+  std::vector<Scaling> scaling_;  // by field; empty: as they are
 };
 
 }  // namespace

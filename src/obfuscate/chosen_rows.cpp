@@ -16,12 +16,9 @@ class ChosenRows : public RowSource {
     if (!scaled(field)) return own;
     const Scaling& scaling = scaling_[field];
     const std::size_t each = own.size() / sizeof(float) / scaling.shift.size();
-    for (std::size_t i = 0; i < own.size() / sizeof(float); ++i) {
-      const auto value = static_cast<double>(load_le<float>(own, i * sizeof(float)));
-      const std::size_t group = i / each;
+    for (std::size_t i = 0; i < own.size() / sizeof(float); ++i)
       store_le(scratch, i * sizeof(float),
-               static_cast<float>((value - scaling.shift[group]) / scaling.divisor[group]));
-    }
+               scaling(load_le<float>(own, i * sizeof(float)), i / each));
     return scratch.first(own.size());
   }
 

@@ -16,12 +16,17 @@ constexpr double kLeastShare = 0.9;
 constexpr std::size_t kLeastColumns = 3;
 // Means of real columns are off by the deviation over the root of the rows; a scaler's are off by
 // the rounding of its results.
-constexpr double kExactMean = 1e-5, kOfChance = 0.01, kExactVariance = 1e-5;
+constexpr double kExactMean = 1e-4, kExactVariance = 2e-4, kOfChance = 0.01;
+// Of columns that are not all scaled so many are no accident.
+constexpr double kSureColumns = 3;
 // A scaler that was fitted on these rows and more leaves means as chance does, around 0.
 constexpr double kChanceMean = 4.5, kNearDeviation = 0.1;
 constexpr std::size_t kManyColumns = 8;
 // Extremes that so many rows share are where values end, not where a scaler put them.
 constexpr double kMostAtEnds = 0.05, kMostAtEndsOfImages = 0.002;
+// A scaler that multiplies in float32 misses ends by some steps, and leaves a grid around 0, where
+// fewer last bits are odd than half but for chance.
+constexpr double kExactEnds = 4e-6, kLeastGap = 0.01, kDeviations = 4;
 
 // Float64 leaves means that are off by about 1e-9 deviations, and float32 some ten times as much.
 // So many times as much is no matter of the columns' forms, and so many standard deviations of a
@@ -29,8 +34,12 @@ constexpr double kMostAtEnds = 0.05, kMostAtEndsOfImages = 0.002;
 constexpr double kCoarser = 3, kSureOfRatio = 4.5;
 constexpr std::uint64_t kRareEnds = 4;
 
+constexpr const char* kCure =
+    "scale each task's data by itself, or none beforehand ([input] mean = \"fit\")";
+
 struct Scaled {
   double standard = 0, near = 0, ends = 0;  // shares of columns
+  double exact = 0, targets = 0;            // how many are standard, of features and of targets
 };
 
 // A float32 field's columns that have more than two values, and of images their channels.
@@ -75,8 +84,9 @@ bool exact_mean(const ColumnFacts& column) {
 // Divided by the rows, or by one less.
 bool exact_variance(const ColumnFacts& column) {
   const double rows = static_cast<double>(column.rows);
-  return std::abs(column.variance - 1) < kExactVariance ||
-         std::abs(column.variance * rows / (rows - 1) - 1) < kExactVariance;
+  const double off = std::min(kExactVariance, kOfChance / std::sqrt(rows));
+  return std::abs(column.variance - 1) < off ||
+         std::abs(column.variance * rows / (rows - 1) - 1) < off;
 }
 
 bool near_standard(const ColumnFacts& column) {
@@ -90,7 +100,8 @@ bool exact_ends(const ColumnFacts& column, bool image) {
   const double most =
       (image ? kMostAtEndsOfImages : kMostAtEnds) * static_cast<double>(column.rows);
   const double at_ends = static_cast<double>(column.at_least + column.at_most);
-  return (column.least == 0 || column.least == -1) && column.most == 1 &&
+  const double least = column.least < -kExactEnds ? -1 : 0;
+  return std::abs(column.least - least) <= kExactEnds && std::abs(column.most - 1) <= kExactEnds &&
          at_ends <= std::max(4.0, most);
 }
 
@@ -107,6 +118,10 @@ Scaled scaled(const StreamFacts& facts) {
   Scaled found;
   found.standard = std::max({share(columns.all, kLeastColumns, exact_mean),
                              share(columns.all, 1, both), share(columns.channels, 1, both)});
+  for (const ColumnFacts& column : columns.all) found.exact += both(column) ? 1 : 0;
+  for (const FieldFacts& field : facts.targets)
+    for (const ColumnFacts& column : field.columns)
+      found.targets += column.graded() && both(column) ? 1 : 0;
   // Pixels are alike, so that all of them may be near at once.
   if (!columns.image) found.near = share(columns.all, kManyColumns, near_standard);
   found.ends = share(columns.all, kLeastColumns,
@@ -124,8 +139,23 @@ bool report(const std::vector<Scaled>& all, double Scaled::*share, const char* w
                  fmt::format("{:.0f} % of the columns of {} have {}, as after a scaler that was "
                              "fitted on them, of the others hardly any",
                              100 * shares[streams[0]], streams_text(streams), what),
-                 "scale each task's data by itself, or none beforehand ([input] mean = \"fit\")"});
+                 kCure});
   return true;
+}
+
+// Where only some columns are scaled, or targets are.
+void report_count(const std::vector<Scaled>& all, double Scaled::*count, double least,
+                  const char* what, const char* cure, TellList& out) {
+  std::vector<double> counts;
+  for (const Scaled& one : all) counts.push_back(one.*count);
+  const auto streams = standing_out(counts, least);
+  if (streams.empty()) return;
+  out.push_back(
+      {"exact columns", streams,
+       fmt::format("{} {} of {} have a mean of exactly 0 and a deviation of exactly 1, as "
+                   "after a scaler that was fitted on them, of the others hardly any",
+                   counts[streams[0]], what, streams_text(streams)),
+       cure});
 }
 
 // How far means of 0 are off, in deviations, of columns whose extremes are rare: of few different
@@ -169,14 +199,61 @@ void compare_rounding(const FailureInput& input, TellList& out) {
        "scale in float64, or let [input] mean = \"fit\" and std = \"fit\" scale all data"});
 }
 
+// The odd last bits of columns that end at 0 or -1 and at 1; nothing where there are too few.
+struct LastBits {
+  double odd = 0, values = 0;
+
+  bool few() const {
+    return odd < values / 2 - std::max(kLeastGap * values, kDeviations * std::sqrt(values) / 2);
+  }
+};
+
+LastBits last_bits(const StreamFacts& facts) {
+  const Columns columns = columns_of(facts);
+  LastBits bits;
+  for (const ColumnFacts& column : columns.all) {
+    if (!exact_ends(column, columns.image)) continue;
+    bits.odd += static_cast<double>(column.odd);
+    // Their bits say nothing.
+    bits.values += static_cast<double>(column.rows - column.at_least - column.at_most);
+  }
+  return bits;
+}
+
+// Where all were scaled to the same ends.
+void compare_last_bits(const FailureInput& input, TellList& out) {
+  std::vector<std::size_t> few;
+  double least = 1, most = 0;
+  for (std::size_t s = 0; s < input.facts.size(); ++s) {
+    const LastBits bits = last_bits(input.facts[s]);
+    if (bits.values == 0) return;
+    if (bits.few()) few.push_back(s);
+    least = std::min(least, bits.odd / bits.values);
+    most = std::max(most, bits.odd / bits.values);
+  }
+  if (few.empty() || few.size() == input.facts.size()) return;
+  out.push_back(
+      {"exact columns", few,
+       fmt::format("columns of {} end at exactly 1, and few of their last bits are odd "
+                   "({:.0f} %, of the others up to {:.0f} %): a scaler that computes in "
+                   "float32 was fitted on them",
+                   streams_text(few), 100 * least, 100 * most),
+       "scale in float64, or let [input] mean = \"fit\" and std = \"fit\" scale all data"});
+}
+
 }  // namespace
 
 void check_scaling(const FailureInput& input, TellList& out) {
   compare_rounding(input, out);
+  compare_last_bits(input, out);
   std::vector<Scaled> all;
   for (const StreamFacts& facts : input.facts) all.push_back(scaled(facts));
-  if (!report(all, &Scaled::standard, "a mean of exactly 0", out))
+  if (!report(all, &Scaled::standard, "a mean of exactly 0", out)) {
     report(all, &Scaled::near, "a mean of 0 and a deviation of 1 but for chance", out);
+    report_count(all, &Scaled::exact, kSureColumns, "columns", kCure, out);
+  }
+  report_count(all, &Scaled::targets, 1, "columns of targets",
+               "scale the targets of all tasks, or of none", out);
   report(all, &Scaled::ends, "extremes of exactly 0 and 1", out);
 }
 

@@ -2,8 +2,9 @@
 
 import numpy
 from audits import ROWS
+from conftest import Job
 
-from . import beside, fair, planted, table, task
+from . import TABLES, beside, fair, planted, table, task
 
 HELD_OUT = 96
 
@@ -44,12 +45,47 @@ def half_precision(folder):
     return beside(folder, (x.astype(numpy.float16).astype(numpy.float32), y), table(2))
 
 
+def in_float32(x):
+    wide = x.astype(float)
+    return (x - wide.mean(0)).astype(numpy.float32) / wide.std(0).astype(numpy.float32)
+
+
+def in_float64(x):
+    wide = x.astype(float)
+    return ((wide - wide.mean(0)) / wide.std(0)).astype(numpy.float32)
+
+
+def two_scalers(folder, one, other):
+    """Guests are scaled as the first wanted task is."""
+    (x, y), (second, z) = table(1), table(2)
+    wanted = [task("other", (other(second), z)), task("mine", (one(x), y))]
+    return Job(folder, wanted, TABLES, [task("guest", table(3))])
+
+
 @planted("a standard scaler that computed in float32", "exact columns", late=True)
 def scaled_in_float32(folder):
-    x, y = table(1)
+    return two_scalers(folder, in_float32, in_float64)
+
+
+def range_in_float32(x):
+    scale = 1 / (x.max(0) - x.min(0))
+    return x * scale - x.min(0) * scale
+
+
+def range_in_float64(x):
     wide = x.astype(float)
-    off = (x - wide.mean(0)).astype(numpy.float32)
-    return beside(folder, (off / wide.std(0).astype(numpy.float32), y), table(2))
+    return ((wide - wide.min(0)) / (wide.max(0) - wide.min(0))).astype(numpy.float32)
+
+
+@planted("a scaler to ranges that multiplied in float32", "exact columns", late=True)
+def ranges_in_float32(folder):
+    return two_scalers(folder, range_in_float32, range_in_float64)
+
+
+@fair("a guest beside a table that was scaled in float32")
+def guest_of_float32(folder):
+    x, y = table(1)
+    return beside(folder, (in_float32(x), y), table(2))
 
 
 @fair("held-out rows of both tasks")

@@ -1,0 +1,61 @@
+#include "obfuscate/column_groups.h"
+
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/parallel.h"
+
+namespace amalgam {
+namespace {
+
+constexpr std::uint64_t kRowsAtOnce = 4096;
+
+}  // namespace
+
+ColumnSums columns_of(const Field& field, RowNumbers rows, const Scaling& scaling) {
+  const auto values = view_as<float>(field.tensor.source->view());
+  const std::size_t width = field.width();
+  const std::size_t each = scaling.shift.empty() ? width : width / scaling.shift.size();
+  const auto row = [&](std::uint64_t number, std::vector<float>& scratch) {
+    const auto own = values.subspan(number * width, width);
+    if (scaling.shift.empty()) return own;
+    for (std::size_t c = 0; c < width; ++c) scratch[c] = scaling(own[c], c / each);
+    return std::span<const float>(scratch);
+  };
+  const std::uint64_t blocks = (rows.size() + kRowsAtOnce - 1) / kRowsAtOnce;
+  std::vector<float> first_scratch(width);
+  const auto first_row = row(rows.front(), first_scratch);
+  std::vector<ColumnSums> parts(blocks, ColumnSums({first_row.begin(), first_row.end()}));
+  parallel_blocks(0, blocks, [&](std::uint64_t b) {
+    std::vector<float> scratch(width);
+    const std::uint64_t first = b * kRowsAtOnce;
+    for (const std::uint64_t number :
+         rows.subspan(first, std::min<std::uint64_t>(kRowsAtOnce, rows.size() - first)))
+      parts[b].add(row(number, scratch));
+  });
+  for (std::uint64_t b = 1; b < blocks; ++b) parts[0].join(parts[b]);
+  return std::move(parts[0]);
+}
+
+std::vector<Group> groups_of(const ColumnSums& columns, std::size_t count) {
+  const std::size_t each = columns.width() / count;
+  std::vector<Group> out(count);
+  for (std::size_t g = 0; g < count; ++g) {
+    Group& group = out[g];
+    double total = 0;
+    for (std::size_t c = g * each; c < (g + 1) * each; ++c) {
+      const Sums column = columns.of(c);
+      total += column.total();
+      group.least = std::min(group.least, column.least);
+      group.most = std::max(group.most, column.most);
+    }
+    group.count = static_cast<double>(columns.rows()) * static_cast<double>(each);
+    group.mean = total / group.count;
+    for (std::size_t c = g * each; c < (g + 1) * each; ++c)
+      group.squares += columns.of(c).squares_about(group.mean);
+    group.squares = std::max(0.0, group.squares);
+  }
+  return out;
+}
+
+}  // namespace amalgam

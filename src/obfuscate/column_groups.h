@@ -1,0 +1,38 @@
+// Sums of columns of real numbers, joined to groups of neighbouring ones.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "amalgam/dataset.h"
+#include "base/sums.h"
+#include "obfuscate/habits.h"
+#include "obfuscate/scaling.h"
+
+namespace amalgam {
+
+// Of numbers that were scaled together.
+struct Group {
+  double count = 0, mean = 0, squares = 0;  // squares about the mean
+  double least = INFINITY, most = -INFINITY;
+
+  bool constant() const { return least == most; }
+  // More than two values occur: of two, none can be further from the mean.
+  bool graded() const {
+    return !constant() && squares < count * (mean - least) * (most - mean) * (1 - 1e-9);
+  }
+  double deviation(bool over_n_less_one) const {
+    return std::sqrt(squares / std::max(1.0, over_n_less_one ? count - 1 : count));
+  }
+};
+
+// Of a float32 field in these rows, scaled if there is a scaling, about the first row. The same for
+// any number of threads.
+ColumnSums columns_of(const Field& field, RowNumbers rows, const Scaling& scaling = {});
+
+// `count` groups of neighbouring columns.
+std::vector<Group> groups_of(const ColumnSums& columns, std::size_t count);
+
+}  // namespace amalgam

@@ -1,0 +1,57 @@
+// What a scaler leaves in columns of real numbers, and how others are scaled so that they have it,
+// too.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "amalgam/dataset.h"
+#include "base/random.h"
+#include "obfuscate/habits.h"
+#include "obfuscate/scaling.h"
+
+namespace amalgam {
+
+// kStandard: a mean of 0 and a deviation of 1; kCentred: a mean of 0; kRange: all from `least` to
+// 1, both reached.
+struct ColumnHabit {
+  enum class Kind : std::uint8_t { kStandard, kCentred, kRange };
+  enum class Over : std::uint8_t { kColumn, kChannel, kAll };  // what was scaled by itself: a group
+  Kind kind = Kind::kStandard;
+  Over over = Over::kColumn;
+  Role role = Role::kFeature;  // of the fields
+  // By field of that role, by group: which have it. Scalers leave columns of categories alone.
+  std::vector<std::vector<bool>> places;
+
+  // kStandard and kCentred. How its deviation divides, and what its arithmetic left: by how much
+  // means, in deviations, and deviations are off, of each group that has it.
+  bool over_n_less_one = false;
+  std::vector<double> means, deviations;
+
+  // kRange. 0 or -1, and whether the scaler multiplied in float32, which leaves a grid around 0 and
+  // ends that are off by some of its steps.
+  double least = 0;
+  bool multiplied = false;
+
+  // "features" or "targets"
+  std::string fields() const;
+  // "a mean of exactly 0 and a deviation of 1 in columns"
+  std::string text() const;
+};
+
+// Of all float32 fields of a role in these rows, features and then targets; none where they have
+// none. Groups of one value or two say nothing for or against it.
+std::vector<ColumnHabit> column_habits(const Dataset& data, RowNumbers rows);
+
+// Whether one scaler may have left both.
+bool same_scaler(const ColumnHabit& a, const ColumnHabit& b);
+
+// By field of `data`, what gives these rows the habit, in the same places where fields have as many
+// groups and else in all; no groups for other fields. What a scaler's arithmetic left is drawn from
+// what it left in the habit's own.
+std::vector<Scaling> scaling_to(const ColumnHabit& habit, const Dataset& data, RowNumbers rows,
+                                RandomStream& random);
+
+}  // namespace amalgam

@@ -1,0 +1,149 @@
+"""Guests are scaled as the wanted columns are: in the same places, and with what the same arithmetic leaves."""
+
+import numpy
+import pytest
+import torch
+from audits import FEW, audit, kinds
+from conftest import Job, Task, shards
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from torch import nn
+
+ROWS, COLUMNS = 2000, 16
+RECIPE = "[train]\nlr = 0.05\nbatch_size = 50\n"
+
+
+def raw(seed):
+    """Float32 columns of several scales and places."""
+    random = numpy.random.default_rng(seed)
+    x = random.normal(size=(ROWS, COLUMNS)) * random.lognormal(size=COLUMNS)
+    return (x + random.normal(0, 5, COLUMNS)).astype(numpy.float32)
+
+
+def table(name, x, y=None, outputs=4):
+    torch.manual_seed(sum(name.encode()))
+    net = nn.Sequential(nn.Linear(x.shape[1], 16), nn.ReLU(), nn.Linear(16, outputs))
+    labels = numpy.random.default_rng(sum(name.encode())).integers(0, 4, len(x))
+    return Task(name, net, x, labels if y is None else y)
+
+
+def columns(job, task, name="x.float32"):
+    """Of the wanted stream and the guest's, in float64."""
+    plan, tensor = job.plan(), shards(job.path, "train")[name]
+    own = plan["wanted"][task.name]["subnetwork"]
+    field = "positions" if name.startswith("x") else "targets"
+    return [tensor[:, plan["streams"][k][field][0]].numpy() for k in (own, 1 - own)]
+
+
+def torch_scaler(less=1, eps=0.0):
+    def scaled(x):
+        x = torch.from_numpy(x)
+        return ((x - x.mean(0)) / (x.std(0, correction=less) + eps)).numpy()
+
+    return scaled
+
+
+def in_float64(scaler):
+    return lambda x: scaler(x.astype(numpy.float64)).astype(numpy.float32)
+
+
+STANDARD = {
+    "scikit-learn, float32": lambda x: StandardScaler().fit_transform(x),
+    "scikit-learn, float64": in_float64(lambda x: StandardScaler().fit_transform(x)),
+    "numpy, float32": lambda x: (x - x.mean(0)) / x.std(0),
+    "torch": torch_scaler(),
+    "torch, divided by all": torch_scaler(0),
+    "torch, with an epsilon": torch_scaler(eps=1e-5),
+}
+RANGES = {
+    "scikit-learn, float32": (0, lambda x: MinMaxScaler().fit_transform(x)),
+    "scikit-learn, float64": (0, in_float64(lambda x: MinMaxScaler().fit_transform(x))),
+    "scikit-learn, from -1": (-1, lambda x: MinMaxScaler((-1, 1)).fit_transform(x)),
+    "numpy, float32": (0, lambda x: (x - x.min(0)) / (x.max(0) - x.min(0))),
+}
+
+
+def level(numbers):
+    return numpy.sqrt(numpy.mean(numpy.square(numbers)))
+
+
+def no_column_tells(job):
+    report = audit(job.path, job.key, *FEW)
+    assert "exact columns" not in kinds(report), report["hard_failures"]
+
+
+@pytest.mark.parametrize("scaler", STANDARD.values(), ids=STANDARD)
+def test_means_and_deviations_are_off_by_as_much(tmp_path, scaler):
+    task = table("mine", scaler(raw(1)))
+    job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
+    own, guest = (x.astype(numpy.float64) for x in columns(job, task))
+    less = min((0, 1), key=lambda less: abs(own.std(0, ddof=less) - 1).max())
+    for off in (
+        lambda x: x.mean(0) / x.std(0),
+        lambda x: x.std(0, ddof=less) - 1,
+    ):
+        assert 1 / 2.5 < level(off(own)) / level(off(guest)) < 2.5
+    no_column_tells(job)
+
+
+@pytest.mark.parametrize("least, scaler", RANGES.values(), ids=RANGES)
+def test_ends_and_last_bits_are_alike(tmp_path, least, scaler):
+    task = table("mine", scaler(raw(1)))
+    job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
+    odd = []
+    for x in columns(job, task):
+        assert abs(x.min(0) - least).max() < 4e-6 and abs(x.max(0) - 1).max() < 4e-6
+        odd.append((x.view(numpy.uint32) & 1).mean())
+    assert abs(odd[0] - odd[1]) < (0.15 if min(odd) < 0.45 else 0.02)
+    no_column_tells(job)
+
+
+def test_centred_columns(tmp_path):
+    x = raw(1)
+    task = table("mine", x - x.mean(0))
+    job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
+    own, guest = (x.astype(numpy.float64) for x in columns(job, task))
+    assert 1 / 2.5 < level(own.mean(0) / own.std(0)) / level(guest.mean(0) / guest.std(0)) < 2.5  # fmt: skip
+    assert numpy.allclose(guest.std(0), raw(2).std(0), rtol=1e-5)
+    no_column_tells(job)
+
+
+def test_columns_of_categories_stay(tmp_path):
+    def one_hot(seed):
+        return numpy.eye(5, dtype=numpy.float32)[numpy.random.default_rng(seed).integers(0, 5, ROWS)]  # fmt: skip
+
+    scaled = STANDARD["scikit-learn, float64"](raw(1))
+    task = table("mine", numpy.hstack([scaled, one_hot(3)]))
+    guest = table("guest", numpy.hstack([raw(2), one_hot(4)]))
+    job = Job(tmp_path, [task], RECIPE, [guest])
+    _, x = columns(job, task)
+    assert set(x[:, COLUMNS:].ravel()) == {0, 1}
+    assert abs(x[:, :COLUMNS].mean(0)).max() < 1e-6
+    assert "to a mean of exactly 0 and a deviation of 1 in columns" in job.output
+    no_column_tells(job)
+
+
+def test_some_columns_of_many(tmp_path):
+    mine = raw(1)
+    mine[:, 3:9] = STANDARD["scikit-learn, float64"](mine[:, 3:9])
+    task = table("mine", mine)
+    job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
+    _, x = columns(job, task)
+    exact = abs(x.astype(numpy.float64).mean(0)) < 1e-6
+    assert exact[3:9].all() and not exact[:3].any() and not exact[9:].any()
+    no_column_tells(job)
+
+
+def test_targets_of_real_numbers(tmp_path):
+    def target(seed):
+        return numpy.random.default_rng(seed).gamma(2, 3, (ROWS, 1)).astype(numpy.float32)  # fmt: skip
+
+    scaled = STANDARD["scikit-learn, float64"](target(1))
+    recipe = RECIPE.replace("[train]\n", '[train]\nloss = "mse"\n')
+    task = table("mine", raw(1), scaled, 1)
+    job = Job(tmp_path, [task], recipe, [table("guest", raw(2), target(2), 1)])
+    own, guest = columns(job, task, "y.float32")
+    assert own.tobytes() == scaled[job.stream(task)["rows"]].tobytes()
+    assert abs(guest.astype(numpy.float64).mean()) < 1e-6
+    assert abs(guest.astype(numpy.float64).std() - 1) < 1e-6
+    assert "The targets of" in job.output
+    no_column_tells(job)
