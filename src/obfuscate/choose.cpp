@@ -206,7 +206,7 @@ class Chooser {
       bool any = false;
       scaling_.resize(scaling.size());
       for (std::size_t f = 0; f < scaling.size(); ++f) {
-        if (scaling[f].shift.empty()) continue;
+        if (scaling[f].groups.empty()) continue;
         scaling_[f] = std::move(scaling[f]);
         any = true;
       }
@@ -216,7 +216,7 @@ class Chooser {
 
   bool is_scaled() const {
     return std::any_of(scaling_.begin(), scaling_.end(),
-                       [](const Scaling& one) { return !one.shift.empty(); });
+                       [](const Scaling& one) { return !one.groups.empty(); });
   }
 
   void choose_validation() {

@@ -15,7 +15,7 @@ class ChosenRows : public RowSource {
     const Bytes own = source_->read(field, rows_[row], scratch);
     if (!scaled(field)) return own;
     const Scaling& scaling = scaling_[field];
-    const std::size_t each = own.size() / sizeof(float) / scaling.shift.size();
+    const std::size_t each = own.size() / sizeof(float) / scaling.groups.size();
     for (std::size_t i = 0; i < own.size() / sizeof(float); ++i)
       store_le(scratch, i * sizeof(float),
                scaling(load_le<float>(own, i * sizeof(float)), i / each));
@@ -28,7 +28,7 @@ class ChosenRows : public RowSource {
 
  private:
   bool scaled(std::size_t field) const {
-    return field < scaling_.size() && !scaling_[field].shift.empty();
+    return field < scaling_.size() && !scaling_[field].groups.empty();
   }
 
   std::shared_ptr<const RowSource> source_;

@@ -15,10 +15,10 @@ constexpr std::uint64_t kRowsAtOnce = 4096;
 ColumnSums columns_of(const Field& field, RowNumbers rows, const Scaling& scaling) {
   const auto values = view_as<float>(field.tensor.source->view());
   const std::size_t width = field.width();
-  const std::size_t each = scaling.shift.empty() ? width : width / scaling.shift.size();
+  const std::size_t each = scaling.groups.empty() ? width : width / scaling.groups.size();
   const auto row = [&](std::uint64_t number, std::vector<float>& scratch) {
     const auto own = values.subspan(number * width, width);
-    if (scaling.shift.empty()) return own;
+    if (scaling.groups.empty()) return own;
     for (std::size_t c = 0; c < width; ++c) scratch[c] = scaling(own[c], c / each);
     return std::span<const float>(scratch);
   };

@@ -195,7 +195,8 @@ std::optional<ColumnHabit> habit_of(const Dataset& data, RowNumbers rows, Role r
 
 bool alike(double a, double b) { return a <= kCoarser * b && b <= kCoarser * a; }
 
-// Draws what a scaler's arithmetic left, where that is more than `rounding` leaves anyway.
+// Draws what a scaler's arithmetic left, where that is more than `rounding` leaves anyway: each
+// once, before any comes again.
 class Leavings {
  public:
   Leavings(const std::vector<double>& left, double rounding, RandomStream& random)
@@ -205,7 +206,9 @@ class Leavings {
   }
   double draw() {
     if (share_ == 0) return 0;
-    const double one = left_[random_.below(left_.size())];
+    if (order_.empty()) order_ = random_.permutation(left_.size());
+    const double one = left_[order_.back()];
+    order_.pop_back();
     return one * share_ * std::exp(kJitter * (2 * random_.uniform() - 1));
   }
 
@@ -213,6 +216,7 @@ class Leavings {
   const std::vector<double>& left_;
   RandomStream& random_;
   double share_ = 0;
+  std::vector<std::uint64_t> order_;
 };
 
 // Scales one field.
@@ -258,22 +262,19 @@ class Scaler {
     std::size_t next = 0;
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       const Group& group = groups_[g];
-      double divisor = 1, shift = 0;
+      Scaling::Group& by = scaling.groups.emplace_back();
       if (scaled_[g] && habit_.kind == Kind::kRange) {
-        divisor = (group.most - group.least) / (1 - habit_.least);
-        shift = group.least - habit_.least * divisor;
+        by = {group.least, (group.most - group.least) / (1 - habit_.least), habit_.least};
       } else if (scaled_[g]) {
         const double mean = means.empty() ? 0 : means[next];
+        by.shift = group.mean - mean * group.deviation(false);
         if (habit_.kind == Kind::kStandard)
-          divisor = group.deviation(habit_.over_n_less_one) /
-                    (1 + (deviations.empty() ? 0 : deviations[next]));
-        shift = group.mean - mean * group.deviation(false);
+          by.divisor = group.deviation(habit_.over_n_less_one) /
+                       (1 + (deviations.empty() ? 0 : deviations[next]));
         ++next;
       } else if (group.constant() && habit_.role == Role::kFeature) {
-        shift = group.least;
+        by.shift = group.least;
       }
-      scaling.divisor.push_back(divisor);
-      scaling.shift.push_back(shift);
     }
     return scaling;
   }
