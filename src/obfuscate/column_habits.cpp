@@ -51,6 +51,8 @@ double root_mean_square(const std::vector<double>& numbers) {
   return numbers.empty() ? 0 : std::sqrt(squares / static_cast<double>(numbers.size()));
 }
 
+double largest(const Group& group) { return std::max(std::abs(group.least), std::abs(group.most)); }
+
 double mean_off(const Group& group) { return group.mean / group.deviation(false); }
 
 bool has_exact_mean(const Group& group) {
@@ -69,6 +71,7 @@ bool has(const ColumnHabit& habit, const Group& group) {
   if (habit.kind == Kind::kRange)
     return std::abs(group.least - habit.least) <= kExactEnds &&
            std::abs(group.most - 1) <= kExactEnds;
+  if (habit.kind == Kind::kLargest) return std::abs(largest(group) - 1) <= kExactEnds;
   return has_exact_mean(group) &&
          (habit.kind == Kind::kCentred || std::abs(group.deviation(false) - 1) <= kNearDeviation);
 }
@@ -162,6 +165,8 @@ std::optional<ColumnHabit> range_habit(const Groups& fields, ColumnHabit habit) 
     one.least = least;
     if (find_places(fields, one)) return one;
   }
+  habit.kind = Kind::kLargest;
+  if (habit.over == Over::kColumn && find_places(fields, habit)) return habit;
   return std::nullopt;
 }
 
@@ -186,7 +191,8 @@ std::optional<ColumnHabit> habit_of(const Dataset& data, RowNumbers rows, Role r
     if (auto standard = standard_habit(groups, habit)) return standard;
     if (auto centred = centred_habit(groups, habit)) return centred;
     if (auto range = range_habit(groups, habit)) {
-      range->multiplied = ends_are_off(groups, *range) || on_grid(fields, rows);
+      range->multiplied =
+          range->kind == Kind::kRange && (ends_are_off(groups, *range) || on_grid(fields, rows));
       return range;
     }
   }
@@ -238,7 +244,7 @@ class Scaler {
   Scaling scaling(RandomStream& random) const {
     if (std::none_of(scaled_.begin(), scaled_.end(), [](bool one) { return one; })) return {};
     Scaling exact = scaling_to({}, {});
-    if (habit_.kind == Kind::kRange) return exact;
+    if (habit_.kind == Kind::kRange || habit_.kind == Kind::kLargest) return exact;
     std::vector<double> means, deviations;
     const auto rounded = groups_of(columns_of(field_, rows_, exact), groups_.size());
     for (std::size_t g = 0; g < groups_.size(); ++g)
@@ -265,6 +271,8 @@ class Scaler {
       Scaling::Group& by = scaling.groups.emplace_back();
       if (scaled_[g] && habit_.kind == Kind::kRange) {
         by = {group.least, (group.most - group.least) / (1 - habit_.least), habit_.least};
+      } else if (scaled_[g] && habit_.kind == Kind::kLargest) {
+        by.divisor = largest(group);
       } else if (scaled_[g]) {
         const double mean = means.empty() ? 0 : means[next];
         by.shift = group.mean - mean * group.deviation(false);
@@ -295,6 +303,7 @@ std::string ColumnHabit::text() const {
                    : over == Over::kChannel ? "in each channel"
                                             : "over all values";
   if (kind == Kind::kCentred) return fmt::format("a mean of exactly 0 {}", in);
+  if (kind == Kind::kLargest) return fmt::format("a largest absolute value of exactly 1 {}", in);
   if (kind == Kind::kStandard)
     return fmt::format("a mean of exactly 0 and a deviation of 1 {}", in);
   return fmt::format("a least value of exactly {:g} and a largest of 1 {}", least, in);

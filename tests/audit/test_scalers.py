@@ -5,7 +5,7 @@ import pytest
 import torch
 from audits import FEW, audit, kinds
 from conftest import Job, Task, shards
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 from torch import nn
 
 ROWS, COLUMNS = 2000, 16
@@ -94,6 +94,15 @@ def test_ends_and_last_bits_are_alike(tmp_path, least, scaler):
         assert abs(x.min(0) - least).max() < 4e-6 and abs(x.max(0) - 1).max() < 4e-6
         odd.append((x.view(numpy.uint32) & 1).mean())
     assert abs(odd[0] - odd[1]) < (0.15 if min(odd) < 0.45 else 0.02)
+    no_column_tells(job)
+
+
+def test_largest_absolute_values(tmp_path):
+    task = table("mine", MaxAbsScaler().fit_transform(raw(1)))
+    job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
+    for x in columns(job, task):
+        assert (abs(x).max(0) == 1).all()
+        assert (x.min(0) > -1).any() and (x.max(0) < 1).any()
     no_column_tells(job)
 
 
