@@ -77,7 +77,7 @@ def range_in_float64(x):
     return ((wide - wide.min(0)) / (wide.max(0) - wide.min(0))).astype(numpy.float32)
 
 
-@planted("a scaler to ranges that multiplied in float32", "exact columns", late=True)
+@planted("a scaler to ranges that multiplied in float32", "exact columns")
 def ranges_in_float32(folder):
     return two_scalers(folder, range_in_float32, range_in_float64)
 
