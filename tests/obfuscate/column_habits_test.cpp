@@ -1,0 +1,141 @@
+#include "obfuscate/column_habits.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "datasets.h"
+#include "seeds.h"
+
+namespace amalgam {
+namespace {
+
+using Kind = ColumnHabit::Kind;
+using Over = ColumnHabit::Over;
+
+constexpr std::uint64_t kRows = 500, kWidth = 6;
+
+// Columns of several scales and places.
+std::vector<float> raw(std::uint8_t number, std::uint64_t width = kWidth) {
+  RandomStream random(seed_of(number), "values");
+  std::vector<float> values;
+  for (std::uint64_t r = 0; r < kRows; ++r)
+    for (std::uint64_t c = 0; c < width; ++c)
+      values.push_back(static_cast<float>(random.normal() * (1.0 + c) + 3.0 * c + 1.0));
+  return values;
+}
+
+Dataset scaled(const Dataset& data, const std::vector<Scaling>& by) {
+  const Field& field = data.fields[0];
+  std::vector<float> values = values_of<float>(field.tensor);
+  const std::size_t width = field.width(), each = width / by[0].groups.size();
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = by[0](values[i], i % width / each);
+  return table_of(values, width);
+}
+
+// What scales any table so.
+ColumnHabit habit(Kind kind, double least = 0) {
+  ColumnHabit wished;
+  wished.kind = kind;
+  wished.least = least;
+  return wished;
+}
+
+Dataset given(const ColumnHabit& wished, std::uint8_t number) {
+  const Dataset data = table_of(raw(number), kWidth);
+  RandomStream random(seed_of(7), "scale");
+  return scaled(data, scaling_to(wished, data, all_rows(data), random));
+}
+
+TEST(ColumnHabits, AreSeenWhereTheyWereGiven) {
+  for (const auto& [kind, least] : {std::pair{Kind::kStandard, 0.0},
+                                    {Kind::kCentred, 0.0},
+                                    {Kind::kRange, 0.0},
+                                    {Kind::kRange, -1.0},
+                                    {Kind::kLargest, 0.0}}) {
+    const Dataset data = given(habit(kind, least), 1);
+    const auto found = column_habits(data, all_rows(data));
+    ASSERT_EQ(found.size(), 1u) << static_cast<int>(kind);
+    EXPECT_EQ(found[0].kind, kind);
+    EXPECT_EQ(found[0].over, Over::kColumn);
+    EXPECT_EQ(found[0].least, least);
+    EXPECT_FALSE(found[0].multiplied);
+    EXPECT_EQ(found[0].places, std::vector(1, std::vector<bool>(kWidth, true)));
+  }
+}
+
+TEST(ColumnHabits, ThereAreNoneInRawNumbers) {
+  const Dataset data = table_of(raw(1), kWidth);
+  EXPECT_TRUE(column_habits(data, all_rows(data)).empty());
+}
+
+TEST(ColumnHabits, ColumnsOfTwoValuesSayNothing) {
+  const std::vector<float> numbers =
+      values_of<float>(given(habit(Kind::kStandard), 1).fields[0].tensor);
+  std::vector<float> values;
+  for (std::uint64_t r = 0; r < kRows; ++r) {
+    values.insert(values.end(), numbers.begin() + r * kWidth, numbers.begin() + (r + 1) * kWidth);
+    values.push_back(r % 3 == 0 ? 1 : 0);
+  }
+  const Dataset data = table_of(values, kWidth + 1);
+  const auto found = column_habits(data, all_rows(data));
+  ASSERT_EQ(found.size(), 1u);
+  std::vector<bool> places(kWidth, true);
+  places.push_back(false);
+  EXPECT_EQ(found[0].places[0], places);
+
+  // Nor are they scaled where the other's were not.
+  std::vector<float> more;
+  for (std::uint64_t r = 0; r < kRows; ++r)
+    for (std::uint64_t c = 0; c <= kWidth; ++c)
+      more.push_back(static_cast<float>(c < kWidth ? (r * (c + 7)) % 31 : r % 2));
+  const Dataset other = table_of(more, kWidth + 1);
+  RandomStream random(seed_of(7), "scale");
+  const Dataset out = scaled(other, scaling_to(found[0], other, all_rows(other), random));
+  for (std::uint64_t r = 0; r < kRows; ++r)
+    EXPECT_EQ(values_of<float>(out.fields[0].tensor)[r * (kWidth + 1) + kWidth], r % 2);
+}
+
+TEST(ColumnHabits, WhatArithmeticLeftIsLeftAgain) {
+  ColumnHabit coarse = habit(Kind::kStandard);
+  coarse.means = {2e-6, -1e-6, 3e-6, 1e-6, -2e-6, 2e-6};
+  coarse.deviations = {1e-6, 2e-6, 1e-6, 1e-6, 2e-6, 1e-6};
+  const Dataset data = given(coarse, 2);
+  const auto found = column_habits(data, all_rows(data));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_TRUE(same_scaler(found[0], found[0]));
+  for (const double mean : found[0].means) {
+    EXPECT_GT(std::abs(mean), 0.5e-6);
+    EXPECT_LT(std::abs(mean), 5e-6);
+  }
+  const Dataset fine = given(habit(Kind::kStandard), 2);
+  EXPECT_FALSE(same_scaler(found[0], column_habits(fine, all_rows(fine))[0]));
+}
+
+TEST(ColumnHabits, AScalerThatMultipliesLeavesAGrid) {
+  ColumnHabit wished = habit(Kind::kRange);
+  wished.multiplied = true;
+  const Dataset data = given(wished, 3);
+  const auto found = column_habits(data, all_rows(data));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_TRUE(found[0].multiplied);
+}
+
+TEST(ColumnHabits, OfTargetsToo) {
+  Dataset data = table_of(raw(1), kWidth);
+  data.add({"y", given(habit(Kind::kStandard), 4).fields[0].tensor, Role::kTarget});
+  const auto found = column_habits(data, all_rows(data));
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].role, Role::kTarget);
+  EXPECT_THAT(found[0].text(), testing::HasSubstr("a mean of exactly 0 and a deviation of 1"));
+  Dataset other = table_of(raw(5), kWidth);
+  other.add({"y", tensor_of(DType::kFloat32, raw(6), Shape{kRows, kWidth}), Role::kTarget});
+  RandomStream random(seed_of(7), "scale");
+  const auto by = scaling_to(found[0], other, all_rows(other), random);
+  EXPECT_TRUE(by[0].groups.empty());
+  EXPECT_EQ(by[1].groups.size(), kWidth);
+}
+
+}  // namespace
+}  // namespace amalgam
