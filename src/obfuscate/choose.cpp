@@ -196,6 +196,7 @@ class Chooser {
 
   // `exact`: none of the rows is left out afterwards.
   void find_scaling(const RowList& training, bool exact, AlikeNotes& notes) {
+    if (manner_.habits.empty()) return;
     const std::vector<ColumnHabit> own = column_habits(*task_.data, training);
     RandomStream random(seed_, "scale/" + name_);
     for (const ColumnHabit& habit : manner_.habits) {
