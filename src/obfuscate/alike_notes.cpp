@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "obfuscate/row_norms.h"
+
 namespace amalgam {
 namespace {
 
@@ -18,6 +20,7 @@ struct Traits {
   std::optional<bool> balanced;
   std::vector<ColumnHabit> habits;
   std::uint64_t repeats = 0;
+  bool unit_rows = false;  // of norm 1, in a field
 };
 
 using Labels = std::vector<std::string>;
@@ -80,6 +83,17 @@ void note_habits(const std::vector<Traits>& all, bool generated, std::vector<std
   }
 }
 
+void note_norms(const std::vector<Traits>& all, bool generated, std::vector<std::string>& notes) {
+  Labels unit, others;
+  for (const Traits& traits : all) (traits.unit_rows ? unit : others).push_back(traits.label);
+  if (generated) others.emplace_back("generated decoys");
+  if (unit.empty() || others.empty()) return;
+  notes.push_back(fmt::format(
+      "Rows of the features of {} have a norm of exactly 1, and those of {} do not, which "
+      "can be seen. Let the model scale rows (torch.nn.functional.normalize).",
+      list(unit), list(others)));
+}
+
 }  // namespace
 
 void AlikeNotes::chosen(const Task& task, std::uint64_t rows) {
@@ -100,6 +114,14 @@ void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit, bool exact) 
                               habit.fields(), quoted(task.label), habit.text()));
 }
 
+void AlikeNotes::scaled_rows(const Task& task) {
+  scaled_rows_.insert(&task);
+  done_.push_back(
+      fmt::format("Rows of the features of {} were scaled to a norm of 1, which those of a wanted "
+                  "task have.",
+                  quoted(task.label)));
+}
+
 std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const PlanSize& size,
                                          bool generated, RowKeys& keys) const {
   std::vector<Traits> traits;
@@ -108,18 +130,22 @@ std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const Plan
     std::vector<std::uint64_t> rows(data.rows());
     std::iota(rows.begin(), rows.end(), std::uint64_t{0});
     if (task.chosen) rows = *task.chosen;
-    Traits found{quoted(task.label), false, balanced(data, rows), {}, 0};
+    Traits found{quoted(task.label),          false, balanced(data, rows), {}, 0,
+                 scaled_rows_.contains(&task)};
     found.whole =
         rows_set_aside(task.shape, size.held_out_rows) == 0 && size.rows % task.shape.rows == 0;
     const auto scaled = scaled_.find(&task);
     found.habits = scaled == scaled_.end() ? column_habits(data, rows) : scaled->second;
     if (tasks.size() > 1) found.repeats = repeats(keys.of(data), rows);
+    for (const std::vector<double>& norms : row_norms(data, rows))
+      found.unit_rows = found.unit_rows || !norms.empty();
     traits.push_back(std::move(found));
   }
   std::vector<std::string> notes = done_;
   note_balance(traits, notes);
   note_repeats(traits, notes);
   note_habits(traits, generated, notes);
+  note_norms(traits, generated, notes);
   return notes;
 }
 

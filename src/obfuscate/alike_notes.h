@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ class AlikeNotes {
   // `exact`: no row was left out afterwards, so that the job shows it.
   void scaled(const Task& task, const ColumnHabit& habit, bool exact);
 
+  // Its rows were scaled to a norm of 1.
+  void scaled_rows(const Task& task);
+
   // These, then one sentence for each thing that is exactly round in the streams of some of
   // `tasks`, and not of others. They have data of their own and stand where they stood when they
   // were noted; `generated`: there will be decoys whose data is made up, too.
@@ -29,6 +33,7 @@ class AlikeNotes {
 
  private:
   std::vector<std::string> done_;
+  std::set<const Task*> scaled_rows_;
   std::map<const Task*, std::vector<ColumnHabit>> scaled_;  // what the job shows of it
 };
 

@@ -26,7 +26,8 @@ struct Manner {
   bool validation = false;     // of its own
   bool balanced = false, held_out_balanced = false;
   bool distinct = false;
-  std::vector<ColumnHabit> habits;  // at most one of each role
+  std::vector<ColumnHabit> habits;         // at most one of each role
+  std::vector<std::vector<double>> norms;  // by field, of rows of norm 1; empty: of others
 };
 
 RowList all_rows(const Dataset& data) {
@@ -62,6 +63,7 @@ Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& ke
     const RowList rows = all_rows(*task.data);
     manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
     manner.distinct = manner.distinct || repeats(keys.of(*task.data), rows) == 0;
+    if (manner.norms.empty()) manner.norms = row_norms(*task.data, rows);
     for (ColumnHabit& habit : column_habits(*task.data, rows)) {
       const bool known = std::any_of(manner.habits.begin(), manner.habits.end(),
                                      [&](const auto& one) { return one.role == habit.role; });
@@ -196,28 +198,48 @@ class Chooser {
 
   // `exact`: none of the rows is left out afterwards.
   void find_scaling(const RowList& training, bool exact, AlikeNotes& notes) {
+    scaling_.resize(task_.data->fields.size());
+    RandomStream random(seed_, "scale/" + name_);
+    scale_columns(training, random, exact, notes);
+    scale_rows(training, random, notes);
+  }
+
+  void scale_columns(const RowList& training, RandomStream& random, bool exact, AlikeNotes& notes) {
     if (manner_.habits.empty()) return;
     const std::vector<ColumnHabit> own = column_habits(*task_.data, training);
-    RandomStream random(seed_, "scale/" + name_);
     for (const ColumnHabit& habit : manner_.habits) {
       if (std::any_of(own.begin(), own.end(),
                       [&](const auto& one) { return same_scaler(one, habit); }))
         continue;
       auto scaling = scaling_to(habit, *task_.data, training, random);
       bool any = false;
-      scaling_.resize(scaling.size());
       for (std::size_t f = 0; f < scaling.size(); ++f) {
         if (scaling[f].groups.empty()) continue;
-        scaling_[f] = std::move(scaling[f]);
+        scaling_[f].columns = std::move(scaling[f]);
         any = true;
       }
       if (any) notes.scaled(task_, habit, exact);
     }
   }
 
+  void scale_rows(const RowList& training, RandomStream& random, AlikeNotes& notes) {
+    bool any = false;
+    for (std::size_t f = 0; f < std::min(scaling_.size(), manner_.norms.size()); ++f) {
+      const Field& field = task_.data->fields[f];
+      const std::uint64_t salt = random.next64();
+      if (manner_.norms[f].empty() || field.tensor.dtype != DType::kFloat32 ||
+          !row_norms(field, training).empty())
+        continue;
+      scaling_[f].rows =
+          std::make_shared<const NormScaling>(manner_.norms[f], field, training, salt);
+      any = true;
+    }
+    if (any) notes.scaled_rows(task_);
+  }
+
   bool is_scaled() const {
     return std::any_of(scaling_.begin(), scaling_.end(),
-                       [](const Scaling& one) { return !one.groups.empty(); });
+                       [](const FieldScaling& one) { return one.is_any(); });
   }
 
   void choose_validation() {
@@ -239,7 +261,7 @@ class Chooser {
   const Secret& seed_;
   const std::string& name_;
   RowKeys& keys_;
-  std::vector<Scaling> scaling_;  // by field; empty: as they are
+  std::vector<FieldScaling> scaling_;  // by field
 };
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 class ChosenRows : public RowSource {
  public:
   ChosenRows(std::shared_ptr<const RowSource> source, std::vector<std::uint64_t> rows,
-             std::vector<Scaling> scaling)
+             std::vector<FieldScaling> scaling)
       : source_(std::move(source)), rows_(std::move(rows)), scaling_(std::move(scaling)) {}
 
   std::uint64_t rows() const override { return rows_.size(); }
@@ -14,12 +14,16 @@ class ChosenRows : public RowSource {
   Bytes read(std::size_t field, std::uint64_t row, MutableBytes scratch) const override {
     const Bytes own = source_->read(field, rows_[row], scratch);
     if (!scaled(field)) return own;
-    const Scaling& scaling = scaling_[field];
+    const MutableBytes out = scratch.first(own.size());
+    if (const auto& by_rows = scaling_[field].rows) {
+      by_rows->apply(rows_[row], own, out);
+      return out;
+    }
+    const Scaling& scaling = scaling_[field].columns;
     const std::size_t each = own.size() / sizeof(float) / scaling.groups.size();
     for (std::size_t i = 0; i < own.size() / sizeof(float); ++i)
-      store_le(scratch, i * sizeof(float),
-               scaling(load_le<float>(own, i * sizeof(float)), i / each));
-    return scratch.first(own.size());
+      store_le(out, i * sizeof(float), scaling(load_le<float>(own, i * sizeof(float)), i / each));
+    return out;
   }
 
   const std::byte* in_memory(std::size_t field, std::uint64_t row) const override {
@@ -28,19 +32,19 @@ class ChosenRows : public RowSource {
 
  private:
   bool scaled(std::size_t field) const {
-    return field < scaling_.size() && !scaling_[field].groups.empty();
+    return field < scaling_.size() && scaling_[field].is_any();
   }
 
   std::shared_ptr<const RowSource> source_;
   std::vector<std::uint64_t> rows_;
-  std::vector<Scaling> scaling_;
+  std::vector<FieldScaling> scaling_;
 };
 
 }  // namespace
 
 std::shared_ptr<const RowSource> chosen_rows(std::shared_ptr<const RowSource> source,
                                              std::vector<std::uint64_t> rows,
-                                             std::vector<Scaling> scaling) {
+                                             std::vector<FieldScaling> scaling) {
   return std::make_shared<ChosenRows>(std::move(source), std::move(rows), std::move(scaling));
 }
 

@@ -5,13 +5,22 @@
 #include <vector>
 
 #include "formats/rows.h"
+#include "obfuscate/row_norms.h"
 #include "obfuscate/scaling.h"
 
 namespace amalgam {
 
+// How one field is scaled: by columns, by rows, or not at all.
+struct FieldScaling {
+  Scaling columns;
+  std::shared_ptr<const NormScaling> rows;
+
+  bool is_any() const { return rows || !columns.groups.empty(); }
+};
+
 // Row i is row rows[i] of `source`; fields with a scaling are scaled.
 std::shared_ptr<const RowSource> chosen_rows(std::shared_ptr<const RowSource> source,
                                              std::vector<std::uint64_t> rows,
-                                             std::vector<Scaling> scaling);
+                                             std::vector<FieldScaling> scaling);
 
 }  // namespace amalgam

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "obfuscate/column_groups.h"
+#include "obfuscate/leavings.h"
 
 namespace amalgam {
 namespace {
@@ -26,8 +27,6 @@ constexpr double kNearDeviation = 0.02;
 // Columns with real values that are scaled, of those that have them.
 constexpr double kMostOf = 0.9;
 constexpr std::size_t kLeastColumns = 3;
-// A level that is less than so many times what rounding leaves is what rounding leaves.
-constexpr double kCoarser = 1.3;
 constexpr double kJitter = 0.25;  // of a level's logarithm
 // Last bits of values are even and odd alike, but on a grid. Few values have a grid of their own.
 constexpr std::size_t kMostValues = std::size_t{1} << 20, kSteps = 1024;
@@ -43,12 +42,6 @@ std::size_t groups_over(Over over, const Field& field) {
   if (over == Over::kColumn) return field.width();
   if (over == Over::kChannel) return shape.size() == 3 ? shape.front() : 0;
   return 1;
-}
-
-double root_mean_square(const std::vector<double>& numbers) {
-  double squares = 0;
-  for (const double number : numbers) squares += number * number;
-  return numbers.empty() ? 0 : std::sqrt(squares / static_cast<double>(numbers.size()));
 }
 
 double largest(const Group& group) { return std::max(std::abs(group.least), std::abs(group.most)); }
@@ -199,29 +192,21 @@ std::optional<ColumnHabit> habit_of(const Dataset& data, RowNumbers rows, Role r
   return std::nullopt;
 }
 
-bool alike(double a, double b) { return a <= kCoarser * b && b <= kCoarser * a; }
-
-// Draws what a scaler's arithmetic left, where that is more than `rounding` leaves anyway: each
-// once, before any comes again.
+// Draws of these, each once before any comes again, and a little more or less of them.
 class Leavings {
  public:
-  Leavings(const std::vector<double>& left, double rounding, RandomStream& random)
-      : left_(left), random_(random) {
-    const double level = root_mean_square(left);
-    if (level > kCoarser * rounding) share_ = std::sqrt(1 - rounding * rounding / (level * level));
-  }
+  Leavings(std::vector<double> left, RandomStream& random)
+      : left_(std::move(left)), random_(random) {}
   double draw() {
-    if (share_ == 0) return 0;
     if (order_.empty()) order_ = random_.permutation(left_.size());
     const double one = left_[order_.back()];
     order_.pop_back();
-    return one * share_ * std::exp(kJitter * (2 * random_.uniform() - 1));
+    return one * std::exp(kJitter * (2 * random_.uniform() - 1));
   }
 
  private:
-  const std::vector<double>& left_;
+  std::vector<double> left_;
   RandomStream& random_;
-  double share_ = 0;
   std::vector<std::uint64_t> order_;
 };
 
@@ -252,8 +237,9 @@ class Scaler {
         means.push_back(mean_off(rounded[g]));
         deviations.push_back(rounded[g].deviation(habit_.over_n_less_one) - 1);
       }
-    Leavings of_means(habit_.means, root_mean_square(means), random);
-    Leavings of_deviations(habit_.deviations, root_mean_square(deviations), random);
+    Leavings of_means(beyond_rounding(habit_.means, root_mean_square(means)), random);
+    Leavings of_deviations(beyond_rounding(habit_.deviations, root_mean_square(deviations)),
+                           random);
     for (double& mean : means) mean = of_means.draw();
     for (double& deviation : deviations) deviation = of_deviations.draw();
     return scaling_to(means, deviations);

@@ -97,6 +97,21 @@ def test_ends_and_last_bits_are_alike(tmp_path, least, scaler):
     no_column_tells(job)
 
 
+@pytest.mark.parametrize("in_float32", [True, False])
+def test_rows_of_norm_1(tmp_path, in_float32):
+    """As embeddings often are."""
+    x = torch.from_numpy(raw(1))
+    x = x if in_float32 else x.double()
+    task = table("mine", nn.functional.normalize(x).float().numpy())
+    job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
+    off = [numpy.linalg.norm(x.astype(numpy.float64), axis=1) - 1 for x in columns(job, task)]  # fmt: skip
+    assert max(abs(off[0]).max(), abs(off[1]).max()) < 1e-6
+    assert 0.6 < level(off[0]) / level(off[1]) < 1.6
+    assert "were scaled to a norm of 1" in job.output
+    report = audit(job.path, job.key, *FEW)
+    assert "special" not in kinds(report), report["hard_failures"]
+
+
 def test_largest_absolute_values(tmp_path):
     task = table("mine", MaxAbsScaler().fit_transform(raw(1)))
     job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
