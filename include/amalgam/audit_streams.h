@@ -1,5 +1,8 @@
 // The streams of surrogate games, and of a job, for attackers outside the core (those of the Python
 // package, which train).
+//
+// A game deals rows of surrogate data into streams as the job's own scheme would, and an attacker
+// names the stream that stands for the wanted one.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +24,7 @@ struct AuditStream {
   std::vector<std::int64_t> labels;  // [rows]; empty where a row has no single class
 };
 
+// Deals games. Reading one from several threads is safe.
 class AuditStreams {
  public:
   // `request` is what the audit wrote (src/audit/training.cpp): the job's folder, the scheme of its
@@ -30,7 +34,8 @@ class AuditStreams {
   AuditStreams(const AuditStreams&) = delete;
   AuditStreams& operator=(const AuditStreams&) = delete;
 
-  // The streams of game `number`, and of the job. Pure functions of the request.
+  // The streams of game `number`, in the order in which an attacker sees them, and of the job, by
+  // sub-network. Pure functions of the request. Throw Error where the job can't be read.
   std::vector<AuditStream> game(std::uint64_t number) const;
   std::vector<AuditStream> job() const;
   // A game beyond those that are scored, with which streams are wanted: to teach a classifier.

@@ -39,6 +39,8 @@ struct Preparation {
   std::set<std::string> encodings;  // of their files: "JPEG", "PNG", "WebP", "BMP"; none: arrays
 };
 
+// A plain value; copies share the bytes of fields, which never change. Reading one from several
+// threads is safe.
 struct Dataset {
   std::string where;  // the user's path, for messages
   // At least one feature, and behind the features any number of targets. A task's features stand in

@@ -24,20 +24,25 @@ enum class ErrorCode {
   kInterrupted = 9,  // stopped by a signal; nothing half-written remains
 };
 
+// One thing that is wrong, in words for whom it concerns.
 struct Finding {
   ErrorCode code;
   std::string where;  // file, then the place inside: "model.pt2: /graph_module/graph/nodes/3"
   std::string what;   // what was found, what was expected, how to mend it
 };
 
+// What is thrown. Holds at least one finding.
 class Error : public std::exception {
  public:
+  // Of one finding.
   Error(ErrorCode code, std::string where, std::string what);
   // Control characters in the texts become escapes, and the middle of very long ones is left out.
   // REQUIRES: findings is not empty.
   explicit Error(std::vector<Finding> findings);
 
+  // The first finding's.
   ErrorCode code() const { return findings_.front().code; }
+  // In the order in which they were found. Valid as long as the error lives.
   const std::vector<Finding>& findings() const { return findings_; }
   // One line per finding, "where: what", and at most 20.
   const char* what() const noexcept override { return text_.c_str(); }
@@ -47,14 +52,15 @@ class Error : public std::exception {
   std::string text_;
 };
 
-// Collects findings so that a user sees all of them at once; raise() throws if there is any.
+// Collects findings so that a user sees all of them at once; raise() throws if there is any. For
+// one thread at a time.
 class Findings {
  public:
   void add(ErrorCode code, std::string where, std::string what);
   void add(const std::vector<Finding>& more);
   const std::vector<Finding>& all() const { return findings_; }
   bool empty() const { return findings_.empty(); }
-  // Runs the work; what it throws becomes findings.
+  // Runs the work; an Error that it throws becomes findings, and anything else goes on.
   template <typename Work>
   void collect(Work work) {
     try {

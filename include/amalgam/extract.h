@@ -1,4 +1,5 @@
-// From the trained file back to the user's models.
+// From the trained file back to the user's models: each wanted tensor, bit for bit as it stands in
+// the sub-network that the key names.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +13,17 @@
 namespace amalgam {
 
 struct ExtractOptions {
-  std::filesystem::path key;
-  std::filesystem::path trained;  // a safetensors file from the cloud, or train.py's folder, whose
-                                  // trained.safetensors it then is; read as hostile
-  std::filesystem::path out;      // a file for one task, else a folder of NAME.safetensors
+  std::filesystem::path key;  // as obfuscate wrote it
+  // A safetensors file from the cloud, or train.py's folder, whose trained.safetensors it then is.
+  // Read as hostile: names, shapes, dtypes and sizes are checked before anything is allocated.
+  std::filesystem::path trained;
+  // A file for one task, else a folder of NAME.safetensors. Refused where it exists.
+  std::filesystem::path out;
+  // This wanted task alone; none: all of them.
   std::optional<std::string> task;
+  // The key's. REQUIRES: given where the key has one.
   std::optional<std::string> passphrase;
-  Progress* progress = nullptr;
+  Progress* progress = nullptr;  // null: silent
 };
 
 // What metrics.jsonl says of held-out rows after the file's epoch, or at last. The cloud wrote it.
@@ -27,17 +32,21 @@ struct HeldOutMetric {
   std::optional<double> loss, accuracy;  // none where they were not finite, or there is none
 };
 
+// What was written of one task.
 struct ExtractedTask {
-  std::string name;
-  std::filesystem::path path;
-  std::size_t tensors;  // names written
-  std::size_t changed;  // of which training changed so many
-  std::uint64_t bytes;
+  std::string name;            // as the recipe calls it
+  std::filesystem::path path;  // of its file, a safetensors file
+  // Names in it, those of state_dict(): a tied tensor has several. And of them, those whose values
+  // are not the job's own.
+  std::size_t tensors;
+  std::size_t changed;
+  std::uint64_t bytes;  // of the file
+  // None where no metrics.jsonl lies beside the trained file, or it says nothing of this one.
   std::optional<HeldOutMetric> held_out;
 };
 
 struct ExtractResult {
-  std::vector<ExtractedTask> tasks;
+  std::vector<ExtractedTask> tasks;  // in the key's order
   // What is odd about the file, and may be right; a line each. The same whichever tasks are wanted.
   std::vector<std::string> notes;
 };

@@ -30,7 +30,8 @@ struct Dim {
   std::string symbol;     // set when the whole expression is one symbol
 };
 
-// What an input or a node's output is. Of a number, dtype and shape mean nothing.
+// What an input or a node's output is, as the export recorded it for its example. Of a number,
+// dtype and shape mean nothing.
 struct Value {
   enum class Kind { kTensor, kNumber };  // kNumber: a symbolic int, float or bool
   Kind kind = Kind::kTensor;
@@ -40,7 +41,8 @@ struct Value {
 
 struct Graph;
 
-// The kinds of arguments. A float and a whole number are told apart, as PyTorch does.
+// The kinds of arguments, as torch.export's schema has them. A float and a
+// whole number are told apart, as PyTorch does.
 struct None {};
 struct ValueRef {
   ValueId id;
@@ -60,6 +62,7 @@ struct Complex {
 struct Argument;
 using ArgumentList = std::vector<Argument>;
 
+// One argument, or an element of a list; lists nest.
 struct Argument {
   std::variant<None, ValueRef, bool, std::int64_t, double, std::string, DTypeArgument,
                MemoryFormatArgument, LayoutArgument, DeviceArgument, Complex, ArgumentList>
@@ -112,8 +115,8 @@ struct Node {
 // Every value that a node reads is an input, a tensor of the model, or made by a node before it.
 struct Graph {
   std::vector<Node> nodes;  // in order of execution
-  std::vector<std::optional<ValueId>>
-      outputs;  // of the outer graph: the model's; none where it returned no tensor
+  // Of the outer graph: the model's; none where it returned no tensor.
+  std::vector<std::optional<ValueId>> outputs;
 };
 
 // A parameter, buffer or constant. Tied tensors are one of these under several names.
@@ -122,8 +125,8 @@ struct ModelTensor {
   Kind kind = Kind::kParameter;
   // In state_dict(), and nowhere but at home; empty for constants and non-persistent buffers.
   std::vector<std::string> user_names;
-  std::string
-      own_name;  // the user's; tells the programs of train and eval which tensors they share
+  // The user's; tells the programs of train and eval which tensors they share.
+  std::string own_name;
   // dtype, shape, and where the bytes are; no source where the values are still to be drawn.
   Tensor tensor;
   // Its dimensions from the slowest to the fastest in the user's memory (a transposed weight, or
@@ -133,6 +136,7 @@ struct ModelTensor {
   bool unused = false;     // one with requires_grad that the training graph never reads
 };
 
+// An argument that forward() takes.
 struct ModelInput {
   std::string name;  // of forward()'s argument; matched against the dataset's fields, stays at home
   ValueId value;
@@ -164,8 +168,8 @@ struct Program {
   // Ends of links to other networks: activations that are shown to them, and those that come from
   // them before the first node.
   std::vector<ValueId> sent, received;
-  std::vector<std::string>
-      output_names;  // beside graph.outputs; empty where the output has no name
+  // Beside graph.outputs; empty where the output has no name.
+  std::vector<std::string> output_names;
   // Bounds of the batch size, from the export.
   std::uint64_t least_batch = 0;
   std::uint64_t most_batch = UINT64_MAX;
@@ -177,8 +181,8 @@ struct Program {
 // Programs over the same tensors.
 struct Model {
   std::string where;  // the user's path, for messages
-  std::vector<ModelTensor>
-      tensors;  // parameters in named_parameters() order, then buffers, then constants
+  // Parameters in named_parameters() order, then buffers, then constants.
+  std::vector<ModelTensor> tensors;
   std::vector<Program> programs = {{}};  // that of training first; at most one of a role
 
   const Program& train() const { return programs.front(); }

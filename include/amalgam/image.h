@@ -16,12 +16,12 @@ struct Image {
   std::vector<std::byte> pixels;
 };
 
-// [height, width] in pixels.
+// [height, width] in pixels, both at least 1.
 struct ImageSize {
   std::uint64_t height = 0, width = 0;
 };
 
-// Thread-safe.
+// Thread-safe. Owned by the caller; must live as long as datasets are being opened with it.
 class ImageLibrary {
  public:
   virtual ~ImageLibrary() = default;

@@ -9,13 +9,17 @@
 
 namespace amalgam {
 
+// What was found. Values; nothing of the file stays open.
 struct Inspection {
   std::string kind;                // "model", "tensors", "dataset", "text", "job", "key"
   std::vector<std::string> lines;  // for a person
   std::string json;                // the same for a script
 };
 
-// Throws kUnsupported for a file of no known kind. `reading` is for images.
+// Looks at a file, or at a folder that is a job or a dataset, without changing or running anything
+// of it: what it reads is taken as hostile. `reading` says how images and text become samples, of
+// which only shapes and counts are shown. Throws kUnsupported for a file of no known kind, kDamaged
+// for one that is not what its format demands, kIo where it can't be read.
 Inspection inspect(const std::filesystem::path& path, const DatasetOptions& reading = {});
 
 }  // namespace amalgam

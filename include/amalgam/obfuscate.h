@@ -42,10 +42,11 @@ inline constexpr std::uint64_t kMostDecoys = 1000;
 
 struct ObfuscateOptions {
   Recipe recipe;  // its tasks are the wanted ones, its decoys the guests
+  // Outputs, a folder and a file. Refused where they exist.
   std::filesystem::path job;
   std::filesystem::path key;
-  std::optional<std::uint64_t>
-      decoys;  // generated ones; default 1 without a guest or a second task, else 0
+  // How many are generated; default 1 without a guest or a second task, else 0.
+  std::optional<std::uint64_t> decoys;
   // A generator; "patches:PHOTOS", "copula:DATA", "unigram:TEXT" and "ngram:TEXT" with a path.
   // Default: "unigram" for tokens, else "resample".
   std::string noise;
@@ -71,13 +72,18 @@ struct ObfuscateOptions {
   // that job ended: its trained file, which every sub-network continues from.
   std::shared_ptr<const Key> like;
   std::optional<std::filesystem::path> trained;
+  // Seals the key; none: whoever has the file can open it.
   std::optional<std::string> passphrase;
-  std::optional<std::string> seed_hex;  // 64 hexadecimal digits; default: from the system
-  unsigned threads = 0;                 // 0: all
+  // The plan's secret, for tests and research: 64 hexadecimal digits; default: from the system.
+  std::optional<std::string> seed_hex;
+  // The job is the same for any number; 0: as many as the machine has.
+  unsigned threads = 0;
+  // About so large each file of samples becomes.
   std::uint64_t shard_bytes = std::uint64_t{128} << 20;
-  Progress* progress = nullptr;
+  Progress* progress = nullptr;  // null: silent
 };
 
+// What was made, for its owner: it says which sub-networks there are, never which is wanted.
 struct ObfuscateSummary {
   std::size_t wanted = 0, guests = 0, generated = 0;  // tasks
   std::size_t subnetworks = 0;
@@ -103,7 +109,10 @@ struct ObfuscateSummary {
 TaskSettings single_task(const Recipe& recipe, std::string model, std::string data,
                          std::string validation = "", std::string eval_model = "");
 
-// Writes the job's folder and the key, both or neither. Throws Error; nothing half-written remains.
+// Writes the job's folder and the key, both or neither. Throws Error: kInvalid and kUnsupported for
+// models, data and recipes that do not fit, with all findings; kDamaged for files that are not what
+// their format demands; kExists for outputs that are there; kIo; kInterrupted. Nothing half-written
+// remains.
 ObfuscateSummary obfuscate(const ObfuscateOptions& options);
 
 }  // namespace amalgam

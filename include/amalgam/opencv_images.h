@@ -5,6 +5,8 @@
 
 namespace amalgam {
 
+// Lives as long as the program. Decodes what begins as one of these formats, whatever the file is
+// called, and nothing else.
 const ImageLibrary& opencv_images();
 
 }  // namespace amalgam

@@ -5,6 +5,7 @@
 
 namespace amalgam {
 
+// Lives as long as the program. Takes models of KIND unigram, bpe, char and word.
 const TextLibrary& sentencepiece_text();
 
 }  // namespace amalgam

@@ -15,17 +15,21 @@ namespace amalgam {
 
 struct VerifyOptions {
   std::filesystem::path key;
-  std::filesystem::path job;
-  Recipe recipe;             // its tasks are the wanted ones, as given to obfuscate
-  std::uint64_t steps = 20;  // batches
-  std::optional<std::filesystem::path> plain;  // keep rows, sub-network, start and plain weights of
-                                               // each wanted task here; of text the tokens
-  std::string python = "python3";              // with torch, safetensors, tqdm and numpy
-  const ImageLibrary* images = nullptr;        // null: images are refused
-  const TextLibrary* text = nullptr;           // null: text is refused
+  std::filesystem::path job;  // as obfuscate wrote it: its train.py is run
+  Recipe recipe;              // its tasks are the wanted ones, as given to obfuscate
+  std::uint64_t steps = 20;   // batches; at least 1
+  // A folder to keep, of each wanted task, rows.npy, its sub-network's number, its start and the
+  // plain weights in; of text the tokens. None: a temporary one.
+  std::optional<std::filesystem::path> plain;
+  // The interpreter of both runs, with torch, safetensors, tqdm and numpy.
+  std::string python = "python3";
+  const ImageLibrary* images = nullptr;  // null: images are refused
+  const TextLibrary* text = nullptr;     // null: text is refused
+  // The key's. REQUIRES: given where the key has one.
   std::optional<std::string> passphrase;
 };
 
+// A tensor that is not the same in every bit.
 struct Difference {
   std::string tensor;  // the user's name
   // Of numbers: the largest absolute difference, and the root of the sum of all squared ones.
@@ -42,10 +46,11 @@ struct HonestBound {
   double allowed = 0;  // the same, times a factor
 };
 
+// What came out of one wanted task.
 struct VerifiedTask {
-  std::string name;
-  std::size_t tensors = 0;
-  std::size_t identical = 0;  // bit for bit
+  std::string name;           // as the recipe calls it
+  std::size_t tensors = 0;    // of state_dict(), that were compared
+  std::size_t identical = 0;  // of them, bit for bit
   std::vector<Difference> differences;
   double distance = 0;  // the differences' norm; infinity where one has none
   // Why the plain run is not, bit for bit, what the user's model gives in the user's own numbers.
