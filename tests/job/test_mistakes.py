@@ -289,11 +289,12 @@ def test_too_little_memory_and_kernels_that_vary(made, tmp_path):
 
 
 def test_without_a_terminal(made, tmp_path):
-    """A line an epoch, and what to send back; nothing else."""
+    """Whose the losses are, a line an epoch, and what to send back; nothing else."""
     command = train_call(made, tmp_path / "r")
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
-    first, second, last = done.stdout.splitlines()
+    legend, first, second, last = done.stdout.splitlines()
+    assert legend == "losses: of sub-networks 0 to 1, in this order"
     assert last == f"finished; send back {tmp_path / 'r' / 'trained.safetensors'}"
     for number, line in enumerate((first, second)):
         kinds = "train", "valid"
@@ -321,9 +322,11 @@ def test_on_a_terminal(made, tmp_path):
         while part := os.read(terminal, 1 << 16):
             shown += part
     os.close(terminal)
-    last, shown = process.communicate()[0], shown.decode()
+    said, shown = process.communicate()[0], shown.decode()
     assert "training: 100%" in shown and "10/10" in shown and "loss=" in shown
-    assert last == f"finished; send back {tmp_path / 'r' / 'trained.safetensors'}\n"  # fmt: skip
+    legend, last = said.splitlines()
+    assert legend == "losses: of sub-networks 0 to 1, in this order"
+    assert last == f"finished; send back {tmp_path / 'r' / 'trained.safetensors'}"
 
 
 def test_a_standard_output_that_is_gone(made, tmp_path):

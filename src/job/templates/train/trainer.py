@@ -20,6 +20,7 @@ class Trainer:
         self.checkpoint = Checkpoint(options.out, job)
         self.conditions = conditions_of(options, placement)
         self.epoch = self.batch = self.done = 0
+        self.explained = False
         self.total = self.training["epochs"] * len(self.batches)
         self.saved, self.saved_at = None, time.monotonic()
 
@@ -33,6 +34,8 @@ class Trainer:
         limit = min(self.total, self.options.max_steps or self.total)
         if self.unfinished(limit):
             self.begin()
+            if out and sys.stderr.isatty():  # as the bar asks
+                self.explain()
             with self.bar(limit) as self.shown:
                 while self.unfinished(limit):
                     self.train_epoch(limit)
@@ -101,6 +104,7 @@ class Trainer:
             name = f"epoch-{self.epoch:03}.safetensors"
             self.out.save_weights(name, self.network, self.job)
             if self.shown.disable:
+                self.explain()
                 say(f"{line} ({time.monotonic() - began:.1f} s)")
         self.save_checkpoint()
 
@@ -130,6 +134,13 @@ class Trainer:
             self.metrics.append([{**where, **metrics} for metrics in found])
             self.shown.set_postfix(loss=text)
         return text
+
+    def explain(self):
+        """Once, whose the losses are."""
+        last = len(self.learners) - 1
+        if not self.explained:
+            say(f"losses: of {f'sub-networks 0 to {last}, in this order' if last else 'sub-network 0'}")
+        self.explained = True
 
     @torch.no_grad()
     def evaluate(self):
