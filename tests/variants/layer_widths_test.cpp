@@ -83,23 +83,24 @@ TEST(LayerWidths, AttentionTiesItsThreeInputs) {
   EXPECT_FALSE(m.into(found) == found.of_value(q, 3)) << "values may have a width of their own";
 }
 
-// Of so many gates, in both directions over [N, 5, 6], with a hidden size of 3.
+// Of so many gates, in both directions over [N, 5, 6] or packed to [N, 6], with a hidden size of 3.
 struct RecurrentModel : HandMade {
-  RecurrentModel(const std::string& name, std::int64_t gates) {
-    const ValueId x = input({kBatch, 5, 6});
+  RecurrentModel(const std::string& name, std::int64_t gates, bool packed = false) {
+    const ValueId x = packed ? input({kBatch, 6}) : input({kBatch, 5, 6});
     for (int direction = 0; direction < 2; ++direction)
       for (const Dims& shape :
            std::vector<Dims>{{3 * gates, 6}, {3 * gates, 3}, {3 * gates}, {3 * gates}})
         weights.push_back(parameter(shape));
     const bool cells = name == "lstm";
     state = call("zeros.default", {numbers("size", {2, 4, 3})}, {2, 4, 3});
-    std::vector<Dims> shapes = {{kBatch, 5, 6}, {2, 4, 3}};
+    std::vector<Dims> shapes = {packed ? Dims{kBatch, 6} : Dims{kBatch, 5, 6}, {2, 4, 3}};
     if (cells) shapes.push_back({2, 4, 3});
     const auto hx = cells ? in("hx", std::vector<ValueId>{state, state}) : in("hx", state);
-    out = call_many(name + ".input",
-                    {in("input", x), hx, in("params", weights), flag("has_biases", true),
-                     number("num_layers", 1), flag("bidirectional", true)},
-                    shapes, false);
+    out =
+        call_many(name + (packed ? ".data" : ".input"),
+                  {in(packed ? "data" : "input", x), hx, in("params", weights),
+                   flag("has_biases", true), number("num_layers", 1), flag("bidirectional", true)},
+                  shapes, false);
     output(linear(out[0], 6, 10));
   }
 
@@ -110,8 +111,10 @@ struct RecurrentModel : HandMade {
 TEST(LayerWidths, RecurrentWeightsHaveTheHiddenSizeOncePerGate) {
   const std::vector<std::pair<std::string, std::int64_t>> kinds = {
       {"lstm", 4}, {"gru", 3}, {"rnn_tanh", 1}, {"rnn_relu", 1}};
-  for (const auto& [name, gates] : kinds) {
-    RecurrentModel m(name, gates);
+  for (std::size_t i = 0; i < 2 * kinds.size(); ++i) {
+    const auto& [name, gates] = kinds[i / 2];
+    const bool packed = i % 2 == 1;
+    RecurrentModel m(name, gates, packed);
     Inferred found(m);
     ASSERT_TRUE(found.all_known()) << name;
     const Size& hidden = found.size(m.weights[1], 1);
@@ -119,7 +122,7 @@ TEST(LayerWidths, RecurrentWeightsHaveTheHiddenSizeOncePerGate) {
     for (const std::size_t w : {0u, 1u, 2u, 3u})
       EXPECT_EQ(found.size(m.weights[w], 0),
                 Size::constant(static_cast<std::uint64_t>(gates)) * hidden);
-    EXPECT_EQ(found.of_value(m.out[0], 2), Size::constant(2) * hidden);
+    EXPECT_EQ(found.of_value(m.out[0], packed ? 1 : 2), Size::constant(2) * hidden);
     EXPECT_EQ(found.of_value(m.out.back(), 2), hidden) << "the last state";
     EXPECT_TRUE(found.is_fixed(m.weights[0], 1));
     EXPECT_EQ(found.of_value(m.state, 2), hidden) << "the first state follows";

@@ -69,12 +69,21 @@ std::vector<const Argument*> states_of(const Node& node) {
   return states;
 }
 
+// The input: [N, length, I] or [length, N, I], or all places of packed sequences one after another.
+struct Places {
+  const char* name;
+  std::size_t dimensions;
+};
+constexpr Places kPadded{"input", 3}, kPacked{"data", 2};
+
 // Puts out what the last layer gives, then as many last states as there are first ones.
-bool ties_gates(const Node& node, WidthContext& c, std::size_t gates, std::size_t state_count) {
-  const Sizes* input = c.of(node, "input");
+bool ties_gates(const Node& node, WidthContext& c, const Places& places, std::size_t gates,
+                std::size_t state_count) {
+  const Sizes* input = c.of(node, places.name);
   const std::vector<const Argument*> states = states_of(node);
   const auto stack = stack_of(node, gates);
-  if (!input || input->size() != 3 || !stack || states.size() != state_count) return false;
+  if (!input || input->size() != places.dimensions || !stack || states.size() != state_count)
+    return false;
   const Sizes* recurrent = c.of(stack->weights[1]);
   if (!recurrent || recurrent->size() != 2) return false;
   const Size hidden = (*recurrent)[1];
@@ -93,9 +102,12 @@ bool ties_gates(const Node& node, WidthContext& c, std::size_t gates, std::size_
   return true;
 }
 
-bool lstm(const Node& node, WidthContext& c) { return ties_gates(node, c, 4, 2); }
-bool gru(const Node& node, WidthContext& c) { return ties_gates(node, c, 3, 1); }
-bool elman(const Node& node, WidthContext& c) { return ties_gates(node, c, 1, 1); }
+bool lstm(const Node& node, WidthContext& c) { return ties_gates(node, c, kPadded, 4, 2); }
+bool gru(const Node& node, WidthContext& c) { return ties_gates(node, c, kPadded, 3, 1); }
+bool elman(const Node& node, WidthContext& c) { return ties_gates(node, c, kPadded, 1, 1); }
+bool packed_lstm(const Node& node, WidthContext& c) { return ties_gates(node, c, kPacked, 4, 2); }
+bool packed_gru(const Node& node, WidthContext& c) { return ties_gates(node, c, kPacked, 3, 1); }
+bool packed_elman(const Node& node, WidthContext& c) { return ties_gates(node, c, kPacked, 1, 1); }
 
 using enum Trait;
 
@@ -106,13 +118,13 @@ constexpr Operation recurrent(std::string_view name) {
 
 constexpr std::array kRows = {
     recurrent("lstm.input").named("lstm").costs(recurrent_cost).ties(lstm),
-    recurrent("lstm.data").is(kUncounted),
+    recurrent("lstm.data").ties(packed_lstm).is(kUncounted),
     recurrent("gru.input").costs(recurrent_cost).ties(gru),
-    recurrent("gru.data").is(kUncounted),
+    recurrent("gru.data").ties(packed_gru).is(kUncounted),
     recurrent("rnn_tanh.input").costs(recurrent_cost).ties(elman),
-    recurrent("rnn_tanh.data").is(kUncounted),
+    recurrent("rnn_tanh.data").ties(packed_elman).is(kUncounted),
     recurrent("rnn_relu.input").costs(recurrent_cost).ties(elman),
-    recurrent("rnn_relu.data").is(kUncounted),
+    recurrent("rnn_relu.data").ties(packed_elman).is(kUncounted),
 };
 
 }  // namespace
