@@ -107,6 +107,9 @@ def test_labels_at_random(clean, job):
     change_shards(job, plant)
     (failure,) = audit(job, clean.key, *FEW)["hard_failures"]
     assert failure["kind"] == "chance" and failure["subnetworks"] == [mine]
+    # Whether they are made up or only hard, nobody but their owner knows.
+    for cure in ("labels that follow from their samples", "real and only hard to tell"):
+        assert cure in failure["cure"]
 
 
 @pytest.mark.parametrize(

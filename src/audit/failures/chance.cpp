@@ -37,9 +37,12 @@ Stuck stuck_beside_others(const std::vector<HeldOut>& all) {
   return learns ? stuck : Stuck{};
 }
 
+constexpr const char* kCure =
+    "give decoys labels that follow from their samples; where the labels are real and only hard to "
+    "tell, take data whose classes are told about as well as those of your own";
+
 void report(const Stuck& stuck, std::string what, TellList& out) {
-  out.push_back({"chance", stuck.others, std::move(what),
-                 "give decoys labels that follow from their samples"});
+  out.push_back({"chance", stuck.others, std::move(what), kCure});
 }
 
 }  // namespace
