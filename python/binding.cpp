@@ -1,13 +1,13 @@
 // The C++ core as the module amalgam._core: arrays are taken as they lie in memory, the interpreter
 // lock is released while the core works, and errors become amalgam.Error.
+#include "binding.h"
+
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include "amalgam/audit.h"
-#include "amalgam/audit_streams.h"
 #include "amalgam/dataset.h"
 #include "amalgam/error.h"
 #include "amalgam/extract.h"
@@ -16,12 +16,6 @@
 #include "amalgam/verify.h"
 #include "amalgam/version.h"
 #include "interruptible.h"
-#ifdef AMALGAM_HAS_IMAGES
-#include "amalgam/opencv_images.h"
-#endif
-#ifdef AMALGAM_HAS_TEXT
-#include "amalgam/sentencepiece_text.h"
-#endif
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -96,43 +90,6 @@ Recipe recipe_of(const std::string& path, const nb::list& tasks, const nb::list&
   return recipe;
 }
 
-// Calls a Python object's begin(what, total), advance(bytes) and end().
-class PythonProgress : public Progress {
- public:
-  explicit PythonProgress(nb::object bar) : bar_(std::move(bar)) {}
-  void begin(std::string_view what, std::uint64_t total) override {
-    nb::gil_scoped_acquire lock;
-    bar_.attr("begin")(std::string(what), total);
-  }
-  void advance(std::uint64_t bytes) override {
-    nb::gil_scoped_acquire lock;
-    bar_.attr("advance")(bytes);
-  }
-  void end() override {
-    nb::gil_scoped_acquire lock;
-    bar_.attr("end")();
-  }
-
- private:
-  nb::object bar_;
-};
-
-const ImageLibrary* images() {
-#ifdef AMALGAM_HAS_IMAGES
-  return &opencv_images();
-#else
-  return nullptr;
-#endif
-}
-
-const TextLibrary* text() {
-#ifdef AMALGAM_HAS_TEXT
-  return &sentencepiece_text();
-#else
-  return nullptr;
-#endif
-}
-
 template <typename T>
 constexpr const char* expected() {
   if constexpr (std::is_same_v<T, bool>) return "True or False";
@@ -182,7 +139,7 @@ bool is_paper(const std::optional<std::string>& preset) {
 }
 
 ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::string& key,
-                            const nb::dict& given, Progress* progress) {
+                            const nb::dict& given) {
   ObfuscateOptions options;
   options.recipe = std::move(recipe);
   options.job = job;
@@ -207,7 +164,6 @@ ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::st
   if (const auto trained = option<std::string>(given, "trained")) options.trained = *trained;
   options.images = images();
   options.text = text();
-  options.progress = progress;
   return options;
 }
 
@@ -237,13 +193,21 @@ nb::dict summary_dict(const ObfuscateSummary& summary) {
   return out;
 }
 
-nb::dict py_obfuscate(const std::string& recipe, const nb::list& tasks, const nb::list& decoys,
-                      const std::string& job, const std::string& key, const nb::dict& given,
-                      const nb::object& bar) {
+// What the package can have checked before it exports a model, which takes longer.
+ObfuscateOptions py_checked(const std::string& recipe, const std::string& job,
+                            const std::string& key, const nb::dict& given) {
+  ObfuscateOptions options = options_of(read_recipe(recipe), job, key, given);
+  interruptible([&] { check_before_loading(options); });
+  return options;
+}
+
+nb::dict py_obfuscate(const ObfuscateOptions& checked, const std::string& recipe,
+                      const nb::list& tasks, const nb::list& decoys, const nb::object& bar) {
   std::optional<PythonProgress> progress;
   if (!bar.is_none()) progress.emplace(bar);
-  const ObfuscateOptions options = options_of(recipe_of(recipe, tasks, decoys), job, key, given,
-                                              progress ? &*progress : nullptr);
+  ObfuscateOptions options = checked;
+  options.recipe = recipe_of(recipe, tasks, decoys);
+  options.progress = progress ? &*progress : nullptr;
   return summary_dict(interruptible([&] { return obfuscate(options); }));
 }
 
@@ -263,12 +227,12 @@ nb::list py_extract(const std::string& key, const std::string& trained, const st
   return list;
 }
 
-nb::list py_verify(const std::string& recipe, const nb::list& tasks, const std::string& job,
-                   const std::string& key, std::uint64_t steps, const std::string& python,
-                   const std::optional<std::string>& plain,
-                   const std::optional<std::string>& passphrase) {
+VerifyOptions py_verify_checked(const std::string& recipe, const std::string& job,
+                                const std::string& key, std::uint64_t steps,
+                                const std::string& python, const std::optional<std::string>& plain,
+                                const std::optional<std::string>& passphrase) {
   VerifyOptions options;
-  options.recipe = recipe_of(recipe, tasks, nb::list());
+  options.recipe = read_recipe(recipe);
   options.job = job;
   options.key = key;
   options.steps = steps;
@@ -277,6 +241,13 @@ nb::list py_verify(const std::string& recipe, const nb::list& tasks, const std::
   options.passphrase = passphrase;
   options.images = images();
   options.text = text();
+  interruptible([&] { check_before_loading(options); });
+  return options;
+}
+
+nb::list py_verify(const VerifyOptions& checked, const std::string& recipe, const nb::list& tasks) {
+  VerifyOptions options = checked;
+  options.recipe = recipe_of(recipe, tasks, nb::list());
   const auto results = interruptible([&] { return verify(options); });
   nb::list list;
   for (const VerifiedTask& result : results) {
@@ -294,73 +265,6 @@ nb::list py_verify(const std::string& recipe, const nb::list& tasks, const std::
                                result.holds(), result.distance, bound, problems));
   }
   return list;
-}
-
-std::string py_audit(const nb::dict& given, const nb::object& bar) {
-  std::optional<PythonProgress> progress;
-  if (!bar.is_none()) progress.emplace(bar);
-  AuditOptions options;
-  options.job = nb::cast<std::string>(given["job"]);
-  options.key = nb::cast<std::string>(given["key"]);
-  options.surrogates = nb::cast<std::vector<std::string>>(given["surrogates"]);
-  options.publics = nb::cast<std::vector<std::string>>(given["public"]);
-  options.priors = nb::cast<std::vector<std::string>>(given["prior"]);
-  for (const auto& job : nb::cast<std::vector<std::string>>(given["earlier"]))
-    options.earlier.emplace_back(job);
-  if (!given["report"].is_none()) options.report = nb::cast<std::string>(given["report"]);
-  if (!given["passphrase"].is_none())
-    options.passphrase = nb::cast<std::string>(given["passphrase"]);
-  options.games = nb::cast<std::uint64_t>(given["games"]);
-  options.threads = nb::cast<unsigned>(given["threads"]);
-  options.full = nb::cast<bool>(given["full"]);
-  if (!given["trained"].is_none()) options.trained = nb::cast<std::string>(given["trained"]);
-  options.python = nb::cast<std::string>(given["python"]);
-  options.images = images();
-  options.text = text();
-  options.progress = progress ? &*progress : nullptr;
-  return interruptible([&] { return audit(options).json; });
-}
-
-// {"kind", "shape", "values", "labels"}, the last two as arrays that own their values.
-nb::dict stream_dict(AuditStream stream) {
-  const auto array = [](auto values) {
-    using Values = decltype(values);
-    auto* held = new Values(std::move(values));
-    const nb::capsule owner(held, [](void* p) noexcept { delete static_cast<Values*>(p); });
-    return nb::ndarray<nb::numpy, typename Values::value_type, nb::ndim<1>>(held->data(),
-                                                                            {held->size()}, owner);
-  };
-  nb::dict dict;
-  nb::list shape;
-  for (const std::uint64_t side : stream.shape) shape.append(side);
-  dict["kind"] = stream.kind;
-  dict["shape"] = shape;
-  dict["values"] = array(std::move(stream.values));
-  dict["labels"] = array(std::move(stream.labels));
-  return dict;
-}
-
-nb::list stream_list(std::vector<AuditStream> streams) {
-  nb::list list;
-  for (AuditStream& stream : streams) list.append(stream_dict(std::move(stream)));
-  return list;
-}
-
-nb::tuple py_lesson(const AuditStreams& streams, std::uint64_t number) {
-  auto [given, wanted] = streams.lesson(number);
-  return nb::make_tuple(stream_list(std::move(given)), wanted);
-}
-
-void bind_audit(nb::module_& m) {
-  m.def("audit", py_audit, "options"_a, "progress"_a.none());
-  nb::class_<AuditStreams>(m, "AuditStreams")
-      .def("__init__",
-           [](AuditStreams* self, const std::string& request) {
-             new (self) AuditStreams(request, images(), text());
-           })
-      .def("game", [](const AuditStreams& s, std::uint64_t n) { return stream_list(s.game(n)); })
-      .def("job", [](const AuditStreams& s) { return stream_list(s.job()); })
-      .def("lesson", py_lesson);
 }
 
 // raise amalgam.Error(code, [(code, where, what), ...]), or the subclass for the first code.
@@ -385,11 +289,15 @@ NB_MODULE(_core, m) {
   m.attr("__version__") = amalgam::kVersion;
   m.def(
       "check_recipe", [](const std::string& path) { amalgam::read_recipe(path); }, "path"_a);
-  m.def("obfuscate", amalgam::py_obfuscate, "recipe"_a, "tasks"_a, "decoys"_a, "job"_a, "key"_a,
-        "options"_a, "progress"_a.none());
+  nb::class_<amalgam::ObfuscateOptions>(m, "ObfuscateOptions")
+      .def(nb::new_(&amalgam::py_checked), "recipe"_a, "job"_a, "key"_a, "options"_a);
+  m.def("obfuscate", amalgam::py_obfuscate, "options"_a, "recipe"_a, "tasks"_a, "decoys"_a,
+        "progress"_a.none());
   m.def("extract", amalgam::py_extract, "key"_a, "trained"_a, "out"_a, "task"_a.none(),
         "passphrase"_a.none());
-  m.def("verify", amalgam::py_verify, "recipe"_a, "tasks"_a, "job"_a, "key"_a, "steps"_a,
-        "python"_a, "plain"_a.none(), "passphrase"_a.none());
+  nb::class_<amalgam::VerifyOptions>(m, "VerifyOptions")
+      .def(nb::new_(&amalgam::py_verify_checked), "recipe"_a, "job"_a, "key"_a, "steps"_a,
+           "python"_a, "plain"_a.none(), "passphrase"_a.none());
+  m.def("verify", amalgam::py_verify, "options"_a, "recipe"_a, "tasks"_a);
   amalgam::bind_audit(m);
 }

@@ -98,6 +98,9 @@ struct DatasetOptions {
 // not finite, by field and row.
 Dataset make_dataset(const std::string& where, std::vector<Field> fields);
 
+// Throws kIo or kInvalid, as open_dataset() does, where nothing can be read at DATA's paths.
+void check_dataset_path(const std::string& data);
+
 // Opens DATA: one path, or "features,targets". Its kind is seen from its content: IDX (also .gz),
 // .npz, .npy, .safetensors, CIFAR binary (a file or a folder of them), and class folders of images,
 // in a folder or an archive (tar, also compressed, or zip); *.csv and *.txt are text. Rows of class

@@ -109,6 +109,11 @@ struct ObfuscateSummary {
 TaskSettings single_task(const Recipe& recipe, std::string model, std::string data,
                          std::string validation = "", std::string eval_model = "");
 
+// What obfuscate() refuses before it loads a model or data, for callers that make these first:
+// options that fit no task, files that are not there, outputs that are there or can't be written.
+// Throws Error.
+void check_before_loading(const ObfuscateOptions& options);
+
 // Writes the job's folder and the key, both or neither. Throws Error: kInvalid and kUnsupported for
 // models, data and recipes that do not fit, with all findings; kDamaged for files that are not what
 // their format demands; kExists for outputs that are there; kIo; kInterrupted. Nothing half-written

@@ -66,6 +66,10 @@ struct VerifiedTask {
   }
 };
 
+// What verify() refuses before it loads a model or data: a key that does not open or belongs to
+// another job, a folder of `plain` that is there. Throws Error.
+void check_before_loading(const VerifyOptions& options);
+
 // Runs the job's own train.py and plain PyTorch (examples/plain_training.py) on the CPU, the latter
 // under the job's numbers of tokens where only that can be exact. Throws when they cannot run, or
 // when key, job, model and data do not belong together; what comes out of them never throws.

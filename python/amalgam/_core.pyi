@@ -4,27 +4,43 @@ from typing import Any
 __version__: str
 
 def check_recipe(path: str) -> None: ...
+
+class ObfuscateOptions:
+    """The options of a call, checked with a recipe of what is known before models are exported."""
+
+    def __init__(
+        self, recipe: str, job: str, key: str, options: dict[str, Any]
+    ) -> None: ...
+
 def obfuscate(
+    options: ObfuscateOptions,
     recipe: str,
     tasks: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
     decoys: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
-    job: str,
-    key: str,
-    options: dict[str, Any],
     progress: Any,
 ) -> dict[str, Any]: ...
 def extract(
     key: str, trained: str, out: str, task: str | None, passphrase: str | None
 ) -> list[tuple[str, str]]: ...
+
+class VerifyOptions:
+    """As ObfuscateOptions."""
+
+    def __init__(
+        self,
+        recipe: str,
+        job: str,
+        key: str,
+        steps: int,
+        python: str,
+        plain: str | None,
+        passphrase: str | None,
+    ) -> None: ...
+
 def verify(
+    options: VerifyOptions,
     recipe: str,
     tasks: Sequence[tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]],
-    job: str,
-    key: str,
-    steps: int,
-    python: str,
-    plain: str | None,
-    passphrase: str | None,
 ) -> list[
     tuple[
         str,

@@ -16,13 +16,14 @@ from torch import nn
 
 from . import _core
 from .calling import Inputs
+from .counted import counted
 from .data import Spool
 from .errors import UsageError, as_arguments
 from .folders import TemporaryFolder
 from .job import Job
 from .progress import Bar
 from .recipe import Recipe, findings_named
-from .tasks import Task, write_recipe
+from .tasks import Task, write_known, write_recipe
 from .unwrap import unwrapped
 
 PathLike = str | os.PathLike[str]
@@ -126,12 +127,16 @@ def obfuscate(
     options = {n: v.tolist() if hasattr(v, "tolist") else v for n, v in options.items()}
     wanted = _tasks(model, example_inputs, train_set, validation, tasks)
     settings = Recipe.of(recipe)
+    names = [task.name for task in wanted]
     with Spool(progress=progress) as spool:
-        path, arrays, guest_arrays = write_recipe(spool, settings, wanted, guests)
         if into is not None and isinstance(wanted[0].model, nn.Module):
             _check_fits(unwrapped(wanted[0].model).state_dict(), unwrapped(into))
-        with findings_named(path, settings, [task.name for task in wanted]), Bar() as bar:  # fmt: skip
-            summary = _core.obfuscate(str(path), arrays, guest_arrays, os.fspath(job), os.fspath(key), options, bar if progress else None)  # fmt: skip
+        known = write_known(spool, settings, wanted, guests)
+        with findings_named(known, settings, names):
+            checked = _core.ObfuscateOptions(str(known), os.fspath(job), os.fspath(key), options)  # fmt: skip
+        path, arrays, guest_arrays = write_recipe(spool, settings, wanted, guests)
+        with findings_named(path, settings, names), Bar() as bar:
+            summary = _core.obfuscate(checked, str(path), arrays, guest_arrays, bar if progress else None)  # fmt: skip
         summary["notes"] = [*spool.notes, *map(as_arguments, summary["notes"])]
     made = Job(Path(job), Path(key), summary)
     if into is not None:
@@ -159,6 +164,11 @@ def _check_fits(state: State, into: nn.Module) -> None:
         name = (lacks or other)[0]
         shapes = [f"{list(one[name].shape)} in {where}" for one, where in ((known, "into="), (state, "the task")) if name in one]  # fmt: skip
         raise UsageError(f"into= is not the task's model: '{name}' is {' and '.join(shapes)}{' alone' if lacks else ''}; nothing was loaded")  # fmt: skip
+    rounded = [n for n, t in state.items() if torch.promote_types(t.dtype, known[n].dtype) != known[n].dtype]  # fmt: skip
+    if rounded:
+        name = rounded[0]
+        own, task = (str(one[name].dtype).removeprefix("torch.") for one in (known, state))  # fmt: skip
+        raise UsageError(f"into= has '{name}' as {own}, and the task as {task}: {counted(len(rounded), 'tensor')} would be rounded; give a model of the task's precision (into.to(torch.{task})), and bring it to {own} afterwards; nothing was loaded")  # fmt: skip
 
 
 @overload
@@ -178,6 +188,8 @@ def extract(
     Returns a state dict for one task, a dict of them by name for several. With `into`, the one task's weights are
     loaded into that model, too, or into the one that torch.compile or DataParallel wraps. The file is read as hostile: TrainedFileError where it does not match the key.
     """
+    if into is not None:
+        _check_into(into)
     with TemporaryFolder() as folder:
         found = _core.extract(os.fspath(key), os.fspath(trained), str(folder.path / "out"), task, passphrase)  # fmt: skip
         states = {name: load_file(path) for name, path in found}
@@ -231,17 +243,13 @@ def verify(
     """
     wanted = _tasks(model, example_inputs, train_set, None, tasks)
     settings = Recipe.of(recipe)
+    names = [task.name for task in wanted]
     with Spool(progress=False) as spool:
+        known = write_known(spool, settings, wanted, [])
+        kept = None if plain is None else os.fspath(plain)
+        with findings_named(known, settings, names):
+            checked = _core.VerifyOptions(str(known), os.fspath(job), os.fspath(key), steps, python, kept, passphrase)  # fmt: skip
         path, arrays, _ = write_recipe(spool, settings, wanted, [])
-        with findings_named(path, settings, [task.name for task in wanted]):
-            found = _core.verify(
-                str(path),
-                arrays,
-                os.fspath(job),
-                os.fspath(key),
-                steps,
-                python,
-                None if plain is None else os.fspath(plain),
-                passphrase,
-            )
+        with findings_named(path, settings, names):
+            found = _core.verify(checked, str(path), arrays)
     return [Verified(*result) for result in found]

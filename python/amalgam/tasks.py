@@ -16,6 +16,7 @@ from .calling import Inputs
 from .data import Arrays, Spool
 from .errors import UsageError
 from .exporting import Exported
+from .given import check_kind
 from .quiet import quiet
 from .recipe import Recipe, task_table
 from .unwrap import module_of
@@ -44,13 +45,44 @@ class Task:
     name: str = "task"
     recipe: Recipe | None = None
 
-    def _exported(self) -> Exported | None:
-        """The model's graphs; None where a file has them."""
+    def _model_path(self) -> str | None:
+        if isinstance(self.model, (str, os.PathLike)):
+            return str(Path(os.fspath(self.model)).resolve())
+        return None
+
+    def known(self, kind: str) -> dict[str, Any]:
+        """The [[task]] or [[decoy]] table before any model is exported and any row read: without what these make.
+
+        Raises Error for what can be told before, too.
+        """
+        values: dict[str, str] = {"name": self.name} if kind == "task" else {}
+        self._check_model()
+        for key, data in (("data", self.train_set), ("validation", self.validation)):
+            if isinstance(data, (str, os.PathLike)):
+                values[key] = _resolved(data)
+            elif data is not None:
+                check_kind(data, self._data_name(key))
+        model = self._model_path()
+        if model is not None:
+            values["model"] = model
+        return task_table(kind, values, self.recipe)
+
+    def _data_name(self, key: str) -> str:
+        return f"task '{self.name}': {'training' if key == 'data' else key} data"
+
+    def _check_model(self) -> bool:
+        """Whether the model is one that has to be exported."""
         if self.model is None or isinstance(self.model, (str, os.PathLike, torch.export.ExportedProgram)):  # fmt: skip
-            return None
+            return False
         module_of(self.model, f"task '{self.name}'")
         if self.example_inputs is None:
             raise UsageError(f"task '{self.name}': example_inputs are missing, which the export of the model needs")  # fmt: skip
+        return True
+
+    def _exported(self) -> Exported | None:
+        """The model's graphs; None where a file has them."""
+        if not self._check_model() or self.example_inputs is None:
+            return None
         return Exported(self.model, self.example_inputs, f"task '{self.name}'")
 
     def _write_model(self, exported: Exported | None, path: Path) -> dict[str, str]:
@@ -61,8 +93,9 @@ class Task:
             with quiet():
                 torch.export.save(self.model, path)
             return {"model": str(path)}
-        if isinstance(self.model, (str, os.PathLike)) or exported is None:
-            return {"model": str(Path(os.fspath(self.model)).resolve())}  # type: ignore[arg-type]
+        given = self._model_path()
+        if given is not None or exported is None:
+            return {"model": str(given)}
         eval_path = exported.save(path)
         found = {"model": str(path)}
         return found if eval_path is None else {**found, "eval_model": str(eval_path)}
@@ -76,13 +109,9 @@ class Task:
         names = exported.inputs() if exported else {}
         pair: list[Arrays | None] = []
         for key, data in (("data", self.train_set), ("validation", self.validation)):
-            found = spool.arrays(
-                data,
-                list(names),
-                f"task '{self.name}': {'training' if key == 'data' else key} data",
-            )
+            found = spool.arrays(data, list(names), self._data_name(key))
             if isinstance(found, str):
-                values[key] = ",".join(str(Path(part).resolve()) for part in found.split(","))  # fmt: skip
+                values[key] = _resolved(found)
                 found = None
             pair.append(found)
         if exported:
@@ -92,11 +121,29 @@ class Task:
         return task_table(kind, values, self.recipe), (training, validation)
 
 
+def _resolved(data: str | os.PathLike[str]) -> str:
+    parts = os.fspath(data).split(",")
+    return ",".join(str(Path(part).resolve()) for part in parts)
+
+
 def _renamed(arrays: Arrays | None, names: dict[str, str]) -> Arrays | None:
     """Fields under the names that the exported program has for the model's inputs: it writes them in small letters."""
     if arrays is None:
         return None
     return {names.get(name, name): values for name, values in arrays.items()}
+
+
+def write_known(
+    spool: Spool, recipe: Recipe, tasks: Sequence[Task], decoys: Sequence[Task]
+) -> Path:
+    """recipe.toml as far as it is known before any model is exported."""
+    tables: dict[str, Any] = recipe.tables()
+    for kind, some in (("task", tasks), ("decoy", decoys)):
+        if some:
+            tables[kind] = [task.known(kind) for task in some]
+    path = spool.path / "recipe.toml"
+    path.write_text(tomli_w.dumps(tables), encoding="utf-8")
+    return path
 
 
 def write_recipe(

@@ -86,7 +86,9 @@ void print_table(const AuditResult& result) {
 int run(Options& options) {
   Bar bar;
   options.call.passphrase = passphrase(options.passphrase_file);
-  warn_of_key(options.call.key);
+  warn_of_key(options.call.key, options.passphrase_file);
+  if (options.call.python != default_python() && !options.call.full && !options.call.trained)
+    print_notes({"--python has no effect without --full or --trained"});
   options.call.images = image_library();
   options.call.text = text_library();
   options.call.progress = &bar;

@@ -47,7 +47,8 @@ std::optional<std::string> passphrase(const std::string& file);
 
 // "amalgam: note: ..." on standard error, a line each: what is odd, and changes no exit status.
 void print_notes(const std::vector<std::string>& notes);
-// A note where others can read the key file.
-void warn_of_key(const std::filesystem::path& key);
+// Notes where others can read the key file, and where a passphrase is given that it does not have
+// (empty: none is).
+void warn_of_key(const std::filesystem::path& key, const std::string& passphrase_file = "");
 
 }  // namespace amalgam::cli

@@ -62,9 +62,15 @@ void print_notes(const std::vector<std::string>& notes) {
 }
 
 // A key that cannot be read is told by the command, in its turn.
-void warn_of_key(const std::filesystem::path& key) try {
-  if (read_key_header(key).others_can_read)
-    print_notes({key.string() + " can be read by others; make it yours alone with chmod 600"});
+void warn_of_key(const std::filesystem::path& key, const std::string& passphrase_file) try {
+  const KeyHeader header = read_key_header(key);
+  std::vector<std::string> notes;
+  if (header.others_can_read)
+    notes.push_back(key.string() + " can be read by others; make it yours alone with chmod 600");
+  if (!passphrase_file.empty() && !header.passphrase)
+    notes.push_back("--passphrase-file has no effect: " + key.string() +
+                    " has no passphrase, so that whoever has the file can open it");
+  print_notes(notes);
 } catch (const Error&) {
   return;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.h"
 #include "cli/bar.h"
 #include "cli/cli.h"
 #include "cli/print.h"
@@ -39,10 +40,10 @@ int run(Options& options) {
   options.call.progress = &bar;
   const ExtractResult result = extract(options.call);
   bar.end();
-  warn_of_key(options.call.key);
+  warn_of_key(options.call.key, options.passphrase_file);
   print_notes(result.notes);
   for (const ExtractedTask& task : result.tasks)
-    print_line("{}: {} tensors in {}, {} changed by training{}", task.name, task.tensors,
+    print_line("{}: {} in {}, {} changed by training{}", task.name, counted(task.tensors, "tensor"),
                task.path.string(), task.changed, held_out(task.held_out));
   return kDone;
 }

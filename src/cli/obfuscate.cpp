@@ -4,6 +4,7 @@
 
 #include "amalgam/error.h"
 #include "amalgam/key.h"
+#include "base/counted.h"
 #include "cli/bar.h"
 #include "cli/cli.h"
 #include "cli/print.h"
@@ -61,8 +62,8 @@ std::string count(double number) {
 void print_summary(const ObfuscateSummary& summary, const Options& options) {
   print_line("job           {} ({}B to upload), key {}", options.call.job.string(),
              count(static_cast<double>(summary.bytes)), options.call.key.string());
-  print_line("tasks         {} wanted, {} guests, {} generated decoys", summary.wanted,
-             summary.guests, summary.generated);
+  print_line("tasks         {} wanted, {}, {}", summary.wanted, counted(summary.guests, "guest"),
+             counted(summary.generated, "generated decoy"));
   const std::size_t open = summary.subnetworks - summary.receiving;
   print_line("sub-networks  {}, {} of which could be a wanted one: at best, the cloud guesses",
              summary.subnetworks, summary.receiving == 0 ? "each" : std::to_string(open));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.h"
 #include "cli/cli.h"
 #include "cli/print.h"
 #include "cli/task_options.h"
@@ -46,8 +47,8 @@ void print_bound(const VerifiedTask& task) {
 }
 
 bool print_task(const VerifiedTask& task) {
-  print_line("{}: {} of {} tensors bit-identical to plain training", task.name, task.identical,
-             task.tensors);
+  print_line("{}: {} of {} bit-identical to plain training", task.name, task.identical,
+             counted(task.tensors, "tensor"));
   for (const std::string& reason : task.weakened_by)
     print_line("  what you train yourself is equal up to rounding only, because of {}", reason);
   for (const std::string& setting : task.other_settings)
@@ -59,7 +60,7 @@ bool print_task(const VerifiedTask& task) {
 
 int run(Options& options) {
   options.call.passphrase = passphrase(options.passphrase_file);
-  warn_of_key(options.call.key);
+  warn_of_key(options.call.key, options.passphrase_file);
   options.call.images = image_library();
   options.call.text = text_library();
   options.call.recipe = recipe_with_tasks(options.task);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "base/file.h"
 #include "formats/array_files.h"
 #include "formats/array_names.h"
@@ -56,27 +57,30 @@ void check_rows(const Dataset& dataset) {
   for (const Field& field : dataset.fields) {
     if (field.rows() == rows) continue;
     if (dataset.targets().empty()) invalid(dataset.where, naming_cure(dataset));
-    invalid(dataset.where, "'" + field.name + "' has " + std::to_string(field.rows()) +
-                               " rows, but '" + dataset.fields.front().name + "' has " +
-                               std::to_string(rows) +
+    invalid(dataset.where, "'" + field.name + "' has " + counted(field.rows(), "row") + ", but '" +
+                               dataset.fields.front().name + "' has " + std::to_string(rows) +
                                "; arrays that are no fields, one row a sample, have to be left "
                                "out of the file");
   }
 }
 
-Dataset from_pair(const std::string& data, const Pair& pair) {
-  Dataset dataset;
-  dataset.where = data;
+void check_pair(const std::string& data, const Pair& pair) {
   if (pair.first.empty() || pair.second.empty())
     invalid(data, "names no file " + std::string(pair.first.empty() ? "before" : "behind") +
                       " the comma; expected one path, or two as features,targets");
+}
+
+Dataset from_pair(const std::string& data, const Pair& pair) {
+  Dataset dataset;
+  dataset.where = data;
+  check_pair(data, pair);
   for (const bool is_target : {false, true}) {
     const std::string& path = is_target ? pair.second : pair.first;
     check_readable(path);
     ArrayFile file = read_array_file(path);
     if (file.arrays.size() != 1)
-      invalid(path, "holds " + std::to_string(file.arrays.size()) +
-                        " arrays; 'features,targets' needs one in each file");
+      invalid(path, "holds " + counted(file.arrays.size(), "array") +
+                        "; 'features,targets' needs one in each file");
     NamedTensor& array = file.arrays.front();
     if (is_target)
       dataset.add(make_target({"y", std::move(array.tensor)}, path));
@@ -164,6 +168,14 @@ Dataset make_dataset(const std::string& where, std::vector<Field> fields) {
   check_rows(dataset);
   check_finite(dataset);
   return dataset;
+}
+
+void check_dataset_path(const std::string& data) {
+  const auto pair = split_pair(data);
+  if (!pair) return check_readable(data);
+  check_pair(data, *pair);
+  check_readable(pair->first);
+  check_readable(pair->second);
 }
 
 Dataset open_dataset(const std::string& data, const DatasetOptions& options) {

@@ -20,6 +20,13 @@ void mark(Task& task) {
 
 }  // namespace
 
+bool numbers_tokens_anew(const std::vector<Task>& tasks) {
+  return std::ranges::all_of(tasks, has_own_columns) &&
+         std::ranges::any_of(tasks, [](const Task& task) {
+           return task.vocabulary.why_not.empty() && task.vocabulary.exact;
+         });
+}
+
 void mark_vocabularies(Disguise disguise, std::size_t wanted, std::vector<Task>& tasks) {
   if (disguise == Disguise::kNone) return;
   const bool asked = disguise == Disguise::kVocabulary;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/file.h"
 #include "base/staged_output.h"
+#include "extract/trained.h"
 #include "job/job.h"
 #include "job/manifest.h"
 #include "key/key.h"
@@ -18,6 +20,7 @@
 #include "obfuscate/noise_kind.h"
 #include "obfuscate/rows.h"
 #include "obfuscate/summary.h"
+#include "obfuscate/unused_options.h"
 #include "weave/fit.h"
 #include "weave/vocabulary.h"
 
@@ -132,15 +135,24 @@ void check_options(const ObfuscateOptions& options) {
     throw Error(ErrorCode::kUsage, "--trained",
                 "is what the job of --like trained; give the key of that job, too");
   if (options.like && options.links && *options.links != options.like->size.links)
-    throw Error(
-        ErrorCode::kUsage, "--like",
-        fmt::format("brings its own {} links; leave --links out", options.like->size.links));
+    throw Error(ErrorCode::kUsage, "--like",
+                fmt::format("brings its own {}; leave --links out",
+                            counted(options.like->size.links, "link")));
   if (options.shard_bytes == 0) throw Error(ErrorCode::kUsage, "--shard-bytes", "must be above 0");
   if (lies_inside(options.key, options.job))
     throw Error(ErrorCode::kUsage, "--key",
                 "lies inside the job, which goes to the cloud; choose a place at home");
+  check_noise(options.noise);
   check_leftover_key(options);
   check_inputs_untouched(options);
+}
+
+// Those of one task, where they are paths.
+void check_paths(const TaskSettings& task, Findings& findings) {
+  for (const std::string* model : {&task.model, &task.eval_model})
+    if (!model->empty()) findings.collect([&] { MappedFile::open(*model); });
+  for (const std::string* data : {&task.data, &task.validation})
+    if (!data->empty()) findings.collect([&] { check_dataset_path(*data); });
 }
 
 // The paper's scheme; what is given stays.
@@ -211,6 +223,19 @@ TaskSettings single_task(const Recipe& recipe, std::string model, std::string da
   return task;
 }
 
+void check_before_loading(const ObfuscateOptions& given) {
+  const ObfuscateOptions options = with_preset(given);
+  check_options(options);
+  if (options.seed_hex) seed_from_hex(*options.seed_hex);
+  const StagedOutput key(options.key, StagedOutput::Kind::kFile);
+  const StagedOutput job(options.job, StagedOutput::Kind::kFolder);
+  Findings findings;
+  for (const auto* tasks : {&options.recipe.tasks, &options.recipe.decoys})
+    for (const TaskSettings& task : *tasks) check_paths(task, findings);
+  if (options.trained) findings.collect([&] { read_trained(*options.trained, *options.like); });
+  findings.raise();
+}
+
 ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
   const ObfuscateOptions options = with_preset(given_options);
   check_options(options);
@@ -246,6 +271,8 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
 
   ObfuscateSummary summary = summarise(cast, woven, generator_name(noise, cast.tasks[0].tokens),
                                        options, job_output.path());
+  const std::vector<std::string> unused = unused_options(given_options, cast);
+  summary.notes.insert(summary.notes.begin(), unused.begin(), unused.end());
   const auto tokenizers = keep_tokenizers(
       options.recipe.tasks, std::span(cast.tasks).first(cast.counts.wanted), options.key);
   std::vector<StagedOutput*> outputs;

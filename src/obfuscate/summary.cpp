@@ -111,12 +111,6 @@ ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::stri
   summary.notes = job_notes(cast.tasks, counts, options, noise, woven.plan, cast.alike);
   for (std::size_t i = 0; i < counts.wanted; ++i)
     note_fitted(cast.tasks[i], woven.tasks[i].network.input, summary.notes);
-  const bool generated = std::any_of(cast.tasks.begin(), cast.tasks.end(),
-                                     [](const Task& task) { return !task.has_own_data; });
-  if (!options.noise.empty() && !options.paper && !generated)
-    summary.notes.insert(
-        summary.notes.begin(),
-        fmt::format("--noise {} has no effect: no decoy's data is generated.", options.noise));
   return summary;
 }
 

@@ -198,6 +198,13 @@ class Proof {
 
 }  // namespace
 
+void check_before_loading(const VerifyOptions& options) {
+  const Key key = open_key(options.key, options.passphrase);
+  check_code(options.job, manifest_of(key, options.job));
+  for (const KeyWanted& wanted : key.wanted) find_settings(options.recipe, wanted.name);
+  if (options.plain) StagedOutput(*options.plain, StagedOutput::Kind::kFolder);
+}
+
 std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   const Key key = open_key(options.key, options.passphrase);
   const Manifest manifest = manifest_of(key, options.job);

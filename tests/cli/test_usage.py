@@ -192,6 +192,41 @@ def test_noise_without_a_generated_decoy_is_said(task, tmp_path):
     assert "--noise likeness has no effect: no decoy's data is generated" in told
 
 
+@pytest.mark.parametrize("noise", ["copula:none.npz", "patches:none.tar", "ngram:none.txt", "spectrum:none"])  # fmt: skip
+def test_noise_of_a_file_that_is_not_there_is_refused_beside_guests_alone(task, tmp_path, noise):  # fmt: skip
+    guest = ("--decoy", f"{task}/m.pt2@{task}/bytes.npz", "--noise", noise)
+    says = "none" if "none." in noise else "'spectrum' takes nothing behind a colon"
+    refused_alone(tmp_path, *attempt(task, tmp_path, options=guest), status=1 if "none." in noise else 2, says=says)  # fmt: skip
+
+
+def test_options_without_an_effect_are_said(task, tmp_path):
+    unused = ("--variants", "family", "--disguise", "none", "--skip-damaged")
+    own = ("--decoy", f"{task}/m.pt2@{task}/bytes.npz")
+    told = run(*attempt(task, tmp_path, options=(*own, *unused))).stdout
+    for option in ("--variants family", "--disguise none", "--skip-damaged"):
+        assert f"{option} has no effect: " in told
+    (tmp_path / "variant").mkdir()
+    variant = ("--decoy", f"@{task}/bytes.npz")
+    told = run(*attempt(task, tmp_path / "variant", options=(*variant, "--variants", "family"))).stdout  # fmt: skip
+    assert "no effect" not in told
+
+
+def test_a_passphrase_and_a_python_that_nothing_needs_are_said(task, tmp_path):
+    run(*attempt(task, tmp_path))
+    (tmp_path / "phrase.txt").write_text("words\n")
+    key = ("--key", tmp_path / "key")
+    trained = (
+        "--trained",
+        tmp_path / "job" / "weights.safetensors",
+        "--out",
+        tmp_path / "w",
+    )
+    said = run("extract", *key, *trained, "--passphrase-file", tmp_path / "phrase.txt").stderr  # fmt: skip
+    assert "--passphrase-file has no effect: " in said and "has no passphrase" in said
+    said = run("audit", *key, "--job", tmp_path / "job", "--games", 8, "--python", "none", check=False).stderr  # fmt: skip
+    assert "--python has no effect without --full or --trained" in said
+
+
 class Embeds(nn.Module):
     def __init__(self):
         super().__init__()
@@ -207,6 +242,15 @@ def test_numbers_of_tokens_are_not_scaled(task, tmp_path, key):
     call = list(attempt(task, tmp_path, f"[train]\nlr = 0.1\n[input]\n{key}\n", "bytes"))  # fmt: skip
     call[call.index("--model") + 1] = task / "tokens.pt2"
     refused_alone(tmp_path, *call, says="[input] scale, mean and std make other numbers of 'x', which the model takes as whole ones")  # fmt: skip
+
+
+def test_a_copula_of_text_is_refused_with_what_makes_text(task, tmp_path):
+    export(Embeds(), (6,), task / "tokens.pt2", torch.int64)
+    (task / "news.csv").write_text("1,some words\n" * 9)
+    call = list(attempt(task, tmp_path, data="bytes", options=("--noise", f"copula:{task}/news.csv")))  # fmt: skip
+    call[call.index("--model") + 1] = task / "tokens.pt2"
+    line = refused_alone(tmp_path, *call, status=2, says="makes tables, but 'x' of")
+    assert line.endswith("for these there are uniform, unigram, ngram, and unigram:TEXT and ngram:TEXT, which are like a public text")  # fmt: skip
 
 
 def test_a_decoy_of_nothing_is_named(task, tmp_path):

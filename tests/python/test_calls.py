@@ -34,6 +34,58 @@ def test_options_of_another_kind_are_named(tmp_path, options, says):
     assert not os.listdir(tmp_path)
 
 
+def batches():
+    return torch.utils.data.DataLoader(list(zip(X, Y, strict=True)))
+
+
+EARLY = {
+    "a key that is there": ({"key": "there"}, "there: is already there, and is never overwritten"),
+    "a job that is there": ({"job": "there"}, "there: is already there, and is never overwritten"),
+    "no folder for the key": ({"key": "nowhere/key"}, "is not a folder, so nothing can be written there"),
+    "a seed": ({"seed": "5eed"}, "64 hexadecimal digits"),
+    "a generator": ({"noise": "perlin"}, "noise=: 'perlin' does not exist"),
+    "noise of no file": ({"noise": "copula:none.npz", "decoys": 0}, "none.npz: cannot be opened: there is no such file"),
+    "an old key": ({"like": "none.key"}, "none.key"),
+    "a setting": ({"recipe": amalgam.Recipe(momentun=0.9)}, "did you mean 'momentum'"),
+    "a setting of a guest": ({"decoys": [amalgam.Task(None, None, (X, Y), recipe=amalgam.Recipe(lrr=0.1))]}, "did you mean 'lr'"),
+    "a guest's file": ({"decoys": [amalgam.Task(None, None, "none.npz")]}, "none.npz: cannot be opened: there is no such file"),
+    "a guest's model": ({"decoys": [amalgam.Task("none.pt2", None, (X, Y))]}, "none.pt2"),
+    "validation in a file": ({"validation": "none.npz"}, "none.npz: cannot be opened: there is no such file"),
+    "a guest's loader": ({"decoys": [amalgam.Task(None, None, batches())]}, "is a DataLoader"),
+    "a guest without examples": ({"decoys": [amalgam.Task(net(), None, (X, Y))]}, "example_inputs are missing"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def no_export(monkeypatch):
+    """What can be told without it must be told before."""
+
+    def exported(*_):
+        raise AssertionError("exported")
+
+    monkeypatch.setattr("amalgam.tasks.Exported", exported)
+
+
+@pytest.mark.parametrize("kind", EARLY)
+def test_what_costs_nothing_is_checked_before_the_export(tmp_path, monkeypatch, no_export, kind):  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").write_text("")
+    options, says = EARLY[kind]
+    with pytest.raises(amalgam.Error) as found:
+        amalgam.obfuscate(net(), EXAMPLE, (X, Y), progress=False, **options)
+    assert says in str(found.value)
+    assert os.listdir(tmp_path) == ["there"]
+
+
+def test_verify_checks_before_the_export_too(untrained, tmp_path, no_export):
+    job, key = untrained[0].parent, untrained[1]
+    given = {"job": job, "key": key, "passphrase": "secret", "plain": tmp_path}
+    for change, says in (({}, "is already there"), ({"passphrase": "other"}, "passphrase"), ({"job": tmp_path}, str(tmp_path))):  # fmt: skip
+        with pytest.raises(amalgam.Error) as found:
+            amalgam.verify(net(), EXAMPLE, (X, Y), **{**given, **change})
+        assert says in str(found.value)
+
+
 def test_tasks_are_tasks():
     with pytest.raises(amalgam.UsageError, match=r"tasks\[1\] is Sequential"):
         amalgam.obfuscate(tasks=[amalgam.Task(net(), EXAMPLE, (X, Y)), net()])

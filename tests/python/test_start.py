@@ -30,6 +30,24 @@ def test_the_start_is_loaded_where_asked(tmp_path):
     assert not (tmp_path / "three" / "job").exists()
 
 
+@pytest.mark.parametrize("short", [torch.float16, torch.bfloat16])
+def test_nothing_is_rounded_silently(tmp_path, short):
+    x, y = digits()
+    into = lenet().to(short)
+    before = {n: t.clone() for n, t in into.state_dict().items()}
+    says = f"has 'conv1.weight' as {str(short).removeprefix('torch.')}, and the task as float32: 10 tensors would be rounded"
+    with pytest.raises(amalgam.UsageError, match=says):
+        job_of(tmp_path / "one", lenet(), (x, y), into=into)
+    assert not (tmp_path / "one" / "home.key").exists()
+    job = job_of(tmp_path / "two", lenet(), (x, y))
+    with pytest.raises(amalgam.UsageError, match=says):
+        amalgam.extract(job.path / "weights.safetensors", key=job.key, into=into)
+    assert_same_state(into.state_dict(), before)
+    wide = lenet().double()
+    amalgam.extract(job.path / "weights.safetensors", key=job.key, into=wide)
+    assert all(torch.equal(t, job.start()[n].double()) for n, t in wide.state_dict().items())  # fmt: skip
+
+
 @pytest.mark.parametrize("option", ["amount", "model_amount"])
 @pytest.mark.parametrize("amount", [float("nan"), float("inf"), 1e300, 0, -1])
 def test_amounts_are_those_of_the_command_line(tmp_path, option, amount):
