@@ -43,6 +43,7 @@ std::string look_for_tells(const CheckedJob& job, const FailureInput& input, Aud
   check_special(input, found);
   check_shared_values(input, found);
   check_recipes(input, found);
+  check_outputs(input, found);
   check_published(input, found);
   if (std::none_of(found.begin(), found.end(),
                    [](const Tell& tell) { return tell.kind == "generator"; }))

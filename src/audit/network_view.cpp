@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view kClass = "\nclass Subnetwork", kAppend = "self.subnetworks.append(",
                            kMember = "\n        self.", kParameter = " = nn.Parameter(",
-                           kBuffer = "register_buffer(\"", kForward = "\n    def forward";
+                           kBuffer = "register_buffer(\"", kForward = "\n    def forward",
+                           kNetwork = "\n    def network", kMethod = "\n    def ", kOwn = "self.";
 
 // Tensors of fewer values may be equal by accident.
 constexpr std::uint64_t kLeastValues = 4;
@@ -100,6 +101,29 @@ std::vector<std::string> ViewedNetwork::roles() const {
   for (const ViewedTensor& tensor : tensors)
     if (tensor.parameter) roles.insert(tensor.role);
   return {roles.begin(), roles.end()};
+}
+
+std::uint64_t ViewedNetwork::outputs() const {
+  constexpr std::string_view kReturn = "\n        return ";
+  const std::size_t begin = text.find(kNetwork);
+  if (begin == text.npos) return 0;
+  const std::string_view body =
+      std::string_view(text).substr(begin, text.find(kMethod, begin + 1) - begin);
+  const std::size_t end = body.rfind(kReturn);
+  if (end == body.npos) return 0;
+  const std::string_view result = name_at(body.substr(end + kReturn.size()));
+  const std::string assigned = fmt::format("\n        {} = ", result);
+  const std::size_t at = body.substr(0, end).rfind(assigned);
+  if (result.empty() || at == body.npos) return 0;
+  const std::string_view call = body.substr(at + assigned.size(), end - at - assigned.size());
+  const std::size_t own = call.find(kOwn);
+  const bool gives_rows = call.starts_with("F.linear(") || call.starts_with("F.conv1d(") ||
+                          call.starts_with("F.conv2d(") || call.starts_with("F.conv3d(");
+  if (!gives_rows || own == call.npos) return 0;
+  const std::string_view weight = name_at(call.substr(own + kOwn.size()));
+  for (const ViewedTensor& tensor : tensors)
+    if (tensor.name == weight && !tensor.values->shape.empty()) return tensor.values->shape.front();
+  return 0;
 }
 
 std::vector<std::string> ViewedNetwork::numbers(const std::string& name) const {

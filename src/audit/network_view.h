@@ -29,6 +29,9 @@ struct ViewedNetwork {
   // The roles of its parameters, each once: networks of one kind have the same ones.
   std::vector<std::string> roles() const;
 
+  // How many numbers a sample's result has, where a linear layer or a convolution gives it; else 0.
+  std::uint64_t outputs() const;
+
   // The numbers of `NAME = torch.tensor([...])` as the class has them, on one line or on several;
   // none where it makes no such tensor.
   std::vector<std::string> numbers(const std::string& name) const;

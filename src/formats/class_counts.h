@@ -1,6 +1,8 @@
 // Which field numbers classes, and how many rows each class has.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,5 +16,8 @@ const Field* class_labels(const Dataset& data);
 std::vector<std::uint64_t> count_classes(const Dataset& data);
 // "0 'cat' (3 rows), 1 'dog' (4 rows)", at most twenty of them, then how many there are besides.
 std::string describe_classes(const Dataset& data);
+
+// Of a model's outputs, how many no label names; 0 where so few labels may lack one by accident.
+std::uint64_t unused_outputs(std::span<const std::int64_t> labels, std::uint64_t outputs);
 
 }  // namespace amalgam

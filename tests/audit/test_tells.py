@@ -155,6 +155,45 @@ def test_normalisation_is_read_however_it_is_written(tmp_path):
     assert "input.mean.0" not in notes["recipe"]
 
 
+FIT = '[input]\nmean = "fit"\nstd = "fit"\n'
+
+
+def test_numbers_that_are_fitted_to_each_stream_say_nothing(tmp_path):
+    tasks = [vectors("mine", network(), 1), vectors("guest", network(), 2)]
+    job = Job(tmp_path / "vectors", tasks[:1], TRAIN_ALONE + FIT, tasks[1:])
+    failures, notes = tells(job.path, job.key)
+    assert "recipe" not in {**failures, **notes}
+    pictures = [Task(name, models.LeNet5(3, 32), *images((3, 32, 32), 64, 10, seed)) for seed, name in ((1, "mine"), (2, "guest"))]  # fmt: skip
+    pictures[1].x //= 2
+    job = Job(tmp_path / "pictures", pictures[:1], f"{TRAIN_ALONE}{FIT}scale = 255.0\n", pictures[1:])  # fmt: skip
+    failures, notes = tells(job.path, job.key)
+    assert "recipe" not in {**failures, **notes}
+
+
+def test_a_stream_that_alone_is_fitted_is_told(tmp_path):
+    mine = vectors("mine", network(), 1, table=FIT.replace("input", "here.input"))
+    guest = vectors("guest", network(), 2, table="[here.input]\nmean = [0.5]\nstd = [2.0]\n")  # fmt: skip
+    job = Job(tmp_path, [mine], TRAIN_ALONE, [guest])
+    failures, notes = tells(job.path, job.key)
+    said = {**failures, **notes}["recipe"]
+    assert "fitted to its rows" in said and "[0.5]" in said and "input.mean.0" not in said  # fmt: skip
+
+
+def test_outputs_that_no_label_names(tmp_path):
+    def with_outputs(name, seed, outputs):
+        return vectors(name, nn.Sequential(nn.Linear(20, 24), nn.ReLU(), nn.Linear(24, outputs)), seed)  # fmt: skip
+
+    for name, own, other in (("mine", 6, 4), ("guest", 4, 6), ("both", 6, 5), ("none", 4, 4)):  # fmt: skip
+        mine, guest = with_outputs("mine", 1, own), with_outputs("guest", 2, other)
+        job = Job(tmp_path / name, [mine], TRAIN_ALONE, [guest])
+        failures, notes = tells(job.path, job.key)
+        assert ("unused outputs" in failures) == (name == "mine"), name
+        assert ("unused outputs" in notes) == (name == "guest"), name
+        assert ("outputs that no label names" in job.output) == (name in ("mine", "guest"))  # fmt: skip
+        if name == "mine":
+            assert "(2 of 6)" in failures["unused outputs"]
+
+
 RECIPES = {
     "a setting that others leave alone": ("weight_decay = 0.001", "", True),
     "a number with many digits": ("lr = 0.0137", "lr = 0.01", True),

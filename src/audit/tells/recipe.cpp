@@ -3,8 +3,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
+#include <span>
 
 #include "audit/tells.h"
 
@@ -12,6 +14,8 @@ namespace amalgam {
 namespace {
 
 using Streams = std::vector<std::size_t>;
+
+constexpr const char* kFitted = "fitted to its rows";
 
 // What nobody has to choose. Settings that are not here have no default, or the data's.
 const std::map<std::string, std::string, std::less<>>& defaults() {
@@ -59,6 +63,52 @@ std::string list_text(const std::vector<std::string>& numbers) {
   return fmt::format("[{}]", fmt::join(numbers, ", "));
 }
 
+// Of columns that share their numbers.
+struct Moments {
+  double mean = 0, deviation = 0;
+};
+
+Moments moments_of(std::span<const ColumnFacts> columns, double scale) {
+  const auto count = static_cast<double>(columns.size());
+  double mean = 0, variance = 0;
+  for (const ColumnFacts& column : columns) mean += column.mean / count;
+  for (const ColumnFacts& column : columns) {
+    const double from = column.mean - mean;
+    variance += (column.variance + from * from) / count;
+  }
+  return {mean / scale, variance > 0 ? std::sqrt(variance) / scale : 1};
+}
+
+// Whether a mean or deviation is, but for rounding, that of the stream's own rows, which the cloud
+// has: that says nothing more, and each stream has others.
+bool is_fitted(const Json& numbers, bool mean, const FieldFacts& field, double scale) {
+  constexpr double kRounding = 1e-5;
+  const std::size_t count = numbers.is_array() ? numbers.size() : 0;
+  if (count == 0 || field.columns.size() % count != 0) return false;
+  const std::size_t each = field.columns.size() / count;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!numbers[i].is_number()) return false;
+    const Moments own = moments_of(std::span(field.columns).subspan(i * each, each), scale);
+    const double from = numbers[i].get<double>() - (mean ? own.mean : own.deviation);
+    if (std::abs(from) > kRounding * std::max(own.deviation, mean ? std::abs(own.mean) : 0))
+      return false;
+  }
+  return true;
+}
+
+// A sub-network's settings, with words in the place of numbers that were fitted to its own rows.
+Json told_settings(Json recipe, const StreamFacts& facts) {
+  if (!recipe.contains("input") || facts.features.empty()) return recipe;
+  Json& input = recipe["input"];
+  const double scale =
+      input.contains("scale") && input["scale"].is_number() ? input["scale"].get<double>() : 1;
+  for (const char* name : {"mean", "std"})
+    if (input.contains(name) &&
+        is_fitted(input[name], name == std::string_view("mean"), facts.features.front(), scale))
+      input[name] = kFitted;
+  return recipe;
+}
+
 // By setting, what each sub-network has; empty where it has none.
 std::map<std::string, std::vector<std::string>> settings_of(const FailureInput& input) {
   std::map<std::string, std::vector<std::string>> settings;
@@ -68,13 +118,16 @@ std::map<std::string, std::vector<std::string>> settings_of(const FailureInput& 
       settings[name].resize(listed.size());
       settings[name][s] = std::move(value);
     };
-    const Json flat = listed[s].recipe.flatten();
+    const Json recipe = told_settings(listed[s].recipe, input.facts[s]);
+    const Json flat = recipe.flatten();
     for (const auto& [name, value] : flat.items()) set(name, value.is_null() ? "[]" : value.dump());
     for (const auto& [name, call] : {std::pair{"/input/random_crop", "random_crop"},
                                      std::pair{"/input/horizontal_flip", "random_flip"}})
       set(name, input.networks[s].calls.count(call) > 0 ? "1" : "0");
     for (const char* name : {"mean", "std"})
-      set(fmt::format("/input/{}", name), list_text(input.networks[s].numbers(name)));
+      if (const std::string place = fmt::format("/input/{}", name);
+          !flat.contains(place) || flat[place] != kFitted)
+        set(place, list_text(input.networks[s].numbers(name)));
   }
   return settings;
 }

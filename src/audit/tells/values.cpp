@@ -6,6 +6,7 @@
 #include <set>
 
 #include "audit/tells.h"
+#include "base/counted.h"
 #include "base/interrupt.h"
 
 namespace amalgam {
@@ -100,8 +101,8 @@ void check_shared_values(const FailureInput& input, TellList& out) {
   }
   if (!some(streams, own.size())) return;
   out.push_back({"shared values", streams,
-                 fmt::format("{} have {} tensors of the very same values, the others share none",
-                             streams_text(streams), most),
+                 fmt::format("{} have {} of the very same values, the others share none",
+                             streams_text(streams), counted(most, "tensor")),
                  "leave --start keep out, or take guests whose models went on from the same values",
                  others_of_their_kind(input, streams), kOtherArchitecture});
 }
