@@ -15,6 +15,7 @@ from torch import nn
 from . import causes
 from .calling import Call
 from .copying import copy_of
+from .counted import counted
 from .errors import ExportError
 from .exported import own_copy, take_values, tie
 from .quiet import exact_kernels, quiet, world_kept
@@ -214,7 +215,7 @@ def _tried(twins: _Twins, training: bool, batch: Batch, seed: int) -> _Differenc
         eager, exported = twins.step(training, batch, seed)
     except Exception as error:
         lines = str(error).strip().splitlines() or [""]
-        raise ExportError(f"the model fails in a trial step of {batch[0].shape[0]} samples, as train.py would: {type(error).__name__}: {lines[0]}") from None  # fmt: skip
+        raise ExportError(f"the model fails in a trial step of {counted(batch[0].shape[0], 'sample')}, as train.py would: {type(error).__name__}: {lines[0]}") from None  # fmt: skip
     if twins.eager.draws:
         return _Difference("draws", [])
     return _compared(eager, exported)

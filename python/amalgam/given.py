@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 import torch
 
+from .counted import counted
 from .errors import InvalidError
 from .rows import with_target
 
@@ -59,7 +60,7 @@ def columns_of(data: Any, names: Sequence[str], what: str) -> dict[str, Any] | N
     if len(features) == 1:
         return {"x": features[0], "y": target}
     if len(features) != len(names):
-        raise InvalidError(f"{what}: has {len(features)} arrays beside the target, but the model takes {', '.join(names) or 'one'}; a dict by name says which is which")  # fmt: skip
+        raise InvalidError(f"{what}: has {counted(len(features), 'array')} beside the target, but the model takes {', '.join(names) or 'one'}; a dict by name says which is which")  # fmt: skip
     return {**dict(zip(names, features, strict=True)), "y": target}
 
 

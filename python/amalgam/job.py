@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from safetensors import safe_open
 
+from .counted import counted
 from .errors import SystemRefusal
 
 _SAMPLES = 4
@@ -52,7 +53,7 @@ class Job:
         could = "each" if f["receiving"] == 0 else f["subnetworks"] - f["receiving"]
         lines = [
             ("job", f"{self.path} ({_count(f['bytes'])}B to upload), key {self.key}"),
-            ("tasks", f"{f['wanted']} wanted, {f['guests']} guests, {f['generated']} generated decoys"),
+            ("tasks", f"{f['wanted']} wanted, {counted(f['guests'], 'guest')}, {counted(f['generated'], 'generated decoy')}"),
             ("sub-networks", f"{f['subnetworks']}, {could} of which could be a wanted one: at best, the cloud guesses"),
             ("rows", f"{f['rows']} for training, {f['held_out_rows']} held out"),
             ("parameters", f"{_count(f['parameters'])}, of which the wanted tasks have {_count(f['wanted_parameters'])}"),

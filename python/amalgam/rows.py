@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from .counted import counted
 from .errors import InvalidError
 
 _BATCH = 256  # rows
@@ -55,7 +56,7 @@ def fields_of(sample: Any, names: Sequence[str], what: str) -> dict[str, Any]:
         return {**{str(n): v for n, v in features.items()}, "y": target}
     if isinstance(features, (tuple, list)) and len(names) > 1:
         if len(features) != len(names):
-            raise InvalidError(f"{what}: a sample has {len(features)} features, but the model takes {', '.join(names)}; samples may also be mappings by name")  # fmt: skip
+            raise InvalidError(f"{what}: a sample has {counted(len(features), 'feature')}, but the model takes {', '.join(names)}; samples may also be mappings by name")  # fmt: skip
         return {**dict(zip(names, features, strict=True)), "y": target}
     if isinstance(features, (tuple, list)) and len(features) == 1 and hasattr(features[0], "shape"):  # fmt: skip
         features = features[0]

@@ -100,6 +100,7 @@ class Auditor {
       evidence_.surrogate_digest = built_in_digest(samples().front().kind);
     for (const std::string& data : options_.publics) {
       if (is_text_file(data)) {
+        check_text_fits(data, samples());
         texts_.push_back(public_tokens(data, options_.key, key_, options_.text));
         continue;
       }

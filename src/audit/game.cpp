@@ -6,6 +6,7 @@
 
 #include "audit/main_feature.h"
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "noise/generator.h"
 #include "plan/plan.h"
 
@@ -229,8 +230,8 @@ std::string why_unplayable(const Scheme& scheme, const Surrogates& surrogates) {
       kLeastRows * std::max<std::size_t>(2, streams) * (fits_rows_apart(scheme) ? 2 : 1);
   for (const auto& data : surrogates)
     if (data->rows() < least)
-      return fmt::format("{} has {} rows, and {} streams take at least {}", data->where,
-                         data->rows(), streams, least);
+      return fmt::format("{} has {}, and {} at least {}", data->where, counted(data->rows(), "row"),
+                         counted(streams, "stream takes", "streams take"), least);
   return "";
 }
 

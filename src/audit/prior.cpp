@@ -11,6 +11,7 @@
 #include "audit/attacks/tokens.h"
 #include "audit/public_tokens.h"
 #include "audit/resemblance.h"
+#include "base/counted.h"
 #include "base/parallel.h"
 
 namespace amalgam {
@@ -34,18 +35,8 @@ std::vector<std::uint64_t> evenly(std::uint64_t of, std::uint64_t count) {
 void check_count(std::uint64_t found, const std::string& data) {
   if (found < kLeastSamples)
     throw Error(ErrorCode::kInvalid, data,
-                fmt::format("holds {} samples; to compare streams with, at least {} are needed",
-                            found, kLeastSamples));
-}
-
-std::string described(SampleKind kind, DType dtype, const Planes& planes, std::uint64_t width) {
-  if (kind == SampleKind::kText) return "texts (rows of whole numbers)";
-  if (kind == SampleKind::kVector) return fmt::format("{} vectors of {}", dtype_name(dtype), width);
-  return fmt::format("{} images of [{}, {}, {}]", dtype_name(dtype), planes.channels, planes.height,
-                     planes.width);
-}
-std::string described(const StreamSample& sample) {
-  return described(sample.kind, sample.dtype, sample.planes, sample.width);
+                fmt::format("holds {}; to compare streams with, at least {} are needed",
+                            counted(found, "sample"), kLeastSamples));
 }
 
 bool is_as(const StreamSample& samples, const StreamSample& stream) {
@@ -116,10 +107,7 @@ class Samples {
   }
 
   void read_texts() {
-    if (std::none_of(input_.samples.begin(), input_.samples.end(),
-                     [](const auto& stream) { return stream.kind == SampleKind::kText; }))
-      throw Error(ErrorCode::kInvalid, data_,
-                  "is text, but the job's samples are " + described(input_.samples.front()));
+    check_text_fits(data_, input_.samples);
     const TokenRows all =
         public_tokens(data_, input_.key_path, input_.key, input_.libraries.text).texts;
     for (const std::uint64_t row : evenly(all.size(), kMostSamples)) texts_.push_back(all[row]);

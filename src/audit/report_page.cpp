@@ -6,6 +6,7 @@
 
 #include "audit/report.h"
 #include "audit/report_templates.h"
+#include "base/counted.h"
 
 namespace amalgam {
 namespace {
@@ -40,9 +41,9 @@ std::string stream_rows(const AuditResult& result, const std::vector<StreamSampl
   for (std::size_t s = 0; s < samples.size(); ++s) {
     const std::string picture = stream_picture(samples[s]);
     const std::string shown =
-        picture.empty()
-            ? fmt::format("{} of {} values", sample_kind_name(samples[s].kind), samples[s].width)
-            : fmt::format("<img alt='samples of sub-network {}' src='{}'>", s, picture);
+        picture.empty() ? fmt::format("{} of {}", sample_kind_name(samples[s].kind),
+                                      counted(samples[s].width, "value"))
+                        : fmt::format("<img alt='samples of sub-network {}' src='{}'>", s, picture);
     out += fmt::format("<tr><td>sub-network {}<br><small>{}</small></td><td>{}</td></tr>\n", s,
                        is_wanted(result, s) ? "wanted, says the key" : "decoy", shown);
   }

@@ -5,6 +5,7 @@
 
 #include "audit/report.h"
 #include "audit/report_templates.h"
+#include "base/counted.h"
 
 namespace amalgam {
 namespace {
@@ -131,8 +132,8 @@ std::string clusters_part(const AuditResult& result, const AuditEvidence& eviden
   for (std::size_t c = 0; c < result.clusters.size(); ++c) {
     const ColumnCluster& cluster = result.clusters[c];
     rows += fmt::format(
-        "<tr><td>{} columns<br><small>{} of them of the {} of sub-network {}</small></td><td>",
-        cluster.columns.size(), cluster.right, cluster.of, cluster.subnetwork);
+        "<tr><td>{}<br><small>{} of them of the {} of sub-network {}</small></td><td>",
+        counted(cluster.columns.size(), "column"), cluster.right, cluster.of, cluster.subnetwork);
     if (!evidence.groups[c].empty())
       rows += fmt::format("<img alt='recovered layout {}' src='{}'>", c, evidence.groups[c]);
     rows += "</td></tr>\n";

@@ -1,5 +1,7 @@
 #include "audit/stream_sample.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -59,6 +61,16 @@ SampleKind sample_kind(DType dtype, const Shape& shape) {
   if (planes.height >= kLeastSide && planes.width >= kLeastSide) return SampleKind::kImage;
   return whole(dtype) && shape.size() == 1 && shape[0] >= kLeastSide ? SampleKind::kText
                                                                      : SampleKind::kVector;
+}
+
+std::string described(const StreamSample& sample) {
+  if (sample.kind == SampleKind::kText) return "texts (rows of whole numbers)";
+  const std::string_view dtype = dtype_name(sample.dtype);
+  if (sample.kind == SampleKind::kVector)
+    return fmt::format("{} vectors of {}", dtype, sample.width);
+  const Planes& planes = sample.planes;
+  return fmt::format("{} images of [{}, {}, {}]", dtype, planes.channels, planes.height,
+                     planes.width);
 }
 
 std::vector<std::uint64_t> first_rows(std::uint64_t rows) {

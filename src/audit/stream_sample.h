@@ -31,6 +31,9 @@ struct StreamSample {
 // Whether a field's samples are images, texts (lines of whole numbers) or vectors.
 SampleKind sample_kind(DType dtype, const Shape& shape);
 
+// As messages name it: "uint8 images of [1, 28, 28]".
+std::string described(const StreamSample& sample);
+
 // 0 .. rows-1.
 std::vector<std::uint64_t> first_rows(std::uint64_t rows);
 // The rows of a job's stream with these numbers, of its training or its held-out rows.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <map>
 #include <set>
@@ -100,11 +101,21 @@ std::string built_in_digest(SampleKind kind) {
 
 bool is_text_file(const std::string& data) { return is_text_path(data); }
 
+void check_text_fits(const std::string& data, std::span<const StreamSample> samples) {
+  const auto is_text = [](const StreamSample& sample) { return sample.kind == SampleKind::kText; };
+  if (std::ranges::any_of(samples, is_text)) return;
+  throw Error(ErrorCode::kInvalid, data,
+              fmt::format("is text, but the job's samples are {}; {}", described(samples.front()),
+                          is_plain_text_path(data) ? "give samples of that kind"
+                                                   : "of a table " + arrays_of_table(data)));
+}
+
 Dataset open_like(const std::string& data, const StreamSample& like,
                   const AuditLibraries& libraries) {
   DatasetOptions reading;
   reading.images = libraries.images;
   if (is_text_file(data)) {
+    check_text_fits(data, {&like, 1});
     reading.text.library = libraries.text;
     reading.text.settings.tokenizer = fmt::format("train:unigram:{}", vocabulary_like(like));
     reading.text.settings.length = like.width;

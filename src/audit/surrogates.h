@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ struct AuditLibraries {
 constexpr std::uint64_t kLikeRows = 256;
 
 bool is_text_file(const std::string& data);
+// Throws kInvalid, with the cure, for a text file or table beside samples that are all no texts.
+void check_text_fits(const std::string& data, std::span<const StreamSample> samples);
 // DATA in the shape of `like`'s images. Texts are cut by a tokenizer that is trained on them, into
 // samples as long as `like`'s.
 Dataset open_like(const std::string& data, const StreamSample& like,

@@ -25,6 +25,10 @@ void check_published(const FailureInput& input, TellList& out);
 void check_earlier_values(const FailureInput& input, const JobView& job, bool same_rows,
                           TellList& out);
 
+// Outputs that no label names, in some sub-networks only. The rule: those are wanted; a decoy's
+// model is made for its data, and one's own may have come with more, or keep some for later.
+void check_outputs(const FailureInput& input, TellList& out);
+
 // How uniform initial values were scaled, and whether they lie on a grid. The rule: who was not
 // drawn as most of them is wanted; of two, who was trained, or else is PyTorch's, or at least not
 // ours.

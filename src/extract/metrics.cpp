@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/counted.h"
 #include "base/file.h"
 #include "base/json_reader.h"
 
@@ -76,9 +77,9 @@ Metrics read_metrics_beside(const fs::path& trained, std::size_t subnetworks) {
     metrics.notes.emplace_back(error.what());
   }
   if (bad > 0)
-    metrics.notes.push_back(
-        fmt::format("{}: {} lines are not what train.py writes, and were left out{}", path.string(),
-                    bad, bad < kMostBad ? "" : "; the rest was not read"));
+    metrics.notes.push_back(fmt::format("{}: {} not what train.py writes, and left out{}",
+                                        path.string(), counted(bad, "line is", "lines are"),
+                                        bad < kMostBad ? "" : "; the rest was not read"));
   return metrics;
 }
 

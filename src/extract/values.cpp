@@ -8,6 +8,7 @@
 
 #include "amalgam/error.h"
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "base/parallel.h"
 #include "formats/finite.h"
 #include "formats/negative.h"
@@ -73,9 +74,9 @@ std::vector<std::string> unmoved(const TrainedFile& trained, const Key& key) {
     if (names.empty()) continue;
     const std::size_t count = names.size();
     names.resize(std::min(count, kNamed));
-    notes.push_back(fmt::format("{}: {} of {} trainable tensors never moved ({}{})", subnetwork,
-                                count, trainable[subnetwork], fmt::join(names, ", "),
-                                count > kNamed ? ", ..." : ""));
+    notes.push_back(fmt::format("{}: {} of {} never moved ({}{})", subnetwork, count,
+                                counted(trainable[subnetwork], "trainable tensor"),
+                                fmt::join(names, ", "), count > kNamed ? ", ..." : ""));
   }
   return notes;
 }
@@ -97,7 +98,7 @@ std::pair<std::uint64_t, std::uint64_t> batches_of_recipe(const Key& key) {
 
 std::vector<std::string> miscounted(const TrainedFile& trained, const Key& key) {
   const auto [least, most] = batches_of_recipe(key);
-  std::map<std::uint64_t, std::set<std::string>> counted;  // sub-networks, by batches
+  std::map<std::uint64_t, std::set<std::string>> counting;  // sub-networks, by batches
   std::vector<std::string> notes;
   for (std::size_t i = 0; i < key.trained.size(); ++i) {
     if (key.trained[i].kind != Kind::kCounter) continue;
@@ -106,13 +107,14 @@ std::vector<std::string> miscounted(const TrainedFile& trained, const Key& key) 
       notes.push_back(
           fmt::format("'{}' holds a count that no number of batches gives", key.trained[i].name));
     else if (*found != least && *found != most)
-      counted[*found].insert(split(key.trained[i].name).first);
+      counting[*found].insert(split(key.trained[i].name).first);
   }
-  for (const auto& [count, subnetworks] : counted)
-    notes.push_back(fmt::format(
-        "{} counts {} batches; the recipe gives {}: {}", fmt::join(subnetworks, ", "), count, most,
-        count < most ? "training was stopped early, or this is an earlier epoch's file"
-                     : "it was trained for longer, or counters were changed"));
+  for (const auto& [count, subnetworks] : counting)
+    notes.push_back(
+        fmt::format("{} counts {}; the recipe gives {}: {}", fmt::join(subnetworks, ", "),
+                    counted(count, "batch", "batches"), most,
+                    count < most ? "training was stopped early, or this is an earlier epoch's file"
+                                 : "it was trained for longer, or counters were changed"));
   return notes;
 }
 

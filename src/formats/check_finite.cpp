@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "formats/finite.h"
 #include "formats/row_numbers.h"
 
@@ -52,10 +53,10 @@ void check_finite(const Dataset& data) {
   for (const NotFiniteField& field : not_finite_fields(data))
     findings.add(
         ErrorCode::kInvalid, data.where,
-        fmt::format("row {} of '{}' holds {}; {} of its values in {} rows are not finite{}: "
+        fmt::format("row {} of '{}' holds {}; {} of its values in {} {} not finite{}: "
                     "leave such rows out, or fill the values in",
-                    field.first_row, field.name, field.first_value, field.values, field.rows,
-                    kFromZero));
+                    field.first_row, field.name, field.first_value, field.values,
+                    counted(field.rows, "row"), by_count(field.values, "is", "are"), kFromZero));
   findings.raise();
 }
 

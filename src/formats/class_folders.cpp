@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "amalgam/error.h"
+#include "base/counted.h"
 
 namespace amalgam {
 namespace {
@@ -58,10 +59,10 @@ void check_beside(const std::string& folder, const Bystanders& bystanders, bool 
                   const std::string& where) {
   const auto others = bystanders.others.find(folder);
   if (others != bystanders.others.end())
-    invalid(where,
-            fmt::format("'{}' lies beside classes and holds {} files, but none of a kind that is "
-                        "read ({}), as {}: convert them, or move the folder away",
-                        folder, others->second.count, kKinds, others->second.first));
+    invalid(where, fmt::format("'{}' lies beside classes and holds {}, but none of a kind that is "
+                               "read ({}), as {}: convert them, or move the folder away",
+                               folder, counted(others->second.count, "file"), kKinds,
+                               others->second.first));
   if (!numbered)
     invalid(where, fmt::format("'{}' lies beside classes and holds no images: move it away, "
                                "because the classes behind it would have other numbers",
@@ -98,14 +99,15 @@ std::vector<std::string> check_class_folders(const ClassFolders& folders,
   }
   if (left.count > 0)
     notes.push_back(
-        fmt::format("{} files in class folders of {} are of no kind that is read ({}) "
-                    "and were left out, the first of them {}.",
-                    left.count, where, kKinds, left.first));
+        fmt::format("{} in class folders of {} of no kind that is read ({}) and left out, "
+                    "the first of them {}.",
+                    counted(left.count, "file"), where + (left.count == 1 ? " is" : " are"), kKinds,
+                    left.first));
   if (bystanders.hidden.count > 0)
-    notes.push_back(
-        fmt::format("{} images in hidden folders of {} were left out, the first of "
-                    "them {}.",
-                    bystanders.hidden.count, where, bystanders.hidden.first));
+    notes.push_back(fmt::format("{} in hidden folders of {} {} left out, the first of them {}.",
+                                counted(bystanders.hidden.count, "image"), where,
+                                by_count(bystanders.hidden.count, "was", "were"),
+                                bystanders.hidden.first));
   return notes;
 }
 

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/buffer.h"
+#include "base/counted.h"
 #include "base/interrupt.h"
 #include "base/limits.h"
 #include "base/parallel.h"
@@ -251,8 +252,9 @@ class Reader {
         {"y", {DType::kInt64, {paths_.size()}, memory_source(std::move(labels))}, Role::kTarget});
     dataset.preparation = std::move(preparation_);
     if (left_out_ > 0)
-      dataset.notes.push_back(std::to_string(left_out_) + " damaged images of " + where_ +
-                              " were left out, the first of them " + first_left_out_ + ".");
+      dataset.notes.push_back(counted(left_out_, "damaged image") + " of " + where_ +
+                              (left_out_ == 1 ? " was" : " were") +
+                              " left out, the first of them " + first_left_out_ + ".");
     return dataset;
   }
 

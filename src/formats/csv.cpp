@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "amalgam/error.h"
+#include "base/counted.h"
 #include "base/interrupt.h"
 #include "base/limits.h"
 #include "formats/row_numbers.h"
@@ -74,8 +75,8 @@ class Parser {
     if (cells_.empty()) return;
     std::vector<CsvRow>& rows = csv_.rows;
     if (!rows.empty() && cells_.size() != rows.front().size() && wrong_.empty())
-      wrong_ = fmt::format("{} has {} columns, but the first row has {}", to_string(place),
-                           cells_.size(), rows.front().size());
+      wrong_ = fmt::format("{} has {}, but the first row has {}", to_string(place),
+                           counted(cells_.size(), "column"), rows.front().size());
     row_bytes_ = open_bytes_ = 0;
     rows.push_back(std::move(cells_));
     csv_.places.push_back(place);

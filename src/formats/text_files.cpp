@@ -10,6 +10,7 @@
 
 #include "amalgam/error.h"
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/parallel.h"
@@ -94,11 +95,12 @@ void add_blocks(const std::vector<Tokens>& texts, const TextReading& reading, Da
   Tokens all = joined(texts, *data.tokenizer);
   const std::size_t rest = all.size() % length;
   if (all.size() < length)
-    invalid(data.where, fmt::format("has {} tokens, less than one sample of {} ([text] length)",
-                                    all.size(), length));
+    invalid(data.where, fmt::format("has {}, less than one sample of {} ([text] length)",
+                                    counted(all.size(), "token"), length));
   if (rest > 0)
-    data.notes.push_back(
-        fmt::format("The last {} tokens of {} fill no sample and are left out.", rest, data.where));
+    data.notes.push_back(fmt::format("{} at the end of {} {} no sample and {} left out.",
+                                     counted(rest, "token"), data.where,
+                                     by_count(rest, "fills", "fill"), by_count(rest, "is", "are")));
   all.resize(all.size() - rest);
   add_fields(all, Tokens(all.size(), 1), reading, data);
 }
@@ -120,9 +122,9 @@ void add_samples(const std::vector<Tokens>& texts, const TextTable& table,
   }
   if (cut > 0)
     data.notes.push_back(
-        fmt::format("{} of the {} texts of {} are longer than {} tokens ([text] "
-                    "length) and were cut.",
-                    cut, texts.size(), data.where, length));
+        fmt::format("{} of the {} of {} {} longer than {} ([text] length) and {} cut.", cut,
+                    counted(texts.size(), "text"), data.where, by_count(cut, "is", "are"),
+                    counted(length, "token"), by_count(cut, "was", "were")));
   add_fields(tokens, mask, reading, data);
 }
 
@@ -190,15 +192,23 @@ std::string ending_of(const fs::path& path) {
   return ending;
 }
 
+}  // namespace
+
+std::string arrays_of_table(const fs::path& path) {
+  return fmt::format(
+      "save arrays: t = pandas.read_csv('{}'); numpy.savez('d.npz', x=t.iloc[:, "
+      ":-1].to_numpy('float32'), y=t.iloc[:, -1].to_numpy())",
+      path.string());
+}
+
+namespace {
+
 // What is asked for before a text is read.
 void check_reading(const fs::path& path, const DatasetOptions& options) {
   const TextReading& reading = options.text;
   const std::string where = path.string();
   const bool plain = is_plain_text_path(path);
-  const std::string arrays = fmt::format(
-      "save arrays: t = pandas.read_csv('{}'); numpy.savez('d.npz', x=t.iloc[:, "
-      ":-1].to_numpy('float32'), y=t.iloc[:, -1].to_numpy())",
-      where);
+  const std::string arrays = arrays_of_table(path);
   if (reading.real_inputs)
     invalid(where, plain ? "is text, but the model takes real numbers"
                          : "is a table, and the model takes real numbers: tables are not read from "
@@ -214,8 +224,8 @@ void check_reading(const fs::path& path, const DatasetOptions& options) {
                 (plain ? std::string() : "; if it is a table of numbers, " + arrays));
   // Before anything of that length is made.
   if (reading.taken_length && *reading.taken_length != reading.settings.length)
-    invalid(where, fmt::format("[text] length is {}, but the model takes {} tokens a sample",
-                               reading.settings.length, *reading.taken_length));
+    invalid(where, fmt::format("[text] length is {}, but the model takes {} a sample",
+                               reading.settings.length, counted(*reading.taken_length, "token")));
   if (options.like && !options.like->tokenizer)
     invalid(where, "is text, but the training data is not");
 }

@@ -13,6 +13,9 @@ namespace amalgam {
 bool is_text_path(const std::filesystem::path& path);
 bool is_plain_text_path(const std::filesystem::path& path);
 
+// How a table of numbers becomes arrays, for messages: "save arrays: ...".
+std::string arrays_of_table(const std::filesystem::path& path);
+
 // A CSV file's rows, or the lines of plain text, become samples as `options.text` says. Texts are
 // cut to the length, or filled up with padding; without labels they are joined and cut. Throws
 // kInvalid or kDamaged, naming the file and the row (from 1; of plain text the line), for a row

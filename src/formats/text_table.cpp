@@ -8,6 +8,7 @@
 #include <set>
 
 #include "amalgam/error.h"
+#include "base/counted.h"
 #include "base/limits.h"
 #include "formats/csv.h"
 #include "formats/nearest.h"
@@ -120,8 +121,8 @@ class Columns {
   std::size_t find(const char* key, const TextColumn& column) const {
     if (const auto* number = std::get_if<std::uint64_t>(&column)) {
       if (*number < first_.size()) return *number;
-      invalid(where_, fmt::format("[text] {} = {}, but rows have {} columns (numbered from 0)", key,
-                                  *number, first_.size()));
+      invalid(where_, fmt::format("[text] {} = {}, but rows have {} (numbered from 0)", key,
+                                  *number, counted(first_.size(), "column")));
     }
     const auto& name = std::get<std::string>(column);
     const auto found = std::find(first_.begin(), first_.end(), name);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "graph/reach.h"
 #include "graph/switched_off.h"
 
@@ -38,15 +39,15 @@ std::string without_trainable(const Model& model) {
     if (model.tensors[i].kind == ModelTensor::Kind::kParameter) frozen.push_back(i);
   if (frozen.empty()) return "has no parameters, so that there is nothing to train";
   return fmt::format(
-      "has {} parameters, all frozen (requires_grad is False), so that nothing would be trained: "
+      "has {}, all frozen (requires_grad is False), so that nothing would be trained: "
       "{}. Call requires_grad_(True) on those that training may change, and export it again",
-      frozen.size(), named(model, frozen));
+      counted(frozen.size(), "parameter"), named(model, frozen));
 }
 
 std::string layers_of(const SwitchedOff& off) {
   std::vector<std::string> parts;
   const auto add = [&](std::size_t count, const char* one, const char* many) {
-    if (count > 0) parts.push_back(fmt::format("{} {}", count, count == 1 ? one : many));
+    if (count > 0) parts.push_back(counted(count, one, many));
   };
   add(off.batch_norms, "batch norm", "batch norms");
   add(off.instance_norms, "instance norm", "instance norms");
@@ -69,9 +70,10 @@ std::vector<std::string> export_notes(const Model& model, std::span<const ValueI
   if (const auto nothing = untrainable(model, loss_of))
     notes.push_back(*nothing + ".");
   else if (!unreached.empty())
-    notes.push_back(fmt::format(
-        "no loss reaches {} of {} trainable parameters, which stay as they are: {}. {}.",
-        unreached.size(), trainable_of(model), named(model, unreached), kGradientCure));
+    notes.push_back(fmt::format("no loss reaches {} of {}, which stay as they are: {}. {}.",
+                                unreached.size(),
+                                counted(trainable_of(model), "trainable parameter"),
+                                named(model, unreached), kGradientCure));
   return notes;
 }
 
@@ -79,8 +81,9 @@ std::optional<std::string> untrainable(const Model& model, std::span<const Value
   if (trainable_of(model) == 0) return without_trainable(model);
   const auto unreached = unreached_parameters(model, loss_of);
   if (unreached.size() < trainable_of(model)) return std::nullopt;
-  return fmt::format("no loss reaches any of its {} trainable parameters ({}). {}",
-                     unreached.size(), named(model, unreached), kGradientCure);
+  return fmt::format("no loss reaches any of its {} ({}). {}",
+                     counted(unreached.size(), "trainable parameter"), named(model, unreached),
+                     kGradientCure);
 }
 
 }  // namespace amalgam

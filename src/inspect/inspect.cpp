@@ -9,6 +9,7 @@
 #include "amalgam/key.h"
 #include "amalgam/model.h"
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/printable.h"
@@ -106,11 +107,12 @@ void report_tensors(Report& report, const Model& model) {
       tied += tensor.user_names.size() > 1 ? 1 : 0;
     }
     if (kind == 0)
-      report.line("{:<9} {} in {} tensors ({} trained, {} tied)", kKinds[kind],
-                  with_thousands(static_cast<double>(values)), tensors, trainable, tied);
+      report.line("{:<9} {} in {} ({} trained, {} tied)", kKinds[kind],
+                  with_thousands(static_cast<double>(values)), counted(tensors, "tensor"),
+                  trainable, tied);
     else if (tensors > 0)
-      report.line("{:<9} {} in {} tensors", kKinds[kind],
-                  with_thousands(static_cast<double>(values)), tensors);
+      report.line("{:<9} {} in {}", kKinds[kind], with_thousands(static_cast<double>(values)),
+                  counted(tensors, "tensor"));
     report.json[kKinds[kind]] = {
         {"values", values}, {"tensors", tensors}, {"trained", trainable}, {"tied", tied}};
   }
@@ -175,7 +177,8 @@ Inspection inspect_tensors(const fs::path& path) {
                 named.name);
     std::uint64_t not_finite = 0;
     for (const auto& [first, count] : not_finite_runs(named.tensor)) not_finite += count;
-    if (not_finite > 0) report.line("  of which {} values are not finite", not_finite);
+    if (not_finite > 0)
+      report.line("  of which {} not finite", counted(not_finite, "value is", "values are"));
     report.json["tensors"].push_back({{"name", named.name},
                                       {"dtype", dtype_name(named.tensor.dtype)},
                                       {"shape", named.tensor.shape},
@@ -196,8 +199,9 @@ Inspection inspect_job(const fs::path& folder) {
   report.line("rows         {} for training, {} held out", manifest.rows, manifest.held_out_rows);
   for (const auto& [group, count] : manifest.columns)
     report.line("columns      {} {}", group.name(), count);
-  report.line("training     {} epochs, batches of {}, {}, seed {}", manifest.training.epochs,
-              manifest.training.batch_size, manifest.training.precision, manifest.training.seed);
+  report.line("training     {}, batches of {}, {}, seed {}",
+              counted(manifest.training.epochs, "epoch"), manifest.training.batch_size,
+              manifest.training.precision, manifest.training.seed);
   std::uint64_t bytes = 0;
   for (const auto& [name, file] : manifest.files) bytes += file.bytes;
   report.line("bytes        {}", with_thousands(static_cast<double>(bytes)));
@@ -209,10 +213,10 @@ Inspection inspect_job(const fs::path& folder) {
 Inspection inspect_key(const fs::path& path) {
   const KeyHeader header = read_key_header(path);
   Report report("key");
-  report.line("key of version {}, {}, {} sealed bytes", header.version,
+  report.line("key of version {}, {}, {}", header.version,
               header.passphrase ? "opened by a passphrase"
                                 : "without a passphrase: the file itself is the secret",
-              header.body_bytes);
+              counted(header.body_bytes, "sealed byte"));
   if (header.others_can_read)
     report.line("can be read by others: make it yours alone with chmod 600");
   report.json = {{"version", header.version},
@@ -233,8 +237,9 @@ void report_classes(Report& report, const Dataset& data) {
 void report_not_finite(Report& report, const Dataset& data) {
   report.json["not_finite"] = Json::array();
   for (const NotFiniteField& field : not_finite_fields(data)) {
-    report.line("not finite {} values in {} rows of '{}', the first ({}) in row {} (from 0)",
-                field.values, field.rows, field.name, field.first_value, field.first_row);
+    report.line("not finite {} in {} of '{}', the first ({}) in row {} (from 0)",
+                counted(field.values, "value"), counted(field.rows, "row"), field.name,
+                field.first_value, field.first_row);
     report.json["not_finite"].push_back({{"name", field.name},
                                          {"values", field.values},
                                          {"rows", field.rows},

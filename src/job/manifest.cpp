@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json_reader.h"
@@ -82,7 +83,7 @@ std::vector<ManifestShard> read_shards(const JsonReader& json, std::uint64_t row
     all = checked_add(all, shards.back().rows, json.where());
   }
   if (all != rows)
-    json.refuse(fmt::format("the job says {} rows, but its shards have {}", rows, all));
+    json.refuse(fmt::format("the job says {}, but its shards have {}", counted(rows, "row"), all));
   return shards;
 }
 
@@ -144,8 +145,8 @@ Manifest manifest_of(const JsonReader& json) {
 void check_positions(const Positions& positions, const ManifestField& field, std::uint64_t columns,
                      const std::string& where) {
   if (positions.empty() || element_count(field.shape) != positions.size())
-    damaged(where, fmt::format("says the shape {} for {} columns", to_string(field.shape),
-                               positions.size()));
+    damaged(where, fmt::format("says the shape {} for {}", to_string(field.shape),
+                               counted(positions.size(), "column")));
   for (const std::uint64_t position : positions)
     if (position >= columns)
       damaged(where, fmt::format("reads column {} of '{}', which has {}", position,

@@ -127,16 +127,22 @@ std::string generator_name(const NoiseKind& kind, const std::vector<std::size_t>
   return tokens.empty() ? "resample" : "unigram";
 }
 
+void check_copula_fits(const Dataset& data, const std::vector<std::size_t>& tokens) {
+  if (!tokens.empty())
+    throw Error(
+        ErrorCode::kUsage, "--noise copula",
+        fmt::format("makes tables, but '{}' of {} holds tokens; for these there are {}, and "
+                    "unigram:TEXT and ngram:TEXT, which are like a public text",
+                    data.fields[tokens[0]].name, data.where,
+                    fmt::join(token_generator_names(), ", ")));
+}
+
 namespace {
 
 std::unique_ptr<Generator> make_copula_like(const NoiseKind& kind,
                                             std::shared_ptr<const Dataset> data,
                                             const std::vector<std::size_t>& tokens) {
-  if (!tokens.empty())
-    throw Error(ErrorCode::kUsage, "--noise copula",
-                fmt::format("makes tables, but '{}' of {} holds tokens; for these there are {}",
-                            data->fields[tokens[0]].name, data->where,
-                            fmt::join(token_generator_names(), ", ")));
+  check_copula_fits(*data, tokens);
   if (!kind.table)
     throw Error(ErrorCode::kUsage, "--noise copula",
                 "is fitted on rows that are in no task: split some off, and give them as "

@@ -80,6 +80,8 @@ void check_generator_name(const std::string& name);
 // The name, where none was given the default's. `tokens` are the fields that hold numbers of
 // tokens.
 std::string generator_name(const NoiseKind& kind, const std::vector<std::size_t>& tokens);
+// Throws kUsage, with the generators for tokens, where a field of the data holds tokens.
+void check_copula_fits(const Dataset& data, const std::vector<std::size_t>& tokens);
 // Throws kUsage for an unknown name, and for one that needs what is not there: tokens, photographs,
 // or a table.
 std::unique_ptr<Generator> make_generator(const NoiseKind& kind,

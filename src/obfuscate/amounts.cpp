@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "amalgam/model.h"
+#include "base/counted.h"
 #include "key/key.h"
 
 namespace amalgam {
@@ -45,9 +46,9 @@ Inserted share_values(const std::optional<double>& amount, const std::vector<std
   const std::uint64_t given = decoys.value_or(needed);
   if (given < needed)
     throw Error(ErrorCode::kInvalid, "--amount",
-                fmt::format("{} needs at least {} generated decoys, each with a stream of its own; "
+                fmt::format("{} needs at least {}, each with a stream of its own; "
                             "--decoys is {}",
-                            *amount, needed, given));
+                            *amount, counted(needed, "generated decoy"), given));
   return {given, std::min(1.0, left / capacity(wanted, given))};
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "variants/resolution.h"
 #include "variants/starts.h"
 
@@ -122,9 +123,10 @@ std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
       if (!variants.on_data[i])
         throw Error(
             ErrorCode::kInvalid, settings.data,
-            fmt::format("has {} classes, which a variant of the first task's model can't be "
+            fmt::format("has {}, which a variant of the first task's model can't be "
                         "given; name a model for it: MODEL.pt2@{}",
-                        class_count(*guest.data.training).value_or(0), settings.data));
+                        counted(class_count(*guest.data.training).value_or(0), "class", "classes"),
+                        settings.data));
       const std::string name = "on/" + data_fingerprint(*guest.data.training);
       const Variant& variant = *variants.on_data[i];
       guests.push_back(

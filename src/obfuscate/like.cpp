@@ -7,6 +7,7 @@
 #include <set>
 
 #include "amalgam/error.h"
+#include "base/counted.h"
 #include "extract/trained.h"
 #include "job/job.h"
 
@@ -35,8 +36,8 @@ bool same_fields(const TaskShape& old, const TaskShape& shape) {
 std::vector<std::string> adopt_plan(const Key& old, const std::vector<TaskSettings>& settings,
                                     std::vector<Task>& wanted) {
   if (old.wanted.size() != wanted.size())
-    differs(fmt::format("the old job had {} wanted tasks, this one has {}", old.wanted.size(),
-                        wanted.size()));
+    differs(fmt::format("the old job had {}, this one has {}",
+                        counted(old.wanted.size(), "wanted task"), wanted.size()));
   std::vector<std::string> other;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const std::string& name = settings[i].name;
@@ -63,9 +64,9 @@ bool same_rows_like(const Key& old, std::span<const Task> wanted) {
 void check_held_out_like(const Key& old, std::uint64_t held_out_rows) {
   if ((old.size.held_out_rows == 0) != (held_out_rows == 0))
     differs(
-        fmt::format("this job would have {} held-out rows, the old one has {}: a task that sets "
+        fmt::format("this job would have {}, the old one has {}: a task that sets "
                     "rows aside in one of them alone can be told; {}",
-                    held_out_rows, old.size.held_out_rows,
+                    counted(held_out_rows, "held-out row"), old.size.held_out_rows,
                     held_out_rows == 0 ? "give --validation, as then" : "leave --validation out"));
 }
 
@@ -73,9 +74,9 @@ void check_tasks_like(const Key& old, const std::vector<Task>& tasks) {
   // The count first: another number of decoys gives each of them another variant.
   if (old.tasks.size() != tasks.size())
     differs(
-        fmt::format("the old job had {} tasks, this one has {}; give the same --decoy, --decoys "
+        fmt::format("the old job had {}, this one has {}; give the same --decoy, --decoys "
                     "and --noise",
-                    old.tasks.size(), tasks.size()));
+                    counted(old.tasks.size(), "task"), tasks.size()));
   std::multiset<std::string> before;
   for (const KeyTask& task : old.tasks) before.insert(task.shape.fingerprint);
   for (const Task& task : tasks) {

@@ -51,10 +51,12 @@ void note_new(const char* what, const Labels& fresh, const Labels& same, const c
 std::vector<std::string> like_notes(const Key& old, const Key& key, const std::vector<Task>& tasks,
                                     const LikeChanges& changes) {
   const auto before = counterparts(old, key);
-  Labels notes = {fmt::format(
-      "With the old job: all {} streams keep their places, so that the cloud can set each beside "
-      "what it was. {}",
-      tasks.size(), start_note(old, key, changes.continued))};
+  Labels notes = {
+      fmt::format("With the old job: {}, so that the cloud can set each beside "
+                  "what it was. {}",
+                  tasks.size() == 1 ? "the one stream keeps its place"
+                                    : fmt::format("all {} streams keep their places", tasks.size()),
+                  start_note(old, key, changes.continued))};
   Labels new_data, old_data, new_recipe, old_recipe;
   bool generated = false;
   for (std::size_t t = 0; t < tasks.size(); ++t) {

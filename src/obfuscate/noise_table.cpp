@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "formats/class_counts.h"
 #include "noise/generator.h"
 #include "task/check.h"
@@ -46,10 +47,11 @@ void check_rows_not_in(const Dataset& table, const std::string& label, const Dat
       repeated / static_cast<double>(data.rows()) + kShared)
     return;
   throw Error(ErrorCode::kInvalid, table.where,
-              fmt::format("{} of its {} rows are also in {}, the data of task '{}', which are in "
+              fmt::format("{} of its {} {} also in {}, the data of task '{}', which are in "
                           "the job: decoys would resemble rows beside them; split rows off for "
                           "--noise copula, and leave them out of --data and --validation",
-                          shared, table.rows(), data.where, label));
+                          shared, counted(table.rows(), "row"), by_count(shared, "is", "are"),
+                          data.where, label));
 }
 
 std::map<std::int64_t, std::uint64_t> rows_of_labels(const Dataset& data) {
@@ -73,7 +75,8 @@ void check_classes(const Dataset& table, const Dataset& data) {
       ErrorCode::kInvalid, table.where,
       fmt::format("has too few rows: {}{}; --noise copula needs at least {} of each class "
                   "of {}",
-                  fmt::join(few, ", "), more > 0 ? fmt::format(" and {} classes more", more) : "",
+                  fmt::join(few, ", "),
+                  more > 0 ? fmt::format(" and {} more", counted(more, "class", "classes")) : "",
                   kLeastCopulaRows, data.where));
 }
 
@@ -83,6 +86,7 @@ std::shared_ptr<const Dataset> read_noise_table(const ObfuscateOptions& options,
                                                 const std::string& path,
                                                 const DatasetOptions& reading) {
   const Task& task = given.wanted[0];
+  check_copula_fits(*task.data, task.tokens);
   TaskSettings settings = options.recipe.tasks[0];
   settings.arrays = task.data;
   settings.validation_arrays = nullptr;

@@ -9,9 +9,11 @@
 #include <span>
 
 #include "amalgam/model.h"
+#include "base/counted.h"
 #include "formats/class_counts.h"
 #include "formats/recipe_json.h"
 #include "obfuscate/model_notes.h"
+#include "obfuscate/output_notes.h"
 #include "obfuscate/preparation_notes.h"
 #include "obfuscate/recipe_notes.h"
 #include "obfuscate/start_notes.h"
@@ -72,7 +74,7 @@ void note_decoys(const TaskCounts& counts, const std::string& noise,
         "{} of {} sub-networks {} a generated decoy ({}): it stops a glance, not an analyst. "
         "Guests with real, unpublished data, or several tasks of your own, do better.",
         counts.generated, counts.wanted + counts.guests + counts.generated,
-        counts.generated == 1 ? "is" : "are", noise));
+        by_count(counts.generated, "is", "are"), noise));
   else if (counts.guests > 0)
     notes.emplace_back(
         "A guest hides as well as its data is real, learnable, unpublished and from a source of "
@@ -93,9 +95,10 @@ void note_links(const Plan& plan, std::vector<std::string>& notes) {
   for (const Link& link : plan.links) receivers.insert(link.to);
   if (!receivers.empty())
     notes.push_back(fmt::format(
-        "{} links end in {} decoys. A sub-network that receives cannot be a wanted one, and that "
-        "can be seen: only the other {} hide it.",
-        plan.links.size(), receivers.size(), plan.streams.size() - receivers.size()));
+        "{} in {}. A sub-network that receives cannot be a wanted one, and that "
+        "can be seen: only the other {} it.",
+        counted(plan.links.size(), "link ends", "links end"), counted(receivers.size(), "decoy"),
+        counted(plan.streams.size() - receivers.size(), "hides", "hide")));
 }
 
 void note_vocabularies(const std::vector<Task>& tasks, std::size_t wanted,
@@ -136,9 +139,9 @@ void note_sharing(const std::vector<Task>& tasks, std::vector<std::string>& note
         "away (docs/noise.md); do not rely on it.");
   else if (sharing > 0)
     notes.push_back(fmt::format(
-        "{} decoys read columns of other tasks, because less than a whole stream is inserted for "
+        "{} columns of other tasks, because less than a whole stream is inserted for "
         "each: which columns are read twice can be seen, and a decoy of pieces is easily told.",
-        sharing));
+        counted(sharing, "decoy reads", "decoys read")));
 }
 
 // Two decoys of one source resemble each other, and the wanted one is the odd one out.
@@ -186,7 +189,8 @@ void note_classes(const std::vector<Task>& tasks, std::vector<std::string>& note
   for (const Task& task : tasks)
     for (const auto& data : {task.data, task.validation})
       if (data && task.has_own_data && !data->classes.empty())
-        notes.push_back(fmt::format("{} has {} classes: {}.", data->where, data->classes.size(),
+        notes.push_back(fmt::format("{} has {}: {}.", data->where,
+                                    counted(data->classes.size(), "class", "classes"),
                                     describe_classes(*data)));
 }
 
@@ -209,22 +213,22 @@ void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t
     if (!task.has_own_data) continue;
     const std::uint64_t own = left(task);
     if (own < rows)
-      notes.push_back(fmt::format(
-          "'{}' has {} rows of the job's {}: rows repeat, and repeated rows can be seen.{}",
-          task.label, own, rows, cure));
+      notes.push_back(
+          fmt::format("'{}' has {} of the job's {}: rows repeat, and repeated rows can be seen.{}",
+                      task.label, counted(own, "row"), rows, cure));
     if (own > rows)
       notes.push_back(
           fmt::format("'{}' has {} rows, of which {} were drawn.", task.label, own, rows));
     const std::uint64_t aside = rows_set_aside(task.shape, held_out_rows);
     if (aside > 0)
       notes.push_back(
-          fmt::format("'{}' has no validation data: {} of its rows are set aside as held-out rows.",
-                      task.label, aside));
+          fmt::format("'{}' has no validation data: {} of its rows {} set aside as held-out rows.",
+                      task.label, aside, by_count(aside, "is", "are")));
     if (const std::uint64_t has = aside + task.shape.held_out_rows; has < held_out_rows)
       notes.push_back(
-          fmt::format("'{}' has {} of the job's {} held-out rows: they repeat, and repeated rows "
+          fmt::format("'{}' has {} of the job's {}: they repeat, and repeated rows "
                       "can be seen. Validation data of equal sizes has no repeats.",
-                      task.label, has, held_out_rows));
+                      task.label, has, counted(held_out_rows, "held-out row")));
   }
 }
 
@@ -252,6 +256,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   notes.insert(notes.end(), alike.begin(), alike.end());
   const auto given = std::span(tasks).first(std::min(tasks.size(), counts.wanted + counts.guests));
   for (std::string& note : preparation_notes(given)) notes.push_back(std::move(note));
+  for (std::string& note : output_notes(given)) notes.push_back(std::move(note));
   // Of what continues nothing is fresh; like_notes() says so.
   if (!options.trained)
     for (std::string& note : start_notes(given, options.start)) notes.push_back(std::move(note));

@@ -63,6 +63,19 @@ std::string steps_of(const Task& task) {
   return values.size() < 4 * kSteps ? "" : "few";
 }
 
+// Of images alone: whether they are bytes, or real numbers from 0 to 1, as of bytes that somebody
+// divided.
+std::string range_of(const Task& task) {
+  if (task.network.sample_shapes.front().size() != 3) return "";
+  const Field& field = task.data->fields.front();
+  if (field.tensor.dtype == DType::kUInt8) return "bytes";
+  if (field.tensor.dtype != DType::kFloat32) return "";
+  const auto values = view_as<float>(field.tensor.source->view());
+  const auto some = values.first(std::min<std::size_t>(values.size(), kMostValues));
+  const auto [least, most] = std::ranges::minmax(some);
+  return least >= 0 && most <= 1 && least < most ? "to 1" : "";
+}
+
 std::string tokenizer_of(const Task& task) {
   if (task.tokens.empty()) return "";
   return task.data->tokenizer ? task.data->tokenizer->serialised() : "arrays of tokens";
@@ -94,6 +107,15 @@ void note_steps(std::span<const Task> given, std::vector<std::string>& notes) {
         fmt::format("Values of {} lie on at most {} steps, and those of {} do not: how many "
                     "different values there are can be seen.",
                     list(steps.at("few")), kSteps, list(steps.at("any"))));
+}
+
+void note_ranges(std::span<const Task> given, std::vector<std::string>& notes) {
+  const auto ranges = by(given, range_of);
+  if (ranges.size() > 1)
+    notes.push_back(fmt::format(
+        "Images of {} are bytes, and those of {} real numbers from 0 to 1, which can be seen. Give "
+        "all as bytes, (255 * x).round().astype('uint8'), with [input] scale = 255.",
+        list(ranges.at("bytes")), list(ranges.at("to 1"))));
 }
 
 void note_tokenizers(std::span<const Task> given, std::vector<std::string>& notes) {
@@ -172,6 +194,7 @@ std::vector<std::string> preparation_notes(std::span<const Task> given) {
   std::vector<std::string> notes;
   note_images(given, notes);
   note_steps(given, notes);
+  note_ranges(given, notes);
   note_tokenizers(given, notes);
   note_normalisation(given, notes);
   return notes;

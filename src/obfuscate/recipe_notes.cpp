@@ -7,6 +7,7 @@
 #include <span>
 
 #include "amalgam/model.h"
+#include "base/counted.h"
 #include "formats/optimizers.h"
 #include "obfuscate/grouped_notes.h"
 
@@ -49,23 +50,22 @@ void note_steps(const Task& task, const JobSettings& settings, std::uint64_t bat
                 GroupedNotes& notes) {
   const TrainSettings& train = task.network.train;
   if (train.accumulate > batches)
-    notes.add(task.label,
-              fmt::format("accumulate = {}, but an epoch has {} batches, and ends with a "
-                          "step.",
-                          train.accumulate, batches));
+    notes.add(task.label, fmt::format("accumulate = {}, but an epoch has {}, and ends with a step.",
+                                      train.accumulate, counted(batches, "batch", "batches")));
   // As a real number: a job of 2^64 steps ends nowhere else.
   const double steps = static_cast<double>(settings.epochs) *
                        static_cast<double>(ceil_of(batches, train.accumulate));
+  const std::string_view step = by_count(steps == 1 ? 1 : 2, "step", "steps");
   const Schedule& schedule = train.schedule;
   if (static_cast<double>(schedule.warmup_steps) >= steps)
-    notes.add(task.label, fmt::format("warmup_steps = {}, but the job has {} optimizer steps: the "
+    notes.add(task.label, fmt::format("warmup_steps = {}, but the job has {} optimizer {}: the "
                                       "learning rate rises to its end.",
-                                      schedule.warmup_steps, steps));
+                                      schedule.warmup_steps, steps, step));
   else if (schedule.kind == "step" &&
            static_cast<double>(schedule.warmup_steps + schedule.step_size) >= steps)
-    notes.add(task.label, fmt::format("step_size = {}, but the job has {} optimizer steps: the "
+    notes.add(task.label, fmt::format("step_size = {}, but the job has {} optimizer {}: the "
                                       "learning rate is never cut.",
-                                      schedule.step_size, steps));
+                                      schedule.step_size, steps, step));
 }
 
 template <class T>
@@ -122,8 +122,8 @@ std::vector<std::string> recipe_notes(std::span<const Task> given, const JobSett
   }
   std::vector<std::string> out = notes.all();
   if (settings.batch_size > rows)
-    out.push_back(fmt::format("batch_size = {}, but the job has {} rows: each epoch is one batch.",
-                              settings.batch_size, rows));
+    out.push_back(fmt::format("batch_size = {}, but the job has {}: each epoch is one batch.",
+                              settings.batch_size, counted(rows, "row")));
   return out;
 }
 

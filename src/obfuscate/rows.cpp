@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/counted.h"
 #include "base/limits.h"
 #include "key/key.h"
 #include "obfuscate/like.h"
@@ -36,13 +37,12 @@ void check_rows(const ObfuscateOptions& options, std::uint64_t rows, const Task&
   if (rows < 2)
     throw Error(
         ErrorCode::kInvalid, where,
-        fmt::format("has {} {}{}; training needs at least two", longest.shape.rows,
-                    longest.shape.rows == 1 ? "row" : "rows",
+        fmt::format("has {}{}; training needs at least two", counted(longest.shape.rows, "row"),
                     aside > 0 ? fmt::format(", {} of them set aside for validation", aside) : ""));
   if (const Limit limit = row_numbers(streams); options.rows && rows > limit.most)
     throw Error(ErrorCode::kInvalid, "--rows",
-                fmt::format("would be {}, and {}; {}, the longest data, has {} rows", rows,
-                            limit.text(), where, own));
+                fmt::format("would be {}, and {}; {}, the longest data, has {}", rows, limit.text(),
+                            where, counted(own, "row")));
 }
 
 }  // namespace

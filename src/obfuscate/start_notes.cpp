@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/counted.h"
 #include "obfuscate/grouped_notes.h"
 
 namespace amalgam {
@@ -46,21 +47,21 @@ void note_task(const Task& task, GroupedNotes& notes) {
   if (fates.in_short > 0)
     notes.add(
         task.label,
-        fmt::format("{} of {} trainable tensors keep their values, because in bfloat16 and "
+        fmt::format("{} of {} keep their values, because in bfloat16 and "
                     "float16 fresh ones can't be told from slightly trained ones. Variants of "
                     "it have the very same; beside tasks that are drawn anew, they show numbers "
                     "of PyTorch's generator. A model that is built in float32 and trained with "
                     "precision = \"bf16\" is drawn anew.",
-                    fates.in_short, all));
+                    fates.in_short, counted(all, "trainable tensor")));
   if (fates.kept.empty()) return;
   if (fates.kept.size() == all)
     return notes.add(task.label,
                      "all tensors keep their values: nothing looks as torch.nn.init left it. "
                      "Variants of it start from the very same values.");
-  notes.add(task.label,
-            fmt::format("{} of {} trainable tensors keep their values, which were trained or made "
-                        "by hand ({}). Variants of it have the very same.",
-                        fates.kept.size(), all, names_text(fates.kept)));
+  notes.add(task.label, fmt::format("{} of {} keep their values, which were trained or made "
+                                    "by hand ({}). Variants of it have the very same.",
+                                    fates.kept.size(), counted(all, "trainable tensor"),
+                                    names_text(fates.kept)));
 }
 
 }  // namespace

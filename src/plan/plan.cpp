@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "amalgam/error.h"
+#include "base/counted.h"
 
 namespace amalgam {
 namespace {
@@ -78,8 +79,8 @@ Positions draw_columns(RandomStream& random, std::uint64_t total, const Position
   }
   if (pool.size() < count)
     throw Error(ErrorCode::kInvalid, "",
-                fmt::format("a decoy would share {} columns of other tasks, which have {}", count,
-                            pool.size()));
+                fmt::format("a decoy would share {} of other tasks, which have {}",
+                            counted(count, "column"), pool.size()));
   random.shuffle(std::span(pool));
   pool.resize(count);
   std::sort(pool.begin(), pool.end());

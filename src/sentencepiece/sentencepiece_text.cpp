@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "amalgam/error.h"
+#include "base/counted.h"
 
 namespace amalgam {
 namespace {
@@ -89,8 +90,8 @@ class SentencePiece : public TextLibrary {
         sentencepiece::SentencePieceTrainer::Train(arguments, &sentences, &serialised);
     if (!status.ok())
       throw Error(ErrorCode::kInvalid, where,
-                  fmt::format("no tokenizer of {} tokens ({}) can be trained on its {} texts: {}",
-                              size, kind, texts.size(), status.ToString()));
+                  fmt::format("no tokenizer of {} tokens ({}) can be trained on its {}: {}", size,
+                              kind, counted(texts.size(), "text"), status.ToString()));
     return std::make_shared<SentencePieceTokenizer>(serialised, where);
   }
 };

@@ -7,6 +7,7 @@
 
 #include "amalgam/model.h"
 #include "base/bytes.h"
+#include "base/counted.h"
 #include "formats/array_names.h"
 #include "formats/losses.h"
 #include "formats/row_numbers.h"
@@ -166,8 +167,8 @@ void check_below(const Dataset& data, const Field& tokens, std::uint64_t limit,
       return findings.add(
           ErrorCode::kInvalid, data.where,
           fmt::format("its tokenizer makes the token {}, which is not one of the model's {} {} (0 "
-                      "to {}): use a tokenizer of at most {} tokens, or a larger model",
-                      token, limit, of_what, limit - 1, limit));
+                      "to {}): use a tokenizer of at most {}, or a larger model",
+                      token, limit, of_what, limit - 1, counted(limit, "token")));
     findings.add(
         ErrorCode::kInvalid, data.where,
         fmt::format("row {}: token {} of '{}' is not one of the model's {} {} (0 to {}){}",
@@ -278,12 +279,13 @@ void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings
   if (*bad >= 0 && static_cast<std::uint64_t>(*bad) < data.classes.size())
     return findings.add(
         ErrorCode::kInvalid, data.where,
-        fmt::format("has {} classes, but the model's output has {}; the first without one is '{}'",
-                    data.classes.size(), classes, data.classes[static_cast<std::size_t>(*bad)]));
+        fmt::format("has {}, but the model's output has {}; the first without one is '{}'",
+                    counted(data.classes.size(), "class", "classes"), classes,
+                    data.classes[static_cast<std::size_t>(*bad)]));
   const auto row = static_cast<std::uint64_t>(bad - labels.begin()) / field.width();
   findings.add(ErrorCode::kInvalid, data.where,
-               fmt::format("row {}: class {} is not one of the model's {} classes (0 to {}){}{}",
-                           row, *bad, classes, classes - 1, kFromZero,
+               fmt::format("row {}: class {} is not one of the model's {} (0 to {}){}{}", row, *bad,
+                           counted(classes, "class", "classes"), classes - 1, kFromZero,
                            *bad < 0 ? "; the loss ignores targets of -100" : ""));
 }
 

@@ -141,6 +141,9 @@ def test_what_does_not_fit_is_refused(job, tmp_path):
     (tmp_path / "text.txt").write_text("some words\n" * 99)
     refused(*both, "--prior", tmp_path / "text.txt", says="is text, but the job's samples are uint8 images")  # fmt: skip
     refused(*both, "--prior", tmp_path / "none.npz", says="none.npz")
+    (tmp_path / "table.csv").write_text("1,2,3\n" * 99)
+    for option in ("--prior", "--public", "--surrogate"):
+        refused(*both, option, tmp_path / "table.csv", says="table.csv: is text, but the job's samples are uint8 images of [1, 28, 28]; of a table save arrays: t = pandas.read_csv(")  # fmt: skip
 
 
 COUNTS = (20, 50, 200)

@@ -92,7 +92,7 @@ def x_with(*values):
 
 NAN, INF = numpy.nan, numpy.inf
 NOT_FINITE = {
-    "nan": (x_with((7, 2, NAN)), "row 7 of 'x' holds nan; 1 of its values in 1 rows"),
+    "nan": (x_with((7, 2, NAN)), "row 7 of 'x' holds nan; 1 of its values in 1 row is not finite"),
     "infinity": (x_with((0, 0, INF)), "row 0 of 'x' holds inf"),
     "the last value": (x_with((39, 5, -INF)), "row 39 of 'x' holds -inf"),
     "several": (x_with((3, 1, INF), (3, 5, NAN), (4, 0, NAN), (30, 0, NAN)), "row 3 of 'x' holds inf; 4 of its values in 3 rows"),

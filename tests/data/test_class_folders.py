@@ -49,8 +49,8 @@ def other_files(d):
 
 SAME = {  # what changes no class number: what is noted
     "nothing": (lambda d: None, ""),
-    "hidden beside the classes": (hidden_beside, "1 images in hidden folders"),
-    "hidden in a class": (hidden_inside, "1 images in hidden folders"),
+    "hidden beside the classes": (hidden_beside, "1 image in hidden folders"),
+    "hidden in a class": (hidden_inside, "1 image in hidden folders"),
     "what systems leave": (left_by_systems, ""),
     "other files": (other_files, "2 files in class folders"),
     "a hidden folder above": (lambda d: None, ""),
@@ -167,7 +167,7 @@ def test_a_class_of_damaged_images_keeps_its_number(tmp_path):
 def test_many_classes_are_counted_not_listed(tmp_path):
     write_images(tmp_path / "d", [f"c{i:02}" for i in range(30)], count=1)
     shown = run("inspect", tmp_path / "d").stdout
-    assert "19 'c19' (1 rows), and 10 more" in shown
+    assert "19 'c19' (1 row), and 10 more" in shown
 
 
 def entries(*names):

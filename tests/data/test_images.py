@@ -125,7 +125,7 @@ def test_a_damaged_image_is_named_or_left_out(tmp_path, ending):
     ).run()
     x, _ = left.samples()
     numpy.testing.assert_array_equal(x, pillow_pixels(paths[:3] + paths[4:]))
-    assert f"1 damaged images of {tmp_path}/d were left out" in left.output
+    assert f"1 damaged image of {tmp_path}/d was left out" in left.output
     proof = ["--steps", "1", "--python", warm_python()]
     assert "bit-identical" in run("verify", *left.paths[1:], *proof).stdout
 

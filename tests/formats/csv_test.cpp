@@ -26,7 +26,7 @@ TEST(Csv, CellsMayBeQuoted) {
 
 TEST(Csv, NamesTheRowThatIsWrong) {
   EXPECT_THAT(refusal("a,b\nc\n"),
-              HasSubstr("t.csv: row 2 has 1 columns, but the first row has 2"));
+              HasSubstr("t.csv: row 2 has 1 column, but the first row has 2"));
   EXPECT_THAT(refusal("a,b\nc,\"d\n"), HasSubstr("row 2: a quote is never closed"));
   EXPECT_THAT(refusal("a\n" + std::string(2 << 20, 'x')), HasSubstr("row 2 is longer than a meg"));
   // Far longer, and refused before all of it is read.
@@ -44,7 +44,7 @@ TEST(Csv, CountsRowsAsSpreadsheetsDoAndLinesAsEditorsDo) {
   EXPECT_THAT(rows("a\r\nb\r\n\r\nc\r\n"), ElementsAre(1, 2, 4));
   EXPECT_THAT(rows("\r\n\r\na\r\n"), ElementsAre(3));
   EXPECT_THAT(rows("\"two\nlines\"\n\nb"), ElementsAre(1, 3));
-  EXPECT_THAT(refusal("a,b\r\n\r\nc\r\n"), HasSubstr("row 3 has 1 columns"));
+  EXPECT_THAT(refusal("a,b\r\n\r\nc\r\n"), HasSubstr("row 3 has 1 column"));
 }
 
 TEST(Csv, SaysTheLineWhereCellsHaveSeveral) {
@@ -55,7 +55,7 @@ TEST(Csv, SaysTheLineWhereCellsHaveSeveral) {
   };
   EXPECT_THAT(lines("a\nb\n\nc"), ElementsAre(1, 2, 4));
   EXPECT_THAT(lines("\"x\ny\r\nz\rw\",\"\n\"\n\nb,c"), ElementsAre(1, 7));
-  EXPECT_THAT(refusal("a,\"two\nlines\"\nb\n"), HasSubstr("row 2 (line 3) has 1 columns"));
+  EXPECT_THAT(refusal("a,\"two\nlines\"\nb\n"), HasSubstr("row 2 (line 3) has 1 column"));
   EXPECT_THAT(refusal("\"two\nlines\"\n\"open"), HasSubstr("row 2 (line 3): a quote is never"));
 }
 

@@ -106,7 +106,7 @@ def test_a_result_folder_and_its_metrics(jobs, tmp_path):
     for bad in ("[" * 100000, '{"split": 3}', "\x00", '{"a": 1e999}', "x" * 5000, line % ("valid", 1, 99, "1"), line % ("valid", 1, 0, '"a"')):  # fmt: skip
         metrics.write_text(bad.strip() + "\n" + text)
         lines, printed = notes(job, result, tmp_path / "out")
-        assert len(lines) == 1 and "1 lines are not what train.py writes" in lines[0]
+        assert len(lines) == 1 and "1 line is not what train.py writes" in lines[0]
         assert "(epoch 2)" in printed
     metrics.write_text("{}\n" * 2_000_000 + text)
     assert "1000 lines are not" in notes(job, result, tmp_path / "out")[0][0]

@@ -133,7 +133,7 @@ def test_several_tasks_and_a_guest(tmp_path):
     ]
     guest = amalgam.Task(None, train_set=data["c"])
     job = amalgam.obfuscate(tasks=tasks, decoys=[guest], recipe=RECIPE, job=tmp_path / "job", key=tmp_path / "key", start="keep", progress=False)  # fmt: skip
-    assert "2 wanted, 1 guests, 0 generated" in job.summary()
+    assert "2 wanted, 1 guest, 0 generated decoys" in job.summary()
     found = amalgam.extract(job.path / "weights.safetensors", key=job.key)
     assert sorted(found) == ["a", "b"]
     for task in tasks:

@@ -296,3 +296,20 @@ def test_held_out_rows_are_no_leavings_of_even_classes(tmp_path):
     assert min(counts(streams(job, task)[1][1])) > 40
     # 56 of 376 are 8.9 of 60; 6 of 226 were 1.6.
     assert min(numpy.bincount(streams(job, task, "valid")[1][1], minlength=3)) > 4
+
+
+def test_images_of_real_numbers_beside_bytes_have_a_cure(tmp_path):
+    cure = "Give all as bytes, (255 * x).round().astype('uint8'), with [input] scale = 255."
+    labels = [0, 1, 2, 3, 4] * 8
+    for name, change, told_so in (
+        ("divided", lambda x: x / 255, True),
+        ("centred", lambda x: x / 128 - 1, False),
+        ("bytes", lambda x: x, False),
+    ):
+        task, guest = pictures("mine", labels, 1), pictures("guest", labels, 2)
+        guest.x = change(guest.x)
+        if guest.x.dtype != numpy.uint8:
+            guest.x = guest.x.astype(numpy.float32)
+        said = told(Job(tmp_path / name, [task], TRAIN, [guest]))
+        assert (cure in said) == told_so, name
+        assert ("Images of 'mine' are bytes, and those of 'guest' real" in said) == told_so  # fmt: skip

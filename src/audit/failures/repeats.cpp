@@ -6,6 +6,7 @@
 
 #include "audit/differences.h"
 #include "audit/stream_habits.h"
+#include "base/counted.h"
 
 namespace amalgam {
 namespace {
@@ -107,8 +108,10 @@ void check_few_repeats(const FailureInput& input, TellList& out) {
     return;
   const std::vector<std::size_t> without = all_but(with, all.size());
   out.push_back({"repeats", without,
-                 fmt::format("{:.0f} rows of {} come again, of {} {:.0f}", most->again,
-                             streams_text(with), streams_text(without), fewest->again),
+                 fmt::format("{} of {} again, of {} {:.0f}",
+                             counted(static_cast<std::uint64_t>(most->again), "row"),
+                             streams_text(with) + (most->again == 1 ? " comes" : " come"),
+                             streams_text(without), fewest->again),
                  "sample decoys' rows without repeats, and take repeats out of their data"});
 }
 
