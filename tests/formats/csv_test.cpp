@@ -25,8 +25,7 @@ TEST(Csv, CellsMayBeQuoted) {
 }
 
 TEST(Csv, NamesTheRowThatIsWrong) {
-  EXPECT_THAT(refusal("a,b\nc\n"),
-              HasSubstr("t.csv: row 2 has 1 column, but the first row has 2"));
+  EXPECT_THAT(refusal("a,b\nc\n"), HasSubstr("t.csv: row 2 has 1 column, but the first row has 2"));
   EXPECT_THAT(refusal("a,b\nc,\"d\n"), HasSubstr("row 2: a quote is never closed"));
   EXPECT_THAT(refusal("a\n" + std::string(2 << 20, 'x')), HasSubstr("row 2 is longer than a meg"));
   // Far longer, and refused before all of it is read.
