@@ -1,11 +1,15 @@
 #include "audit/stream_facts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <unordered_set>
 
+#include "amalgam/error.h"
 #include "audit/numbers.h"
 #include "base/bytes.h"
 #include "base/parallel.h"
@@ -50,6 +54,13 @@ std::vector<CountedSums> sums_about(const std::vector<double>& origins) {
   return sums;
 }
 
+// No job has such numbers, and sorting them has no end.
+void check_finite(const JobView& job, std::uint64_t row, const std::vector<double>& values) {
+  if (std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); })) return;
+  throw Error(ErrorCode::kDamaged, job.folder().string(),
+              fmt::format("row {} of the training data holds a number that is not finite", row));
+}
+
 // Called with a row's number and its bytes, on several threads.
 using RowReader = std::function<void(std::uint64_t row, Bytes bytes)>;
 
@@ -73,6 +84,7 @@ FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned 
       job.gather(field, false, r, bytes);
       read(r, bytes);
       load_numbers(field.group.dtype, bytes, values);
+      check_finite(job, r, values);
       for (std::uint64_t i = 0; i < width; ++i) sums[i].add(values[i]);
       if (field.group.dtype == DType::kFloat32)
         for (std::uint64_t i = 0; i < width; ++i)

@@ -13,6 +13,7 @@
 #include "obfuscate/alike_notes.h"
 #include "obfuscate/chosen_rows.h"
 #include "obfuscate/column_habits.h"
+#include "obfuscate/row_norms.h"
 
 namespace amalgam {
 namespace {
@@ -27,7 +28,7 @@ struct Manner {
   bool balanced = false, held_out_balanced = false;
   bool distinct = false;
   std::vector<ColumnHabit> habits;         // at most one of each role
-  std::vector<std::vector<double>> norms;  // by field, of rows of norm 1; empty: of others
+  std::vector<FieldScaling::Norms> norms;  // by field, of their rows
 };
 
 RowList all_rows(const Dataset& data) {
@@ -43,6 +44,18 @@ std::uint64_t left_for_training(const Task& task, const PlanSize& size) {
 // Rows of a shorter task that are filled up by draw no longer are what they were.
 bool shows_its_manner(std::uint64_t left, const Manner& manner, const PlanSize& size) {
   return left == manner.training || left >= size.rows || size.rows % left == 0;
+}
+
+std::vector<FieldScaling::Norms> norms_of(const Dataset& data, RowNumbers rows) {
+  using Norms = FieldScaling::Norms;
+  std::vector<Norms> norms;
+  for (const Field& field : data.fields) {
+    const std::vector<double> off = row_norms(field, rows);
+    norms.push_back(off.empty()                       ? Norms::kStay
+                    : rounded_norms(off, field, rows) ? Norms::kRounded
+                                                      : Norms::kExact);
+  }
+  return norms;
 }
 
 Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& keys) {
@@ -63,7 +76,7 @@ Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& ke
     const RowList rows = all_rows(*task.data);
     manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
     manner.distinct = manner.distinct || repeats(keys.of(*task.data), rows) == 0;
-    if (manner.norms.empty()) manner.norms = row_norms(*task.data, rows);
+    if (manner.norms.empty()) manner.norms = norms_of(*task.data, rows);
     for (ColumnHabit& habit : column_habits(*task.data, rows)) {
       const bool known = std::any_of(manner.habits.begin(), manner.habits.end(),
                                      [&](const auto& one) { return one.role == habit.role; });
@@ -201,7 +214,7 @@ class Chooser {
     scaling_.resize(task_.data->fields.size());
     RandomStream random(seed_, "scale/" + name_);
     scale_columns(training, random, exact, notes);
-    scale_rows(training, random, notes);
+    scale_rows(training, notes);
   }
 
   void scale_columns(const RowList& training, RandomStream& random, bool exact, AlikeNotes& notes) {
@@ -211,6 +224,8 @@ class Chooser {
       if (std::any_of(own.begin(), own.end(),
                       [&](const auto& one) { return same_scaler(one, habit); }))
         continue;
+      // Probabilities and classes stay what they are.
+      if (habit.role == Role::kTarget && task_.network.train.loss != Loss::kMse) continue;
       auto scaling = scaling_to(habit, *task_.data, training, random);
       bool any = false;
       for (std::size_t f = 0; f < scaling.size(); ++f) {
@@ -222,16 +237,17 @@ class Chooser {
     }
   }
 
-  void scale_rows(const RowList& training, RandomStream& random, AlikeNotes& notes) {
+  void scale_rows(const RowList& training, AlikeNotes& notes) {
+    using Norms = FieldScaling::Norms;
     bool any = false;
     for (std::size_t f = 0; f < std::min(scaling_.size(), manner_.norms.size()); ++f) {
+      if (manner_.norms[f] == Norms::kStay) continue;
       const Field& field = task_.data->fields[f];
-      const std::uint64_t salt = random.next64();
-      if (manner_.norms[f].empty() || field.tensor.dtype != DType::kFloat32 ||
-          !row_norms(field, training).empty())
-        continue;
-      scaling_[f].rows =
-          std::make_shared<const NormScaling>(manner_.norms[f], field, training, salt);
+      if (field.role != Role::kFeature || field.tensor.dtype != DType::kFloat32) continue;
+      const std::vector<double> off = row_norms(field, training);
+      const bool rounded = manner_.norms[f] == Norms::kRounded;
+      if ((!off.empty() && rounded_norms(off, field, training) == rounded)) continue;
+      scaling_[f].norms = manner_.norms[f];
       any = true;
     }
     if (any) notes.scaled_rows(task_);

@@ -1,5 +1,7 @@
 #include "obfuscate/chosen_rows.h"
 
+#include "obfuscate/row_norms.h"
+
 namespace amalgam {
 namespace {
 
@@ -15,8 +17,9 @@ class ChosenRows : public RowSource {
     const Bytes own = source_->read(field, rows_[row], scratch);
     if (!scaled(field)) return own;
     const MutableBytes out = scratch.first(own.size());
-    if (const auto& by_rows = scaling_[field].rows) {
-      by_rows->apply(rows_[row], own, out);
+    const FieldScaling::Norms norms = scaling_[field].norms;
+    if (norms != FieldScaling::Norms::kStay) {
+      divide_by_norm(norms == FieldScaling::Norms::kRounded, own, out);
       return out;
     }
     const Scaling& scaling = scaling_[field].columns;

@@ -5,17 +5,17 @@
 #include <vector>
 
 #include "formats/rows.h"
-#include "obfuscate/row_norms.h"
 #include "obfuscate/scaling.h"
 
 namespace amalgam {
 
-// How one field is scaled: by columns, by rows, or not at all.
+// How one field is scaled: by columns, by the norms of rows, or not at all.
 struct FieldScaling {
+  enum class Norms { kStay, kExact, kRounded };
   Scaling columns;
-  std::shared_ptr<const NormScaling> rows;
+  Norms norms = Norms::kStay;
 
-  bool is_any() const { return rows || !columns.groups.empty(); }
+  bool is_any() const { return norms != Norms::kStay || !columns.groups.empty(); }
 };
 
 // Row i is row rows[i] of `source`; fields with a scaling are scaled.

@@ -10,27 +10,31 @@
 
 #include "base/bytes.h"
 #include "obfuscate/column_groups.h"
-#include "obfuscate/leavings.h"
+#include "obfuscate/scaler_arithmetic.h"
 
 namespace amalgam {
 namespace {
 
 using Kind = ColumnHabit::Kind;
 using Over = ColumnHabit::Over;
+using Moments = ColumnHabit::Moments;
 
 // Means of rows that were scaled among others are off by the deviation over the root of the rows.
 // What float32 leaves, numpy's sums of long columns and all, is far from that.
 constexpr double kExact = 1e-4, kMeanOfChance = 0.02, kDeviationOfChance = 0.01;
 constexpr double kExactEnds = 4e-6;
 // With an epsilon, deviations are off by it over a column's own.
-constexpr double kNearDeviation = 0.02;
+constexpr double kNearDeviation = 0.02, kNearMean = 0.005;
 // Columns with real values that are scaled, of those that have them.
 constexpr double kMostOf = 0.9;
-constexpr std::size_t kLeastColumns = 3;
-constexpr double kJitter = 0.25;  // of a level's logarithm
+constexpr std::size_t kLeastColumns = 3, kGroupsLookedAt = 64;
 // Last bits of values are even and odd alike, but on a grid. Few values have a grid of their own.
-constexpr std::size_t kMostValues = std::size_t{1} << 20, kSteps = 1024;
-constexpr double kDeviations = 4, kLeastGap = 0.01;
+constexpr std::size_t kMostValues = std::size_t{1} << 20, kSteps = 1024, kBytes = 256;
+constexpr double kDeviations = 4, kLeastGap = 0.01, kFewEnds = 8, kPartAtEnds = 0.001;
+// Nearer to 0, in deviations, no mean of raw numbers is; and so far they are brought, in
+// deviations.
+constexpr double kNearZero = 1e-3, kFarPlace = 3;
+constexpr double kLargest = 1e30, kSmallest = 1e-30, kLeastRange = 1e-6;
 
 bool is_real(const Field& field, Role role) {
   return field.role == role && field.tensor.dtype == DType::kFloat32;
@@ -53,9 +57,9 @@ bool has_exact_mean(const Group& group) {
          std::abs(mean_off(group)) <= std::min(kExact, kMeanOfChance / std::sqrt(group.count));
 }
 
-bool has_exact_deviation(const Group& group, bool over_n_less_one) {
-  return std::abs(group.deviation(over_n_less_one) - 1) <=
-         std::min(kExact, kDeviationOfChance / std::sqrt(group.count));
+bool is_exact(const Group& group, bool over_n_less_one) {
+  return has_exact_mean(group) && std::abs(group.deviation(over_n_less_one) - 1) <=
+                                      std::min(kExact, kDeviationOfChance / std::sqrt(group.count));
 }
 
 // For places of a habit that others show already.
@@ -65,24 +69,42 @@ bool has(const ColumnHabit& habit, const Group& group) {
     return std::abs(group.least - habit.least) <= kExactEnds &&
            std::abs(group.most - 1) <= kExactEnds;
   if (habit.kind == Kind::kLargest) return std::abs(largest(group) - 1) <= kExactEnds;
-  return has_exact_mean(group) &&
-         (habit.kind == Kind::kCentred || std::abs(group.deviation(false) - 1) <= kNearDeviation);
+  // Far from 0 float32 leaves means that are off by more.
+  if (habit.kind == Kind::kStandard)
+    return std::abs(mean_off(group)) <= kNearMean &&
+           std::abs(group.deviation(false) - 1) <= kNearDeviation;
+  return has_exact_mean(group);
+}
+
+// Whether a scaler makes this of a column of one value.
+bool constant_fits(const ColumnHabit& habit, const Group& group) {
+  if (habit.kind == Kind::kRange) return group.least == habit.least;
+  return group.least == 0 || (habit.kind == Kind::kLargest && largest(group) == 1);
 }
 
 using Groups = std::vector<std::vector<Group>>;  // by field
 
+bool has_graded(const Groups& fields) {
+  return std::any_of(fields.begin(), fields.end(), [](const std::vector<Group>& groups) {
+    return std::any_of(groups.begin(), groups.end(), [](const Group& g) { return g.graded(); });
+  });
+}
+
 // The places, and whether they make a habit.
 bool find_places(const Groups& fields, ColumnHabit& habit) {
-  std::size_t graded = 0, found = 0, exact = 0;
+  std::size_t graded = 0, found = 0, exact = 0, means = 0;
+  // Columns of two values say little of means, and nothing of ends.
+  const bool any_graded = habit.kind != Kind::kStandard || has_graded(fields);
   for (const std::vector<Group>& groups : fields) {
     std::vector<bool>& places = habit.places.emplace_back();
     for (const Group& group : groups) {
-      places.push_back(has(habit, group));
-      if (!group.graded()) continue;
+      places.push_back(group.constant() ? constant_fits(habit, group) : has(habit, group));
+      if (group.constant() || (any_graded && !group.graded())) continue;
       ++graded;
       if (!places.back()) continue;
       ++found;
-      exact += has_exact_deviation(group, habit.over_n_less_one) ? 1 : 0;
+      exact += is_exact(group, habit.over_n_less_one) ? 1 : 0;
+      means += has_exact_mean(group) ? 1 : 0;
     }
   }
   const bool is_standard = habit.kind == Kind::kStandard;
@@ -91,36 +113,62 @@ bool find_places(const Groups& fields, ColumnHabit& habit) {
   // A mean of 0 and a deviation of 1 are made; an end is where many values end.
   if (is_standard && (exact == graded || exact >= kLeastColumns)) return true;
   const std::size_t least = habit.kind == Kind::kRange ? 1 : kLeastColumns;
-  return found >= least && static_cast<double>(found) >= kMostOf * static_cast<double>(graded);
+  const std::size_t sure = is_standard ? means : found;
+  return sure >= least && static_cast<double>(sure) >= kMostOf * static_cast<double>(graded);
 }
 
-void measure(const Groups& fields, ColumnHabit& habit) {
+// By how much means, in deviations, and deviations are off, of groups that have the habit.
+std::vector<MomentsOff> moments_off(const std::vector<const Field*>& fields, RowNumbers rows,
+                                    const Groups& groups, const ColumnHabit& habit) {
+  std::vector<MomentsOff> all;
+  for (std::size_t f = 0; f < groups.size(); ++f)
+    for (std::size_t g = 0; g < groups[f].size() && all.size() < kGroupsLookedAt; ++g) {
+      const Group& group = groups[f][g];
+      if (!habit.places[f][g] || !group.graded()) continue;
+      all.push_back({mean_off(group), group.deviation(habit.over_n_less_one) - 1,
+                     rounding_of(*fields[f], rows, g, groups[f].size())});
+    }
+  return all;
+}
+
+double deviations_off(const Groups& fields, const ColumnHabit& habit) {
+  double sum = 0;
   for (std::size_t f = 0; f < fields.size(); ++f)
     for (std::size_t g = 0; g < fields[f].size(); ++g)
-      if (habit.places[f][g]) {
-        habit.means.push_back(mean_off(fields[f][g]));
-        habit.deviations.push_back(fields[f][g].deviation(habit.over_n_less_one) - 1);
-      }
+      if (habit.places[f][g]) sum += std::abs(fields[f][g].deviation(habit.over_n_less_one) - 1);
+  return sum;
 }
 
-// Fewer last bits are odd than chance lets be, of many different values.
-bool on_grid(const std::vector<const Field*>& fields, RowNumbers rows) {
-  double odd = 0, count = 0;
-  std::set<float> steps;
+// Of values between the ends.
+struct Bits {
+  double odd = 0, count = 0, at_ends = 0;  // at 1 or -1
+  std::set<float> steps;                   // different values, so many as are looked for
+
+  // A scaler puts one there.
+  bool many_at_ends() const { return at_ends > kFewEnds + kPartAtEnds * count; }
+  // Fewer last bits are odd than chance lets be, of many different values.
+  bool on_grid() const {
+    const double gap = std::max(kLeastGap * count, kDeviations * std::sqrt(count) / 2);
+    return steps.size() > kSteps && odd < count / 2 - gap;
+  }
+};
+
+Bits bits_of(const std::vector<const Field*>& fields, RowNumbers rows) {
+  Bits bits;
   for (const Field* field : fields) {
     const auto values = view_as<float>(field->tensor.source->view());
     const std::size_t width = field->width();
     for (const std::uint64_t row :
          rows.first(std::min<std::size_t>(rows.size(), kMostValues / width + 1)))
       for (const float value : values.subspan(row * width, width)) {
+        if (std::abs(value) == 1) ++bits.at_ends;
         if (value == 0 || std::abs(value) == 1) continue;
-        odd += std::bit_cast<std::uint32_t>(value) & 1;
-        ++count;
-        if (steps.size() <= kSteps) steps.insert(value);
+        bits.odd += std::bit_cast<std::uint32_t>(value) & 1;
+        ++bits.count;
+        if (bits.steps.size() <= kSteps) bits.steps.insert(value);
       }
   }
-  const double gap = std::max(kLeastGap * count, kDeviations * std::sqrt(count) / 2);
-  return steps.size() > kSteps && odd < count / 2 - gap;
+  return bits;
 }
 
 bool ends_are_off(const Groups& fields, const ColumnHabit& habit) {
@@ -138,8 +186,7 @@ std::optional<ColumnHabit> standard_habit(const Groups& fields, ColumnHabit habi
     ColumnHabit one = habit;
     one.over_n_less_one = less;
     if (!find_places(fields, one)) continue;
-    measure(fields, one);
-    if (!best || root_mean_square(one.deviations) < root_mean_square(best->deviations)) best = one;
+    if (!best || deviations_off(fields, one) < deviations_off(fields, *best)) best = one;
   }
   return best;
 }
@@ -147,7 +194,6 @@ std::optional<ColumnHabit> standard_habit(const Groups& fields, ColumnHabit habi
 std::optional<ColumnHabit> centred_habit(const Groups& fields, ColumnHabit habit) {
   habit.kind = Kind::kCentred;
   if (habit.over == Over::kAll || !find_places(fields, habit)) return std::nullopt;
-  measure(fields, habit);
   return habit;
 }
 
@@ -181,34 +227,31 @@ std::optional<ColumnHabit> habit_of(const Dataset& data, RowNumbers rows, Role r
     ColumnHabit habit;
     habit.over = over;
     habit.role = role;
-    if (auto standard = standard_habit(groups, habit)) return standard;
-    if (auto centred = centred_habit(groups, habit)) return centred;
+    auto moments = standard_habit(groups, habit);
+    if (!moments) moments = centred_habit(groups, habit);
+    if (moments) {
+      find_arithmetic(moments_off(fields, rows, groups, *moments), *moments);
+      return moments;
+    }
     if (auto range = range_habit(groups, habit)) {
+      const Bits bits = bits_of(fields, rows);
+      // Bytes over 255 end at 0 and 1 by themselves, and so do rows that have their peak at 1.
+      if (bits.steps.size() <= kBytes || (over == Over::kAll && bits.many_at_ends()))
+        return std::nullopt;
       range->multiplied =
-          range->kind == Kind::kRange && (ends_are_off(groups, *range) || on_grid(fields, rows));
+          range->kind == Kind::kRange && (ends_are_off(groups, *range) || bits.on_grid());
       return range;
     }
   }
   return std::nullopt;
 }
 
-// Draws of these, each once before any comes again, and a little more or less of them.
-class Leavings {
- public:
-  Leavings(std::vector<double> left, RandomStream& random)
-      : left_(std::move(left)), random_(random) {}
-  double draw() {
-    if (order_.empty()) order_ = random_.permutation(left_.size());
-    const double one = left_[order_.back()];
-    order_.pop_back();
-    return one * std::exp(kJitter * (2 * random_.uniform() - 1));
-  }
-
- private:
-  std::vector<double> left_;
-  RandomStream& random_;
-  std::vector<std::uint64_t> order_;
-};
+// Whether float32 can scale it: neither all but of one value nor of the largest numbers.
+bool is_ordinary(const Group& group) {
+  const double range = group.most - group.least;
+  return largest(group) < kLargest && (range == 0 || range > kLeastRange * largest(group)) &&
+         (largest(group) == 0 || largest(group) > kSmallest);
+}
 
 // Scales one field.
 class Scaler {
@@ -222,55 +265,72 @@ class Scaler {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       const Group& group = groups_[g];
       const bool of_role = habit.role == Role::kFeature || group.graded();
-      scaled_.push_back(!group.constant() && of_role && (!same || places[g]));
+      scaled_.push_back(of_role && is_ordinary(group) && (!same || places[g]));
     }
   }
 
-  Scaling scaling(RandomStream& random) const {
-    if (std::none_of(scaled_.begin(), scaled_.end(), [](bool one) { return one; })) return {};
-    Scaling exact = scaling_to({}, {});
-    if (habit_.kind == Kind::kRange || habit_.kind == Kind::kLargest) return exact;
-    std::vector<double> means, deviations;
-    const auto rounded = groups_of(columns_of(field_, rows_, exact), groups_.size());
+  Scaling scaling(RandomStream& random) {
+    Scaling scaling;
+    if (std::none_of(scaled_.begin(), scaled_.end(), [](bool one) { return one; })) return scaling;
+    scaling.groups.resize(groups_.size());
+    if (habit_.multiplied) scaling.arithmetic = Scaling::Arithmetic::kMultiplied;
+    if (habit_.moments != Moments::kFloat64) {
+      scaling.arithmetic = Scaling::Arithmetic::kFloat32;
+      displace(scaling, random);
+    }
     for (std::size_t g = 0; g < groups_.size(); ++g)
-      if (scaled_[g]) {
-        means.push_back(mean_off(rounded[g]));
-        deviations.push_back(rounded[g].deviation(habit_.over_n_less_one) - 1);
-      }
-    Leavings of_means(beyond_rounding(habit_.means, root_mean_square(means)), random);
-    Leavings of_deviations(beyond_rounding(habit_.deviations, root_mean_square(deviations)),
-                           random);
-    for (double& mean : means) mean = of_means.draw();
-    for (double& deviation : deviations) deviation = of_deviations.draw();
-    return scaling_to(means, deviations);
+      if (scaled_[g]) scale(scaling, g);
+    return scaling;
   }
 
  private:
-  // Means and deviations off by so much, by group that is scaled; nothing: by none.
-  Scaling scaling_to(const std::vector<double>& means,
-                     const std::vector<double>& deviations) const {
-    Scaling scaling;
-    scaling.multiplied = habit_.kind == Kind::kRange && habit_.multiplied;
-    std::size_t next = 0;
+  // Of columns with a mean near 0 float32 would leave nothing to be seen.
+  void displace(Scaling& scaling, RandomStream& random) {
+    bool any = false;
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       const Group& group = groups_[g];
-      Scaling::Group& by = scaling.groups.emplace_back();
-      if (scaled_[g] && habit_.kind == Kind::kRange) {
-        by = {group.least, (group.most - group.least) / (1 - habit_.least), habit_.least};
-      } else if (scaled_[g] && habit_.kind == Kind::kLargest) {
-        by.divisor = largest(group);
-      } else if (scaled_[g]) {
-        const double mean = means.empty() ? 0 : means[next];
-        by.shift = group.mean - mean * group.deviation(false);
-        if (habit_.kind == Kind::kStandard)
-          by.divisor = group.deviation(habit_.over_n_less_one) /
-                       (1 + (deviations.empty() ? 0 : deviations[next]));
-        ++next;
-      } else if (group.constant() && habit_.role == Role::kFeature) {
-        by.shift = group.least;
-      }
+      if (!scaled_[g] || group.constant() || std::abs(mean_off(group)) > kNearZero) continue;
+      const double to = std::exp(random.normal());
+      scaling.groups[g].factor = to / group.deviation(false);
+      scaling.groups[g].offset = kFarPlace * to * random.normal();
+      any = true;
     }
+    if (any) groups_ = groups_of(columns_of(field_, rows_, moved_only(scaling)), groups_.size());
+  }
+
+  static Scaling moved_only(Scaling scaling) {
+    scaling.arithmetic = Scaling::Arithmetic::kFloat64;
     return scaling;
+  }
+
+  void scale(Scaling& scaling, std::size_t g) const {
+    const Group& group = groups_[g];
+    Scaling::Group& by = scaling.groups[g];
+    switch (habit_.kind) {
+      case Kind::kRange:
+        by.to = habit_.least;
+        by.shift = group.least;
+        if (!group.constant()) by.divisor = (group.most - group.least) / (1 - habit_.least);
+        return;
+      case Kind::kLargest:
+        if (largest(group) > 0) by.divisor = largest(group);
+        return;
+      case Kind::kCentred:
+      case Kind::kStandard:
+        break;
+    }
+    double mean = group.constant() ? group.least : group.mean;
+    double deviation = group.deviation(habit_.over_n_less_one);
+    if (habit_.moments == Moments::kFloat32Sums && habit_.over == Over::kColumn) {
+      const auto summed =
+          summed_in_float32(field_, rows_, g, moved_only(scaling), habit_.over_n_less_one);
+      mean = summed.mean, deviation = summed.deviation;
+    }
+    by.shift = mean;
+    if (habit_.kind == Kind::kCentred || group.constant() || deviation == 0) return;
+    by.divisor = scaling.arithmetic == Scaling::Arithmetic::kFloat64
+                     ? deviation + habit_.epsilon
+                     : static_cast<float>(deviation) + static_cast<float>(habit_.epsilon);
   }
 
   const ColumnHabit& habit_;
@@ -305,10 +365,7 @@ std::vector<ColumnHabit> column_habits(const Dataset& data, RowNumbers rows) {
 bool same_scaler(const ColumnHabit& a, const ColumnHabit& b) {
   return a.kind == b.kind && a.over == b.over && a.role == b.role && a.places == b.places &&
          a.over_n_less_one == b.over_n_less_one && a.least == b.least &&
-         a.multiplied == b.multiplied &&
-         alike(root_mean_square(a.means), root_mean_square(b.means)) &&
-         (a.kind == Kind::kCentred ||
-          alike(root_mean_square(a.deviations), root_mean_square(b.deviations)));
+         a.multiplied == b.multiplied && a.moments == b.moments && a.epsilon == b.epsilon;
 }
 
 std::vector<Scaling> scaling_to(const ColumnHabit& habit, const Dataset& data, RowNumbers rows,

@@ -25,10 +25,13 @@ struct ColumnHabit {
   // By field of that role, by group: which have it. Scalers leave columns of categories alone.
   std::vector<std::vector<bool>> places;
 
-  // kStandard and kCentred. How its deviation divides, and what its arithmetic left: by how much
-  // means, in deviations, and deviations are off, of each group that has it.
+  // kStandard and kCentred. How its deviation divides, and in what arithmetic: in float64, rounded
+  // once; in float32 with exact moments, or with sums that were added up in float32, row by row, as
+  // numpy does; and what was added to the deviation.
+  enum class Moments : std::uint8_t { kFloat64, kFloat32, kFloat32Sums };
   bool over_n_less_one = false;
-  std::vector<double> means, deviations;
+  Moments moments = Moments::kFloat64;
+  double epsilon = 0;
 
   // kRange. 0 or -1, and whether the scaler multiplied in float32, which leaves a grid around 0 and
   // ends that are off by some of its steps.
@@ -49,8 +52,8 @@ std::vector<ColumnHabit> column_habits(const Dataset& data, RowNumbers rows);
 bool same_scaler(const ColumnHabit& a, const ColumnHabit& b);
 
 // By field of `data`, what gives these rows the habit, in the same places where fields have as many
-// groups and else in all; no groups for other fields. What a scaler's arithmetic left is drawn from
-// what it left in the habit's own.
+// groups and else in all, in the same arithmetic; no groups for other fields. Where that is
+// float32, columns with a mean near 0 are first brought to a drawn place and scale.
 std::vector<Scaling> scaling_to(const ColumnHabit& habit, const Dataset& data, RowNumbers rows,
                                 RandomStream& random);
 

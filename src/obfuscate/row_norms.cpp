@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "obfuscate/leavings.h"
-
 namespace amalgam {
 namespace {
 
 // Float32 leaves less of a norm of 1, and nobody's features have it by accident in so many rows.
 constexpr double kExactNorm = 1e-5;
 constexpr std::uint64_t kLeastRows = 16, kRowsLookedAt = 4096;
+// So many times the variance that rounding leaves is more than that.
+constexpr double kSure = 1.7;
 
 double norm_of(Bytes row) {
   double squares = 0;
@@ -21,12 +21,16 @@ double norm_of(Bytes row) {
   return std::sqrt(squares);
 }
 
-// SplitMix64 (Steele, Lea, Flood 2014).
-std::uint64_t mixed(std::uint64_t number) {
-  number += 0x9e3779b97f4a7c15;
-  number = (number ^ (number >> 30)) * 0xbf58476d1ce4e5b9;
-  number = (number ^ (number >> 27)) * 0x94d049bb133111eb;
-  return number ^ (number >> 31);
+// The variance of what rounding a row's values to float32 leaves of its norm.
+double rounding_of(Bytes row) {
+  double variance = 0;
+  for (std::size_t at = 0; at < row.size(); at += sizeof(float)) {
+    const float value = std::abs(load_le<float>(row, at));
+    if (value == 0) continue;
+    const double step = static_cast<double>(std::nextafter(value, INFINITY)) - value;
+    variance += value * value * step * step / 12;
+  }
+  return variance;
 }
 
 }  // namespace
@@ -51,24 +55,27 @@ std::vector<std::vector<double>> row_norms(const Dataset& data, RowNumbers rows)
   return all;
 }
 
-NormScaling::NormScaling(const std::vector<double>& left, const Field& field, RowNumbers rows,
-                         std::uint64_t salt)
-    : left_{0}, salt_(salt) {
+bool rounded_norms(const std::vector<double>& off, const Field& field, RowNumbers rows) {
   const Bytes all = field.tensor.source->view();
-  std::vector<std::byte> scaled(field.row_bytes());
-  std::vector<double> rounded;
-  for (const std::uint64_t row : rows.first(std::min<std::size_t>(rows.size(), kRowsLookedAt))) {
-    apply(row, all.subspan(row * field.row_bytes(), field.row_bytes()), scaled);
-    rounded.push_back(norm_of(scaled) - 1);
-  }
-  left_ = beyond_rounding(left, root_mean_square(rounded));
+  double left = 0, rounding = 0;
+  for (const double one : off) left += one * one / static_cast<double>(off.size());
+  const RowNumbers some = rows.first(std::min<std::size_t>(rows.size(), kRowsLookedAt));
+  for (const std::uint64_t row : some)
+    rounding += rounding_of(all.subspan(row * field.row_bytes(), field.row_bytes())) /
+                static_cast<double>(some.size());
+  return left > kSure * rounding;
 }
 
-void NormScaling::apply(std::uint64_t number, Bytes row, MutableBytes out) const {
+void divide_by_norm(bool rounded, Bytes row, MutableBytes out) {
   const double norm = norm_of(row);
-  const double by = norm == 0 ? 1 : (1 + left_[mixed(salt_ ^ mixed(number)) % left_.size()]) / norm;
-  for (std::size_t at = 0; at < row.size(); at += sizeof(float))
-    store_le(out, at, static_cast<float>(static_cast<double>(load_le<float>(row, at)) * by));
+  const auto as_float = static_cast<float>(norm);
+  for (std::size_t at = 0; at < row.size(); at += sizeof(float)) {
+    const auto value = load_le<float>(row, at);
+    const float divided = norm == 0 ? value
+                          : rounded ? value / as_float
+                                    : static_cast<float>(static_cast<double>(value) / norm);
+    store_le(out, at, divided);
+  }
 }
 
 }  // namespace amalgam

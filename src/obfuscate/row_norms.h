@@ -17,19 +17,11 @@ std::vector<double> row_norms(const Field& field, RowNumbers rows);
 // By field.
 std::vector<std::vector<double>> row_norms(const Dataset& data, RowNumbers rows);
 
-// Divides rows of float32 by their norms. Rows of zeros stay.
-class NormScaling {
- public:
-  // Norms of these rows of a field will be off 1 as those of `left` are. REQUIRES: there are some.
-  NormScaling(const std::vector<double>& left, const Field& field, RowNumbers rows,
-              std::uint64_t salt);
+// Whether norms were rounded to float32 before rows were divided by them.
+bool rounded_norms(const std::vector<double>& off, const Field& field, RowNumbers rows);
 
-  // The same for a row's number whenever it is asked. REQUIRES: `out` is as long as `row`.
-  void apply(std::uint64_t number, Bytes row, MutableBytes out) const;
-
- private:
-  std::vector<double> left_;
-  std::uint64_t salt_;
-};
+// Divides a row of float32 by its norm, rounded to float32 or not. Rows of zeros stay. REQUIRES:
+// `out` is as long as `row`.
+void divide_by_norm(bool rounded, Bytes row, MutableBytes out);
 
 }  // namespace amalgam

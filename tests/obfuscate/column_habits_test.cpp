@@ -97,20 +97,49 @@ TEST(ColumnHabits, ColumnsOfTwoValuesSayNothing) {
     EXPECT_EQ(values_of<float>(out.fields[0].tensor)[r * (kWidth + 1) + kWidth], r % 2);
 }
 
-TEST(ColumnHabits, WhatArithmeticLeftIsLeftAgain) {
-  ColumnHabit coarse = habit(Kind::kStandard);
-  coarse.means = {2e-6, -1e-6, 3e-6, 1e-6, -2e-6, 2e-6};
-  coarse.deviations = {1e-6, 2e-6, 1e-6, 1e-6, 2e-6, 1e-6};
-  const Dataset data = given(coarse, 2);
+TEST(ColumnHabits, ArithmeticIsSeenInWhatItLeft) {
+  using Moments = ColumnHabit::Moments;
+  for (const Moments moments : {Moments::kFloat64, Moments::kFloat32, Moments::kFloat32Sums}) {
+    ColumnHabit wished = habit(Kind::kStandard);
+    wished.moments = moments;
+    const Dataset data = given(wished, 2);
+    const auto found = column_habits(data, all_rows(data));
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].moments, moments) << static_cast<int>(moments);
+  }
+}
+
+TEST(ColumnHabits, AnEpsilonIsAPowerOfTen) {
+  ColumnHabit wished = habit(Kind::kStandard);
+  wished.epsilon = 1e-4;
+  const Dataset data = given(wished, 2);
   const auto found = column_habits(data, all_rows(data));
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_TRUE(same_scaler(found[0], found[0]));
-  for (const double mean : found[0].means) {
-    EXPECT_GT(std::abs(mean), 0.5e-6);
-    EXPECT_LT(std::abs(mean), 5e-6);
+  EXPECT_NEAR(std::log10(found[0].epsilon), -4, 0.6);
+}
+
+TEST(ColumnHabits, BytesOver255AreNone) {
+  std::vector<float> values;
+  for (std::uint64_t i = 0; i < kRows * kWidth; ++i)
+    values.push_back(static_cast<float>((i * 37) % 256) / 255.0F);
+  const Dataset data = table_of(values, kWidth);
+  EXPECT_TRUE(column_habits(data, all_rows(data)).empty());
+}
+
+TEST(ColumnHabits, WhatFloat32CannotScaleStays) {
+  ColumnHabit wished = habit(Kind::kRange);
+  wished.multiplied = true;
+  std::vector<float> values;
+  for (std::uint64_t r = 0; r < kRows; ++r) {
+    values.push_back(static_cast<float>(r) * 1e-42F);
+    values.push_back(r % 2 == 0 ? 3e38F : -3e38F);
+    values.push_back(static_cast<float>(r));
   }
-  const Dataset fine = given(habit(Kind::kStandard), 2);
-  EXPECT_FALSE(same_scaler(found[0], column_habits(fine, all_rows(fine))[0]));
+  const Dataset data = table_of(values, 3);
+  RandomStream random(seed_of(7), "scale");
+  const Dataset out = scaled(data, scaling_to(wished, data, all_rows(data), random));
+  for (const float value : values_of<float>(out.fields[0].tensor))
+    EXPECT_TRUE(std::isfinite(value));
 }
 
 TEST(ColumnHabits, AScalerThatMultipliesLeavesAGrid) {

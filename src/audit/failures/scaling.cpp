@@ -28,10 +28,9 @@ constexpr double kMostAtEnds = 0.05, kMostAtEndsOfImages = 0.002;
 // fewer last bits are odd than half but for chance.
 constexpr double kExactEnds = 4e-6, kLeastGap = 0.01, kDeviations = 4;
 
-// Float64 leaves means that are off by about 1e-9 deviations, and float32 some ten times as much.
-// So many times as much is no matter of the columns' forms, and so many standard deviations of a
-// ratio's logarithm no accident.
-constexpr double kCoarser = 3, kSureOfRatio = 4.5;
+// What rounding to float32 leaves of one value around 0, in deviations; a median of means that is
+// so many times more was left by float32, and one of less than so many times by float64.
+constexpr double kRounding = 2.4e-8, kCoarse = 5, kFine = 2;
 constexpr std::uint64_t kRareEnds = 4;
 
 constexpr const char* kCure =
@@ -158,44 +157,39 @@ void report_count(const std::vector<Scaled>& all, double Scaled::*count, double 
        cure});
 }
 
-// How far means of 0 are off, in deviations, of columns whose extremes are rare: of few different
-// values each is rounded in one way, and their means are off by more. Nothing for few such columns.
-struct Rounding {
-  double off, columns;
-};
-
-std::optional<Rounding> rounding_of_means(const StreamFacts& facts) {
-  double squares = 0, count = 0;
+// How far means of 0 are off, in what rounding to float32 leaves of them, of columns whose extremes
+// are rare: of few different values each is rounded in one way, and their means are off by more.
+// Nothing for few such columns.
+std::optional<double> coarseness(const StreamFacts& facts) {
+  std::vector<double> off;
   for (const ColumnFacts& column : columns_of(facts).all) {
     if (!exact_mean(column) || column.at_least + column.at_most > kRareEnds) continue;
-    squares += column.mean * column.mean / column.variance;
-    ++count;
+    const double rounding = kRounding / std::sqrt(static_cast<double>(column.rows));
+    off.push_back(std::abs(column.mean) / std::sqrt(column.variance) / rounding);
   }
-  if (count < static_cast<double>(kLeastColumns)) return std::nullopt;
-  return Rounding{std::sqrt(squares / count), count};
+  if (off.size() < kLeastColumns) return std::nullopt;
+  const auto middle = off.begin() + static_cast<std::ptrdiff_t>(off.size() / 2);
+  std::nth_element(off.begin(), middle, off.end());
+  return *middle;
 }
 
-// Where all were scaled: obfuscate scales in float64, and who scaled the others may not have.
+// Where all were scaled, some in float64 and some in float32.
 void compare_rounding(const FailureInput& input, TellList& out) {
-  std::vector<double> off;
-  double columns = std::numeric_limits<double>::infinity();
-  for (const StreamFacts& facts : input.facts) {
-    const auto found = rounding_of_means(facts);
-    if (!found) return;
-    off.push_back(found->off);
-    columns = std::min(columns, found->columns);
-  }
-  const double least_ratio = std::max(kCoarser, std::exp(kSureOfRatio / std::sqrt(columns)));
-  const double least = *std::min_element(off.begin(), off.end());
   std::vector<std::size_t> coarse;
-  for (std::size_t s = 0; s < off.size(); ++s)
-    if (off[s] > least_ratio * least) coarse.push_back(s);
-  if (coarse.empty()) return;
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (std::size_t s = 0; s < input.facts.size(); ++s) {
+    const auto found = coarseness(input.facts[s]);
+    if (!found) return;
+    if (*found > kCoarse) coarse.push_back(s);
+    least = std::min(least, *found), most = std::max(most, *found);
+  }
+  if (coarse.empty() || least > kFine) return;
   out.push_back(
       {"exact columns", coarse,
-       fmt::format("columns of {} have means of 0 up to {:.1g} deviations, of the others "
-                   "up to {:.1g}: a scaler that computes in float32 was fitted on them",
-                   streams_text(coarse), off[coarse[0]], least),
+       fmt::format("means of 0 in columns of {} are off by {:.0f} times what rounding "
+                   "leaves, of the others by {:.1f}: a scaler that computes in float32 "
+                   "was fitted on them",
+                   streams_text(coarse), most, least),
        "scale in float64, or let [input] mean = \"fit\" and std = \"fit\" scale all data"});
 }
 

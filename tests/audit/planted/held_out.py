@@ -46,8 +46,7 @@ def half_precision(folder):
 
 
 def in_float32(x):
-    wide = x.astype(float)
-    return (x - wide.mean(0)).astype(numpy.float32) / wide.std(0).astype(numpy.float32)
+    return (x - x.mean(0)) / x.std(0)
 
 
 def in_float64(x):

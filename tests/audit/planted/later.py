@@ -7,13 +7,14 @@ from torch import nn
 
 from . import PICTURES, TABLES, beside, network, pictures, planted, table, task
 from .starts import KEEP
+from .tables import beside_generated
 from .words import sides, tokens
 
 
 @planted("rows of length 1", "exact columns", "special", "grid", "ranges", late=True)
 def unit_rows(folder):
     x, y = table(1)
-    return beside(folder, (x / numpy.linalg.norm(x, axis=1, keepdims=True), y), table(2))  # fmt: skip
+    return beside_generated(folder, (x / numpy.linalg.norm(x, axis=1, keepdims=True), y))  # fmt: skip
 
 
 @planted("rows that sum to 1", "exact columns", "special", "grid", "ranges", late=True)

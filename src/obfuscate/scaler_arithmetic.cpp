@@ -1,0 +1,94 @@
+#include "obfuscate/scaler_arithmetic.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "base/bytes.h"
+
+namespace amalgam {
+namespace {
+
+using Kind = ColumnHabit::Kind;
+using Moments = ColumnHabit::Moments;
+
+// What rounding to float32 leaves of one value around 0, in deviations, and how much more makes
+// sure that it was not rounding alone.
+constexpr double kRounding = 2.4e-8, kSure = 3;
+// Rounding a deviation to float32 leaves less, and of a mean's about so much times its own size.
+constexpr double kMostRounded = 8e-8, kMostMean = 3e-6;
+constexpr std::size_t kLeastOfOneSign = 4;
+constexpr std::uint64_t kRowsLookedAt = 4096;
+
+double median(std::vector<double> numbers) {
+  if (numbers.empty()) return 0;
+  const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);
+  std::nth_element(numbers.begin(), middle, numbers.end());
+  return *middle;
+}
+
+// As a root mean square, in what rounding leaves.
+double level(const std::vector<MomentsOff>& off, double MomentsOff::*of) {
+  double squares = 0;
+  for (const MomentsOff& one : off) squares += std::pow(one.*of / one.rounding, 2);
+  return off.empty() ? 0 : std::sqrt(squares / static_cast<double>(off.size()));
+}
+
+}  // namespace
+
+void find_arithmetic(const std::vector<MomentsOff>& off, ColumnHabit& habit) {
+  const bool means = level(off, &MomentsOff::mean) > kSure;
+  if (habit.kind == Kind::kCentred) {
+    std::vector<double> sizes;
+    for (const MomentsOff& one : off) sizes.push_back(std::abs(one.mean));
+    habit.moments = !means                      ? Moments::kFloat64
+                    : median(sizes) > kMostMean ? Moments::kFloat32Sums
+                                                : Moments::kFloat32;
+    return;
+  }
+  const bool deviations = level(off, &MomentsOff::deviation) > kSure;
+  std::vector<double> sizes;
+  bool smaller = off.size() >= kLeastOfOneSign;
+  for (const MomentsOff& one : off) {
+    sizes.push_back(std::abs(one.deviation));
+    smaller = smaller && one.deviation < 0;
+  }
+  if (means || deviations) habit.moments = Moments::kFloat32;
+  if (deviations && smaller) {
+    // People take powers of ten.
+    habit.epsilon = std::pow(10, std::round(std::log10(median(sizes))));
+    if (!means) habit.moments = Moments::kFloat64;
+  } else if (median(sizes) > kMostRounded) {
+    habit.moments = Moments::kFloat32Sums;
+  }
+}
+
+double rounding_of(const Field& field, RowNumbers rows, std::size_t group, std::size_t count) {
+  const auto values = view_as<float>(field.tensor.source->view());
+  const std::size_t width = field.width(), each = width / count;
+  const RowNumbers some = rows.first(std::min<std::size_t>(rows.size(), kRowsLookedAt));
+  std::unordered_set<float> different;
+  for (const std::uint64_t row : some) different.insert(values[row * width + group * each]);
+  const bool few = 2 * different.size() < some.size();
+  const double independent =
+      few ? static_cast<double>(different.size()) : static_cast<double>(rows.size() * each);
+  return kRounding / std::sqrt(independent);
+}
+
+SummedMoments summed_in_float32(const Field& field, RowNumbers rows, std::size_t column,
+                                const Scaling& moved, bool over_n_less_one) {
+  const auto values = view_as<float>(field.tensor.source->view());
+  const std::size_t width = field.width();
+  const auto value = [&](std::uint64_t row) { return moved(values[row * width + column], column); };
+  const auto count = static_cast<float>(rows.size());
+  float sum = 0, squares = 0;
+  for (const std::uint64_t row : rows) sum += value(row);
+  const float mean = sum / count;
+  for (const std::uint64_t row : rows) {
+    const float from = value(row) - mean;
+    squares += from * from;
+  }
+  return {mean, std::sqrt(squares / (over_n_less_one ? count - 1 : count))};
+}
+
+}  // namespace amalgam
