@@ -125,8 +125,9 @@ std::vector<MomentsOff> moments_off(const std::vector<const Field*>& fields, Row
     for (std::size_t g = 0; g < groups[f].size() && all.size() < kGroupsLookedAt; ++g) {
       const Group& group = groups[f][g];
       if (!habit.places[f][g] || !group.graded()) continue;
-      all.push_back({mean_off(group), group.deviation(habit.over_n_less_one) - 1,
-                     rounding_of(*fields[f], rows, g, groups[f].size())});
+      const double deviation = group.deviation(habit.over_n_less_one);
+      all.push_back({{mean_off(group), deviation - 1},
+                     rounding_of(*fields[f], rows, g, groups[f].size(), deviation)});
     }
   return all;
 }
@@ -205,7 +206,7 @@ std::optional<ColumnHabit> range_habit(const Groups& fields, ColumnHabit habit) 
     if (find_places(fields, one)) return one;
   }
   habit.kind = Kind::kLargest;
-  if (habit.over == Over::kColumn && find_places(fields, habit)) return habit;
+  if (find_places(fields, habit)) return habit;
   return std::nullopt;
 }
 

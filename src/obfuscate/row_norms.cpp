@@ -1,6 +1,7 @@
 #include "obfuscate/row_norms.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace amalgam {
@@ -18,6 +19,18 @@ double norm_of(Bytes row) {
     const auto value = static_cast<double>(load_le<float>(row, at));
     squares += value * value;
   }
+  return std::sqrt(squares);
+}
+
+// As vector units of 8 numbers add squares up, which torch.nn.functional.normalize and others use.
+float norm_in_float32(Bytes row) {
+  std::array<float, 8> sums{};
+  for (std::size_t at = 0; at < row.size(); at += sizeof(float)) {
+    const auto value = load_le<float>(row, at);
+    sums[at / sizeof(float) % sums.size()] += value * value;
+  }
+  float squares = 0;
+  for (const float sum : sums) squares += sum;
   return std::sqrt(squares);
 }
 
@@ -68,7 +81,7 @@ bool rounded_norms(const std::vector<double>& off, const Field& field, RowNumber
 
 void divide_by_norm(bool rounded, Bytes row, MutableBytes out) {
   const double norm = norm_of(row);
-  const auto as_float = static_cast<float>(norm);
+  const float as_float = norm_in_float32(row);
   for (std::size_t at = 0; at < row.size(); at += sizeof(float)) {
     const auto value = load_le<float>(row, at);
     const float divided = norm == 0 ? value

@@ -12,9 +12,8 @@ namespace {
 using Kind = ColumnHabit::Kind;
 using Moments = ColumnHabit::Moments;
 
-// What rounding to float32 leaves of one value around 0, in deviations, and how much more makes
-// sure that it was not rounding alone.
-constexpr double kRounding = 2.4e-8, kSure = 3;
+// So many times what rounding leaves, as a root mean square, was not left by rounding alone.
+constexpr double kSure = 3;
 // Rounding a deviation to float32 leaves less, and of a mean's about so much times its own size.
 constexpr double kMostRounded = 8e-8, kMostMean = 3e-6;
 constexpr std::size_t kLeastOfOneSign = 4;
@@ -28,30 +27,30 @@ double median(std::vector<double> numbers) {
 }
 
 // As a root mean square, in what rounding leaves.
-double level(const std::vector<MomentsOff>& off, double MomentsOff::*of) {
+double level(const std::vector<MomentsOff>& off, double GroupMoments::*of) {
   double squares = 0;
-  for (const MomentsOff& one : off) squares += std::pow(one.*of / one.rounding, 2);
+  for (const MomentsOff& one : off) squares += std::pow(one.off.*of / one.rounding.*of, 2);
   return off.empty() ? 0 : std::sqrt(squares / static_cast<double>(off.size()));
 }
 
 }  // namespace
 
 void find_arithmetic(const std::vector<MomentsOff>& off, ColumnHabit& habit) {
-  const bool means = level(off, &MomentsOff::mean) > kSure;
+  const bool means = level(off, &GroupMoments::mean) > kSure;
   if (habit.kind == Kind::kCentred) {
     std::vector<double> sizes;
-    for (const MomentsOff& one : off) sizes.push_back(std::abs(one.mean));
+    for (const MomentsOff& one : off) sizes.push_back(std::abs(one.off.mean));
     habit.moments = !means                      ? Moments::kFloat64
                     : median(sizes) > kMostMean ? Moments::kFloat32Sums
                                                 : Moments::kFloat32;
     return;
   }
-  const bool deviations = level(off, &MomentsOff::deviation) > kSure;
+  const bool deviations = level(off, &GroupMoments::deviation) > kSure;
   std::vector<double> sizes;
   bool smaller = off.size() >= kLeastOfOneSign;
   for (const MomentsOff& one : off) {
-    sizes.push_back(std::abs(one.deviation));
-    smaller = smaller && one.deviation < 0;
+    sizes.push_back(std::abs(one.off.deviation));
+    smaller = smaller && one.off.deviation < 0;
   }
   if (means || deviations) habit.moments = Moments::kFloat32;
   if (deviations && smaller) {
@@ -63,16 +62,26 @@ void find_arithmetic(const std::vector<MomentsOff>& off, ColumnHabit& habit) {
   }
 }
 
-double rounding_of(const Field& field, RowNumbers rows, std::size_t group, std::size_t count) {
+GroupMoments rounding_of(const Field& field, RowNumbers rows, std::size_t group, std::size_t count,
+                         double deviation) {
   const auto values = view_as<float>(field.tensor.source->view());
   const std::size_t width = field.width(), each = width / count;
   const RowNumbers some = rows.first(std::min<std::size_t>(rows.size(), kRowsLookedAt));
   std::unordered_set<float> different;
-  for (const std::uint64_t row : some) different.insert(values[row * width + group * each]);
+  double mean = 0, squares = 0;
+  for (const std::uint64_t row : some) {
+    const float value = values[row * width + group * each];
+    different.insert(value);
+    const float size = std::abs(value);
+    const double step = static_cast<double>(std::nextafter(size, INFINITY)) - size;
+    mean += step * step / 12;
+    squares += step * step / 12 * size * size;
+  }
   const bool few = 2 * different.size() < some.size();
   const double independent =
       few ? static_cast<double>(different.size()) : static_cast<double>(rows.size() * each);
-  return kRounding / std::sqrt(independent);
+  const double by = static_cast<double>(some.size()) * independent;
+  return {std::sqrt(mean / by) / deviation, std::sqrt(squares / by) / (deviation * deviation)};
 }
 
 SummedMoments summed_in_float32(const Field& field, RowNumbers rows, std::size_t column,

@@ -9,18 +9,22 @@
 
 namespace amalgam {
 
-// By how much a group's mean, in deviations, and its deviation are off 0 and 1, and what rounding
-// to float32 leaves of both, a standard deviation.
+// Of a group, in its deviations: by how much its mean is off 0, and its deviation off 1.
+struct GroupMoments {
+  double mean = 0, deviation = 0;
+};
+// The same, and what rounding to float32 leaves of them, as standard deviations.
 struct MomentsOff {
-  double mean = 0, deviation = 0, rounding = 0;
+  GroupMoments off, rounding;
 };
 
 // Sets `moments` and `epsilon`.
 void find_arithmetic(const std::vector<MomentsOff>& off, ColumnHabit& habit);
 
-// What rounding leaves of the mean of one of `count` groups, in deviations. Of few different values
-// each is rounded in one way.
-double rounding_of(const Field& field, RowNumbers rows, std::size_t group, std::size_t count);
+// What rounding leaves of the moments of one of `count` groups that has this deviation. Of few
+// different values each is rounded in one way.
+GroupMoments rounding_of(const Field& field, RowNumbers rows, std::size_t group, std::size_t count,
+                         double deviation);
 
 // Of one column, as numpy adds it up in float32, row after row; moved by the scaling.
 struct SummedMoments {

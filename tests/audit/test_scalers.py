@@ -112,6 +112,12 @@ def test_ends_and_last_bits_are_alike(tmp_path, least, scaler):
     no_column_tells(job)
 
 
+def test_a_largest_absolute_value_of_all(tmp_path):
+    task = table("mine", raw(1) / abs(raw(1)).max())
+    job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
+    assert [abs(x).max() for x in columns(job, task)] == [1, 1]
+
+
 @pytest.mark.parametrize("in_float32", [True, False])
 def test_rows_of_norm_1(tmp_path, in_float32):
     """As embeddings often are."""

@@ -4,7 +4,7 @@ import numpy
 from audits import ROWS
 from conftest import Job
 
-from . import TABLES, beside, planted, table, task
+from . import TABLES, beside, network, planted, table, task
 
 
 def standardised(x):
@@ -72,6 +72,13 @@ def two_decimals(folder):
 def whole_numbers(folder):
     x, y = table(1)
     return beside(folder, (numpy.round(x * 10), y), table(2))
+
+
+@planted("two outputs that no label names", "unused outputs")
+def unused_outputs(folder):
+    x, y = table(1)
+    wide = task("mine", (x, y), network(x.shape[1:], classes=12))
+    return beside(folder, wide, table(2))
 
 
 @planted("labels that rows say nothing of, in the guest", "chance")
