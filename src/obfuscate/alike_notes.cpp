@@ -107,6 +107,13 @@ void AlikeNotes::held_out(const Task& task, std::uint64_t rows) {
                   quoted(task.label), rows));
 }
 
+void AlikeNotes::left_validation(const Task& task) {
+  done_.push_back(
+      fmt::format("The validation data of {} is not used, as no wanted task has any: its held-out "
+                  "rows are some of its training rows, as theirs are.",
+                  quoted(task.label)));
+}
+
 void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit, bool exact) {
   std::vector<ColumnHabit>& shown = scaled_[&task];
   if (exact) shown.push_back(habit);

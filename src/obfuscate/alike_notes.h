@@ -19,6 +19,8 @@ class AlikeNotes {
   void chosen(const Task& task, std::uint64_t rows);
   // So many of its training rows are its held-out ones.
   void held_out(const Task& task, std::uint64_t rows);
+  // Its validation data is not used.
+  void left_validation(const Task& task);
   // `exact`: no row was left out afterwards, so that the job shows it.
   void scaled(const Task& task, const ColumnHabit& habit, bool exact);
 

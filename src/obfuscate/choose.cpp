@@ -168,6 +168,8 @@ class Chooser {
       : manner_(manner), size_(size), task_(task), seed_(seed), name_(name), keys_(keys) {}
 
   void choose(AlikeNotes& notes) {
+    // Where rows of the wanted are held out after all were prepared, so are a guest's.
+    if (task_.validation && !manner_.validation && task_.shape.rows >= 2) leave_validation(notes);
     const Dataset& data = *task_.data;
     const bool split = size_.held_out_rows > 0 && !task_.validation && manner_.validation;
     const std::uint64_t aside = split ? rows_set_aside(task_.shape, size_.held_out_rows) : 0;
@@ -201,6 +203,13 @@ class Chooser {
   }
 
  private:
+  void leave_validation(AlikeNotes& notes) {
+    task_.validation = nullptr;
+    task_.rows.held_out = nullptr;
+    task_.shape.held_out_rows = 0;
+    notes.left_validation(task_);
+  }
+
   // As the wanted task's rows lose some that are set aside, after whatever made them exact.
   void leave_out(RowList& training, std::uint64_t count) const {
     RandomStream random(seed_, "leave-out/" + name_);

@@ -181,7 +181,7 @@ bool ends_are_off(const Groups& fields, const ColumnHabit& habit) {
 }
 
 // Of both ways to divide, that which leaves deviations nearer to 1.
-std::optional<ColumnHabit> standard_habit(const Groups& fields, ColumnHabit habit) {
+std::optional<ColumnHabit> standard_habit(const Groups& fields, const ColumnHabit& habit) {
   std::optional<ColumnHabit> best;
   for (const bool less : {false, true}) {
     ColumnHabit one = habit;

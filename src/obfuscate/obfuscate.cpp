@@ -223,8 +223,8 @@ TaskSettings single_task(const Recipe& recipe, std::string model, std::string da
   return task;
 }
 
-void check_before_loading(const ObfuscateOptions& given) {
-  const ObfuscateOptions options = with_preset(given);
+void check_before_loading(const ObfuscateOptions& given_options) {
+  const ObfuscateOptions options = with_preset(given_options);
   check_options(options);
   if (options.seed_hex) seed_from_hex(*options.seed_hex);
   const StagedOutput key(options.key, StagedOutput::Kind::kFile);

@@ -26,9 +26,9 @@ def table(name, x, y=None, outputs=4):
     return Task(name, net, x, labels if y is None else y)
 
 
-def columns(job, task, name="x.float32"):
-    """Of the wanted stream and the guest's, in float64."""
-    plan, tensor = job.plan(), shards(job.path, "train")[name]
+def columns(job, task, name="x.float32", split="train"):
+    """Of the wanted stream and the guest's."""
+    plan, tensor = job.plan(), shards(job.path, split)[name]
     own = plan["wanted"][task.name]["subnetwork"]
     field = "positions" if name.startswith("x") else "targets"
     return [tensor[:, plan["streams"][k][field][0]].numpy() for k in (own, 1 - own)]
@@ -213,6 +213,19 @@ def test_constants_become_what_scalers_make_of_them(tmp_path):
         own, guest = columns(job, task)
         assert guest[:, 5].min() == guest[:, 5].max() == own[0, 3]
         assert abs(guest[:, 3]).max() < 6
+
+
+def test_held_out_rows_are_scaled_with_the_others(tmp_path):
+    """As those of a wanted task are that has no validation data."""
+    task = table("mine", STANDARD["scikit-learn, float64"](raw(1)))
+    guest = table("guest", raw(2))
+    guest.validation = (raw(3)[:200], guest.y[:200])
+    job = Job(tmp_path, [task], RECIPE, [guest])
+    assert "The validation data of" in job.output
+    held_out = columns(job, task, split="valid")
+    for x, rest in zip(columns(job, task), held_out, strict=True):
+        assert len(rest) == 200
+        assert abs(numpy.vstack([x, rest]).astype(numpy.float64).mean(0)).max() < 1e-6
 
 
 def test_targets_of_another_loss_or_role_stay(tmp_path):
