@@ -84,7 +84,7 @@ FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned 
       job.gather(field, false, r, bytes);
       read(r, bytes);
       load_numbers(field.group.dtype, bytes, values);
-      check_finite(job, r, values);
+      if (is_floating(field.group.dtype)) check_finite(job, r, values);
       for (std::uint64_t i = 0; i < width; ++i) sums[i].add(values[i]);
       if (field.group.dtype == DType::kFloat32)
         for (std::uint64_t i = 0; i < width; ++i)
@@ -100,6 +100,17 @@ FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned 
 }
 
 }  // namespace
+
+ColumnFacts joined(std::span<const ColumnFacts> columns) {
+  ColumnFacts all{0, 0, columns[0].least, columns[0].most, 0, 0, columns[0].rows};
+  const auto count = static_cast<double>(columns.size());
+  for (const ColumnFacts& column : columns) all.mean += column.mean / count;
+  for (const ColumnFacts& column : columns) {
+    const double from = column.mean - all.mean;
+    all.variance += (column.variance + from * from) / count;
+  }
+  return all;
+}
 
 StreamFacts facts_of(const JobView& job, std::size_t subnetwork, unsigned threads) {
   const ViewedSubnetwork& sub = job.subnetworks()[subnetwork];

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "audit/job_view.h"
@@ -21,6 +22,10 @@ struct ColumnFacts {
   // More than two values occur.
   bool graded() const { return !constant() && at_least + at_most < rows; }
 };
+
+// Mean and variance of neighbouring columns as one, with the ends of the first. REQUIRES: at least
+// one, all of as many rows.
+ColumnFacts joined(std::span<const ColumnFacts> columns);
 
 struct FieldFacts {
   DType dtype = DType::kUInt8;

@@ -144,8 +144,8 @@ std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const Plan
     const auto scaled = scaled_.find(&task);
     found.habits = scaled == scaled_.end() ? column_habits(data, rows) : scaled->second;
     if (tasks.size() > 1) found.repeats = repeats(keys.of(data), rows);
-    for (const std::vector<double>& norms : row_norms(data, rows))
-      found.unit_rows = found.unit_rows || !norms.empty();
+    for (const Field& field : data.fields)
+      found.unit_rows = found.unit_rows || !row_norms(field, rows).empty();
     traits.push_back(std::move(found));
   }
   std::vector<std::string> notes = done_;

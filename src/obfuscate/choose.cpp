@@ -255,7 +255,7 @@ class Chooser {
       if (field.role != Role::kFeature || field.tensor.dtype != DType::kFloat32) continue;
       const std::vector<double> off = row_norms(field, training);
       const bool rounded = manner_.norms[f] == Norms::kRounded;
-      if ((!off.empty() && rounded_norms(off, field, training) == rounded)) continue;
+      if (!off.empty() && rounded_norms(off, field, training) == rounded) continue;
       scaling_[f].norms = manner_.norms[f];
       any = true;
     }

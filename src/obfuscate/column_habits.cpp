@@ -34,7 +34,7 @@ constexpr double kDeviations = 4, kLeastGap = 0.01, kFewEnds = 8, kPartAtEnds = 
 // Nearer to 0, in deviations, no mean of raw numbers is; and so far they are brought, in
 // deviations.
 constexpr double kNearZero = 1e-3, kFarPlace = 3;
-constexpr double kLargest = 1e30, kSmallest = 1e-30, kLeastRange = 1e-6;
+constexpr double kMostSize = 1e30, kLeastSize = 1e-30, kLeastRange = 1e-6;
 
 bool is_real(const Field& field, Role role) {
   return field.role == role && field.tensor.dtype == DType::kFloat32;
@@ -250,8 +250,8 @@ std::optional<ColumnHabit> habit_of(const Dataset& data, RowNumbers rows, Role r
 // Whether float32 can scale it: neither all but of one value nor of the largest numbers.
 bool is_ordinary(const Group& group) {
   const double range = group.most - group.least;
-  return largest(group) < kLargest && (range == 0 || range > kLeastRange * largest(group)) &&
-         (largest(group) == 0 || largest(group) > kSmallest);
+  return largest(group) < kMostSize && (range == 0 || range > kLeastRange * largest(group)) &&
+         (largest(group) == 0 || largest(group) > kLeastSize);
 }
 
 // Scales one field.
@@ -279,8 +279,9 @@ class Scaler {
       scaling.arithmetic = Scaling::Arithmetic::kFloat32;
       displace(scaling, random);
     }
+    const Scaling moved = moved_only(scaling);
     for (std::size_t g = 0; g < groups_.size(); ++g)
-      if (scaled_[g]) scale(scaling, g);
+      if (scaled_[g]) scale(moved, g, scaling);
     return scaling;
   }
 
@@ -304,7 +305,8 @@ class Scaler {
     return scaling;
   }
 
-  void scale(Scaling& scaling, std::size_t g) const {
+  // `moved`: what was done to the groups before.
+  void scale(const Scaling& moved, std::size_t g, Scaling& scaling) const {
     const Group& group = groups_[g];
     Scaling::Group& by = scaling.groups[g];
     switch (habit_.kind) {
@@ -323,8 +325,7 @@ class Scaler {
     double mean = group.constant() ? group.least : group.mean;
     double deviation = group.deviation(habit_.over_n_less_one);
     if (habit_.moments == Moments::kFloat32Sums && habit_.over == Over::kColumn) {
-      const auto summed =
-          summed_in_float32(field_, rows_, g, moved_only(scaling), habit_.over_n_less_one);
+      const auto summed = summed_in_float32(field_, rows_, g, moved, habit_.over_n_less_one);
       mean = summed.mean, deviation = summed.deviation;
     }
     by.shift = mean;

@@ -15,7 +15,7 @@
 namespace amalgam {
 
 // kStandard: a mean of 0 and a deviation of 1; kCentred: a mean of 0; kRange: all from `least` to
-// 1, both reached.
+// 1, both reached; kLargest: 1 is the largest absolute value.
 struct ColumnHabit {
   enum class Kind : std::uint8_t { kStandard, kCentred, kRange, kLargest };
   enum class Over : std::uint8_t { kColumn, kChannel, kAll };  // what was scaled by itself: a group

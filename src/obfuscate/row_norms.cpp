@@ -62,12 +62,6 @@ std::vector<double> row_norms(const Field& field, RowNumbers rows) {
   return left.size() < kLeastRows ? std::vector<double>() : left;
 }
 
-std::vector<std::vector<double>> row_norms(const Dataset& data, RowNumbers rows) {
-  std::vector<std::vector<double>> all;
-  for (const Field& field : data.fields) all.push_back(row_norms(field, rows));
-  return all;
-}
-
 bool rounded_norms(const std::vector<double>& off, const Field& field, RowNumbers rows) {
   const Bytes all = field.tensor.source->view();
   double left = 0, rounding = 0;

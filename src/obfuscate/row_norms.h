@@ -14,8 +14,6 @@ namespace amalgam {
 // float32 features of several columns, or have a row of another norm in these rows; rows of zeros
 // have none.
 std::vector<double> row_norms(const Field& field, RowNumbers rows);
-// By field.
-std::vector<std::vector<double>> row_norms(const Dataset& data, RowNumbers rows);
 
 // Whether norms were rounded to float32 before rows were divided by them.
 bool rounded_norms(const std::vector<double>& off, const Field& field, RowNumbers rows);

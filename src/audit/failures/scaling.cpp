@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "audit/stream_habits.h"
+#include "base/counted.h"
 
 namespace amalgam {
 namespace {
@@ -46,17 +47,6 @@ struct Columns {
   std::vector<ColumnFacts> all, channels;
   bool image = false;
 };
-
-ColumnFacts joined(std::span<const ColumnFacts> columns) {
-  ColumnFacts all{0, 0, columns[0].least, columns[0].most, 0, 0, columns[0].rows};
-  const auto count = static_cast<double>(columns.size());
-  for (const ColumnFacts& column : columns) all.mean += column.mean / count;
-  for (const ColumnFacts& column : columns) {
-    const double from = column.mean - all.mean;
-    all.variance += (column.variance + from * from) / count;
-  }
-  return all;
-}
 
 Columns columns_of(const StreamFacts& facts) {
   Columns found;
@@ -142,18 +132,20 @@ bool report(const std::vector<Scaled>& all, double Scaled::*share, const char* w
   return true;
 }
 
-// Where only some columns are scaled, or targets are.
+// Where only some columns are scaled, or targets are (`whose`).
 void report_count(const std::vector<Scaled>& all, double Scaled::*count, double least,
-                  const char* what, const char* cure, TellList& out) {
+                  const char* whose, const char* cure, TellList& out) {
   std::vector<double> counts;
   for (const Scaled& one : all) counts.push_back(one.*count);
   const auto streams = standing_out(counts, least);
   if (streams.empty()) return;
+  const auto found = static_cast<std::uint64_t>(counts[streams[0]]);
   out.push_back(
       {"exact columns", streams,
-       fmt::format("{} {} of {} have a mean of exactly 0 and a deviation of exactly 1, as "
-                   "after a scaler that was fitted on them, of the others hardly any",
-                   counts[streams[0]], what, streams_text(streams)),
+       fmt::format("{}{} of {} {} a mean of exactly 0 and a deviation of exactly 1, as after a "
+                   "scaler that was fitted on them, of the others hardly any",
+                   counted(found, "column"), whose, streams_text(streams),
+                   by_count(found, "has", "have")),
        cure});
 }
 
@@ -193,7 +185,7 @@ void compare_rounding(const FailureInput& input, TellList& out) {
        "scale in float64, or let [input] mean = \"fit\" and std = \"fit\" scale all data"});
 }
 
-// The odd last bits of columns that end at 0 or -1 and at 1; nothing where there are too few.
+// The odd last bits of columns that end at 0 or -1 and at 1, and how many values these have.
 struct LastBits {
   double odd = 0, values = 0;
 
@@ -244,9 +236,9 @@ void check_scaling(const FailureInput& input, TellList& out) {
   for (const StreamFacts& facts : input.facts) all.push_back(scaled(facts));
   if (!report(all, &Scaled::standard, "a mean of exactly 0", out)) {
     report(all, &Scaled::near, "a mean of 0 and a deviation of 1 but for chance", out);
-    report_count(all, &Scaled::exact, kSureColumns, "columns", kCure, out);
+    report_count(all, &Scaled::exact, kSureColumns, "", kCure, out);
   }
-  report_count(all, &Scaled::targets, 1, "columns of targets",
+  report_count(all, &Scaled::targets, 1, " of targets",
                "scale the targets of all tasks, or of none", out);
   report(all, &Scaled::ends, "extremes of exactly 0 and 1", out);
 }

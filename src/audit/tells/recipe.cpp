@@ -69,14 +69,8 @@ struct Moments {
 };
 
 Moments moments_of(std::span<const ColumnFacts> columns, double scale) {
-  const auto count = static_cast<double>(columns.size());
-  double mean = 0, variance = 0;
-  for (const ColumnFacts& column : columns) mean += column.mean / count;
-  for (const ColumnFacts& column : columns) {
-    const double from = column.mean - mean;
-    variance += (column.variance + from * from) / count;
-  }
-  return {mean / scale, variance > 0 ? std::sqrt(variance) / scale : 1};
+  const ColumnFacts all = joined(columns);
+  return {all.mean / scale, all.variance > 0 ? std::sqrt(all.variance) / scale : 1};
 }
 
 // Whether a mean or deviation is, but for rounding, that of the stream's own rows, which the cloud
