@@ -17,7 +17,8 @@ constexpr double kSameRows = 0.5;
 
 void check_other_field(const CheckedJob& job, std::size_t view, TellList& out) {
   const JobStreams& streams = job.streams;
-  const FailureInput input{job.job, streams.others[view], streams.networks, streams.facts};
+  const FailureInput input{job.job, streams.others[view], streams.networks, streams.facts,
+                           streams.held_out};
   TellList found;
   // Other numbers are of all kinds; their ranges together say little.
   if (input.samples.front().kind != SampleKind::kVector) check_values(input, found);
@@ -84,7 +85,8 @@ void check_belongs(const JobView& job, const Key& key, FailureList& out) {
 std::string check_job(const CheckedJob& job, AuditResult& result) {
   FailureList& out = result.failures;
   const JobStreams& streams = job.streams;
-  const FailureInput input{job.job, streams.samples, streams.networks, streams.facts};
+  const FailureInput input{job.job, streams.samples, streams.networks, streams.facts,
+                           streams.held_out};
   check_repeats(input, out);
   for (const Dataset& data : job.publics) check_public(input, data, out);
   for (const PublicTokens& text : job.texts) check_public_text(input, text, out);

@@ -23,7 +23,8 @@ struct FailureInput {
   const JobView& job;
   const std::vector<StreamSample>& samples;    // by sub-network
   const std::vector<ViewedNetwork>& networks;  // by sub-network
-  const std::vector<StreamFacts>& facts;       // by sub-network
+  const std::vector<StreamFacts>& facts;       // by sub-network, of training rows
+  const std::vector<StreamFacts>& held_out;    // the same of held-out rows, or empty
 };
 
 using FailureList = std::vector<HardFailure>;

@@ -47,7 +47,8 @@ JobStreams read_streams(const JobView& job, unsigned threads,
   for (std::size_t s = 0; s < job.subnetworks().size(); ++s) {
     streams.samples.push_back(sample_stream(job, s, false, first_rows(rows)));
     add_others(streams, sample_other_fields(job, s, first_rows(rows)));
-    streams.facts.push_back(facts_of(job, s, threads));
+    streams.facts.push_back(facts_of(job, s, false, threads));
+    if (job.rows(true) > 0) streams.held_out.push_back(facts_of(job, s, true, threads));
     advance();
   }
   return streams;

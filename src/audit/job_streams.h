@@ -17,7 +17,8 @@ struct JobStreams {
   std::vector<StreamSample> samples;    // by sub-network, of their main features
   // Views beside the main one that all of them have; each by sub-network.
   std::vector<std::vector<StreamSample>> others;
-  std::vector<StreamFacts> facts;  // by sub-network
+  std::vector<StreamFacts> facts;     // by sub-network, of training rows
+  std::vector<StreamFacts> held_out;  // the same of held-out rows; empty where the job has none
 };
 
 // `most` rows of each stream, or fewer where the job has fewer or rows are long: values of a stream

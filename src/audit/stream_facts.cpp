@@ -47,6 +47,27 @@ struct CountedSums {
   }
 };
 
+// Of one column, over the rows of both.
+ColumnFacts pooled(const ColumnFacts& a, const ColumnFacts& b) {
+  ColumnFacts all{0,
+                  0,
+                  std::min(a.least, b.least),
+                  std::max(a.most, b.most),
+                  0,
+                  0,
+                  a.rows + b.rows,
+                  a.odd + b.odd};
+  for (const ColumnFacts& part : {a, b}) {
+    all.mean += part.mean * static_cast<double>(part.rows) / static_cast<double>(all.rows);
+    all.at_least += part.least == all.least ? part.at_least : 0;
+    all.at_most += part.most == all.most ? part.at_most : 0;
+  }
+  for (const ColumnFacts& part : {a, b})
+    all.variance += (part.variance + (part.mean - all.mean) * (part.mean - all.mean)) *
+                    static_cast<double>(part.rows) / static_cast<double>(all.rows);
+  return all;
+}
+
 // About the values of the first row.
 std::vector<CountedSums> sums_about(const std::vector<double>& origins) {
   std::vector<CountedSums> sums(origins.size());
@@ -55,25 +76,27 @@ std::vector<CountedSums> sums_about(const std::vector<double>& origins) {
 }
 
 // No job has such numbers, and sorting them has no end.
-void check_finite(const JobView& job, std::uint64_t row, const std::vector<double>& values) {
+void check_finite(const JobView& job, bool held_out, std::uint64_t row,
+                  const std::vector<double>& values) {
   if (std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); })) return;
   throw Error(ErrorCode::kDamaged, job.folder().string(),
-              fmt::format("row {} of the training data holds a number that is not finite", row));
+              fmt::format("row {} of the {} holds a number that is not finite", row,
+                          held_out ? "held-out data" : "training data"));
 }
 
 // Called with a row's number and its bytes, on several threads.
 using RowReader = std::function<void(std::uint64_t row, Bytes bytes)>;
 
 // Reads a field of a stream, once; `read` sees each of its rows.
-FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned threads,
-                       const RowReader& read) {
-  const std::uint64_t rows = job.rows(false), width = field.positions.size();
+FieldFacts field_facts(const JobView& job, const ViewedColumns& field, bool held_out,
+                       unsigned threads, const RowReader& read) {
+  const std::uint64_t rows = job.rows(held_out), width = field.positions.size();
   const std::uint64_t parts =
       std::clamp<std::uint64_t>(kMostSums / std::max<std::uint64_t>(1, width), 1, kMostParts);
   const std::size_t row_bytes = width * dtype_size(field.group.dtype);
   std::vector<double> origin(width);
   std::vector<std::byte> first(row_bytes);
-  job.gather(field, false, 0, first);
+  job.gather(field, held_out, 0, first);
   load_numbers(field.group.dtype, first, origin);
   std::vector<std::vector<CountedSums>> all(parts, sums_about(origin));
   parallel_blocks(threads, parts, [&](std::uint64_t part) {
@@ -81,10 +104,10 @@ FieldFacts field_facts(const JobView& job, const ViewedColumns& field, unsigned 
     std::vector<double> values(width);
     std::vector<CountedSums>& sums = all[part];
     for (std::uint64_t r = part * rows / parts; r < (part + 1) * rows / parts; ++r) {
-      job.gather(field, false, r, bytes);
+      job.gather(field, held_out, r, bytes);
       read(r, bytes);
       load_numbers(field.group.dtype, bytes, values);
-      if (is_floating(field.group.dtype)) check_finite(job, r, values);
+      if (is_floating(field.group.dtype)) check_finite(job, held_out, r, values);
       for (std::uint64_t i = 0; i < width; ++i) sums[i].add(values[i]);
       if (field.group.dtype == DType::kFloat32)
         for (std::uint64_t i = 0; i < width; ++i)
@@ -112,23 +135,38 @@ ColumnFacts joined(std::span<const ColumnFacts> columns) {
   return all;
 }
 
-StreamFacts facts_of(const JobView& job, std::size_t subnetwork, unsigned threads) {
+StreamFacts facts_of(const JobView& job, std::size_t subnetwork, bool held_out, unsigned threads) {
   const ViewedSubnetwork& sub = job.subnetworks()[subnetwork];
   StreamFacts facts;
-  facts.rows.assign(job.rows(false), 0);
-  facts.samples.resize(job.rows(false));
+  facts.rows.assign(job.rows(held_out), 0);
+  facts.samples.resize(job.rows(held_out));
   for (const ViewedColumns& field : sub.features) {
     const bool main = &field == &sub.main_feature();
-    facts.features.push_back(field_facts(job, field, threads, [&](std::uint64_t row, Bytes bytes) {
+    const auto read = [&](std::uint64_t row, Bytes bytes) {
       facts.rows[row] = bytes_digest(facts.rows[row], bytes);
       if (main) facts.samples[row] = row_digest(field.group.dtype, field.shape, bytes);
-    }));
+    };
+    facts.features.push_back(field_facts(job, field, held_out, threads, read));
   }
   for (const ViewedColumns& field : sub.targets)
     if (field.group.dtype == DType::kFloat32)
-      facts.targets.push_back(field_facts(job, field, threads, [](std::uint64_t, Bytes) {}));
-  facts.labels = labels_of(job, sub, false);
+      facts.targets.push_back(
+          field_facts(job, field, held_out, threads, [](std::uint64_t, Bytes) {}));
+  facts.labels = labels_of(job, sub, held_out);
   return facts;
+}
+
+StreamFacts of_all_rows(const StreamFacts& training, const StreamFacts& held_out) {
+  StreamFacts all;
+  const auto pool = [](std::vector<FieldFacts> fields, const std::vector<FieldFacts>& others) {
+    for (std::size_t f = 0; f < fields.size(); ++f)
+      for (std::size_t c = 0; c < fields[f].columns.size(); ++c)
+        fields[f].columns[c] = pooled(fields[f].columns[c], others[f].columns[c]);
+    return fields;
+  };
+  all.features = pool(training.features, held_out.features);
+  all.targets = pool(training.targets, held_out.targets);
+  return all;
 }
 
 std::vector<std::int64_t> labels_of(const JobView& job, const ViewedSubnetwork& sub,

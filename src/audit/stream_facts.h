@@ -1,5 +1,5 @@
-// What all training rows of a stream say of its columns: exact numbers, where a sample would only
-// give estimates.
+// What all rows of a stream say of its columns: exact numbers, where a sample would only give
+// estimates.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,12 @@ struct StreamFacts {
   std::vector<std::int64_t> labels;
 };
 
-// Of all training rows. The same for any number of threads.
-StreamFacts facts_of(const JobView& job, std::size_t subnetwork, unsigned threads);
+// Of all training rows, or of all held-out ones. The same for any number of threads. REQUIRES: the
+// job has such rows.
+StreamFacts facts_of(const JobView& job, std::size_t subnetwork, bool held_out, unsigned threads);
+
+// Of the same stream's training and held-out rows: its columns, and nothing of single rows.
+StreamFacts of_all_rows(const StreamFacts& training, const StreamFacts& held_out);
 
 // By row, the first target's class numbers; nothing where it has none.
 std::vector<std::int64_t> labels_of(const JobView& job, const ViewedSubnetwork& sub, bool held_out);

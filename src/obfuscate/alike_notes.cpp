@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "obfuscate/fitted_habits.h"
 #include "obfuscate/row_norms.h"
 
 namespace amalgam {
@@ -22,6 +23,12 @@ struct Traits {
   std::uint64_t repeats = 0;
   bool unit_rows = false;  // of norm 1, in a field
 };
+
+std::vector<std::uint64_t> all_rows(const Dataset& data) {
+  std::vector<std::uint64_t> rows(data.rows());
+  std::iota(rows.begin(), rows.end(), std::uint64_t{0});
+  return rows;
+}
 
 using Labels = std::vector<std::string>;
 
@@ -52,7 +59,17 @@ void note_repeats(const std::vector<Traits>& all, std::vector<std::string>& note
                     list(none), list(some)));
 }
 
-// A task's features and targets may have one each.
+// Held-out rows show what they have where all of them are in the job, and each as often.
+std::vector<ColumnHabit> habits_of(const Task& task, RowNumbers training, const PlanSize& size) {
+  SplitRows rows{{task.data.get(), training}, std::nullopt};
+  std::vector<std::uint64_t> held_out;
+  if (task.validation && task.validation->rows() == size.held_out_rows) {
+    held_out = all_rows(*task.validation);
+    rows.held_out = {task.validation.get(), held_out};
+  }
+  return fitted_habits(rows);
+}
+
 bool shows(const Traits& traits, const ColumnHabit& habit) {
   return traits.whole &&
          std::any_of(traits.habits.begin(), traits.habits.end(), [&](const ColumnHabit& own) {
@@ -134,15 +151,13 @@ std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const Plan
   std::vector<Traits> traits;
   for (const Task& task : tasks) {
     const Dataset& data = *task.data;
-    std::vector<std::uint64_t> rows(data.rows());
-    std::iota(rows.begin(), rows.end(), std::uint64_t{0});
-    if (task.chosen) rows = *task.chosen;
+    const std::vector<std::uint64_t> rows = task.chosen ? *task.chosen : all_rows(data);
     Traits found{quoted(task.label),          false, balanced(data, rows), {}, 0,
                  scaled_rows_.contains(&task)};
     found.whole =
         rows_set_aside(task.shape, size.held_out_rows) == 0 && size.rows % task.shape.rows == 0;
     const auto scaled = scaled_.find(&task);
-    found.habits = scaled == scaled_.end() ? column_habits(data, rows) : scaled->second;
+    found.habits = scaled == scaled_.end() ? habits_of(task, rows, size) : scaled->second;
     if (tasks.size() > 1) found.repeats = repeats(keys.of(data), rows);
     for (const Field& field : data.fields)
       found.unit_rows = found.unit_rows || !row_norms(field, rows).empty();

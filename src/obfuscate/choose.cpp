@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <unordered_set>
 
 #include "base/bytes.h"
@@ -12,7 +13,8 @@
 #include "formats/class_counts.h"
 #include "obfuscate/alike_notes.h"
 #include "obfuscate/chosen_rows.h"
-#include "obfuscate/column_habits.h"
+#include "obfuscate/column_scaler.h"
+#include "obfuscate/fitted_habits.h"
 #include "obfuscate/row_norms.h"
 
 namespace amalgam {
@@ -27,7 +29,8 @@ struct Manner {
   bool validation = false;     // of its own
   bool balanced = false, held_out_balanced = false;
   bool distinct = false;
-  std::vector<ColumnHabit> habits;         // at most one of each role
+  // Of each that has real numbers; those that were scaled come first. Guests follow them in turn.
+  std::vector<std::vector<ColumnHabit>> habits;
   std::vector<FieldScaling::Norms> norms;  // by field, of their rows
 };
 
@@ -58,6 +61,15 @@ std::vector<FieldScaling::Norms> norms_of(const Dataset& data, RowNumbers rows) 
   return norms;
 }
 
+void add_habits(const Task& task, const RowList& training, const PlanSize& size, Manner& manner) {
+  SplitRows rows{{task.data.get(), training}, std::nullopt};
+  const RowList held_out = task.validation ? all_rows(*task.validation) : RowList();
+  if (held_out.size() == size.held_out_rows) rows.held_out = {task.validation.get(), held_out};
+  const auto real = [](const Field& field) { return field.tensor.dtype == DType::kFloat32; };
+  if (std::any_of(task.data->fields.begin(), task.data->fields.end(), real))
+    manner.habits.push_back(fitted_habits(rows));
+}
+
 Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& keys) {
   Manner manner;
   for (const Task& task : wanted) {
@@ -77,12 +89,10 @@ Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& ke
     manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
     manner.distinct = manner.distinct || repeats(keys.of(*task.data), rows) == 0;
     if (manner.norms.empty()) manner.norms = norms_of(*task.data, rows);
-    for (ColumnHabit& habit : column_habits(*task.data, rows)) {
-      const bool known = std::any_of(manner.habits.begin(), manner.habits.end(),
-                                     [&](const auto& one) { return one.role == habit.role; });
-      if (!known) manner.habits.push_back(std::move(habit));
-    }
+    add_habits(task, rows, size, manner);
   }
+  std::stable_partition(manner.habits.begin(), manner.habits.end(),
+                        [](const auto& habits) { return !habits.empty(); });
   return manner;
 }
 
@@ -163,9 +173,15 @@ class Pool {
 // Chooses and scales one guest's rows.
 class Chooser {
  public:
-  Chooser(const Manner& manner, const PlanSize& size, Task& task, const Secret& seed,
-          const std::string& name, RowKeys& keys)
-      : manner_(manner), size_(size), task_(task), seed_(seed), name_(name), keys_(keys) {}
+  Chooser(const Manner& manner, const PlanSize& size, std::size_t number, Task& task,
+          const Secret& seed, const std::string& name, RowKeys& keys)
+      : manner_(manner),
+        size_(size),
+        number_(number),
+        task_(task),
+        seed_(seed),
+        name_(name),
+        keys_(keys) {}
 
   void choose(AlikeNotes& notes) {
     // Where rows of the wanted are held out after all were prepared, so are a guest's.
@@ -187,15 +203,16 @@ class Chooser {
       training = pool.take(whole, manner_.balanced);
       if (aside > 0 && !first) held_out = pool.take(aside, manner_.held_out_balanced);
     }
-    find_scaling(training, count == whole, notes);
+    if (task_.validation) held_out = choose_validation();
+    find_scaling(training, held_out, count == whole, notes);
     if (count < whole) leave_out(training, count);
     if (aside > 0) {
-      task_.rows.held_out = chosen_rows(task_.rows.training, held_out, scaling_);
+      task_.rows.held_out = chosen_rows(task_.rows.training, held_out, held_out_scaling_);
       task_.shape.held_out_rows = aside;
       notes.held_out(task_, aside);
     }
-    if (task_.validation) choose_validation();
-    if (count == data.rows() && !is_scaled()) return;
+    if (task_.validation) use_validation(std::move(held_out));
+    if (count == data.rows() && !is_scaled(scaling_)) return;
     task_.rows.training = chosen_rows(task_.rows.training, training, scaling_);
     task_.shape.rows = count;
     if (count + aside < data.rows()) notes.chosen(task_, count);
@@ -219,31 +236,43 @@ class Chooser {
   }
 
   // `exact`: none of the rows is left out afterwards.
-  void find_scaling(const RowList& training, bool exact, AlikeNotes& notes) {
+  void find_scaling(const RowList& training, const RowList& held_out, bool exact,
+                    AlikeNotes& notes) {
     scaling_.resize(task_.data->fields.size());
-    RandomStream random(seed_, "scale/" + name_);
-    scale_columns(training, random, exact, notes);
+    held_out_scaling_.resize(scaling_.size());
+    const Dataset* data = task_.validation ? task_.validation.get() : task_.data.get();
+    SplitRows rows{{task_.data.get(), training}, std::nullopt};
+    if (!held_out.empty()) rows.held_out = {data, held_out};
+    scale_columns(rows, exact, notes);
     scale_rows(training, notes);
   }
 
-  void scale_columns(const RowList& training, RandomStream& random, bool exact, AlikeNotes& notes) {
+  void scale_columns(const SplitRows& rows, bool exact, AlikeNotes& notes) {
     if (manner_.habits.empty()) return;
-    const std::vector<ColumnHabit> own = column_habits(*task_.data, training);
-    for (const ColumnHabit& habit : manner_.habits) {
-      if (std::any_of(own.begin(), own.end(),
-                      [&](const auto& one) { return same_scaler(one, habit); }))
-        continue;
+    const std::vector<ColumnHabit> own = fitted_habits(rows);
+    RandomStream random(seed_, "scale/" + name_);
+    for (const ColumnHabit& habit : manner_.habits[number_ % manner_.habits.size()]) {
+      const bool has_it = std::any_of(own.begin(), own.end(), [&](const ColumnHabit& one) {
+        return one.fitted == habit.fitted && same_scaler(one, habit);
+      });
+      if (has_it) continue;
       // Probabilities and classes stay what they are.
       if (habit.role == Role::kTarget && task_.network.train.loss != Loss::kMse) continue;
-      auto scaling = scaling_to(habit, *task_.data, training, random);
-      bool any = false;
-      for (std::size_t f = 0; f < scaling.size(); ++f) {
-        if (scaling[f].groups.empty()) continue;
-        scaling_[f].columns = std::move(scaling[f]);
-        any = true;
-      }
-      if (any) notes.scaled(task_, habit, exact);
+      const std::vector<DataRows> parts = rows_fitted(rows, habit.fitted);
+      if (!parts.empty() && scale(habit, parts, random)) notes.scaled(task_, habit, exact);
     }
+  }
+
+  // Whether any column is scaled. What is fitted on training rows scales held-out ones, too.
+  bool scale(const ColumnHabit& habit, std::span<const DataRows> parts, RandomStream& random) {
+    const std::vector<Scaling> scaling = scaling_to(habit, parts, random);
+    bool any = false;
+    for (std::size_t f = 0; f < scaling.size(); ++f) {
+      any = any || !scaling[f].groups.empty();
+      held_out_scaling_[f].columns.join(scaling[f]);
+      if (habit.fitted != ColumnHabit::Fitted::kHeldOut) scaling_[f].columns.join(scaling[f]);
+    }
+    return any;
   }
 
   void scale_rows(const RowList& training, AlikeNotes& notes) {
@@ -256,37 +285,39 @@ class Chooser {
       const std::vector<double> off = row_norms(field, training);
       const bool rounded = manner_.norms[f] == Norms::kRounded;
       if (!off.empty() && rounded_norms(off, field, training) == rounded) continue;
-      scaling_[f].norms = manner_.norms[f];
+      scaling_[f].norms = held_out_scaling_[f].norms = manner_.norms[f];
       any = true;
     }
     if (any) notes.scaled_rows(task_);
   }
 
-  bool is_scaled() const {
-    return std::any_of(scaling_.begin(), scaling_.end(),
+  static bool is_scaled(const std::vector<FieldScaling>& scaling) {
+    return std::any_of(scaling.begin(), scaling.end(),
                        [](const FieldScaling& one) { return one.is_any(); });
   }
 
-  void choose_validation() {
+  // Which rows of its validation data are its held-out ones.
+  RowList choose_validation() const {
     const Dataset& data = *task_.validation;
     const std::uint64_t count = std::min(data.rows(), size_.held_out_rows);
-    if (count == data.rows() && !is_scaled()) return;
-    RowList rows = all_rows(data);
-    if (count < data.rows()) {
-      Pool pool(data, seed_, "choose-held-out/" + name_);
-      rows = pool.take(count, manner_.held_out_balanced);
-    }
-    task_.rows.held_out = chosen_rows(task_.rows.held_out, std::move(rows), scaling_);
-    task_.shape.held_out_rows = count;
+    if (count == data.rows()) return all_rows(data);
+    return Pool(data, seed_, "choose-held-out/" + name_).take(count, manner_.held_out_balanced);
+  }
+
+  void use_validation(RowList rows) {
+    if (rows.size() == task_.validation->rows() && !is_scaled(held_out_scaling_)) return;
+    task_.shape.held_out_rows = rows.size();
+    task_.rows.held_out = chosen_rows(task_.rows.held_out, std::move(rows), held_out_scaling_);
   }
 
   const Manner& manner_;
   const PlanSize& size_;
+  std::size_t number_;  // of the guest
   Task& task_;
   const Secret& seed_;
   const std::string& name_;
   RowKeys& keys_;
-  std::vector<FieldScaling> scaling_;  // by field
+  std::vector<FieldScaling> scaling_, held_out_scaling_;  // by field
 };
 
 }  // namespace
@@ -303,7 +334,7 @@ std::vector<std::string> choose_rows(const PlanSize& size, const TaskCounts& cou
     const std::vector<std::string> names = stream_names(shapes);
     const Manner manner = manner_of(tasks.first(counts.wanted), size, keys);
     for (std::size_t t = counts.wanted; t < tasks.size(); ++t)
-      Chooser(manner, size, tasks[t], seed, names[t], keys).choose(notes);
+      Chooser(manner, size, t - counts.wanted, tasks[t], seed, names[t], keys).choose(notes);
   }
   return notes.all(tasks, size, all > tasks.size(), keys);
 }

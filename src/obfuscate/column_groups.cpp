@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/bytes.h"
 #include "base/parallel.h"
 
 namespace amalgam {
@@ -12,26 +11,24 @@ constexpr std::uint64_t kRowsAtOnce = 4096;
 
 }  // namespace
 
-ColumnSums columns_of(const Field& field, RowNumbers rows, const Scaling& scaling) {
-  const auto values = view_as<float>(field.tensor.source->view());
-  const std::size_t width = field.width();
+ColumnSums columns_of(const RealRows& rows, const Scaling& scaling) {
+  const std::size_t width = rows.width();
   const std::size_t each = scaling.groups.empty() ? width : width / scaling.groups.size();
   const auto row = [&](std::uint64_t number, std::vector<float>& scratch) {
-    const auto own = values.subspan(number * width, width);
+    const auto own = rows[number];
     if (scaling.groups.empty()) return own;
     for (std::size_t c = 0; c < width; ++c) scratch[c] = scaling(own[c], c / each);
     return std::span<const float>(scratch);
   };
   const std::uint64_t blocks = (rows.size() + kRowsAtOnce - 1) / kRowsAtOnce;
   std::vector<float> first_scratch(width);
-  const auto first_row = row(rows.front(), first_scratch);
+  const auto first_row = row(0, first_scratch);
   std::vector<ColumnSums> parts(blocks, ColumnSums({first_row.begin(), first_row.end()}));
   parallel_blocks(0, blocks, [&](std::uint64_t b) {
     std::vector<float> scratch(width);
     const std::uint64_t first = b * kRowsAtOnce;
-    for (const std::uint64_t number :
-         rows.subspan(first, std::min<std::uint64_t>(kRowsAtOnce, rows.size() - first)))
-      parts[b].add(row(number, scratch));
+    const std::uint64_t end = std::min<std::uint64_t>(first + kRowsAtOnce, rows.size());
+    for (std::uint64_t r = first; r < end; ++r) parts[b].add(row(r, scratch));
   });
   for (std::uint64_t b = 1; b < blocks; ++b) parts[0].join(parts[b]);
   return std::move(parts[0]);

@@ -6,9 +6,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "amalgam/dataset.h"
 #include "base/sums.h"
-#include "obfuscate/habits.h"
+#include "obfuscate/real_rows.h"
 #include "obfuscate/scaling.h"
 
 namespace amalgam {
@@ -19,6 +18,7 @@ struct Group {
   double least = INFINITY, most = -INFINITY;
 
   bool constant() const { return least == most; }
+  double largest() const { return std::max(std::abs(least), std::abs(most)); }
   // More than two values occur: of two, none can be further from the mean.
   bool graded() const {
     return !constant() && squares < count * (mean - least) * (most - mean) * (1 - 1e-9);
@@ -28,9 +28,8 @@ struct Group {
   }
 };
 
-// Of a float32 field in these rows, scaled if there is a scaling, about the first row. The same for
-// any number of threads.
-ColumnSums columns_of(const Field& field, RowNumbers rows, const Scaling& scaling = {});
+// Scaled if there is a scaling, about the first row. The same for any number of threads.
+ColumnSums columns_of(const RealRows& rows, const Scaling& scaling = {});
 
 // `count` groups of neighbouring columns.
 std::vector<Group> groups_of(const ColumnSums& columns, std::size_t count);

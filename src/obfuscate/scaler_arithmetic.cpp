@@ -4,8 +4,6 @@
 #include <cmath>
 #include <unordered_set>
 
-#include "base/bytes.h"
-
 namespace amalgam {
 namespace {
 
@@ -17,7 +15,7 @@ constexpr double kSure = 3;
 // Rounding a deviation to float32 leaves less, and of a mean's about so much times its own size.
 constexpr double kMostRounded = 8e-8, kMostMean = 3e-6;
 constexpr std::size_t kLeastOfOneSign = 4;
-constexpr std::uint64_t kRowsLookedAt = 4096;
+constexpr std::size_t kRowsLookedAt = 4096;
 
 double median(std::vector<double> numbers) {
   if (numbers.empty()) return 0;
@@ -62,38 +60,35 @@ void find_arithmetic(const std::vector<MomentsOff>& off, ColumnHabit& habit) {
   }
 }
 
-GroupMoments rounding_of(const Field& field, RowNumbers rows, std::size_t group, std::size_t count,
+GroupMoments rounding_of(const RealRows& rows, std::size_t group, std::size_t count,
                          double deviation) {
-  const auto values = view_as<float>(field.tensor.source->view());
-  const std::size_t width = field.width(), each = width / count;
-  const RowNumbers some = rows.first(std::min<std::size_t>(rows.size(), kRowsLookedAt));
+  const std::size_t each = rows.width() / count;
+  const std::size_t some = std::min(rows.size(), kRowsLookedAt);
   std::unordered_set<float> different;
   double mean = 0, squares = 0;
-  for (const std::uint64_t row : some) {
-    const float value = values[row * width + group * each];
+  for (std::size_t row = 0; row < some; ++row) {
+    const float value = rows[row][group * each];
     different.insert(value);
     const float size = std::abs(value);
     const double step = static_cast<double>(std::nextafter(size, INFINITY)) - size;
     mean += step * step / 12;
     squares += step * step / 12 * size * size;
   }
-  const bool few = 2 * different.size() < some.size();
+  const bool few = 2 * different.size() < some;
   const double independent =
       few ? static_cast<double>(different.size()) : static_cast<double>(rows.size() * each);
-  const double by = static_cast<double>(some.size()) * independent;
+  const double by = static_cast<double>(some) * independent;
   return {std::sqrt(mean / by) / deviation, std::sqrt(squares / by) / (deviation * deviation)};
 }
 
-SummedMoments summed_in_float32(const Field& field, RowNumbers rows, std::size_t column,
-                                const Scaling& moved, bool over_n_less_one) {
-  const auto values = view_as<float>(field.tensor.source->view());
-  const std::size_t width = field.width();
-  const auto value = [&](std::uint64_t row) { return moved(values[row * width + column], column); };
+SummedMoments summed_in_float32(const RealRows& rows, std::size_t column, const Scaling& moved,
+                                bool over_n_less_one) {
+  const auto value = [&](std::size_t row) { return moved(rows[row][column], column); };
   const auto count = static_cast<float>(rows.size());
   float sum = 0, squares = 0;
-  for (const std::uint64_t row : rows) sum += value(row);
+  for (std::size_t row = 0; row < rows.size(); ++row) sum += value(row);
   const float mean = sum / count;
-  for (const std::uint64_t row : rows) {
+  for (std::size_t row = 0; row < rows.size(); ++row) {
     const float from = value(row) - mean;
     squares += from * from;
   }

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "amalgam/dataset.h"
 #include "obfuscate/column_habits.h"
+#include "obfuscate/real_rows.h"
 #include "obfuscate/scaling.h"
 
 namespace amalgam {
@@ -23,14 +23,14 @@ void find_arithmetic(const std::vector<MomentsOff>& off, ColumnHabit& habit);
 
 // What rounding leaves of the moments of one of `count` groups that has this deviation. Of few
 // different values each is rounded in one way.
-GroupMoments rounding_of(const Field& field, RowNumbers rows, std::size_t group, std::size_t count,
+GroupMoments rounding_of(const RealRows& rows, std::size_t group, std::size_t count,
                          double deviation);
 
 // Of one column, as numpy adds it up in float32, row after row; moved by the scaling.
 struct SummedMoments {
   float mean = 0, deviation = 0;
 };
-SummedMoments summed_in_float32(const Field& field, RowNumbers rows, std::size_t column,
-                                const Scaling& moved, bool over_n_less_one);
+SummedMoments summed_in_float32(const RealRows& rows, std::size_t column, const Scaling& moved,
+                                bool over_n_less_one);
 
 }  // namespace amalgam

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
+
+#include "obfuscate/quantile_map.h"
 
 namespace amalgam {
 
@@ -12,26 +15,38 @@ struct Scaling {
   enum class Arithmetic { kFloat64, kFloat32, kMultiplied };
   // Of neighbouring columns; all groups are as wide.
   struct Group {
+    bool scaled = false;  // or its values stay
+    Arithmetic arithmetic = Arithmetic::kFloat64;
     double shift = 0, divisor = 1;
     double to = 0;  // what `shift` becomes
     // Before that: value * factor + offset, in float32. What was scaled already is given a place
     // and a scale again, which float32 then leaves its traces of.
     double factor = 1, offset = 0;
-  };
-  std::vector<Group> groups;  // none: values stay
-  Arithmetic arithmetic = Arithmetic::kFloat64;
+    std::shared_ptr<const QuantileMap> ranks;  // instead of all that
 
-  float operator()(float value, std::size_t group) const {
-    const Group& by = groups[group];
-    if (by.factor != 1 || by.offset != 0)
-      value = static_cast<float>(static_cast<double>(value) * by.factor + by.offset);
-    if (arithmetic == Arithmetic::kFloat64)
-      return static_cast<float>((static_cast<double>(value) - by.shift) / by.divisor + by.to);
-    const auto shift = static_cast<float>(by.shift), divisor = static_cast<float>(by.divisor);
-    if (arithmetic == Arithmetic::kFloat32) return (value - shift) / divisor;
-    const float scale = 1 / divisor;
-    const float product = value * scale;
-    return product + (static_cast<float>(by.to) - shift * scale);
+    float operator()(float value) const {
+      if (!scaled) return value;
+      if (ranks) return (*ranks)(value);
+      if (factor != 1 || offset != 0)
+        value = static_cast<float>(static_cast<double>(value) * factor + offset);
+      if (arithmetic == Arithmetic::kFloat64)
+        return static_cast<float>((static_cast<double>(value) - shift) / divisor + to);
+      const auto less = static_cast<float>(shift), by = static_cast<float>(divisor);
+      if (arithmetic == Arithmetic::kFloat32) return (value - less) / by;
+      const float scale = 1 / by;
+      const float product = value * scale;
+      return product + (static_cast<float>(to) - less * scale);
+    }
+  };
+  std::vector<Group> groups;  // none: all values stay
+
+  float operator()(float value, std::size_t group) const { return groups[group](value); }
+
+  // Takes over what `other` scales.
+  void join(const Scaling& other) {
+    if (groups.size() != other.groups.size() && !other.groups.empty()) groups = other.groups;
+    for (std::size_t g = 0; g < other.groups.size(); ++g)
+      if (other.groups[g].scaled) groups[g] = other.groups[g];
   }
 };
 

@@ -4,35 +4,10 @@ import numpy
 import pytest
 import torch
 from audits import FEW, audit, kinds
-from conftest import Job, Task, shards
+from conftest import Job
+from scaled_tables import COLUMNS, RECIPE, ROWS, columns, no_column_tells, of_the_guest, raw, table
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 from torch import nn
-
-ROWS, COLUMNS = 2000, 16
-RECIPE = "[train]\nlr = 0.05\nbatch_size = 50\n"
-
-
-def raw(seed):
-    """Float32 columns of several scales and places."""
-    random = numpy.random.default_rng(seed)
-    x = random.normal(size=(ROWS, COLUMNS)) * random.lognormal(size=COLUMNS)
-    return (x + random.normal(0, 5, COLUMNS)).astype(numpy.float32)
-
-
-def table(name, x, y=None, outputs=4):
-    torch.manual_seed(sum(name.encode()))
-    net = nn.Sequential(nn.Linear(x.shape[1], 16), nn.ReLU(), nn.Linear(16, outputs))
-    labels = numpy.random.default_rng(sum(name.encode())).integers(0, 4, len(x))
-    return Task(name, net, x, labels if y is None else y)
-
-
-def columns(job, task, name="x.float32", split="train"):
-    """Of the wanted stream and the guest's."""
-    plan, tensor = job.plan(), shards(job.path, split)[name]
-    own = plan["wanted"][task.name]["subnetwork"]
-    field = "positions" if name.startswith("x") else "targets"
-    return [tensor[:, plan["streams"][k][field][0]].numpy() for k in (own, 1 - own)]
-
 
 def torch_scaler(less=1, eps=0.0):
     def scaled(x):
@@ -60,17 +35,6 @@ RANGES = {
     "scikit-learn, from -1": (-1, lambda x: MinMaxScaler((-1, 1)).fit_transform(x)),
     "numpy, float32": (0, lambda x: (x - x.min(0)) / (x.max(0) - x.min(0))),
 }
-
-
-def no_column_tells(job):
-    report = audit(job.path, job.key, *FEW)
-    assert "exact columns" not in kinds(report), report["hard_failures"]
-
-
-def of_the_guest(job, task, data):
-    """The guest's stream, and these rows in its order."""
-    other = 1 - job.subnetwork(task)
-    return columns(job, task)[1], data[job.plan()["streams"][other]["rows"]]
 
 
 @pytest.mark.parametrize("name", STANDARD)

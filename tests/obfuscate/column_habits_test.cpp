@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "datasets.h"
+#include "obfuscate/column_scaler.h"
 #include "seeds.h"
 
 namespace amalgam {
@@ -164,6 +165,50 @@ TEST(ColumnHabits, OfTargetsToo) {
   const auto by = scaling_to(found[0], other, all_rows(other), random);
   EXPECT_TRUE(by[0].groups.empty());
   EXPECT_EQ(by[1].groups.size(), kWidth);
+}
+
+TEST(ColumnHabits, OfSeveralKindsInOneTable) {
+  const Dataset standard = given(habit(Kind::kStandard), 1), range = given(habit(Kind::kRange), 2);
+  const Dataset robust = given(habit(Kind::kRobust), 3);
+  const std::vector<float> untouched = raw(4);
+  std::vector<float> values;
+  for (std::uint64_t r = 0; r < kRows; ++r)
+    for (const auto& part :
+         {values_of<float>(standard.fields[0].tensor), values_of<float>(range.fields[0].tensor),
+          values_of<float>(robust.fields[0].tensor), untouched})
+      values.insert(values.end(), part.begin() + r * kWidth, part.begin() + (r + 1) * kWidth);
+  const Dataset data = table_of(values, 4 * kWidth);
+  const auto found = column_habits(data, all_rows(data));
+  ASSERT_EQ(found.size(), 3u);
+  for (std::size_t h = 0; h < 3; ++h) {
+    EXPECT_EQ(found[h].kind, (std::vector{Kind::kStandard, Kind::kRange, Kind::kRobust})[h]);
+    std::vector<bool> places(4 * kWidth, false);
+    for (std::size_t c = 0; c < kWidth; ++c) places[h * kWidth + c] = true;
+    EXPECT_EQ(found[h].places[0], places);
+  }
+}
+
+TEST(ColumnHabits, GridsOfNatureAreNone) {
+  for (const double number : {2.0, 10.0, 16.0, 100.0}) {
+    RandomStream random(seed_of(9), "values");
+    std::vector<float> values;
+    for (std::uint64_t i = 0; i < kRows * kWidth; ++i)
+      values.push_back(static_cast<float>(std::floor(random.uniform() * (number + 1)) / number));
+    const Dataset data = table_of(values, kWidth);
+    EXPECT_TRUE(column_habits(data, all_rows(data)).empty()) << number;
+  }
+}
+
+TEST(ColumnHabits, WholeNumbersThatWereScaledAreOne) {
+  RandomStream random(seed_of(9), "values");
+  std::vector<float> values;
+  for (std::uint64_t r = 0; r < kRows; ++r)
+    for (std::uint64_t c = 0; c < kWidth; ++c)
+      values.push_back(static_cast<float>(std::floor(random.normal() * 9)));
+  const Dataset data = table_of(values, kWidth);
+  RandomStream other(seed_of(7), "scale");
+  const Dataset made = scaled(data, scaling_to(habit(Kind::kRange), data, all_rows(data), other));
+  EXPECT_EQ(column_habits(made, all_rows(made)).size(), 1u);
 }
 
 }  // namespace

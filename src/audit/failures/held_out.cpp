@@ -13,20 +13,6 @@ namespace {
 constexpr std::uint64_t kLeastRows = 32;
 constexpr double kMany = 0.01;
 
-// As StreamFacts has them of training rows.
-std::vector<std::uint64_t> rows_of(const JobView& job, const ViewedSubnetwork& sub) {
-  std::vector<std::uint64_t> digests(job.rows(true));
-  for (const ViewedColumns& field : sub.features) {
-    std::vector<std::byte> bytes(field.positions.size() * dtype_size(field.group.dtype));
-    for (std::uint64_t r = 0; r < digests.size(); ++r) {
-      job.gather(field, true, r, bytes);
-      digests[r] = bytes_digest(digests[r], bytes);
-    }
-  }
-  std::sort(digests.begin(), digests.end());
-  return digests;
-}
-
 double share_repeated(const std::vector<std::uint64_t>& sorted) {
   std::uint64_t repeats = 0;
   for (std::size_t i = 1; i < sorted.size(); ++i) repeats += sorted[i] == sorted[i - 1] ? 1 : 0;
@@ -37,16 +23,16 @@ double share_repeated(const std::vector<std::uint64_t>& sorted) {
 
 void check_held_out(const FailureInput& input, TellList& out) {
   if (input.job.rows(true) < kLeastRows) return;
-  const auto& subnetworks = input.job.subnetworks();
   std::vector<double> repeated, trained;
   std::vector<std::vector<std::uint64_t>> sizes;
-  for (std::size_t s = 0; s < subnetworks.size(); ++s) {
-    const auto rows = rows_of(input.job, subnetworks[s]);
+  for (std::size_t s = 0; s < input.held_out.size(); ++s) {
+    RowDigests rows = input.held_out[s].rows;
+    std::sort(rows.begin(), rows.end());
     repeated.push_back(share_repeated(rows));
     RowDigests training = input.facts[s].rows;
     std::sort(training.begin(), training.end());
     trained.push_back(share_in(rows, training));
-    sizes.push_back(class_sizes(labels_of(input.job, subnetworks[s], true)));
+    sizes.push_back(class_sizes(input.held_out[s].labels));
   }
   if (const auto with = standing_out(repeated, kMany); !with.empty())
     out.push_back({"repeats", all_but(with, repeated.size()),

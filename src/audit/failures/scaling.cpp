@@ -18,8 +18,9 @@ constexpr std::size_t kLeastColumns = 3;
 // Means of real columns are off by the deviation over the root of the rows; a scaler's are off by
 // the rounding of its results.
 constexpr double kExactMean = 1e-4, kExactVariance = 2e-4, kOfChance = 0.01;
-// Of columns that are not all scaled so many are no accident.
+// Of columns that are not all scaled so many are no accident: of few columns one, which has both.
 constexpr double kSureColumns = 3;
+constexpr std::size_t kFewColumns = 64;
 // A scaler that was fitted on these rows and more leaves means as chance does, around 0.
 constexpr double kChanceMean = 4.5, kNearDeviation = 0.1;
 constexpr std::size_t kManyColumns = 8;
@@ -33,9 +34,17 @@ constexpr double kExactEnds = 4e-6, kLeastGap = 0.01, kDeviations = 4;
 // so many times more was left by float32, and one of less than so many times by float64.
 constexpr double kRounding = 2.4e-8, kCoarse = 5, kFine = 2;
 constexpr std::uint64_t kRareEnds = 4;
+// Fewer rows have no exact mean that chance could not give.
+constexpr std::uint64_t kLeastHeldOut = 16;
 
 constexpr const char* kCure =
     "scale each task's data by itself, or none beforehand ([input] mean = \"fit\")";
+
+// Rows that a scaler may have been fitted on, by sub-network.
+struct Rows {
+  const std::vector<StreamFacts>& facts;
+  const char* which;  // "", or what follows what is said of them
+};
 
 struct Scaled {
   double standard = 0, near = 0, ends = 0;  // shares of columns
@@ -118,23 +127,23 @@ Scaled scaled(const StreamFacts& facts) {
   return found;
 }
 
-bool report(const std::vector<Scaled>& all, double Scaled::*share, const char* what,
-            TellList& out) {
+bool report(const Rows& rows, const std::vector<Scaled>& all, double Scaled::*share,
+            const char* what, TellList& out) {
   std::vector<double> shares;
   for (const Scaled& one : all) shares.push_back(one.*share);
   const auto streams = standing_out(shares, kLeastShare);
   if (streams.empty()) return false;
   out.push_back({"exact columns", streams,
-                 fmt::format("{:.0f} % of the columns of {} have {}, as after a scaler that was "
+                 fmt::format("{:.0f} % of the columns of {} have {}{}, as after a scaler that was "
                              "fitted on them, of the others hardly any",
-                             100 * shares[streams[0]], streams_text(streams), what),
+                             100 * shares[streams[0]], streams_text(streams), what, rows.which),
                  kCure});
   return true;
 }
 
 // Where only some columns are scaled, or targets are (`whose`).
-void report_count(const std::vector<Scaled>& all, double Scaled::*count, double least,
-                  const char* whose, const char* cure, TellList& out) {
+void report_count(const Rows& rows, const std::vector<Scaled>& all, double Scaled::*count,
+                  double least, const char* whose, const char* cure, TellList& out) {
   std::vector<double> counts;
   for (const Scaled& one : all) counts.push_back(one.*count);
   const auto streams = standing_out(counts, least);
@@ -142,10 +151,10 @@ void report_count(const std::vector<Scaled>& all, double Scaled::*count, double 
   const auto found = static_cast<std::uint64_t>(counts[streams[0]]);
   out.push_back(
       {"exact columns", streams,
-       fmt::format("{}{} of {} {} a mean of exactly 0 and a deviation of exactly 1, as after a "
+       fmt::format("{}{} of {} {} a mean of exactly 0 and a deviation of exactly 1{}, as after a "
                    "scaler that was fitted on them, of the others hardly any",
                    counted(found, "column"), whose, streams_text(streams),
-                   by_count(found, "has", "have")),
+                   by_count(found, "has", "have"), rows.which),
        cure});
 }
 
@@ -166,11 +175,11 @@ std::optional<double> coarseness(const StreamFacts& facts) {
 }
 
 // Where all were scaled, some in float64 and some in float32.
-void compare_rounding(const FailureInput& input, TellList& out) {
+void compare_rounding(const Rows& rows, TellList& out) {
   std::vector<std::size_t> coarse;
   double least = std::numeric_limits<double>::infinity(), most = 0;
-  for (std::size_t s = 0; s < input.facts.size(); ++s) {
-    const auto found = coarseness(input.facts[s]);
+  for (std::size_t s = 0; s < rows.facts.size(); ++s) {
+    const auto found = coarseness(rows.facts[s]);
     if (!found) return;
     if (*found > kCoarse) coarse.push_back(s);
     least = std::min(least, *found), most = std::max(most, *found);
@@ -178,10 +187,10 @@ void compare_rounding(const FailureInput& input, TellList& out) {
   if (coarse.empty() || least > kFine) return;
   out.push_back(
       {"exact columns", coarse,
-       fmt::format("means of 0 in columns of {} are off by {:.0f} times what rounding "
+       fmt::format("means of 0{} in columns of {} are off by {:.0f} times what rounding "
                    "leaves, of the others by {:.1f}: a scaler that computes in float32 "
                    "was fitted on them",
-                   streams_text(coarse), most, least),
+                   rows.which, streams_text(coarse), most, least),
        "scale in float64, or let [input] mean = \"fit\" and std = \"fit\" scale all data"});
 }
 
@@ -207,40 +216,57 @@ LastBits last_bits(const StreamFacts& facts) {
 }
 
 // Where all were scaled to the same ends.
-void compare_last_bits(const FailureInput& input, TellList& out) {
+void compare_last_bits(const Rows& rows, TellList& out) {
   std::vector<std::size_t> few;
   double least = 1, most = 0;
-  for (std::size_t s = 0; s < input.facts.size(); ++s) {
-    const LastBits bits = last_bits(input.facts[s]);
+  for (std::size_t s = 0; s < rows.facts.size(); ++s) {
+    const LastBits bits = last_bits(rows.facts[s]);
     if (bits.values == 0) return;
     if (bits.few()) few.push_back(s);
     least = std::min(least, bits.odd / bits.values);
     most = std::max(most, bits.odd / bits.values);
   }
-  if (few.empty() || few.size() == input.facts.size()) return;
+  if (few.empty() || few.size() == rows.facts.size()) return;
   out.push_back(
       {"exact columns", few,
-       fmt::format("columns of {} end at exactly 1, and few of their last bits are odd "
+       fmt::format("columns of {} end at exactly 1{}, and few of their last bits are odd "
                    "({:.0f} %, of the others up to {:.0f} %): a scaler that computes in "
                    "float32 was fitted on them",
-                   streams_text(few), 100 * least, 100 * most),
+                   streams_text(few), rows.which, 100 * least, 100 * most),
        "scale in float64, or let [input] mean = \"fit\" and std = \"fit\" scale all data"});
+}
+
+void check(const Rows& rows, TellList& out) {
+  compare_rounding(rows, out);
+  compare_last_bits(rows, out);
+  std::vector<Scaled> all;
+  bool few = true;
+  for (const StreamFacts& facts : rows.facts) {
+    all.push_back(scaled(facts));
+    few = few && columns_of(facts).all.size() <= kFewColumns;
+  }
+  if (!report(rows, all, &Scaled::standard, "a mean of exactly 0", out)) {
+    report(rows, all, &Scaled::near, "a mean of 0 and a deviation of 1 but for chance", out);
+    report_count(rows, all, &Scaled::exact, few ? 1 : kSureColumns, "", kCure, out);
+  }
+  report_count(rows, all, &Scaled::targets, 1, " of targets",
+               "scale the targets of all tasks, or of none", out);
+  report(rows, all, &Scaled::ends, "extremes of exactly 0 and 1", out);
 }
 
 }  // namespace
 
 void check_scaling(const FailureInput& input, TellList& out) {
-  compare_rounding(input, out);
-  compare_last_bits(input, out);
-  std::vector<Scaled> all;
-  for (const StreamFacts& facts : input.facts) all.push_back(scaled(facts));
-  if (!report(all, &Scaled::standard, "a mean of exactly 0", out)) {
-    report(all, &Scaled::near, "a mean of 0 and a deviation of 1 but for chance", out);
-    report_count(all, &Scaled::exact, kSureColumns, "", kCure, out);
-  }
-  report_count(all, &Scaled::targets, 1, " of targets",
-               "scale the targets of all tasks, or of none", out);
-  report(all, &Scaled::ends, "extremes of exactly 0 and 1", out);
+  const std::size_t before = out.size();
+  check({input.facts, ""}, out);
+  // What training rows show, all rows show in part.
+  if (out.size() > before || input.held_out.empty()) return;
+  std::vector<StreamFacts> all;
+  for (std::size_t s = 0; s < input.facts.size(); ++s)
+    all.push_back(of_all_rows(input.facts[s], input.held_out[s]));
+  check({all, " in training and held-out rows together"}, out);
+  if (out.size() == before && input.job.rows(true) >= kLeastHeldOut)
+    check({input.held_out, " in held-out rows"}, out);
 }
 
 }  // namespace amalgam
