@@ -5,9 +5,19 @@ import pytest
 import torch
 from audits import FEW, audit, kinds
 from conftest import Job
-from scaled_tables import COLUMNS, RECIPE, ROWS, columns, no_column_tells, of_the_guest, raw, table
+from scaled_tables import (
+    COLUMNS,
+    RECIPE,
+    ROWS,
+    columns,
+    no_column_tells,
+    of_the_guest,
+    raw,
+    table,
+)
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 from torch import nn
+
 
 def torch_scaler(less=1, eps=0.0):
     def scaled(x):

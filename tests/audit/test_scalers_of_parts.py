@@ -6,7 +6,13 @@ import scipy.stats
 from audits import FEW, audit
 from conftest import Job
 from scaled_tables import COLUMNS, RECIPE, ROWS, columns, no_column_tells, of_the_guest, raw, table  # fmt: skip
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 
 HELD_OUT = 300
 SCALERS = {
@@ -15,7 +21,9 @@ SCALERS = {
     "largest": MaxAbsScaler,
     "robust": RobustScaler,
     "ranks": lambda: QuantileTransformer(n_quantiles=300),
-    "normal ranks": lambda: QuantileTransformer(n_quantiles=300, output_distribution="normal"),
+    "normal ranks": lambda: QuantileTransformer(
+        n_quantiles=300, output_distribution="normal"
+    ),
 }
 
 
@@ -43,7 +51,9 @@ def exact(name, x):
         ranks = x if name == "ranks" else scipy.stats.norm.cdf(x)
         even = numpy.linspace(0, 1, len(x))[:, None]
         ends = max(abs(ranks.min(0)).max(), abs(ranks.max(0) - 1).max())
-        return max(0, abs(numpy.sort(ranks, axis=0) - even).max() - 4e-3) + max(0, ends - 1e-6)
+        return max(0, abs(numpy.sort(ranks, axis=0) - even).max() - 4e-3) + max(
+            0, ends - 1e-6
+        )
     low, middle, high = numpy.percentile(x, (25, 50, 75), axis=0)
     return max(abs(middle).max(), abs(high - low - 1).max())
 
