@@ -5,7 +5,16 @@ import pytest
 import scipy.stats
 from audits import FEW, audit
 from conftest import Job
-from scaled_tables import COLUMNS, RECIPE, ROWS, columns, no_column_tells, of_the_guest, raw, table  # fmt: skip
+from scaled_tables import (
+    COLUMNS,
+    RECIPE,
+    ROWS,
+    columns,
+    no_column_tells,
+    of_the_guest,
+    raw,
+    table,
+)
 from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
