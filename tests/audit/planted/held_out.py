@@ -5,6 +5,7 @@ from audits import ROWS
 from conftest import Job
 
 from . import TABLES, beside, fair, planted, table, task
+from .tables import beside_generated
 
 HELD_OUT = 96
 
@@ -85,6 +86,28 @@ def ranges_in_float32(folder):
 def guest_of_float32(folder):
     x, y = table(1)
     return beside(folder, (in_float32(x), y), table(2))
+
+
+def scaled_pair(alone):
+    x, y = table(1, rows=ROWS + HELD_OUT)
+    training, held_out = (x[:ROWS], x[ROWS:]) if alone else numpy.split(in_float64(x), [ROWS])  # fmt: skip
+    held_out = in_float64(held_out) if alone else held_out
+    return task("mine", (training, y[:ROWS]), validation=(held_out, y[ROWS:]))
+
+
+@planted("rows that were scaled before some were held out", "exact columns")
+def scaled_before_the_split(folder):
+    return beside_generated(folder, scaled_pair(False))
+
+
+@planted("held-out rows that were scaled by themselves", "exact columns")
+def scaled_held_out(folder):
+    return beside_generated(folder, scaled_pair(True))
+
+
+@fair("a guest beside rows that were scaled before some were held out")
+def guest_of_a_split(folder):
+    return beside(folder, scaled_pair(False), pair("guest", 2))
 
 
 @fair("held-out rows of both tasks")

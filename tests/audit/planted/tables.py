@@ -2,7 +2,7 @@
 
 import numpy
 from audits import ROWS
-from conftest import Job
+from conftest import Job, Task
 
 from . import TABLES, beside, network, planted, table, task
 
@@ -14,7 +14,8 @@ def standardised(x):
 
 def beside_generated(folder, mine):
     """Guests are scaled as the wanted rows are; decoys that are made up are not."""
-    return Job(folder, [task("mine", mine)], TABLES, options=("--decoys", 1))
+    wanted = mine if isinstance(mine, Task) else task("mine", mine)
+    return Job(folder, [wanted], TABLES, options=("--decoys", 1))
 
 
 @planted(
