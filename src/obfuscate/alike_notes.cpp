@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "obfuscate/fitted_habits.h"
-#include "obfuscate/row_norms.h"
+#include "obfuscate/row_habits.h"
 
 namespace amalgam {
 namespace {
@@ -21,7 +22,7 @@ struct Traits {
   std::optional<bool> balanced;
   std::vector<ColumnHabit> habits;
   std::uint64_t repeats = 0;
-  bool unit_rows = false;  // of norm 1, in a field
+  std::set<std::string> row_habits;  // of its fields
 };
 
 std::vector<std::uint64_t> all_rows(const Dataset& data) {
@@ -100,15 +101,33 @@ void note_habits(const std::vector<Traits>& all, bool generated, std::vector<std
   }
 }
 
-void note_norms(const std::vector<Traits>& all, bool generated, std::vector<std::string>& notes) {
-  Labels unit, others;
-  for (const Traits& traits : all) (traits.unit_rows ? unit : others).push_back(traits.label);
-  if (generated) others.emplace_back("generated decoys");
-  if (unit.empty() || others.empty()) return;
-  notes.push_back(fmt::format(
-      "Rows of the features of {} have a norm of exactly 1, and those of {} do not, which "
-      "can be seen. Let the model scale rows (torch.nn.functional.normalize).",
-      list(unit), list(others)));
+void note_row_habits(const std::vector<Traits>& all, bool generated,
+                     std::vector<std::string>& notes) {
+  std::set<std::string> kinds;
+  for (const Traits& traits : all) kinds.insert(traits.row_habits.begin(), traits.row_habits.end());
+  for (const std::string& kind : kinds) {
+    Labels labels, others;
+    for (const Traits& traits : all)
+      (traits.row_habits.contains(kind) ? labels : others).push_back(traits.label);
+    if (generated) others.emplace_back("generated decoys");
+    if (others.empty()) continue;
+    notes.push_back(fmt::format(
+        "Each row of the features of {} has {}, and those of {} have not: what a scaler of single "
+        "rows leaves can be seen. Let the model scale rows instead.",
+        list(labels), kind, list(others)));
+  }
+}
+
+// Of its fields as the job shows them.
+std::set<std::string> row_texts(const Dataset& data, RowNumbers rows,
+                                const std::vector<RowScaling>& scaling) {
+  std::set<std::string> texts;
+  for (std::size_t f = 0; f < data.fields.size(); ++f) {
+    const bool scaled = f < scaling.size() && scaling[f].is_any();
+    const RowHabit habit = scaled ? scaling[f].habit : row_habit(data.fields[f], rows);
+    if (habit.is_any()) texts.insert(habit.text());
+  }
+  return texts;
 }
 
 }  // namespace
@@ -138,12 +157,15 @@ void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit, bool exact) 
                               habit.fields(), quoted(task.label), habit.text()));
 }
 
-void AlikeNotes::scaled_rows(const Task& task) {
-  scaled_rows_.insert(&task);
-  done_.push_back(
-      fmt::format("Rows of the features of {} were scaled to a norm of 1, which those of a wanted "
-                  "task have.",
-                  quoted(task.label)));
+void AlikeNotes::scaled_rows(const Task& task, const std::vector<RowScaling>& scaling) {
+  scaled_rows_[&task] = scaling;
+  std::set<std::string> texts;
+  for (const RowScaling& one : scaling)
+    if (one.is_any()) texts.insert(one.habit.text());
+  for (const std::string& text : texts)
+    done_.push_back(fmt::format(
+        "Rows of the features of {} were scaled to {}, which those of a wanted task have.",
+        quoted(task.label), text));
 }
 
 std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const PlanSize& size,
@@ -152,22 +174,23 @@ std::vector<std::string> AlikeNotes::all(std::span<const Task> tasks, const Plan
   for (const Task& task : tasks) {
     const Dataset& data = *task.data;
     const std::vector<std::uint64_t> rows = task.chosen ? *task.chosen : all_rows(data);
-    Traits found{quoted(task.label),          false, balanced(data, rows), {}, 0,
-                 scaled_rows_.contains(&task)};
+    Traits found{quoted(task.label), false, balanced(data, rows), {}, 0, {}};
     found.whole =
         rows_set_aside(task.shape, size.held_out_rows) == 0 && size.rows % task.shape.rows == 0;
     const auto scaled = scaled_.find(&task);
     found.habits = scaled == scaled_.end() ? habits_of(task, rows, size) : scaled->second;
     if (tasks.size() > 1) found.repeats = repeats(keys.of(data), rows);
-    for (const Field& field : data.fields)
-      found.unit_rows = found.unit_rows || !row_norms(field, rows).empty();
+    const auto scaled_rows = scaled_rows_.find(&task);
+    found.row_habits = row_texts(
+        data, rows,
+        scaled_rows == scaled_rows_.end() ? std::vector<RowScaling>() : scaled_rows->second);
     traits.push_back(std::move(found));
   }
   std::vector<std::string> notes = done_;
   note_balance(traits, notes);
   note_repeats(traits, notes);
   note_habits(traits, generated, notes);
-  note_norms(traits, generated, notes);
+  note_row_habits(traits, generated, notes);
   return notes;
 }
 

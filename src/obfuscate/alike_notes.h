@@ -2,12 +2,12 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "obfuscate/column_habits.h"
+#include "obfuscate/row_scaling.h"
 #include "plan/plan.h"
 #include "task/task.h"
 
@@ -24,8 +24,8 @@ class AlikeNotes {
   // `exact`: no row was left out afterwards, so that the job shows it.
   void scaled(const Task& task, const ColumnHabit& habit, bool exact);
 
-  // Its rows were scaled to a norm of 1.
-  void scaled_rows(const Task& task);
+  // By field: how its rows were scaled, each by itself.
+  void scaled_rows(const Task& task, const std::vector<RowScaling>& scaling);
 
   // These, then one sentence for each thing that is exactly round in the streams of some of
   // `tasks`, and not of others. They have data of their own and stand where they stood when they
@@ -35,7 +35,7 @@ class AlikeNotes {
 
  private:
   std::vector<std::string> done_;
-  std::set<const Task*> scaled_rows_;
+  std::map<const Task*, std::vector<RowScaling>> scaled_rows_;
   std::map<const Task*, std::vector<ColumnHabit>> scaled_;  // what the job shows of it
 };
 

@@ -15,7 +15,7 @@
 #include "obfuscate/chosen_rows.h"
 #include "obfuscate/column_scaler.h"
 #include "obfuscate/fitted_habits.h"
-#include "obfuscate/row_norms.h"
+#include "obfuscate/row_habits.h"
 
 namespace amalgam {
 namespace {
@@ -31,7 +31,7 @@ struct Manner {
   bool distinct = false;
   // Of each that has real numbers; those that were scaled come first. Guests follow them in turn.
   std::vector<std::vector<ColumnHabit>> habits;
-  std::vector<FieldScaling::Norms> norms;  // by field, of their rows
+  std::vector<RowHabit> row_habits;  // by field
 };
 
 RowList all_rows(const Dataset& data) {
@@ -47,18 +47,6 @@ std::uint64_t left_for_training(const Task& task, const PlanSize& size) {
 // Rows of a shorter task that are filled up by draw no longer are what they were.
 bool shows_its_manner(std::uint64_t left, const Manner& manner, const PlanSize& size) {
   return left == manner.training || left >= size.rows || size.rows % left == 0;
-}
-
-std::vector<FieldScaling::Norms> norms_of(const Dataset& data, RowNumbers rows) {
-  using Norms = FieldScaling::Norms;
-  std::vector<Norms> norms;
-  for (const Field& field : data.fields) {
-    const std::vector<double> off = row_norms(field, rows);
-    norms.push_back(off.empty()                       ? Norms::kStay
-                    : rounded_norms(off, field, rows) ? Norms::kRounded
-                                                      : Norms::kExact);
-  }
-  return norms;
 }
 
 void add_habits(const Task& task, const RowList& training, const PlanSize& size, Manner& manner) {
@@ -88,7 +76,7 @@ Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& ke
     const RowList rows = all_rows(*task.data);
     manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
     manner.distinct = manner.distinct || repeats(keys.of(*task.data), rows) == 0;
-    if (manner.norms.empty()) manner.norms = norms_of(*task.data, rows);
+    if (manner.row_habits.empty()) manner.row_habits = row_habits(*task.data, rows);
     add_habits(task, rows, size, manner);
   }
   std::stable_partition(manner.habits.begin(), manner.habits.end(),
@@ -276,19 +264,10 @@ class Chooser {
   }
 
   void scale_rows(const RowList& training, AlikeNotes& notes) {
-    using Norms = FieldScaling::Norms;
-    bool any = false;
-    for (std::size_t f = 0; f < std::min(scaling_.size(), manner_.norms.size()); ++f) {
-      if (manner_.norms[f] == Norms::kStay) continue;
-      const Field& field = task_.data->fields[f];
-      if (field.role != Role::kFeature || field.tensor.dtype != DType::kFloat32) continue;
-      const std::vector<double> off = row_norms(field, training);
-      const bool rounded = manner_.norms[f] == Norms::kRounded;
-      if (!off.empty() && rounded_norms(off, field, training) == rounded) continue;
-      scaling_[f].norms = held_out_scaling_[f].norms = manner_.norms[f];
-      any = true;
-    }
-    if (any) notes.scaled_rows(task_);
+    const auto scaling = row_scaling_to(manner_.row_habits, *task_.data, training);
+    for (std::size_t f = 0; f < scaling.size(); ++f)
+      scaling_[f].rows = held_out_scaling_[f].rows = scaling[f];
+    notes.scaled_rows(task_, scaling);
   }
 
   static bool is_scaled(const std::vector<FieldScaling>& scaling) {

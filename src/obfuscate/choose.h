@@ -17,10 +17,11 @@ namespace amalgam {
 // a wanted task's classes are balanced, no row twice where a wanted task repeats none. Where a
 // wanted task has validation data and a guest has none, the guest's held-out rows are chosen, too.
 // Float features whose counterparts in a wanted task have exact means and deviations, or exact
-// extremes, are scaled to have the same. `tasks` are those with data of their own, the
-// wanted ones first; `counts` are of all. Draws from the streams "choose/<task>": of fewer rows are
-// chosen some of those that would be of more. Says, one sentence each, what was chosen and scaled,
-// and what an eye finds special in some of the tasks and not in others all the same.
+// extremes, in columns or in single rows, are scaled to have the same. `tasks` are those with data
+// of their own, the wanted ones first; `counts` are of all. Draws from the streams "choose/<task>":
+// of fewer rows are chosen some of those that would be of more. Says, one sentence each, what was
+// chosen and scaled, and what an eye finds special in some of the tasks and not in others all the
+// same.
 std::vector<std::string> choose_rows(const PlanSize& size, const TaskCounts& counts,
                                      std::span<Task> tasks, const Secret& seed);
 

@@ -1,7 +1,5 @@
 #include "obfuscate/chosen_rows.h"
 
-#include "obfuscate/row_norms.h"
-
 namespace amalgam {
 namespace {
 
@@ -17,9 +15,8 @@ class ChosenRows : public RowSource {
     const Bytes own = source_->read(field, rows_[row], scratch);
     if (!scaled(field)) return own;
     const MutableBytes out = scratch.first(own.size());
-    const FieldScaling::Norms norms = scaling_[field].norms;
-    if (norms != FieldScaling::Norms::kStay) {
-      divide_by_norm(norms == FieldScaling::Norms::kRounded, own, out);
+    if (scaling_[field].rows.is_any()) {
+      scale_row(scaling_[field].rows, own, out);
       return out;
     }
     const Scaling& scaling = scaling_[field].columns;

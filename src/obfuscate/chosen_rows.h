@@ -5,17 +5,17 @@
 #include <vector>
 
 #include "formats/rows.h"
+#include "obfuscate/row_scaling.h"
 #include "obfuscate/scaling.h"
 
 namespace amalgam {
 
-// How one field is scaled: by columns, by the norms of rows, or not at all.
+// How one field is scaled: by columns, or each row by itself, or not at all.
 struct FieldScaling {
-  enum class Norms { kStay, kExact, kRounded };
   Scaling columns;
-  Norms norms = Norms::kStay;
+  RowScaling rows;
 
-  bool is_any() const { return norms != Norms::kStay || !columns.groups.empty(); }
+  bool is_any() const { return rows.is_any() || !columns.groups.empty(); }
 };
 
 // Row i is row rows[i] of `source`; fields with a scaling are scaled.

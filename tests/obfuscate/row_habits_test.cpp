@@ -1,0 +1,209 @@
+#include "obfuscate/row_habits.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/random.h"
+#include "datasets.h"
+#include "seeds.h"
+
+namespace amalgam {
+namespace {
+
+using Kind = RowHabit::Kind;
+
+constexpr std::uint64_t kRows = 200, kWidth = 48;
+const Shape kImage{kRows, 3, 4, 4};
+
+std::vector<float> raw(std::uint8_t number) {
+  RandomStream random(seed_of(number), "values");
+  std::vector<float> values;
+  for (std::uint64_t i = 0; i < kRows * kWidth; ++i)
+    values.push_back(static_cast<float>(random.normal() * (1.0 + i % 7) + i % 5));
+  return values;
+}
+
+Dataset dataset(const std::vector<float>& values, const Shape& shape = {kRows, kWidth}) {
+  Dataset data;
+  data.add({"x", tensor_of(DType::kFloat32, values, shape), Role::kFeature});
+  return data;
+}
+
+Dataset scaled(const Dataset& data, const RowScaling& by) {
+  const Field& field = data.fields[0];
+  std::vector<float> values = values_of<float>(field.tensor);
+  const MutableBytes all = std::as_writable_bytes(std::span(values));
+  for (std::uint64_t r = 0; r < data.rows(); ++r) {
+    const MutableBytes row = all.subspan(r * field.row_bytes(), field.row_bytes());
+    scale_row(by, row, row);
+  }
+  return dataset(values, field.tensor.shape);
+}
+
+RowHabit habit_of(const Dataset& data) { return row_habit(data.fields[0], all_rows(data)); }
+
+// All that one scaler or another leaves.
+std::vector<RowHabit> habits() {
+  std::vector<RowHabit> all;
+  for (const Kind kind : {Kind::kNorm, Kind::kSum, Kind::kLargest, Kind::kStandard, Kind::kRange})
+    for (const bool rounded : {false, true}) {
+      RowHabit habit;
+      habit.kind = kind;
+      habit.rounded = rounded && kind != Kind::kLargest && kind != Kind::kRange;
+      all.push_back(habit);
+      if (kind == Kind::kStandard) habit.over_n_less_one = true;
+      if (kind == Kind::kRange) habit.least = -1, habit.rounded = rounded;
+      all.push_back(habit);
+    }
+  return all;
+}
+
+TEST(RowHabits, AreSeenWhereTheyWereGiven) {
+  const Dataset data = dataset(raw(1)), image = dataset(raw(2), kImage);
+  for (RowHabit wished : habits()) {
+    EXPECT_TRUE(same_scaler(habit_of(scaled(data, {wished, 1, 0})), wished)) << wished.text();
+    EXPECT_TRUE(same_scaler(habit_of(scaled(image, {wished, 1, 0})), wished)) << wished.text();
+    wished.by_channel = true;
+    EXPECT_TRUE(same_scaler(habit_of(scaled(image, {wished, 3, 0})), wished)) << wished.text();
+  }
+}
+
+TEST(RowHabits, OthersAreScaledToThem) {
+  const Dataset data = dataset(raw(1), kImage), other = dataset(raw(2), kImage);
+  for (RowHabit wished : habits()) {
+    for (const bool by_channel : {false, true}) {
+      wished.by_channel = by_channel;
+      const Dataset first = scaled(data, {wished, by_channel ? 3U : 1U, 0});
+      const auto found = row_habits(first, all_rows(first));
+      const auto scaling = row_scaling_to(found, other, all_rows(other));
+      ASSERT_TRUE(scaling[0].is_any()) << wished.text();
+      const Dataset second = scaled(other, scaling[0]);
+      EXPECT_TRUE(same_scaler(habit_of(second), wished)) << wished.text();
+      EXPECT_FALSE(row_scaling_to(found, second, all_rows(second))[0].is_any()) << wished.text();
+    }
+  }
+}
+
+TEST(RowHabits, ThereAreNoneInRawNumbers) {
+  EXPECT_FALSE(habit_of(dataset(raw(1))).is_any());
+  EXPECT_FALSE(habit_of(dataset(raw(1), kImage)).is_any());
+}
+
+TEST(RowHabits, OneRowThatLacksItIsEnough) {
+  for (const RowHabit& wished : habits()) {
+    const Dataset data = scaled(dataset(raw(1)), {wished, 1, 0});
+    std::vector<float> values = values_of<float>(data.fields[0].tensor);
+    for (std::uint64_t c = 0; c < kWidth; ++c) values[5 * kWidth + c] *= 1.01F;
+    EXPECT_FALSE(habit_of(dataset(values)).is_any()) << wished.text();
+  }
+}
+
+TEST(RowHabits, AnEpsilonIsImitated) {
+  for (RowHabit wished : habits()) {
+    if (wished.kind != Kind::kStandard) continue;
+    const Dataset data = scaled(dataset(raw(1)), {wished, 1, 1e-3});
+    const RowHabit found = habit_of(data);
+    EXPECT_EQ(found.over_n_less_one, wished.over_n_less_one);
+    EXPECT_NEAR(std::log10(found.missing), std::log10(1e-3 / 4.5), 0.2);
+    std::vector<float> larger = raw(2);
+    for (float& value : larger) value *= 100;
+    const Dataset other = dataset(larger);
+    const auto scaling = row_scaling_to({found}, other, all_rows(other));
+    EXPECT_NEAR(habit_of(scaled(other, scaling[0])).missing / found.missing, 1, 0.1);
+  }
+}
+
+// Divided by n or by one less is nearly the same then.
+TEST(RowHabits, AnEpsilonInWideRows) {
+  std::vector<float> values;
+  for (std::uint8_t number = 0; number < 5; ++number) {
+    const std::vector<float> more = raw(number);
+    values.insert(values.end(), more.begin(), more.end());
+  }
+  const Dataset data = dataset(values, {20, 5 * kRows * kWidth / 20});
+  for (const bool less_one : {false, true}) {
+    RowHabit wished;
+    wished.kind = Kind::kStandard;
+    wished.over_n_less_one = less_one;
+    EXPECT_TRUE(same_scaler(habit_of(scaled(data, {wished, 1, 0})), wished));
+  }
+  RowHabit wished;
+  wished.kind = Kind::kStandard;
+  const RowHabit found = habit_of(scaled(data, {wished, 1, 6e-4}));
+  EXPECT_FALSE(found.over_n_less_one);
+  EXPECT_NEAR(found.missing, 6e-4 / 4.5, 3e-5);
+}
+
+TEST(RowHabits, RowsOfZerosAndConstantsSayNothing) {
+  std::vector<float> values = raw(1);
+  for (std::uint64_t c = 0; c < kWidth; ++c) values[c] = 0, values[kWidth + c] = -7;
+  for (const RowHabit& wished : habits()) {
+    const Dataset data = scaled(dataset(values), {wished, 1, 0});
+    const std::vector<float> out = values_of<float>(data.fields[0].tensor);
+    EXPECT_TRUE(same_scaler(habit_of(data), wished)) << wished.text();
+    for (std::uint64_t c = 0; c < kWidth; ++c) {
+      EXPECT_EQ(out[c], static_cast<float>(wished.least)) << wished.text();
+      EXPECT_TRUE(std::isfinite(out[kWidth + c]));
+      EXPECT_EQ(out[kWidth + c], out[kWidth]);
+    }
+  }
+}
+
+TEST(RowHabits, WhatFloat32CannotSquareIsScaledAllTheSame) {
+  std::vector<float> values = raw(1);
+  for (std::uint64_t c = 0; c < kWidth; ++c) values[c] *= 1e-30F, values[kWidth + c] *= 1e36F;
+  for (RowHabit wished : habits()) {
+    const Dataset data = scaled(dataset(values), {wished, 1, 0});
+    EXPECT_EQ(habit_of(data).kind, wished.kind) << wished.text();
+  }
+}
+
+TEST(RowHabits, BytesOver255AreNone) {
+  for (const bool from_minus_one : {false, true}) {
+    std::vector<float> values;
+    for (std::uint64_t i = 0; i < kRows * kWidth; ++i) {
+      const auto byte = static_cast<float>(i % kWidth < 2 ? 255 * (i % kWidth) : i * i * 37 % 256);
+      values.push_back(from_minus_one ? byte / 127.5F - 1 : byte / 255);
+    }
+    EXPECT_FALSE(habit_of(dataset(values)).is_any());
+  }
+}
+
+TEST(RowHabits, BytesOfWhichEachRowWasScaledHaveOne) {
+  std::vector<float> values;
+  for (std::uint64_t i = 0; i < kRows * kWidth; ++i)
+    values.push_back(static_cast<float>(i * i * 37 % (100 + i / kWidth % 150)) / 255.0F);
+  RowHabit range;
+  range.kind = Kind::kRange;
+  EXPECT_EQ(habit_of(scaled(dataset(values), {range, 1, 0})).kind, Kind::kRange);
+}
+
+TEST(RowHabits, CategoriesAreNone) {
+  std::vector<float> values(kRows * kWidth);
+  for (std::uint64_t r = 0; r < kRows; ++r) values[r * kWidth + r * 7 % kWidth] = 1;
+  EXPECT_FALSE(habit_of(dataset(values)).is_any());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = i * i % 3 == 0 ? -1 : 1;
+  EXPECT_FALSE(habit_of(dataset(values)).is_any());
+}
+
+TEST(RowHabits, OfFewRowsOrColumnsNone) {
+  RowHabit norm;
+  norm.kind = Kind::kNorm;
+  const Dataset data = scaled(dataset(raw(1)), {norm, 1, 0});
+  const std::vector<float> values = values_of<float>(data.fields[0].tensor);
+  EXPECT_FALSE(
+      habit_of(dataset({values.begin(), values.begin() + 15 * kWidth}, {15, kWidth})).is_any());
+  EXPECT_FALSE(habit_of(dataset(std::vector<float>(kRows, 1), {kRows, 1})).is_any());
+}
+
+TEST(RowHabits, TargetsHaveNone) {
+  RowHabit sum;
+  sum.kind = Kind::kSum;
+  Dataset data = dataset(raw(1));
+  data.add({"y", scaled(dataset(raw(2)), {sum, 1, 0}).fields[0].tensor, Role::kTarget});
+  EXPECT_FALSE(row_habits(data, all_rows(data))[1].is_any());
+}
+
+}  // namespace
+}  // namespace amalgam
