@@ -11,6 +11,9 @@ namespace amalgam {
 // Columns that a scaler has made exact (mean 0 and variance 1, extremes 0 and 1) in some streams
 // only: it was fitted on these.
 void check_scaling(const FailureInput& input, TellList& out);
+// The same of single rows (norms, sums, extremes, means and deviations): nobody's data is so
+// without a scaler.
+void check_row_scaling(const FailureInput& input, TellList& out);
 // Classes of exactly one size, or of round sizes, in some streams only: those were collected.
 void check_class_sizes(const FailureInput& input, TellList& out);
 // The same of class sizes by stream; `where` follows what is said of them.

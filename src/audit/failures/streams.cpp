@@ -5,6 +5,7 @@ namespace amalgam {
 void check_streams(const FailureInput& input, unsigned threads, TellList& out) {
   if (input.samples.size() < 2) return;
   check_scaling(input, out);
+  check_row_scaling(input, out);
   check_class_sizes(input, out);
   check_few_repeats(input, out);
   check_held_out(input, out);

@@ -11,17 +11,25 @@ from .tables import beside_generated
 from .words import sides, tokens
 
 
-@planted("rows of length 1", "exact columns", "special", "grid", "ranges", late=True)
+@planted(
+    "rows of length 1",
+    "exact columns",
+    "exact rows",
+    "special",
+    "grid",
+    "ranges",
+    late=True,
+)
 def unit_rows(folder):
     x, y = table(1)
     return beside_generated(folder, (x / numpy.linalg.norm(x, axis=1, keepdims=True), y))  # fmt: skip
 
 
-@planted("rows that sum to 1", "exact columns", "special", "grid", "ranges", late=True)
+@planted("rows that sum to 1", "exact rows", late=True)
 def shares(folder):
     x, y = table(1)
     x = numpy.exp(x / numpy.abs(x).max())
-    return beside(folder, (x / x.sum(1, keepdims=True), y), table(2))
+    return beside_generated(folder, (x / x.sum(1, keepdims=True), y))
 
 
 @planted("a column that is another's copy", "special", "equal columns", late=True)
