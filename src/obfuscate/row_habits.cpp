@@ -145,6 +145,39 @@ bool few_values(const Field& field, RowNumbers rows) {
   return different.size() <= kFewValues && count >= kRepeated * different.size();
 }
 
+bool is_category(float value) {
+  return std::min(std::abs(value), std::abs(std::abs(value) - 1)) <= static_cast<float>(kExact);
+}
+
+// Columns of categories or of one value reach 1 in each row, too: numbers have to.
+bool reached_by_numbers(const RowHabit& habit, const Field& field, RowNumbers rows,
+                        std::uint64_t parts) {
+  std::vector<char> number(field.width(), 0);
+  each_part(field, some(rows, kRowsOfValues), 1, [&](RowValues values) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!is_category(values[i])) number[i] = 1;
+    return true;
+  });
+  const bool both_ends = habit.kind == Kind::kRange && habit.least < 0;
+  std::uint64_t part = 0;
+  bool all = true;
+  each_part(field, some(rows), parts, [&](RowValues values) {
+    double least = 0, most = 0;
+    const std::size_t first = part++ % parts * values.size();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!number[first + i]) continue;
+      least = std::min(least, static_cast<double>(values[i]));
+      most = std::max(most, static_cast<double>(values[i]));
+    }
+    if (habit.kind == Kind::kLargest) most = std::max(-least, most);
+    const RowMeasures row = measures_of(values);
+    const bool says_nothing = row.least == row.most;
+    all = says_nothing || (most >= 1 - kExact && (!both_ends || least <= kExact - 1));
+    return all;
+  });
+  return all;
+}
+
 // The variance of what rounding values to float32 leaves of a row's norm, sum or mean.
 double rounding_of(Kind kind, RowValues values) {
   double variance = 0;
@@ -222,7 +255,8 @@ RowHabit row_habit(const Field& field, RowNumbers rows) {
   if (!found || only_categories(field, rows)) return {};
   RowHabit habit = found->habit;
   const bool extremes = habit.kind == Kind::kRange || habit.kind == Kind::kLargest;
-  if (extremes && few_values(field, rows)) return {};
+  if (extremes && (few_values(field, rows) || !reached_by_numbers(habit, field, rows, parts)))
+    return {};
   habit.by_channel = parts > 1;
   habit.rounded = rounded(*found, field, rows, parts);
   const double missing = -found->median();

@@ -12,7 +12,7 @@ namespace amalgam {
 
 // What all these rows of a field have but those of zeros, or that are constant. None for fields
 // that are no float32 features of several columns or have no other values than -1, 0 and 1; few
-// values, as bytes are, may reach 1 in each row without a scaler.
+// values, as bytes are, and columns of categories may reach 1 in each row without a scaler.
 RowHabit row_habit(const Field& field, RowNumbers rows);
 
 // By field.

@@ -187,6 +187,19 @@ TEST(RowHabits, CategoriesAreNone) {
   EXPECT_FALSE(habit_of(dataset(values)).is_any());
 }
 
+TEST(RowHabits, CategoriesBesideNumbersAreNone) {
+  for (const bool constant : {false, true}) {
+    std::vector<float> values = raw(1);
+    for (std::uint64_t i = 0; i < values.size(); ++i) {
+      values[i] = 0.3F + 0.01F * std::sin(values[i]);
+      const std::uint64_t row = i / kWidth, column = i % kWidth;
+      if (constant && column == 7) values[i] = 1;
+      if (!constant && column < 5) values[i] = row % 5 == column ? 1 : 0;
+    }
+    EXPECT_FALSE(habit_of(dataset(values)).is_any());
+  }
+}
+
 TEST(RowHabits, OfFewRowsOrColumnsNone) {
   RowHabit norm;
   norm.kind = Kind::kNorm;

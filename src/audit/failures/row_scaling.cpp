@@ -13,7 +13,8 @@ namespace {
 
 // Rows of a job are in an order that says nothing, so that the first ones are any.
 constexpr std::uint64_t kRowsLookedAt = 2048, kValuesLookedAt = 1U << 24U, kFewestRows = 64;
-constexpr double kLeastShare = 0.99;
+// A scaler leaves no row out. Made-up values of columns that often end at 1 do so in many rows.
+constexpr double kLeastShare = 0.999, kMostElsewhere = 0.9;
 constexpr std::uint64_t kLeastRows = 16;
 // Float32 leaves less of what is exactly 0 or 1; of a deviation an epsilon may leave more.
 constexpr double kExact = 1e-5, kExactMean = 1e-4, kNearDeviation = 1e-3;
@@ -25,8 +26,11 @@ using Values = std::span<const float>;
 // Of one row, or of one channel of it.
 struct RowMoments {
   double absolutes = 0, squares = 0, least = 0, most = 0, mean = 0, deviation = 0;
+  // Of columns that are no categories, which reach 0 and 1 by themselves.
+  double least_number = 0, most_number = 0;
 
   double largest() const { return std::max(-least, most); }
+  double largest_number() const { return std::max(-least_number, most_number); }
   double range() const { return most - least; }
   bool standard(double count) const {
     const double less_one = deviation * std::sqrt(count / (count - 1));
@@ -37,17 +41,20 @@ struct RowMoments {
 
 bool is(double value, double exact) { return std::abs(value - exact) <= kExact; }
 
-RowMoments moments_of(Values values) {
+RowMoments moments_of(Values values, std::span<const char> numbers) {
   RowMoments found;
   const auto count = static_cast<double>(values.size());
   found.least = INFINITY, found.most = -INFINITY;
-  for (const float one : values) {
-    const auto value = static_cast<double>(one);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto value = static_cast<double>(values[i]);
     found.absolutes += std::abs(value);
     found.squares += value * value;
     found.mean += value / count;
     found.least = std::min(found.least, value);
     found.most = std::max(found.most, value);
+    if (!numbers[i]) continue;
+    found.least_number = std::min(found.least_number, value);
+    found.most_number = std::max(found.most_number, value);
   }
   double off = 0;
   for (const float one : values) {
@@ -74,23 +81,30 @@ constexpr std::array kKinds{
     Kind{"a mean of exactly 0 and a deviation of 1", true, false,
          [](const RowMoments& row, double count) { return row.standard(count); }},
     Kind{"extremes of exactly 0 and 1", true, true,
-         [](const RowMoments& row, double) { return is(row.least, 0) && is(row.most, 1); }},
+         [](const RowMoments& row, double) {
+           return is(row.least, 0) && is(row.most, 1) && is(row.most_number, 1);
+         }},
     Kind{"extremes of exactly -1 and 1", true, true,
-         [](const RowMoments& row, double) { return is(row.least, -1) && is(row.most, 1); }},
+         [](const RowMoments& row, double) {
+           return is(row.least_number, -1) && is(row.most_number, 1) && is(row.range(), 2);
+         }},
     Kind{"a largest absolute value of exactly 1", false, true,
-         [](const RowMoments& row, double) { return is(row.largest(), 1); }},
+         [](const RowMoments& row, double) {
+           return is(row.largest(), 1) && is(row.largest_number(), 1);
+         }},
 };
 using Shares = std::array<double, kKinds.size()>;
 
 // Of the rows of a field that say something: how many have each kind, all of their parts together.
 class RowCounts {
  public:
-  void count(Values row, std::uint64_t parts) {
+  void count(Values row, std::span<const char> numbers, std::uint64_t parts) {
     std::array<bool, kKinds.size()> says{}, holds{};
     holds.fill(true);
     const std::size_t each = row.size() / parts;
     for (std::uint64_t part = 0; part < parts; ++part) {
-      const RowMoments moments = moments_of(row.subspan(part * each, each));
+      const RowMoments moments =
+          moments_of(row.subspan(part * each, each), numbers.subspan(part * each, each));
       for (std::size_t k = 0; k < kKinds.size(); ++k) {
         if (kKinds[k].varied ? moments.range() == 0 : moments.absolutes == 0) continue;
         says[k] = true;
@@ -120,10 +134,14 @@ struct StreamShares {
   Shares whole{}, channels{};
 };
 
-// The values that a field has, up to some more than bytes have.
+// The values that a field has, up to some more than bytes have, and its columns of numbers.
 class Seen {
  public:
+  explicit Seen(std::size_t width) : numbers_(width, 0) {}
+
   void add(Values row) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+      if (!is(row[i], 0) && !is(std::abs(row[i]), 1)) numbers_[i] = 1;
     count_ += row.size();
     for (std::size_t i = 0; i < row.size() && different_.size() <= kFewValues; ++i)
       different_.insert(row[i]);
@@ -136,7 +154,11 @@ class Seen {
                        [](float value) { return value == 0 || std::abs(value) == 1; });
   }
 
+  // Whether a column has other values than -1, 0 and 1.
+  std::span<const char> numbers() const { return numbers_; }
+
  private:
+  std::vector<char> numbers_;
   std::unordered_set<float> different_;
   std::size_t count_ = 0;
 };
@@ -148,19 +170,35 @@ void look_at(const JobView& job, const ViewedColumns& field, StreamShares& share
   const std::uint64_t affordable = std::max<std::uint64_t>(kFewestRows, kValuesLookedAt / width);
   const std::uint64_t rows = std::min({job.rows(false), kRowsLookedAt, affordable});
   std::vector<std::byte> bytes(width * sizeof(float));
-  std::vector<float> row(width);
-  Seen seen;
-  RowCounts whole, channels;
+  std::vector<float> values(rows * width);
+  const auto row = [&](std::uint64_t r) { return std::span(values).subspan(r * width, width); };
+  Seen seen(width);
   for (std::uint64_t r = 0; r < rows; ++r) {
     job.gather(field, false, r, bytes);
-    load_numbers(field.group.dtype, bytes, row);
-    seen.add(row);
-    whole.count(row, 1);
-    if (image && width > 2 * field.shape[0]) channels.count(row, field.shape[0]);
+    load_numbers(field.group.dtype, bytes, row(r));
+    seen.add(row(r));
+  }
+  RowCounts whole, channels;
+  for (std::uint64_t r = 0; r < rows; ++r) {
+    whole.count(row(r), seen.numbers(), 1);
+    if (image && width >= 2 * field.shape[0])
+      channels.count(row(r), seen.numbers(), field.shape[0]);
   }
   if (seen.categories()) return;
   whole.raise(shares.whole, seen.few());
   channels.raise(shares.channels, seen.few());
+}
+
+// Those where it is in all rows, while it is in fewer of all others'.
+std::vector<std::size_t> scaled_streams(const std::vector<double>& shares) {
+  std::vector<std::size_t> scaled;
+  for (std::size_t s = 0; s < shares.size(); ++s) {
+    if (shares[s] >= kLeastShare)
+      scaled.push_back(s);
+    else if (shares[s] > kMostElsewhere)
+      return {};
+  }
+  return scaled.size() < shares.size() ? scaled : std::vector<std::size_t>{};
 }
 
 }  // namespace
@@ -175,16 +213,19 @@ void check_row_scaling(const FailureInput& input, TellList& out) {
   const auto report = [&](Shares StreamShares::*of, std::size_t kind, const char* where) {
     std::vector<double> shares;
     for (const StreamShares& one : all) shares.push_back((one.*of)[kind]);
-    const auto streams = standing_out(shares, kLeastShare);
+    const auto streams = scaled_streams(shares);
     // Of what holds at once, the strictest says it all.
     if (streams.empty() || std::ranges::find(named, streams) != named.end()) return;
     named.push_back(streams);
-    const double least = all.empty() ? 0 : shares[streams[0]];
-    out.push_back({"exact rows", streams,
-                   fmt::format("{:.0f} % of the rows of {} have {}{}, as after a scaler of single "
-                               "rows, of the others hardly any",
-                               100 * least, streams_text(streams), kKinds[kind].what, where),
-                   "scale the rows of all tasks so, or let the model scale them"});
+    double elsewhere = 0;
+    for (const double share : shares)
+      if (share < kLeastShare) elsewhere = std::max(elsewhere, share);
+    out.push_back(
+        {"exact rows", streams,
+         fmt::format(
+             "all rows of {} have {}{}, as after a scaler of single rows, of the others {:.0f} %",
+             streams_text(streams), kKinds[kind].what, where, 100 * elsewhere),
+         "scale the rows of all tasks so, or let the model scale them"});
   };
   for (std::size_t k = 0; k < kKinds.size(); ++k) {
     report(&StreamShares::channels, k, " in each channel");
