@@ -163,7 +163,9 @@ TEST(RowHabits, BytesOver255AreNone) {
   for (const bool from_minus_one : {false, true}) {
     std::vector<float> values;
     for (std::uint64_t i = 0; i < kRows * kWidth; ++i) {
-      const auto byte = static_cast<float>(i % kWidth < 2 ? 255 * (i % kWidth) : i * i * 37 % 256);
+      const std::uint64_t place = (i + i / kWidth) % kWidth;
+      const auto byte =
+          static_cast<float>(place < 2 ? 255 * place : (i * 2654435761U >> 16U) % 256);
       values.push_back(from_minus_one ? byte / 127.5F - 1 : byte / 255);
     }
     EXPECT_FALSE(habit_of(dataset(values)).is_any());
