@@ -4,7 +4,7 @@ import numpy
 import pytest
 import scipy.stats
 from audits import FEW, audit
-from conftest import Job
+from conftest import Job, shards
 from scaled_tables import (
     COLUMNS,
     RECIPE,
@@ -174,3 +174,18 @@ def test_numbers_that_end_at_0_and_1_by_themselves_are_no_scalers(tmp_path, valu
     job = Job(tmp_path, [task := table("mine", ratings(1))], RECIPE, [table("guest", x)])  # fmt: skip
     found, wished = of_the_guest(job, task, x)
     assert (found == wished).all()
+
+
+def test_guests_follow_several_wanted_tasks_in_turn(tmp_path):
+    """One that follows all others would leave a wanted task alone with its scaler."""
+    wanted = [table(name, scaled(SCALERS[name], raw(n))) for n, name in enumerate(("standard", "range"))]  # fmt: skip
+    guests = [table(f"guest{n}", raw(n + 2)) for n in range(2)]
+    job = Job(tmp_path, wanted, RECIPE, guests)
+    tensor = shards(job.path, "train")["x.float32"]
+    streams = [
+        tensor[:, s["positions"][0]].numpy().astype(float)
+        for s in job.plan()["streams"]
+    ]
+    for name in ("standard", "range"):
+        assert sum(exact(name, x) < 1e-5 for x in streams) == 2
+    no_column_tells(job)

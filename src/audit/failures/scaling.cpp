@@ -127,12 +127,20 @@ Scaled scaled(const StreamFacts& facts) {
   return found;
 }
 
+// Streams that were scaled in several ways, none of them left as it was: of a way that several have
+// nothing tells whose it is.
+bool all_scaled(const std::vector<Scaled>& all) {
+  return std::all_of(all.begin(), all.end(), [](const Scaled& one) {
+    return std::max({one.standard, one.near, one.ends}) >= kLeastShare;
+  });
+}
+
 bool report(const Rows& rows, const std::vector<Scaled>& all, double Scaled::*share,
             const char* what, TellList& out) {
   std::vector<double> shares;
   for (const Scaled& one : all) shares.push_back(one.*share);
   const auto streams = standing_out(shares, kLeastShare);
-  if (streams.empty()) return false;
+  if (streams.empty() || (streams.size() > 1 && all_scaled(all))) return false;
   out.push_back({"exact columns", streams,
                  fmt::format("{:.0f} % of the columns of {} have {}{}, as after a scaler that was "
                              "fitted on them, of the others hardly any",
@@ -247,7 +255,8 @@ void check(const Rows& rows, TellList& out) {
   }
   if (!report(rows, all, &Scaled::standard, "a mean of exactly 0", out)) {
     report(rows, all, &Scaled::near, "a mean of 0 and a deviation of 1 but for chance", out);
-    report_count(rows, all, &Scaled::exact, few ? 1 : kSureColumns, "", kCure, out);
+    if (!all_scaled(all))
+      report_count(rows, all, &Scaled::exact, few ? 1 : kSureColumns, "", kCure, out);
   }
   report_count(rows, all, &Scaled::targets, 1, " of targets",
                "scale the targets of all tasks, or of none", out);
