@@ -113,7 +113,7 @@ _CLASSES: dict[int, type[Error]] = {
 # The command line's options that are arguments here, but for what they are called.
 _OPTIONS = re.compile(
     r"--(amount|decoys|disguise|job|key|like|links|model-amount|noise|passphrase-file|preset|rows|seed|shard-bytes|skip-damaged|start|trained|variants"
-    r"|shard_bytes|model_amount|skip_damaged|passphrase|plain|steps|task|threads|validation)(?![\w-])"
+    r"|shard_bytes|model_amount|skip_damaged|passphrase|plain|steps|task|threads|validation)(?![\w-])(?: (?=\d))?"
 )
 
 

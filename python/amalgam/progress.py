@@ -25,7 +25,7 @@ class Bar:
             "B" if total >= 1_000_000 else "it"
         )  # bytes, or a few thousand of something else
         self._bar = tqdm(
-            total=total, desc=what, unit=unit, unit_scale=True, leave=False
+            total=total, desc=what, unit=unit, unit_scale=unit == "B", leave=False
         )
 
     def advance(self, amount: int) -> None:

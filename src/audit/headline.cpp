@@ -124,12 +124,22 @@ std::string obfuscate_with(const std::string& change) {
          (change.empty() ? "" : " ") + "--job NEW_JOB --key NEW.key";
 }
 
+// Of training rows one option; of held-out rows what the recipe says of each task.
+std::string against_repeats(const AuditResult& result) {
+  const auto of_training = [](const HardFailure& failure) {
+    return failure.cure.find("--rows") != std::string::npos;
+  };
+  const bool any = std::any_of(result.failures.begin(), result.failures.end(), of_training);
+  return obfuscate_with(any ? "--rows ROWS_OF_THE_SHORTEST" : "");
+}
+
 std::string after_a_fail(const AuditResult& result) {
   if (has(result, "changed") || has(result, "secrets")) return obfuscate_with("");
   if (!result.failures.empty()) {
     if (have_all(result, "earlier job")) return obfuscate_with("--like FIRST.key");
     if (have_all(result, "links")) return obfuscate_with("--links 0");
     if (have_all(result, "generator")) return obfuscate_with("--start redraw");
+    if (have_all(result, "repeats")) return against_repeats(result);
   }
   // Of the same kind, where the cloud knows the kind.
   return obfuscate_with(naming_prior(result) ? "--decoy @DATA_OF_THE_SAME_KIND"

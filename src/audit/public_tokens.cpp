@@ -40,10 +40,12 @@ std::shared_ptr<const Tokenizer> tokenizer_beside(const std::string& data, const
     if (library && fs::exists(path)) return library->load(path.string());
     sought += (sought.empty() ? "" : ", ") + path.string();
   }
-  throw Error(ErrorCode::kUnsupported, data,
-              library ? "is text, and the tokenizer that cut the job's is not at " + sought +
-                            "; put it there, or give arrays of tokens (.npz with x, y)"
-                      : "is text, which this build does not read; give arrays of tokens");
+  throw Error(
+      ErrorCode::kUnsupported, data,
+      library ? "is text, and the tokenizer that cut the job's is not at " + sought +
+                    "; put it there (of a SentencePiece file that [text] tokenizer named, a copy), "
+                    "or give arrays of tokens (.npz with x, y)"
+              : "is text, which this build does not read; give arrays of tokens");
 }
 
 // How common the commonest tokens are, as logarithms.

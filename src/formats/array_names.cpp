@@ -55,7 +55,7 @@ std::string naming_cure(const Dataset& data) {
         data.where.ends_with(".safetensors") ? "safetensors.numpy.load_file" : "numpy.load",
         data.where, features->name, targets->name);
   else if (data.features().size() == 1)
-    cure += ", or give two files: x.npy,y.npy";
+    cure += fmt::format(", or give two files, features first: {},TARGETS", data.where);
   return fmt::format(
       "has no targets: an array named 'y' was expected beside the features, and it holds {}; {}",
       names, cure);

@@ -65,7 +65,7 @@ Field make_feature(NamedTensor named, const std::string& where) {
                      dtype == DType::kFloat32;
   if (!known)
     throw Error(ErrorCode::kUnsupported, where,
-                fmt::format("features are {}; save them as uint8, int32, int64 or float32 ({})",
+                fmt::format("features are {}; give them as uint8, int32, int64 or float32 ({})",
                             dtype_name(dtype), cure_of(dtype)));
   return make_field(std::move(named), where);
 }

@@ -176,7 +176,7 @@ class Chooser {
     if (task_.validation && !manner_.validation && task_.shape.rows >= 2) leave_validation(notes);
     const Dataset& data = *task_.data;
     const bool split = size_.held_out_rows > 0 && !task_.validation && manner_.validation;
-    const std::uint64_t aside = split ? rows_set_aside(task_.shape, size_.held_out_rows) : 0;
+    const std::uint64_t aside = split ? rows_to_hold_out() : 0;
     const bool planned = size_.held_out_rows > 0 && !task_.validation && !split;
     const std::uint64_t most = planned ? manner_.rows : manner_.training;
     const std::uint64_t whole = std::min(data.rows() - aside, manner_.rows);
@@ -208,6 +208,14 @@ class Chooser {
   }
 
  private:
+  // What training rows leave, or as many as are set aside of any task.
+  std::uint64_t rows_to_hold_out() const {
+    const std::uint64_t rows = task_.data->rows();
+    const std::uint64_t left = rows - std::min(rows, manner_.training);
+    return std::min(size_.held_out_rows,
+                    std::max(left, rows_set_aside(task_.shape, size_.held_out_rows)));
+  }
+
   void leave_validation(AlikeNotes& notes) {
     task_.validation = nullptr;
     task_.rows.held_out = nullptr;

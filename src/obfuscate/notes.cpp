@@ -226,8 +226,9 @@ void note_rows(const std::vector<Task>& tasks, std::uint64_t rows, std::uint64_t
                       task.label, aside, by_count(aside, "is", "are")));
     if (const std::uint64_t has = aside + task.shape.held_out_rows; has < held_out_rows)
       notes.push_back(
-          fmt::format("'{}' has {} of the job's {}: they repeat, and repeated rows "
-                      "can be seen. Validation data of equal sizes has no repeats.",
+          fmt::format("'{0}' has {1} of the job's {2}: they repeat, and repeated rows can be seen. "
+                      "Cut longer validation data to {1}, or give it as many of its own "
+                      "(validation = \"FILE\" in its [[task]] or [[decoy]]).",
                       task.label, has, counted(held_out_rows, "held-out row")));
   }
 }

@@ -92,8 +92,12 @@ def test_repeats_are_told_from_a_shorter_stream(clean, job):
 def test_a_shorter_stream_repeats(tmp_path):
     guest = make_task("guest", "LeNet5", ROWS - 80, seed=2)
     job = Job(tmp_path, [make_task("digits", "LeNet5", ROWS, seed=1)], TRAIN, [guest])
-    (failure,) = [f for f in audit(job.path, job.key, *FEW)["hard_failures"] if f["kind"] == "repeats"]  # fmt: skip
+    report = audit(job.path, job.key, *FEW)
+    (failure,) = [f for f in report["hard_failures"] if f["kind"] == "repeats"]
     assert f"shorter, so repeated, as where {ROWS - 80} rows are filled up to {ROWS}" in failure["what"]  # fmt: skip
+    assert f"--rows {ROWS - 80}" in failure["cure"]
+    if report["hard_failures"] == [failure]:
+        assert " --rows " in report["command"]
 
 
 def test_labels_at_random(clean, job):

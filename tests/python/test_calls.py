@@ -14,6 +14,10 @@ def call(folder, **options):
     return amalgam.obfuscate(net(), EXAMPLE, (X, Y), job=folder / "job", key=folder / "key", progress=False, **options)  # fmt: skip
 
 
+def test_options_of_the_command_line_are_arguments():
+    assert amalgam.errors.as_arguments("With --rows 40, or --like KEY") == "With rows=40, or like= KEY"  # fmt: skip
+
+
 @pytest.mark.parametrize(("options", "says"), [
     ({"decoys": -1}, "decoys=: expected a whole number of at least 0, found -1"),
     ({"decoys": 1.5}, "decoys=: expected a whole number of at least 0, found 1.5"),

@@ -221,6 +221,10 @@ def test_numbers_of_one_stream_are_named(tmp_path):
     assert "[input] mean and std are those of the data of 'mine', and not of 'guest'" in told(job)  # fmt: skip
     other = numbers.replace(f"{mean:.3f}", "0.2").replace(f"{std:.3f}", "0.9")
     assert "[input] mean and std" not in told(Job(tmp_path / "two", [task], other, [guest]))  # fmt: skip
+    # Of data of one kind either may be nearer.
+    guest.x = numpy.minimum(task.x, 254) + numpy.uint8(1)
+    near = numbers.replace(f"{mean:.3f}", f"{guest.x.mean() / 255:.4f}")
+    assert "[input] mean and std" not in told(Job(tmp_path / "three", [task], near, [guest]))  # fmt: skip
 
 
 def test_few_steps_beside_any_are_named(tmp_path):
@@ -269,6 +273,18 @@ def test_held_out_rows_that_repeat_are_named(tmp_path):
     job = Job(tmp_path, [held_out(task, 20)], TRAIN, [held_out(guest, 10)])
     assert "'guest' has 10 of the job's 20 held-out rows: they repeat" in told(job)
     assert "'mine' has" not in told(job)
+
+
+def test_a_guest_holds_out_what_its_training_rows_leave(tmp_path):
+    """More than the fifth that is set aside of any task."""
+    task, guest = table("mine", standard(1, 80)), table("guest", standard(2, 90) * 3)
+    job = Job(tmp_path, [held_out(task, 30)], TRAIN, [guest])
+    rows = [x for split in ("train", "valid") for x in streams(job, task, split)[1][0]]
+    assert distinct(numpy.array(rows)) == len(rows) == 80
+    assert "held-out rows: they repeat" not in told(job)
+    shorter = Job(tmp_path / "shorter", [task], TRAIN, [table("guest", standard(2, 60) * 3)])  # fmt: skip
+    assert "'guest' has 12 of the job's 30 held-out rows: they repeat" in told(shorter)
+    assert "Cut longer validation data to 12, or give it as many of its own (validation = " in told(shorter)  # fmt: skip
 
 
 @pytest.mark.parametrize(("classes", "outputs"), [(3, 5), (4, 5), (6, 6)])

@@ -39,7 +39,8 @@ void check_held_out(const FailureInput& input, TellList& out) {
                    fmt::format("{:.1f} % of the held-out rows of {} come again, of the others "
                                "hardly any",
                                100 * repeated[with[0]], streams_text(with)),
-                   "give every task as many rows of validation data as the longest has"});
+                   "give every task as many rows of validation data as the longest has "
+                   "(validation = \"FILE\" in its [[task]] or [[decoy]])"});
   // What obfuscate splits is never both.
   if (const auto with = standing_out(trained, kMany); !with.empty())
     out.push_back({"held-out rows", with,

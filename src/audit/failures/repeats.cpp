@@ -75,6 +75,13 @@ std::string repeats_text(const std::vector<RowsAgain>& all,
       all[streams[0]].rows);
 }
 
+std::uint64_t fewest_different(const std::vector<RowsAgain>& all,
+                               const std::vector<std::size_t>& streams) {
+  std::uint64_t fewest = all[streams[0]].different;
+  for (const std::size_t s : streams) fewest = std::min<std::uint64_t>(fewest, all[s].different);
+  return fewest;
+}
+
 // That of `all` rows, each of either stream as probably, `some` or more are one stream's.
 double chance_of(double some, double all) {
   double sum = 0;
@@ -92,9 +99,11 @@ void check_repeats(const FailureInput& input, FailureList& out) {
   const std::vector<RowsAgain> all = again_by_stream(input);
   const auto streams = standing_out(shares_of(all), kMany);
   if (streams.empty()) return;
-  out.push_back({"repeats", streams, repeats_text(all, streams),
-                 "give every task as many rows as the longest has, or --rows of the shortest, and "
-                 "take repeats out of all data"});
+  out.push_back(
+      {"repeats", streams, repeats_text(all, streams),
+       fmt::format("give every task as many rows as the longest has, or --rows {}, and take "
+                   "repeats out of all data",
+                   fewest_different(all, streams))});
 }
 
 void check_few_repeats(const FailureInput& input, TellList& out) {
