@@ -47,27 +47,6 @@ struct CountedSums {
   }
 };
 
-// Of one column, over the rows of both.
-ColumnFacts pooled(const ColumnFacts& a, const ColumnFacts& b) {
-  ColumnFacts all{0,
-                  0,
-                  std::min(a.least, b.least),
-                  std::max(a.most, b.most),
-                  0,
-                  0,
-                  a.rows + b.rows,
-                  a.odd + b.odd};
-  for (const ColumnFacts& part : {a, b}) {
-    all.mean += part.mean * static_cast<double>(part.rows) / static_cast<double>(all.rows);
-    all.at_least += part.least == all.least ? part.at_least : 0;
-    all.at_most += part.most == all.most ? part.at_most : 0;
-  }
-  for (const ColumnFacts& part : {a, b})
-    all.variance += (part.variance + (part.mean - all.mean) * (part.mean - all.mean)) *
-                    static_cast<double>(part.rows) / static_cast<double>(all.rows);
-  return all;
-}
-
 // About the values of the first row.
 std::vector<CountedSums> sums_about(const std::vector<double>& origins) {
   std::vector<CountedSums> sums(origins.size());
@@ -132,6 +111,26 @@ ColumnFacts joined(std::span<const ColumnFacts> columns) {
     const double from = column.mean - all.mean;
     all.variance += (column.variance + from * from) / count;
   }
+  return all;
+}
+
+ColumnFacts pooled(const ColumnFacts& a, const ColumnFacts& b) {
+  ColumnFacts all{0,
+                  0,
+                  std::min(a.least, b.least),
+                  std::max(a.most, b.most),
+                  0,
+                  0,
+                  a.rows + b.rows,
+                  a.odd + b.odd};
+  for (const ColumnFacts& part : {a, b}) {
+    all.mean += part.mean * static_cast<double>(part.rows) / static_cast<double>(all.rows);
+    all.at_least += part.least == all.least ? part.at_least : 0;
+    all.at_most += part.most == all.most ? part.at_most : 0;
+  }
+  for (const ColumnFacts& part : {a, b})
+    all.variance += (part.variance + (part.mean - all.mean) * (part.mean - all.mean)) *
+                    static_cast<double>(part.rows) / static_cast<double>(all.rows);
   return all;
 }
 

@@ -27,6 +27,9 @@ struct ColumnFacts {
 // one, all of as many rows.
 ColumnFacts joined(std::span<const ColumnFacts> columns);
 
+// Of the same column in other rows, or of two columns that belong together: all values of both.
+ColumnFacts pooled(const ColumnFacts& a, const ColumnFacts& b);
+
 struct FieldFacts {
   DType dtype = DType::kUInt8;
   Shape shape;                       // of one sample

@@ -4,12 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <utility>
 
+#include "base/counted.h"
 #include "obfuscate/fitted_habits.h"
 #include "obfuscate/row_habits.h"
+#include "obfuscate/row_pool.h"
 
 namespace amalgam {
 namespace {
@@ -24,12 +25,6 @@ struct Traits {
   std::uint64_t repeats = 0;
   std::set<std::string> row_habits;  // of its fields
 };
-
-std::vector<std::uint64_t> all_rows(const Dataset& data) {
-  std::vector<std::uint64_t> rows(data.rows());
-  std::iota(rows.begin(), rows.end(), std::uint64_t{0});
-  return rows;
-}
 
 using Labels = std::vector<std::string>;
 
@@ -82,7 +77,9 @@ void note_habits(const std::vector<Traits>& all, bool generated, std::vector<std
   std::map<std::pair<std::string, std::string>, ColumnHabit> kinds;
   for (const Traits& traits : all)
     for (const ColumnHabit& habit : traits.habits)
-      if (traits.whole) kinds.try_emplace({habit.fields(), habit.text()}, habit);
+      // Nothing of those is exact.
+      if (traits.whole && habit.kind != ColumnHabit::Kind::kNear)
+        kinds.try_emplace({habit.fields(), habit.text()}, habit);
   for (const auto& [kind, habit] : kinds) {
     Labels labels, others;
     for (const Traits& traits : all)
@@ -150,11 +147,17 @@ void AlikeNotes::left_validation(const Task& task) {
                   quoted(task.label)));
 }
 
-void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit, bool exact) {
+void AlikeNotes::scaled(const Task& task, const ColumnHabit& habit, bool exact,
+                        std::uint64_t left) {
   std::vector<ColumnHabit>& shown = scaled_[&task];
   if (exact) shown.push_back(habit);
-  done_.push_back(fmt::format("The {} of {} were scaled to {}, which those of a wanted task have.",
-                              habit.fields(), quoted(task.label), habit.text()));
+  const std::string but = left == 0
+                              ? ""
+                              : fmt::format(" Left as they were: {}, which float32 cannot scale.",
+                                            counted(left, "column"));
+  done_.push_back(
+      fmt::format("The {} of {} were scaled to {}, which those of a wanted task have.{}",
+                  habit.fields(), quoted(task.label), habit.text(), but));
 }
 
 void AlikeNotes::scaled_rows(const Task& task, const std::vector<RowScaling>& scaling) {

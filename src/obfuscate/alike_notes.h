@@ -22,7 +22,8 @@ class AlikeNotes {
   // Its validation data is not used.
   void left_validation(const Task& task);
   // `exact`: no row was left out afterwards, so that the job shows it.
-  void scaled(const Task& task, const ColumnHabit& habit, bool exact);
+  // `left`: so many columns could not be scaled.
+  void scaled(const Task& task, const ColumnHabit& habit, bool exact, std::uint64_t left);
 
   // By field: how its rows were scaled, each by itself.
   void scaled_rows(const Task& task, const std::vector<RowScaling>& scaling);

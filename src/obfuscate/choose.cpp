@@ -1,162 +1,19 @@
 #include "obfuscate/choose.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <map>
-#include <numeric>
 #include <optional>
-#include <unordered_set>
 
-#include "base/bytes.h"
 #include "base/random.h"
-#include "formats/class_counts.h"
 #include "obfuscate/alike_notes.h"
 #include "obfuscate/chosen_rows.h"
 #include "obfuscate/column_scaler.h"
 #include "obfuscate/fitted_habits.h"
+#include "obfuscate/manner.h"
 #include "obfuscate/row_habits.h"
+#include "obfuscate/row_pool.h"
 
 namespace amalgam {
 namespace {
-
-using RowList = std::vector<std::uint64_t>;
-
-// How the wanted tasks' rows are, where the job shows it; what one of them is, guests may be.
-struct Manner {
-  std::uint64_t rows = 0;      // of the longest
-  std::uint64_t training = 0;  // of those, what is left for training
-  bool validation = false;     // of its own
-  bool balanced = false, held_out_balanced = false;
-  bool distinct = false;
-  // Of each that has real numbers; those that were scaled come first. Guests follow them in turn.
-  std::vector<std::vector<ColumnHabit>> habits;
-  std::vector<RowHabit> row_habits;  // by field
-};
-
-RowList all_rows(const Dataset& data) {
-  RowList rows(data.rows());
-  std::iota(rows.begin(), rows.end(), std::uint64_t{0});
-  return rows;
-}
-
-std::uint64_t left_for_training(const Task& task, const PlanSize& size) {
-  return task.shape.rows - rows_set_aside(task.shape, size.held_out_rows);
-}
-
-// Rows of a shorter task that are filled up by draw no longer are what they were.
-bool shows_its_manner(std::uint64_t left, const Manner& manner, const PlanSize& size) {
-  return left == manner.training || left >= size.rows || size.rows % left == 0;
-}
-
-void add_habits(const Task& task, const RowList& training, const PlanSize& size, Manner& manner) {
-  SplitRows rows{{task.data.get(), training}, std::nullopt};
-  const RowList held_out = task.validation ? all_rows(*task.validation) : RowList();
-  if (held_out.size() == size.held_out_rows) rows.held_out = {task.validation.get(), held_out};
-  const auto real = [](const Field& field) { return field.tensor.dtype == DType::kFloat32; };
-  if (std::any_of(task.data->fields.begin(), task.data->fields.end(), real))
-    manner.habits.push_back(fitted_habits(rows));
-}
-
-Manner manner_of(std::span<const Task> wanted, const PlanSize& size, RowKeys& keys) {
-  Manner manner;
-  for (const Task& task : wanted) {
-    const std::uint64_t left = left_for_training(task, size);
-    if (left <= manner.training) continue;
-    manner.training = left;
-    manner.rows = task.shape.rows;
-  }
-  for (const Task& task : wanted) {
-    if (task.validation) {
-      manner.validation = true;
-      const bool even = balanced(*task.validation, all_rows(*task.validation)).value_or(false);
-      manner.held_out_balanced = manner.held_out_balanced || even;
-    }
-    if (!shows_its_manner(left_for_training(task, size), manner, size)) continue;
-    const RowList rows = all_rows(*task.data);
-    manner.balanced = manner.balanced || balanced(*task.data, rows).value_or(false);
-    manner.distinct = manner.distinct || repeats(keys.of(*task.data), rows) == 0;
-    if (manner.row_habits.empty()) manner.row_habits = row_habits(*task.data, rows);
-    add_habits(task, rows, size, manner);
-  }
-  std::stable_partition(manner.habits.begin(), manner.habits.end(),
-                        [](const auto& habits) { return !habits.empty(); });
-  return manner;
-}
-
-// How many of each class, of so many that it has, so that they are `count` together and as even as
-// can be.
-std::vector<std::uint64_t> even_shares(const std::vector<std::uint64_t>& has, std::uint64_t count) {
-  std::vector<std::size_t> order(has.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return has[a] < has[b]; });
-  std::vector<std::uint64_t> shares(has.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    shares[order[i]] = std::min(has[order[i]], count / (order.size() - i));
-    count -= shares[order[i]];
-  }
-  return shares;
-}
-
-// The rows of one dataset, in a secret order, and which of them are taken already.
-class Pool {
- public:
-  Pool(const Dataset& data, const Secret& seed, const std::string& name)
-      : data_(data), order_(RandomStream(seed, name).permutation(data.rows())) {}
-
-  // Rows that are equal to one before them come last.
-  void put_repeats_last(const std::vector<std::uint64_t>& keys) {
-    std::unordered_set<std::uint64_t> seen;
-    std::stable_partition(order_.begin(), order_.end(),
-                          [&](std::uint64_t row) { return seen.insert(keys[row]).second; });
-    distinct_ = seen.size();
-  }
-
-  // The next `count` rows, ascending. REQUIRES: so many are left.
-  RowList take(std::uint64_t count, bool even) {
-    const auto whole = static_cast<std::ptrdiff_t>(distinct_ < count ? order_.size() : distinct_);
-    const auto end = order_.begin() + whole;
-    const Field* labels = even ? class_labels(data_) : nullptr;
-    RowList taken;
-    if (labels)
-      taken = evenly({order_.begin(), end}, *labels, count);
-    else
-      taken.assign(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count));
-    std::sort(taken.begin(), taken.end());
-    const auto gone = [&](std::uint64_t row) {
-      return std::binary_search(taken.begin(), taken.end(), row);
-    };
-    distinct_ =
-        static_cast<std::uint64_t>(std::remove_if(order_.begin(), end, gone) - order_.begin());
-    RowList left(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(distinct_));
-    std::copy_if(end, order_.end(), std::back_inserter(left),
-                 [&](std::uint64_t row) { return !gone(row); });
-    order_ = std::move(left);
-    return taken;
-  }
-
- private:
-  static RowList evenly(std::span<const std::uint64_t> rows, const Field& labels,
-                        std::uint64_t count) {
-    const auto values = view_as<std::int64_t>(labels.tensor.source->view());
-    std::map<std::int64_t, RowList> by_class;
-    for (const std::uint64_t row : rows) by_class[values[row]].push_back(row);
-    std::vector<std::uint64_t> has;
-    for (const auto& [label, own] : by_class) has.push_back(own.size());
-    const std::vector<std::uint64_t> shares = even_shares(has, count);
-    RowList taken;
-    std::size_t i = 0;
-    for (const auto& [label, own] : by_class)
-      taken.insert(taken.end(), own.begin(),
-                   own.begin() + static_cast<std::ptrdiff_t>(shares[i++]));
-    return taken;
-  }
-
-  const Dataset& data_;
-  RowList order_;
-  std::uint64_t distinct_ = order_.size();  // so many at the beginning differ
-};
 
 // Chooses and scales one guest's rows.
 class Chooser {
@@ -164,8 +21,8 @@ class Chooser {
   Chooser(const Manner& manner, const PlanSize& size, std::size_t number, Task& task,
           const Secret& seed, const std::string& name, RowKeys& keys)
       : manner_(manner),
+        own_(manner.of_guest(number)),
         size_(size),
-        number_(number),
         task_(task),
         seed_(seed),
         name_(name),
@@ -182,15 +39,7 @@ class Chooser {
     const std::uint64_t whole = std::min(data.rows() - aside, manner_.rows);
     const std::uint64_t count = std::min(whole, most);
     RowList training = all_rows(data), held_out;
-    if (whole < data.rows()) {
-      Pool pool(data, seed_, "choose/" + name_);
-      if (manner_.distinct) pool.put_repeats_last(keys_.of(data));
-      // What even classes leave is more uneven than the data, so that they are taken last.
-      const bool first = aside > 0 && manner_.balanced;
-      if (first) held_out = pool.take(aside, manner_.held_out_balanced);
-      training = pool.take(whole, manner_.balanced);
-      if (aside > 0 && !first) held_out = pool.take(aside, manner_.held_out_balanced);
-    }
+    if (whole < data.rows()) take_rows(whole, aside, training, held_out);
     if (task_.validation) held_out = choose_validation();
     find_scaling(training, held_out, count == whole, notes);
     if (count < whole) leave_out(training, count);
@@ -216,6 +65,26 @@ class Chooser {
                     std::max(left, rows_set_aside(task_.shape, size_.held_out_rows)));
   }
 
+  // How classes are spread: of rows that were split by class, and of others.
+  Spread spread_of(bool even, bool apart) const {
+    if (even) return Spread::kEven;
+    return own_.stratified && apart ? Spread::kProportional : Spread::kAny;
+  }
+
+  void take_rows(std::uint64_t count, std::uint64_t aside, RowList& training, RowList& held_out) {
+    RowPool pool(*task_.data, seed_, "choose/" + name_);
+    if (own_.distinct) pool.put_repeats_last(keys_.of(*task_.data));
+    const Spread even = spread_of(own_.balanced, task_.validation != nullptr);
+    const Spread of_held_out = spread_of(own_.held_out_balanced, true);
+    if (aside > 0 && of_held_out == Spread::kProportional && even == Spread::kAny)
+      pool.keep(RowPool(pool).take(count + aside, even));
+    // What even classes leave is more uneven than the data, so that they are taken last.
+    const bool first = aside > 0 && (even == Spread::kEven || of_held_out == Spread::kProportional);
+    if (first) held_out = pool.take(aside, of_held_out);
+    training = pool.take(count, even);
+    if (aside > 0 && !first) held_out = pool.take(aside, of_held_out);
+  }
+
   void leave_validation(AlikeNotes& notes) {
     task_.validation = nullptr;
     task_.rows.held_out = nullptr;
@@ -239,15 +108,15 @@ class Chooser {
     const Dataset* data = task_.validation ? task_.validation.get() : task_.data.get();
     SplitRows rows{{task_.data.get(), training}, std::nullopt};
     if (!held_out.empty()) rows.held_out = {data, held_out};
-    scale_columns(rows, exact, notes);
     scale_rows(training, notes);
+    scale_columns(rows, exact, notes);
   }
 
   void scale_columns(const SplitRows& rows, bool exact, AlikeNotes& notes) {
-    if (manner_.habits.empty()) return;
+    if (own_.habits.empty()) return;
     const std::vector<ColumnHabit> own = fitted_habits(rows);
     RandomStream random(seed_, "scale/" + name_);
-    for (const ColumnHabit& habit : manner_.habits[number_ % manner_.habits.size()]) {
+    for (const ColumnHabit& habit : own_.habits) {
       const bool has_it = std::any_of(own.begin(), own.end(), [&](const ColumnHabit& one) {
         return one.fitted == habit.fitted && same_scaler(one, habit);
       });
@@ -255,15 +124,23 @@ class Chooser {
       // Probabilities and classes stay what they are.
       if (habit.role == Role::kTarget && task_.network.train.loss != Loss::kMse) continue;
       const std::vector<DataRows> parts = rows_fitted(rows, habit.fitted);
-      if (!parts.empty() && scale(habit, parts, random)) notes.scaled(task_, habit, exact);
+      if (parts.empty()) continue;
+      const std::vector<Scaling> scaling = scaling_to(habit, parts, random);
+      if (scale(habit, scaling)) notes.scaled(task_, habit, exact, columns_left(scaling));
     }
   }
 
+  static std::uint64_t columns_left(const std::vector<Scaling>& scaling) {
+    std::uint64_t left = 0;
+    for (const Scaling& one : scaling) left += one.left;
+    return left;
+  }
+
   // Whether any column is scaled. What is fitted on training rows scales held-out ones, too.
-  bool scale(const ColumnHabit& habit, std::span<const DataRows> parts, RandomStream& random) {
-    const std::vector<Scaling> scaling = scaling_to(habit, parts, random);
+  bool scale(const ColumnHabit& habit, const std::vector<Scaling>& scaling) {
     bool any = false;
     for (std::size_t f = 0; f < scaling.size(); ++f) {
+      if (scaling_[f].rows.is_any()) continue;  // these are scaled last
       any = any || !scaling[f].groups.empty();
       held_out_scaling_[f].columns.join(scaling[f]);
       if (habit.fitted != ColumnHabit::Fitted::kHeldOut) scaling_[f].columns.join(scaling[f]);
@@ -272,7 +149,7 @@ class Chooser {
   }
 
   void scale_rows(const RowList& training, AlikeNotes& notes) {
-    const auto scaling = row_scaling_to(manner_.row_habits, *task_.data, training);
+    const auto scaling = row_scaling_to(own_.row_habits, *task_.data, training);
     for (std::size_t f = 0; f < scaling.size(); ++f)
       scaling_[f].rows = held_out_scaling_[f].rows = scaling[f];
     notes.scaled_rows(task_, scaling);
@@ -288,7 +165,8 @@ class Chooser {
     const Dataset& data = *task_.validation;
     const std::uint64_t count = std::min(data.rows(), size_.held_out_rows);
     if (count == data.rows()) return all_rows(data);
-    return Pool(data, seed_, "choose-held-out/" + name_).take(count, manner_.held_out_balanced);
+    return RowPool(data, seed_, "choose-held-out/" + name_)
+        .take(count, spread_of(own_.held_out_balanced, true));
   }
 
   void use_validation(RowList rows) {
@@ -298,8 +176,8 @@ class Chooser {
   }
 
   const Manner& manner_;
+  const TaskManner& own_;
   const PlanSize& size_;
-  std::size_t number_;  // of the guest
   Task& task_;
   const Secret& seed_;
   const std::string& name_;

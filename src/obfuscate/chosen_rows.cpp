@@ -20,9 +20,9 @@ class ChosenRows : public RowSource {
       return out;
     }
     const Scaling& scaling = scaling_[field].columns;
-    const std::size_t each = own.size() / sizeof(float) / scaling.groups.size();
-    for (std::size_t i = 0; i < own.size() / sizeof(float); ++i)
-      store_le(out, i * sizeof(float), scaling(load_le<float>(own, i * sizeof(float)), i / each));
+    const std::size_t width = own.size() / sizeof(float);
+    for (std::size_t i = 0; i < width; ++i)
+      store_le(out, i * sizeof(float), scaling(load_le<float>(own, i * sizeof(float)), i, width));
     return out;
   }
 

@@ -13,11 +13,10 @@ constexpr std::uint64_t kRowsAtOnce = 4096;
 
 ColumnSums columns_of(const RealRows& rows, const Scaling& scaling) {
   const std::size_t width = rows.width();
-  const std::size_t each = scaling.groups.empty() ? width : width / scaling.groups.size();
   const auto row = [&](std::uint64_t number, std::vector<float>& scratch) {
     const auto own = rows[number];
     if (scaling.groups.empty()) return own;
-    for (std::size_t c = 0; c < width; ++c) scratch[c] = scaling(own[c], c / each);
+    for (std::size_t c = 0; c < width; ++c) scratch[c] = scaling(own[c], c, width);
     return std::span<const float>(scratch);
   };
   const std::uint64_t blocks = (rows.size() + kRowsAtOnce - 1) / kRowsAtOnce;
@@ -34,24 +33,25 @@ ColumnSums columns_of(const RealRows& rows, const Scaling& scaling) {
   return std::move(parts[0]);
 }
 
-std::vector<Group> groups_of(const ColumnSums& columns, std::size_t count) {
-  const std::size_t each = columns.width() / count;
-  std::vector<Group> out(count);
-  for (std::size_t g = 0; g < count; ++g) {
-    Group& group = out[g];
-    double total = 0;
-    for (std::size_t c = g * each; c < (g + 1) * each; ++c) {
-      const Sums column = columns.of(c);
-      total += column.total();
-      group.least = std::min(group.least, column.least);
-      group.most = std::max(group.most, column.most);
-    }
-    group.count = static_cast<double>(columns.rows()) * static_cast<double>(each);
-    group.mean = total / group.count;
-    for (std::size_t c = g * each; c < (g + 1) * each; ++c)
-      group.squares += columns.of(c).squares_about(group.mean);
-    group.squares = std::max(0.0, group.squares);
+std::vector<Group> groups_of(const ColumnSums& columns, Grouping grouping) {
+  const std::size_t width = columns.width();
+  std::vector<Group> out(grouping.count);
+  for (std::size_t c = 0; c < width; ++c) {
+    Group& group = out[grouping.of(c, width)];
+    const Sums column = columns.of(c);
+    group.mean += column.total();
+    group.least = std::min(group.least, column.least);
+    group.most = std::max(group.most, column.most);
   }
+  for (Group& group : out) {
+    group.count = static_cast<double>(columns.rows()) * static_cast<double>(width / grouping.count);
+    group.mean /= group.count;
+  }
+  for (std::size_t c = 0; c < width; ++c) {
+    Group& group = out[grouping.of(c, width)];
+    group.squares += columns.of(c).squares_about(group.mean);
+  }
+  for (Group& group : out) group.squares = std::max(0.0, group.squares);
   return out;
 }
 

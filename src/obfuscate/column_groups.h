@@ -31,7 +31,6 @@ struct Group {
 // Scaled if there is a scaling, about the first row. The same for any number of threads.
 ColumnSums columns_of(const RealRows& rows, const Scaling& scaling = {});
 
-// `count` groups of neighbouring columns.
-std::vector<Group> groups_of(const ColumnSums& columns, std::size_t count);
+std::vector<Group> groups_of(const ColumnSums& columns, Grouping grouping);
 
 }  // namespace amalgam

@@ -1,8 +1,7 @@
 #include "obfuscate/column_habits.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -24,6 +23,8 @@ constexpr double kExact = 1e-4, kMeanOfChance = 0.02, kDeviationOfChance = 0.01;
 constexpr double kExactEnds = 4e-6;
 // With an epsilon, deviations are off by it over a column's own.
 constexpr double kNearDeviation = 0.02, kNearMean = 0.005;
+// Of a scaler that was fitted on rows of the same kind.
+constexpr double kNearby = 0.25;
 // Columns with real values that are scaled, of those that have them.
 constexpr double kMostOf = 0.9;
 constexpr std::size_t kLeastColumns = 3, kGroupsLookedAt = 64;
@@ -83,7 +84,7 @@ class Finder {
 
   std::vector<ColumnHabit> find() {
     std::vector<ColumnHabit> found;
-    for (const Over over : {Over::kColumn, Over::kChannel, Over::kAll}) {
+    for (const Over over : kOvers) {
       if (!found.empty() || !join_groups(over)) continue;
       for (const auto search :
            {&Finder::of_ranks, &Finder::of_moments, &Finder::of_range, &Finder::of_quartiles})
@@ -92,18 +93,23 @@ class Finder {
           found.push_back(std::move(*habit));
         }
     }
+    for (const Over over : kOvers)
+      if (found.empty() && join_groups(over))
+        if (auto near = near_standard()) found.push_back(std::move(*near));
     return found;
   }
 
  private:
+  static constexpr std::array kOvers = {Over::kColumn, Over::kChannel, Over::kLast, Over::kAll};
+
   bool join_groups(Over over) {
     over_ = over;
     groups_.clear(), free_.clear(), graded_.clear();
     for (std::size_t f = 0; f < fields_.size(); ++f) {
-      const std::size_t count = groups_over(over, fields_[f].field());
-      if (count == 0) return false;
-      groups_.push_back(groups_of(columns_[f], count));
-      free_.emplace_back(count, true);
+      const Grouping grouping = grouping_over(over, fields_[f].field());
+      if (grouping.count == 0) return false;
+      groups_.push_back(groups_of(columns_[f], grouping));
+      free_.emplace_back(grouping.count, true);
       graded_.emplace_back();
       for (const Group& group : groups_.back()) graded_.back().push_back(group.graded());
     }
@@ -188,6 +194,41 @@ class Finder {
     return best;
   }
 
+  // Pixels are alike, so that all of them may be near by themselves.
+  std::optional<ColumnHabit> near_standard() const {
+    if (over_ == Over::kColumn && !may_be_partial()) return std::nullopt;
+    ColumnHabit one = of_kind(Kind::kNear);
+    std::vector<double> means, deviations;
+    std::size_t graded = 0;
+    for (std::size_t f = 0; f < groups_.size(); ++f) {
+      std::vector<bool>& places = one.places.emplace_back();
+      for (std::size_t g = 0; g < groups_[f].size(); ++g) {
+        const Group& group = groups_[f][g];
+        const double deviation = group.deviation(false);
+        const bool near =
+            graded_[f][g] && std::abs(group.mean) <= kNearby && std::abs(deviation - 1) <= kNearby;
+        places.push_back(near);
+        graded += graded_[f][g] ? 1 : 0;
+        if (!near) continue;
+        means.push_back(group.mean / deviation);
+        deviations.push_back(deviation - 1);
+      }
+    }
+    const std::size_t least = over_ == Over::kColumn ? kLeastColumns : 1;
+    if (means.size() < least ||
+        static_cast<double>(means.size()) < kMostOf * static_cast<double>(graded))
+      return std::nullopt;
+    one.means_off = off(means);
+    one.deviations_off = off(deviations);
+    return one;
+  }
+
+  static ColumnHabit::Off off(const std::vector<double>& numbers) {
+    Sums sums;
+    for (const double number : numbers) sums.add(number);
+    return {sums.mean(), std::sqrt(sums.variance())};
+  }
+
   // Numbers may end at 0 and 1 by themselves.
   std::optional<ColumnHabit> of_range() {
     for (const auto& [kind, least] :
@@ -204,7 +245,7 @@ class Finder {
         sure = count.found > 1 || !all_within(one);
       }
       if (count.found == 0 || !sure) continue;
-      const Bits bits = bits_of(fields_, one.places);
+      const Bits bits = bits_of(fields_, one.places, over_ == Over::kLast);
       // Bytes over 255 end at 0 and 1 by themselves, and so do rows that have their peak at 1.
       const bool by_nature = may_be_partial() ? bits.natural_steps() : bits.few_steps();
       if (by_nature || (over_ == Over::kAll && bits.many_at_ends())) continue;
@@ -280,8 +321,9 @@ class Finder {
         if (!habit.places[f][g] || !graded_[f][g]) continue;
         const Group& group = groups_[f][g];
         const double deviation = group.deviation(habit.over_n_less_one);
-        all.push_back({{mean_off(group), deviation - 1},
-                       rounding_of(fields_[f], g, groups_[f].size(), deviation)});
+        all.push_back(
+            {{mean_off(group), deviation - 1},
+             rounding_of(fields_[f], g, grouping_over(over_, fields_[f].field()), deviation)});
       }
     return all;
   }
@@ -312,40 +354,6 @@ class Finder {
 
 }  // namespace
 
-std::size_t groups_over(ColumnHabit::Over over, const Field& field) {
-  const Shape shape = field.sample_shape();
-  if (over == Over::kColumn) return field.width();
-  if (over == Over::kChannel) return shape.size() == 3 ? shape.front() : 0;
-  return 1;
-}
-
-std::string ColumnHabit::fields() const { return role == Role::kFeature ? "features" : "targets"; }
-
-std::string ColumnHabit::text() const {
-  const char* in = over == Over::kColumn    ? "in columns"
-                   : over == Over::kChannel ? "in each channel"
-                                            : "over all values";
-  const char* of = fitted == Fitted::kTraining  ? ""
-                   : fitted == Fitted::kHeldOut ? ", of held-out rows"
-                                                : ", of training and held-out rows together";
-  switch (kind) {
-    case Kind::kCentred:
-      return fmt::format("a mean of exactly 0 {}{}", in, of);
-    case Kind::kLargest:
-      return fmt::format("a largest absolute value of exactly 1 {}{}", in, of);
-    case Kind::kRobust:
-      return fmt::format("a median of exactly 0 and quartiles 1 apart {}{}", in, of);
-    case Kind::kRanks:
-      return fmt::format("{} {}{}", normal ? "a normal distribution by rank" : "ranks from 0 to 1",
-                         in, of);
-    case Kind::kStandard:
-      return fmt::format("a mean of exactly 0 and a deviation of 1 {}{}", in, of);
-    case Kind::kRange:
-      break;
-  }
-  return fmt::format("a least value of exactly {:g} and a largest of 1 {}{}", least, in, of);
-}
-
 std::vector<ColumnHabit> column_habits(std::span<const DataRows> parts) {
   std::vector<ColumnHabit> out;
   for (const Role role : {Role::kFeature, Role::kTarget})
@@ -356,13 +364,6 @@ std::vector<ColumnHabit> column_habits(std::span<const DataRows> parts) {
 std::vector<ColumnHabit> column_habits(const Dataset& data, RowNumbers rows) {
   const DataRows part{&data, rows};
   return column_habits(std::span(&part, 1));
-}
-
-bool same_scaler(const ColumnHabit& a, const ColumnHabit& b) {
-  return a.kind == b.kind && a.over == b.over && a.role == b.role && a.places == b.places &&
-         a.over_n_less_one == b.over_n_less_one && a.least == b.least &&
-         a.multiplied == b.multiplied && a.moments == b.moments && a.epsilon == b.epsilon &&
-         a.normal == b.normal;
 }
 
 }  // namespace amalgam

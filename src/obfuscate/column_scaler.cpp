@@ -18,6 +18,7 @@ using Moments = ColumnHabit::Moments;
 // Nearer to 0, in deviations, no mean of raw numbers is; and so far they are brought, in
 // deviations.
 constexpr double kNearZero = 1e-3, kFarPlace = 3;
+constexpr double kLeastDeviation = 0.5;
 constexpr double kMostSize = 1e30, kLeastSize = 1e-30, kLeastRange = 1e-6;
 
 // Whether float32 can scale it: neither all but of one value nor of the largest numbers.
@@ -55,8 +56,9 @@ class Scaler {
   // `own`: which of the habit's fields it is like; may be one more than there are.
   Scaler(const ColumnHabit& habit, std::size_t own, RealRows rows)
       : habit_(habit), rows_(std::move(rows)) {
-    groups_ = groups_of(columns_of(rows_),
-                        std::max<std::size_t>(1, groups_over(habit.over, rows_.field())));
+    if (const Grouping found = grouping_over(habit.over, rows_.field()); found.count > 0)
+      grouping_ = found;
+    groups_ = groups_of(columns_of(rows_), grouping_);
     scaled_.assign(groups_.size(), true);
     if (own < habit.places.size()) {
       const std::vector<bool>& places = habit.places[own];
@@ -64,23 +66,35 @@ class Scaler {
           places.size() == groups_.size() ? places : stretched(places, habit.graded[own], groups_);
     }
     for (std::size_t g = 0; g < groups_.size(); ++g) {
-      const bool of_role = habit.role == Role::kFeature || groups_[g].graded();
-      scaled_[g] = scaled_[g] && of_role && is_ordinary(groups_[g]);
+      scaled_[g] = scaled_[g] && (habit.role == Role::kFeature || groups_[g].graded());
+      if (!scaled_[g] || is_ordinary(groups_[g])) continue;
+      scaled_[g] = false;
+      ++left_;
     }
   }
 
   Scaling scaling(RandomStream& random) {
     Scaling scaling;
-    if (std::none_of(scaled_.begin(), scaled_.end(), [](bool one) { return one; })) return scaling;
+    if (!scales_any()) return scaling;
+    scaling.left = left_;
     scaling.groups.resize(groups_.size());
+    scaling.interleaved = grouping_.interleaved;
     if (in_float32()) displace(scaling, random);
     const Scaling moved = scaling;
     for (std::size_t g = 0; g < groups_.size(); ++g)
       if (scaled_[g]) scale(moved, g, scaling.groups[g]);
+    if (habit_.kind == Kind::kNear) miss(scaling, random);
     return scaling;
   }
 
  private:
+  // What is constant has nothing to be scaled.
+  bool scales_any() const {
+    for (std::size_t g = 0; g < groups_.size(); ++g)
+      if (scaled_[g] && !groups_[g].constant()) return true;
+    return false;
+  }
+
   bool in_float32() const { return habit_.moments != Moments::kFloat64; }
 
   // Of columns with a mean near 0 float32 would leave nothing to be seen.
@@ -96,7 +110,21 @@ class Scaler {
       scaling.groups[g].offset = kFarPlace * to * random.normal();
       any = true;
     }
-    if (any) groups_ = groups_of(columns_of(rows_, scaling), groups_.size());
+    if (any) groups_ = groups_of(columns_of(rows_, scaling), grouping_);
+  }
+
+  // As where other rows were fitted.
+  void miss(Scaling& scaling, RandomStream& random) const {
+    const auto sign = [&] { return random.uniform() < 0.5 ? -1.0 : 1.0; };
+    const double means = sign() * habit_.means_off.bias;
+    const double deviations = sign() * habit_.deviations_off.bias;
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      Scaling::Group& by = scaling.groups[g];
+      if (!by.scaled || groups_[g].constant()) continue;
+      const double deviation = 1 + deviations + habit_.deviations_off.spread * random.normal();
+      by.shift -= by.divisor * (means + habit_.means_off.spread * random.normal());
+      by.divisor /= std::max(kLeastDeviation, deviation);
+    }
   }
 
   // `moved`: what was done to the groups before.
@@ -118,6 +146,7 @@ class Scaler {
         return;
       case Kind::kRobust:
         return scale_by_quartiles(g, by);
+      case Kind::kNear:
       case Kind::kCentred:
       case Kind::kStandard:
         return scale_by_moments(moved, g, by);
@@ -147,8 +176,10 @@ class Scaler {
 
   const ColumnHabit& habit_;
   RealRows rows_;
+  Grouping grouping_{1, false};
   std::vector<Group> groups_;
   std::vector<bool> scaled_;
+  std::size_t left_ = 0;
 };
 
 }  // namespace

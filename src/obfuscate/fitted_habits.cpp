@@ -64,9 +64,13 @@ std::vector<DataRows> rows_fitted(const SplitRows& rows, Fitted fitted) {
 }
 
 std::vector<ColumnHabit> fitted_habits(const SplitRows& rows) {
-  const Habits training = habits_of(rows, Fitted::kTraining);
-  const Habits both = habits_of(rows, Fitted::kAllRows);
+  Habits training = habits_of(rows, Fitted::kTraining);
+  Habits both = habits_of(rows, Fitted::kAllRows);
   Habits held_out = habits_of(rows, Fitted::kHeldOut);
+  const auto near = [](const ColumnHabit& habit) { return habit.kind == ColumnHabit::Kind::kNear; };
+  Habits nearly;
+  std::copy_if(training.begin(), training.end(), std::back_inserter(nearly), near);
+  for (Habits* habits : {&training, &both, &held_out}) std::erase_if(*habits, near);
   std::erase_if(held_out, [&](const ColumnHabit& habit) { return !by_itself(habit, training); });
   Habits out;
   for (const Role role : {Role::kFeature, Role::kTarget}) {
@@ -76,8 +80,10 @@ std::vector<ColumnHabit> fitted_habits(const SplitRows& rows) {
       copy_of(role, both, out);
       continue;
     }
+    const std::size_t before = out.size();
     copy_of(role, training, out);
     copy_of(role, held_out, out);
+    if (out.size() == before) copy_of(role, nearly, out);
   }
   return out;
 }

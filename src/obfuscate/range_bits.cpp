@@ -43,16 +43,18 @@ bool Bits::natural_steps() const {
                      [&](double natural) { return std::abs(number / natural - 1) < kOffStep; });
 }
 
-Bits bits_of(const std::vector<RealRows>& fields, const std::vector<std::vector<bool>>& places) {
+Bits bits_of(const std::vector<RealRows>& fields, const std::vector<std::vector<bool>>& places,
+             bool interleaved) {
   Bits bits;
   for (std::size_t f = 0; f < fields.size(); ++f) {
-    const std::size_t width = fields[f].width(), each = width / places[f].size();
+    const std::size_t width = fields[f].width();
+    const Grouping grouping{places[f].size(), interleaved};
     const std::size_t rows = std::min(fields[f].size(), kMostValues / width + 1);
     for (std::size_t r = 0; r < rows; ++r) {
       const auto row = fields[f][r];
       for (std::size_t c = 0; c < width; ++c) {
         const float value = row[c];
-        if (!places[f][c / each]) continue;
+        if (!places[f][grouping.of(c, width)]) continue;
         if (std::abs(value) == 1) ++bits.at_ends;
         if (value == 0 || std::abs(value) == 1) continue;
         bits.odd += std::bit_cast<std::uint32_t>(value) & 1;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "obfuscate/real_rows.h"
+#include "obfuscate/scaling.h"
 
 namespace amalgam {
 
@@ -25,7 +26,8 @@ struct Bits {
 };
 
 // Of the values in these places, in a part of the rows. `places`: by field, by group.
-Bits bits_of(const std::vector<RealRows>& fields, const std::vector<std::vector<bool>>& places);
+Bits bits_of(const std::vector<RealRows>& fields, const std::vector<std::vector<bool>>& places,
+             bool interleaved);
 
 // Whether more than a few rows are at an end of the column: it ends there by itself.
 bool ends_often(const RealRows& rows, std::size_t column, double least, double most);

@@ -60,14 +60,15 @@ void find_arithmetic(const std::vector<MomentsOff>& off, ColumnHabit& habit) {
   }
 }
 
-GroupMoments rounding_of(const RealRows& rows, std::size_t group, std::size_t count,
+GroupMoments rounding_of(const RealRows& rows, std::size_t group, Grouping grouping,
                          double deviation) {
-  const std::size_t each = rows.width() / count;
+  const std::size_t each = rows.width() / grouping.count;
+  const std::size_t column = grouping.first_of(group, rows.width());
   const std::size_t some = std::min(rows.size(), kRowsLookedAt);
   std::unordered_set<float> different;
   double mean = 0, squares = 0;
   for (std::size_t row = 0; row < some; ++row) {
-    const float value = rows[row][group * each];
+    const float value = rows[row][column];
     different.insert(value);
     const float size = std::abs(value);
     const double step = static_cast<double>(std::nextafter(size, INFINITY)) - size;
@@ -83,7 +84,9 @@ GroupMoments rounding_of(const RealRows& rows, std::size_t group, std::size_t co
 
 SummedMoments summed_in_float32(const RealRows& rows, std::size_t column, const Scaling& moved,
                                 bool over_n_less_one) {
-  const auto value = [&](std::size_t row) { return moved(rows[row][column], column); };
+  const auto value = [&](std::size_t row) {
+    return moved(rows[row][column], column, rows.width());
+  };
   const auto count = static_cast<float>(rows.size());
   float sum = 0, squares = 0;
   for (std::size_t row = 0; row < rows.size(); ++row) sum += value(row);

@@ -21,9 +21,9 @@ struct MomentsOff {
 // Sets `moments` and `epsilon`.
 void find_arithmetic(const std::vector<MomentsOff>& off, ColumnHabit& habit);
 
-// What rounding leaves of the moments of one of `count` groups that has this deviation. Of few
+// What rounding leaves of the moments of one of the groups that has this deviation. Of few
 // different values each is rounded in one way.
-GroupMoments rounding_of(const RealRows& rows, std::size_t group, std::size_t count,
+GroupMoments rounding_of(const RealRows& rows, std::size_t group, Grouping grouping,
                          double deviation);
 
 // Of one column, as numpy adds it up in float32, row after row; moved by the scaling.

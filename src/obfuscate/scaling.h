@@ -9,11 +9,24 @@
 
 namespace amalgam {
 
+// How the columns of a row make groups that are scaled together, all as wide: neighbours, or each
+// `count`-th column.
+struct Grouping {
+  std::size_t count = 0;
+  bool interleaved = false;
+
+  std::size_t of(std::size_t column, std::size_t width) const {
+    return interleaved ? column % count : column / (width / count);
+  }
+  std::size_t first_of(std::size_t group, std::size_t width) const {
+    return interleaved ? group : group * (width / count);
+  }
+};
+
 struct Scaling {
   // kFloat64: (value - shift) / divisor + to, rounded once. kFloat32: the same in float32, without
   // `to`. kMultiplied: in float32, value * (1 / divisor) + (to - shift / divisor).
   enum class Arithmetic { kFloat64, kFloat32, kMultiplied };
-  // Of neighbouring columns; all groups are as wide.
   struct Group {
     bool scaled = false;  // or its values stay
     Arithmetic arithmetic = Arithmetic::kFloat64;
@@ -39,12 +52,18 @@ struct Scaling {
     }
   };
   std::vector<Group> groups;  // none: all values stay
+  bool interleaved = false;
+  std::size_t left = 0;  // groups that float32 cannot scale, of those that are meant
 
-  float operator()(float value, std::size_t group) const { return groups[group](value); }
+  // A value of that column of a row of so many.
+  float operator()(float value, std::size_t column, std::size_t width) const {
+    return groups[Grouping{groups.size(), interleaved}.of(column, width)](value);
+  }
 
   // Takes over what `other` scales.
   void join(const Scaling& other) {
-    if (groups.size() != other.groups.size() && !other.groups.empty()) groups = other.groups;
+    if (other.groups.empty()) return;
+    if (groups.size() != other.groups.size() || interleaved != other.interleaved) *this = other;
     for (std::size_t g = 0; g < other.groups.size(); ++g)
       if (other.groups[g].scaled) groups[g] = other.groups[g];
   }

@@ -189,3 +189,18 @@ def test_guests_follow_several_wanted_tasks_in_turn(tmp_path):
     for name in ("standard", "range"):
         assert sum(exact(name, x) < 1e-5 for x in streams) == 2
     no_column_tells(job)
+
+
+@pytest.mark.parametrize("kept", [0.2, 0.9])
+def test_rows_that_were_scaled_beside_others_that_stayed_at_home(tmp_path, kept):
+    """Nothing is exact, but means are near 0 and deviations near 1, which no raw guest's are."""
+    rows = numpy.random.default_rng(5).integers(0, ROWS, int(ROWS * kept))
+    x = numpy.vstack([raw(1), raw(1)[rows]])
+    task = table("mine", scaled(StandardScaler, x)[:ROWS])
+    job = Job(tmp_path, [task], RECIPE, [table("guest", raw(2))])
+    means, deviations = zip(*((x.mean(0), x.std(0) - 1) for x in columns(job, task)), strict=True)  # fmt: skip
+    for own, other in (means, deviations):
+        assert abs(own).max() > 1e-4 and abs(other).max() < 8 * abs(own).max()
+    assert abs(means[1]).max() > 1e-4
+    assert "to means near 0 and deviations near 1 in columns" in job.output
+    no_column_tells(job)

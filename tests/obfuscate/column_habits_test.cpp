@@ -30,8 +30,8 @@ std::vector<float> raw(std::uint8_t number, std::uint64_t width = kWidth) {
 Dataset scaled(const Dataset& data, const std::vector<Scaling>& by) {
   const Field& field = data.fields[0];
   std::vector<float> values = values_of<float>(field.tensor);
-  const std::size_t width = field.width(), each = width / by[0].groups.size();
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = by[0](values[i], i % width / each);
+  const std::size_t width = field.width();
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = by[0](values[i], i % width, width);
   return table_of(values, width);
 }
 

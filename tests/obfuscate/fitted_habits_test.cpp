@@ -40,7 +40,7 @@ Dataset scaled(const Dataset& data, Kind kind, const RowList& fitted, const RowL
   std::vector<float> values = values_of<float>(data.fields[0].tensor);
   for (const std::uint64_t row : rows)
     for (std::uint64_t c = 0; c < kWidth; ++c)
-      values[row * kWidth + c] = by(values[row * kWidth + c], c);
+      values[row * kWidth + c] = by(values[row * kWidth + c], c, kWidth);
   return table_of(values, kWidth);
 }
 

@@ -154,7 +154,7 @@ def test_a_guest_gets_the_same_extremes(tmp_path):
 
 
 def test_what_is_not_exact_is_left_alone(tmp_path):
-    task = table("mine", standard(1) + numpy.float32(0.001))
+    task = table("mine", standard(1) * 2 + numpy.float32(0.7))
     guest = table("guest", numpy.random.default_rng(2).random((60, 7), numpy.float32), 2)  # fmt: skip
     job = Job(tmp_path, [task], TRAIN, [guest])
     (_, _), (x, _) = streams(job, task)

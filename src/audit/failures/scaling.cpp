@@ -51,11 +51,25 @@ struct Scaled {
   double exact = 0, targets = 0;            // how many are standard, of features and of targets
 };
 
-// A float32 field's columns that have more than two values, and of images their channels.
+// Float32 fields' columns that have more than two values, and the channels of samples of several
+// dimensions, which may come first or last.
 struct Columns {
-  std::vector<ColumnFacts> all, channels;
+  std::vector<ColumnFacts> all, first, last;
   bool image = false;
 };
+
+// All values of a channel together.
+template <typename ChannelOf>
+void add_channels(const FieldFacts& field, std::size_t count, ChannelOf channel_of,
+                  std::vector<ColumnFacts>& out) {
+  std::vector<std::optional<ColumnFacts>> channels(count);
+  for (std::size_t c = 0; c < field.columns.size(); ++c) {
+    std::optional<ColumnFacts>& channel = channels[channel_of(c)];
+    channel = channel ? pooled(*channel, field.columns[c]) : field.columns[c];
+  }
+  for (const auto& channel : channels)
+    if (channel && !channel->constant()) out.push_back(*channel);
+}
 
 Columns columns_of(const StreamFacts& facts) {
   Columns found;
@@ -63,12 +77,14 @@ Columns columns_of(const StreamFacts& facts) {
     if (field.dtype != DType::kFloat32) continue;
     for (const ColumnFacts& column : field.columns)
       if (column.graded()) found.all.push_back(column);
-    if (sample_kind(field.dtype, field.shape) != SampleKind::kImage || field.shape.size() != 3)
-      continue;
-    found.image = true;
-    const std::size_t area = field.columns.size() / field.shape[0];
-    for (std::size_t c = 0; c < field.shape[0]; ++c)
-      found.channels.push_back(joined(std::span(field.columns).subspan(c * area, area)));
+    if (field.shape.size() < 2) continue;
+    found.image = found.image || field.shape.size() == 3;
+    const std::size_t first = field.columns.size() / field.shape.front();
+    add_channels(
+        field, field.shape.front(), [&](std::size_t c) { return c / first; }, found.first);
+    const std::size_t last = field.shape.back();
+    add_channels(
+        field, last, [&](std::size_t c) { return c % last; }, found.last);
   }
   return found;
 }
@@ -114,16 +130,18 @@ Scaled scaled(const StreamFacts& facts) {
   const Columns columns = columns_of(facts);
   const auto both = [](const ColumnFacts& c) { return exact_mean(c) && exact_variance(c); };
   Scaled found;
-  found.standard = std::max({share(columns.all, kLeastColumns, exact_mean),
-                             share(columns.all, 1, both), share(columns.channels, 1, both)});
+  found.standard =
+      std::max({share(columns.all, kLeastColumns, exact_mean), share(columns.all, 1, both),
+                share(columns.first, 1, both), share(columns.last, 1, both)});
   for (const ColumnFacts& column : columns.all) found.exact += both(column) ? 1 : 0;
   for (const FieldFacts& field : facts.targets)
     for (const ColumnFacts& column : field.columns)
       found.targets += column.graded() && both(column) ? 1 : 0;
   // Pixels are alike, so that all of them may be near at once.
   if (!columns.image) found.near = share(columns.all, kManyColumns, near_standard);
-  found.ends = share(columns.all, kLeastColumns,
-                     [&](const ColumnFacts& c) { return exact_ends(c, columns.image); });
+  const auto ends = [&](const ColumnFacts& c) { return exact_ends(c, columns.image); };
+  found.ends = std::max({share(columns.all, kLeastColumns, ends), share(columns.first, 1, ends),
+                         share(columns.last, 1, ends)});
   return found;
 }
 
