@@ -59,7 +59,7 @@ bool same_scaler(const ColumnHabit& a, const ColumnHabit& b) {
   return a.kind == b.kind && a.over == b.over && a.role == b.role && a.places == b.places &&
          a.over_n_less_one == b.over_n_less_one && a.least == b.least &&
          a.multiplied == b.multiplied && a.moments == b.moments && a.epsilon == b.epsilon &&
-         a.normal == b.normal;
+         a.normal == b.normal && a.decimals == b.decimals;
 }
 
 }  // namespace amalgam

@@ -43,6 +43,9 @@ struct ColumnHabit {
 
   bool normal = false;  // kRanks
 
+  // In float64: whether what was scaled was float64, so that decimals were rounded once.
+  bool decimals = false;
+
   // kNear. By how much means are off 0, and deviations off 1, of groups: together, and each more.
   struct Off {
     double bias = 0, spread = 0;

@@ -90,6 +90,7 @@ class Finder {
            {&Finder::of_ranks, &Finder::of_moments, &Finder::of_range, &Finder::of_quartiles})
         while (auto habit = (this->*search)()) {
           take(*habit);
+          habit->decimals = of_decimals(*habit);
           found.push_back(std::move(*habit));
         }
     }
@@ -298,6 +299,21 @@ class Finder {
         if (group.most > 1 || group.least < (habit.kind == Kind::kRange ? habit.least : -1))
           return false;
     return true;
+  }
+
+  // Whether all columns that can say so were rounded once.
+  bool of_decimals(const ColumnHabit& habit) const {
+    if (!may_be_partial() || habit.moments != ColumnHabit::Moments::kFloat64 || habit.multiplied)
+      return false;
+    bool any = false;
+    for (std::size_t f = 0; f < groups_.size(); ++f)
+      for (std::size_t g = 0; g < std::min(groups_[f].size(), kGroupsLookedAt); ++g) {
+        if (!habit.places[f][g] || !graded_[f][g]) continue;
+        const std::optional<bool> once = rounded_once(fields_[f], g);
+        if (once && !*once) return false;
+        any = any || once;
+      }
+    return any;
   }
 
   // Of columns that end where the habit says, those in which few rows do; how many they are.

@@ -131,6 +131,7 @@ class Scaler {
   void scale(const Scaling& moved, std::size_t g, Scaling::Group& by) const {
     const Group& group = groups_[g];
     by.scaled = true;
+    by.decimals = habit_.decimals;
     switch (habit_.kind) {
       case Kind::kRange:
         if (habit_.multiplied) by.arithmetic = Scaling::Arithmetic::kMultiplied;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "obfuscate/decimals.h"
 #include "obfuscate/quantile_map.h"
 
 namespace amalgam {
@@ -28,7 +29,8 @@ struct Scaling {
   // `to`. kMultiplied: in float32, value * (1 / divisor) + (to - shift / divisor).
   enum class Arithmetic { kFloat64, kFloat32, kMultiplied };
   struct Group {
-    bool scaled = false;  // or its values stay
+    bool scaled = false;    // or its values stay
+    bool decimals = false;  // kFloat64: of the decimal numbers that were rounded to float32
     Arithmetic arithmetic = Arithmetic::kFloat64;
     double shift = 0, divisor = 1;
     double to = 0;  // what `shift` becomes
@@ -42,8 +44,10 @@ struct Scaling {
       if (ranks) return (*ranks)(value);
       if (factor != 1 || offset != 0)
         value = static_cast<float>(static_cast<double>(value) * factor + offset);
-      if (arithmetic == Arithmetic::kFloat64)
-        return static_cast<float>((static_cast<double>(value) - shift) / divisor + to);
+      if (arithmetic == Arithmetic::kFloat64) {
+        const double of = decimals ? nearest_decimal(value) : static_cast<double>(value);
+        return static_cast<float>((of - shift) / divisor + to);
+      }
       const auto less = static_cast<float>(shift), by = static_cast<float>(divisor);
       if (arithmetic == Arithmetic::kFloat32) return (value - less) / by;
       const float scale = 1 / by;

@@ -204,3 +204,19 @@ def test_rows_that_were_scaled_beside_others_that_stayed_at_home(tmp_path, kept)
     assert abs(means[1]).max() > 1e-4
     assert "to means near 0 and deviations near 1 in columns" in job.output
     no_column_tells(job)
+
+
+@pytest.mark.parametrize("first", [numpy.float64, numpy.float32])
+@pytest.mark.parametrize("name", ["standard", "range", "largest", "robust"])
+def test_decimals_are_rounded_as_often(tmp_path, name, first):
+    """Prices that were scaled in float64 are rounded once; of float32, in which a guest's are given, twice."""
+    mine, other = (
+        numpy.random.default_rng(n).normal(40, 9, (ROWS, COLUMNS)).round(1)
+        for n in (1, 2)
+    )
+    task = table("mine", scaled(SCALERS[name], mine.astype(first)))
+    guest = table("guest", other.astype(numpy.float32))
+    job = Job(tmp_path, [task], RECIPE, [guest])
+    found, wished = of_the_guest(job, task, scaled(SCALERS[name], other.astype(first)))
+    assert (found.view(numpy.uint32) == wished.view(numpy.uint32)).mean() > 0.99
+    no_column_tells(job)
