@@ -13,13 +13,16 @@ using Kind = RowHabit::Kind;
 // Float32 leaves less, and nobody's features have it by accident in so many rows.
 constexpr double kExact = 1e-5, kExactMean = 1e-4, kNearDeviation = 1e-3;
 constexpr std::uint64_t kLeastRows = 16, kRowsLookedAt = 4096;
-// So many times the variance that rounding leaves is more than that.
-constexpr double kSure = 1.7;
+// So many times the variance that rounding leaves is more than that, and so many deviations of what
+// is found of it in a few rows.
+constexpr double kSure = 1.7, kDeviations = 4;
+// Of half of normal numbers the square is larger.
+constexpr double kMedianSquare = 0.455;
 // An epsilon that makes less of a difference can't be seen.
 constexpr double kLeastMissing = 1e-6;
 // Bytes are so many values, each of which comes again and again.
 constexpr std::size_t kFewValues = 256, kRepeated = 4, kRowsOfValues = 512;
-constexpr std::uint64_t kMostChannels = 4;
+constexpr std::uint64_t kMostChannels = 4, kMostOfSequences = 64;
 // What 2 x - 1 leaves in float32 around 0 are multiples of this.
 constexpr float kGrid = 0x1p-24F, kAroundZero = 0.25F;
 constexpr std::size_t kLeastOnGrid = 64;
@@ -29,10 +32,12 @@ bool scalable(const Field& field) {
          field.width() >= 2;
 }
 
+// Of images, and of sequences whose channels come first.
 std::uint64_t channels_of(const Field& field) {
   const Shape shape = field.sample_shape();
   const bool image = shape.size() == 3 && shape[0] <= kMostChannels && shape[1] * shape[2] >= 2;
-  return image ? shape[0] : 1;
+  const bool sequence = shape.size() == 2 && shape[0] <= kMostOfSequences && shape[0] < shape[1];
+  return image || sequence ? shape[0] : 1;
 }
 
 template <typename Ask>
@@ -60,9 +65,14 @@ struct Candidate {
   double median() const;
 };
 
+// Rows of zeros, and where a shift makes zeros of them, constant ones.
+bool says_nothing(Kind kind, const RowMeasures& row) {
+  const bool shifts = kind == Kind::kStandard || kind == Kind::kRange;
+  return shifts ? row.least == row.most : row.absolutes == 0;
+}
+
 void Candidate::look(const RowMeasures& row, RowValues values) {
-  const bool whole = habit.kind == Kind::kStandard || habit.kind == Kind::kRange;
-  if (whole ? row.least == row.most : row.absolutes == 0) return;
+  if (says_nothing(habit.kind, row)) return;
   double found = 0, exact = kExact;
   if (habit.kind == Kind::kNorm) found = std::sqrt(row.squares);
   if (habit.kind == Kind::kSum) found = row.absolutes;
@@ -178,31 +188,79 @@ bool reached_by_numbers(const RowHabit& habit, const Field& field, RowNumbers ro
   return all;
 }
 
+// How far rounding one number may move a row's norm, sum or mean. Equal numbers are rounded alike,
+// and so are their doubles and halves: what that leaves adds up, and does not even out.
+struct Rounding {
+  float digits = 0;  // what equal ones, doubles and halves have in common
+  double step = 0;
+};
+
+Rounding rounding_of(Kind kind, float value) {
+  const float size = std::abs(value);
+  double step = static_cast<double>(std::nextafter(size, INFINITY)) - size;
+  if (kind == Kind::kNorm) step *= size;
+  if (kind == Kind::kStandard && value < 0) step = -step;
+  int exponent = 0;
+  return {std::frexp(size, &exponent), step};
+}
+
 // The variance of what rounding values to float32 leaves of a row's norm, sum or mean.
-double rounding_of(Kind kind, RowValues values) {
-  double variance = 0;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const float value = std::abs(values[i]);
-    if (value == 0) continue;
-    const double step = static_cast<double>(std::nextafter(value, INFINITY)) - value;
-    variance += (kind == Kind::kNorm ? value * value : 1) * step * step / 12;
+double variance_of_rounding(Kind kind, RowValues values) {
+  std::vector<Rounding> all;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (values[i] != 0) all.push_back(rounding_of(kind, values[i]));
+  std::ranges::sort(all, {}, &Rounding::digits);
+  double variance = 0, together = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    together += all[i].step;
+    if (i + 1 < all.size() && all[i + 1].digits == all[i].digits) continue;
+    variance += together * together / 12;
+    together = 0;
   }
   const auto count = static_cast<double>(values.size());
   return kind == Kind::kStandard ? variance / count / count : variance;
 }
 
+// What is left of a row, and the variance of what rounding it leaves.
+struct Left {
+  double off = 0, rounding = 0;
+};
+
+// Of values on a grid rounding leaves much in some rows, therefore in most rows it must be more.
+bool more_than_rounding(const std::vector<Left>& rows) {
+  const double few = 1 + kDeviations * std::sqrt(2 / static_cast<double>(rows.size()));
+  const double sure = std::max(kSure, few);
+  double left = 0, rounding = 0;
+  std::size_t more = 0;
+  for (const Left& row : rows) {
+    const double square = row.off * row.off;
+    left += square;
+    rounding += row.rounding;
+    if (square > kMedianSquare * sure * row.rounding) ++more;
+  }
+  return rows.size() >= kLeastRows && left > sure * rounding && 2 * more > rows.size();
+}
+
 bool off_by_more_than_rounding(const Candidate& found, const Field& field, RowNumbers rows,
                                std::uint64_t parts) {
-  const std::vector<double>& off = found.habit.kind == Kind::kStandard ? found.means : found.off;
-  double left = 0, rounding = 0;
-  for (const double one : off) left += one * one / static_cast<double>(off.size());
-  const RowNumbers looked_at = some(rows);
-  each_part(field, looked_at, parts, [&](RowValues values) {
-    rounding +=
-        rounding_of(found.habit.kind, values) / static_cast<double>(looked_at.size() * parts);
-    return true;
+  const Kind kind = found.habit.kind;
+  std::vector<Left> divided, means;
+  std::size_t at = 0;
+  each_part(field, some(rows, kRowsOfValues), parts, [&](RowValues values) {
+    if (says_nothing(kind, measures_of(values))) return true;
+    const double off = found.off[at];
+    if (kind == Kind::kStandard) {
+      means.push_back({found.means[at], variance_of_rounding(kind, values)});
+      const auto count = static_cast<double>(values.size());
+      // An epsilon only ever makes it less.
+      if (off > 0)
+        divided.push_back({off, variance_of_rounding(Kind::kNorm, values) / count / count});
+    } else {
+      divided.push_back({off, variance_of_rounding(kind, values)});
+    }
+    return ++at < found.off.size();
   });
-  return left > kSure * rounding;
+  return more_than_rounding(means) || more_than_rounding(divided);
 }
 
 bool on_float32_grid(const Field& field, RowNumbers rows) {
@@ -243,10 +301,19 @@ double epsilon_for(const RowHabit& habit, const Field& field, RowNumbers rows,
   return habit.missing * *middle;
 }
 
+bool any_scaled(const RowHabit& habit, const Field& field, RowNumbers rows, std::uint64_t parts) {
+  bool any = false;
+  each_part(field, rows, parts, [&](RowValues values) {
+    any = divisor_of(habit, values) > 0;
+    return !any;
+  });
+  return any;
+}
+
 }  // namespace
 
 RowHabit row_habit(const Field& field, RowNumbers rows) {
-  if (!scalable(field)) return {};
+  if (!scalable(field) || rows.size() < kLeastRows) return {};
   const std::uint64_t channels = channels_of(field);
   std::uint64_t parts = channels;
   // Where each channel has it, all values often have it together.
@@ -286,6 +353,7 @@ std::vector<RowScaling> row_scaling_to(const std::vector<RowHabit>& habits, cons
     RowHabit habit = habits[f];
     const std::uint64_t parts = habit.by_channel ? channels_of(field) : 1;
     habit.by_channel = parts > 1;
+    if (!any_scaled(habit, field, rows, parts)) continue;
     if (same_scaler(row_habit(field, rows), habit)) continue;
     scaling[f] = {habit, parts, epsilon_for(habit, field, rows, parts)};
   }

@@ -22,7 +22,8 @@ std::vector<RowHabit> row_habits(const Dataset& data, RowNumbers rows);
 bool same_scaler(const RowHabit& a, const RowHabit& b);
 
 // By field of `data`, what gives these rows the habit of the field of that number, where they lack
-// it. Of rows without channels all values are scaled together.
+// it and any can be scaled: not all of them are zeros, or constant where that has no scale. Of rows
+// without channels all values are scaled together.
 std::vector<RowScaling> row_scaling_to(const std::vector<RowHabit>& habits, const Dataset& data,
                                        RowNumbers rows);
 

@@ -14,7 +14,7 @@ namespace amalgam {
 struct RowHabit {
   enum class Kind : std::uint8_t { kNone, kNorm, kSum, kLargest, kStandard, kRange };
   Kind kind = Kind::kNone;
-  bool by_channel = false;       // of images
+  bool by_channel = false;       // of images and sequences
   bool rounded = false;          // computed in float32, else in float64 and rounded once
   bool over_n_less_one = false;  // kStandard
   double least = 0;              // kRange: 0 or -1

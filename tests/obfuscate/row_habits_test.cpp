@@ -90,6 +90,102 @@ TEST(RowHabits, ThereAreNoneInRawNumbers) {
   EXPECT_FALSE(habit_of(dataset(raw(1), kImage)).is_any());
 }
 
+// Rows of values that come again and again, as bytes and counts do.
+std::vector<float> repeated(std::uint8_t number, std::uint64_t count, bool counts) {
+  RandomStream random(seed_of(number), "repeated values");
+  std::vector<float> values;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    double value = std::floor(random.uniform() * 256);
+    if (counts)
+      for (double left = value = 0; (left -= std::log(1 - random.uniform())) < 2;) ++value;
+    values.push_back(static_cast<float>(value));
+  }
+  return values;
+}
+
+// Which scalers leave other numbers in float32: integers are added up exactly in both.
+std::vector<RowHabit> habits_of_integers(bool rounded) {
+  std::vector<RowHabit> all = habits();
+  std::erase_if(all, [&](const RowHabit& habit) {
+    const bool as_exact = habit.kind == Kind::kSum && habit.rounded;
+    return as_exact || habit.rounded != rounded || habit.kind == Kind::kRange ||
+           habit.kind == Kind::kLargest;
+  });
+  return all;
+}
+
+void expect_rounding_seen(const Dataset& data, std::uint64_t parts) {
+  for (const bool rounded : {false, true})
+    for (RowHabit wished : habits_of_integers(rounded)) {
+      wished.by_channel = parts > 1;
+      const RowHabit found = habit_of(scaled(data, {wished, parts, 0}));
+      EXPECT_EQ(found.kind, wished.kind) << wished.text();
+      EXPECT_EQ(found.rounded, rounded) << wished.text();
+    }
+}
+
+// Equal numbers are rounded alike, so that what this leaves of a row does not even out.
+TEST(RowHabits, RoundingIsSeenInRowsOfBytesAndCounts) {
+  for (const std::uint8_t number : {1, 2})
+    for (const bool counts : {false, true})
+      for (const std::uint64_t width : {30, 200})
+        expect_rounding_seen(dataset(repeated(number, kRows * width, counts), {kRows, width}), 1);
+}
+
+TEST(RowHabits, RoundingIsSeenInFewRows) {
+  for (std::uint8_t number = 0; number < 40; ++number)
+    expect_rounding_seen(dataset(repeated(number, 20 * 100, false), {20, 100}), 1);
+}
+
+// The mean of so many bytes is exact in float32, too: there the deviation alone tells.
+TEST(RowHabits, RoundingIsSeenInImagesOfBytes) {
+  for (const std::uint8_t number : {1, 2})
+    for (const std::uint64_t parts : {1, 3})
+      expect_rounding_seen(dataset(repeated(number, 60 * 768, false), {60, 3, 16, 16}), parts);
+}
+
+// Half of the rows say nothing of how much rounding leaves.
+TEST(RowHabits, RoundingIsSeenBesideConstantRows) {
+  std::vector<float> values = raw(1);
+  for (std::uint64_t i = 0; i < values.size(); ++i)
+    if (i / kWidth % 2 == 0) values[i] = 0;
+  expect_rounding_seen(dataset(values), 1);
+}
+
+TEST(RowHabits, AreSeenInEachChannelOfSequences) {
+  const Dataset data = dataset(raw(1), {kRows, 4, 12}), other = dataset(raw(2), kImage);
+  const Dataset long_first = dataset(raw(1), {kRows, 12, 4});
+  for (RowHabit wished : habits()) {
+    wished.by_channel = true;
+    const Dataset first = scaled(data, {wished, 4, 0});
+    const RowHabit found = habit_of(first);
+    EXPECT_TRUE(same_scaler(found, wished)) << wished.text();
+    EXPECT_FALSE(habit_of(scaled(long_first, {wished, 12, 0})).by_channel) << wished.text();
+    EXPECT_EQ(row_scaling_to({found}, other, all_rows(other))[0].parts, 3U) << wished.text();
+    EXPECT_EQ(row_scaling_to({found}, data, all_rows(data))[0].parts, 4U) << wished.text();
+    std::vector<float> values = values_of<float>(first.fields[0].tensor);
+    for (std::uint64_t c = 0; c < 12; ++c) values[5 * kWidth + 24 + c] *= 1.01F;
+    EXPECT_FALSE(habit_of(dataset(values, {kRows, 4, 12})).is_any()) << wished.text();
+  }
+}
+
+TEST(RowHabits, WhatHasNoScaleIsNotScaled) {
+  std::vector<float> constant(kRows * kWidth);
+  for (std::uint64_t i = 0; i < constant.size(); ++i)
+    constant[i] = static_cast<float>(1 + i / kWidth % 5);
+  std::vector<float> last = constant;
+  last.back() = 7;
+  const auto scales = [](const RowHabit& habit, const Dataset& data) {
+    return row_scaling_to({habit}, data, all_rows(data))[0].is_any();
+  };
+  for (const RowHabit& wished : habits()) {
+    const bool shifts = wished.kind == Kind::kStandard || wished.kind == Kind::kRange;
+    EXPECT_FALSE(scales(wished, dataset(std::vector<float>(kRows * kWidth)))) << wished.text();
+    EXPECT_EQ(scales(wished, dataset(constant)), !shifts) << wished.text();
+    EXPECT_TRUE(scales(wished, dataset(last))) << wished.text();
+  }
+}
+
 TEST(RowHabits, OneRowThatLacksItIsEnough) {
   for (const RowHabit& wished : habits()) {
     const Dataset data = scaled(dataset(raw(1)), {wished, 1, 0});
@@ -105,6 +201,7 @@ TEST(RowHabits, AnEpsilonIsImitated) {
     const Dataset data = scaled(dataset(raw(1)), {wished, 1, 1e-3});
     const RowHabit found = habit_of(data);
     EXPECT_EQ(found.over_n_less_one, wished.over_n_less_one);
+    EXPECT_EQ(found.rounded, wished.rounded);
     EXPECT_NEAR(std::log10(found.missing), std::log10(1e-3 / 4.5), 0.2);
     std::vector<float> larger = raw(2);
     for (float& value : larger) value *= 100;
