@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "obfuscate/column_groups.h"
+#include "obfuscate/decimals.h"
 #include "obfuscate/quantile_map.h"
 #include "obfuscate/quartiles.h"
 #include "obfuscate/scaler_arithmetic.h"
@@ -50,6 +51,24 @@ std::vector<bool> stretched(const std::vector<bool>& places, const std::vector<b
   return out;
 }
 
+// Of the decimal numbers that a column's were.
+Group group_of_decimals(const RealRows& rows, std::size_t column) {
+  Group group;
+  group.count = static_cast<double>(rows.size());
+  const double origin = nearest_decimal(rows[0][column]);
+  double sum = 0, squares = 0;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const double number = nearest_decimal(rows[r][column]), off = number - origin;
+    group.least = std::min(group.least, number);
+    group.most = std::max(group.most, number);
+    sum += off;
+    squares += off * off;
+  }
+  group.mean = origin + sum / group.count;
+  group.squares = std::max(0.0, squares - sum * sum / group.count);
+  return group;
+}
+
 // Scales one field.
 class Scaler {
  public:
@@ -77,6 +96,8 @@ class Scaler {
     Scaling scaling;
     if (!scales_any()) return scaling;
     scaling.left = left_;
+    for (std::size_t g = 0; habit_.decimals && g < groups_.size(); ++g)
+      if (scaled_[g]) groups_[g] = group_of_decimals(rows_, g);
     scaling.groups.resize(groups_.size());
     scaling.interleaved = grouping_.interleaved;
     if (in_float32()) displace(scaling, random);
@@ -155,7 +176,7 @@ class Scaler {
   }
 
   void scale_by_quartiles(std::size_t g, Scaling::Group& by) const {
-    const Quartiles of = quartiles_of(rows_, g);
+    const Quartiles of = quartiles_of(rows_, g, habit_.decimals);
     by.shift = of.median;
     if (of.upper > of.lower) by.divisor = of.upper - of.lower;
   }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "obfuscate/decimals.h"
+
 namespace amalgam {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr double kExact = 4e-6;
 constexpr std::size_t kRowsLookedAt = 4096;
 constexpr double kDeviations = 8;
 
-double at(std::vector<float>& values, double part) {
+double at(std::vector<double>& values, double part) {
   const double place = part * static_cast<double>(values.size() - 1);
   const auto below = static_cast<std::ptrdiff_t>(place);
   const auto middle = values.begin() + below;
@@ -38,15 +40,16 @@ bool may_have_median_0(const RealRows& rows, std::size_t column) {
 
 }  // namespace
 
-Quartiles quartiles_of(const RealRows& rows, std::size_t column) {
-  std::vector<float> values(rows.size());
-  for (std::size_t r = 0; r < values.size(); ++r) values[r] = rows[r][column];
+Quartiles quartiles_of(const RealRows& rows, std::size_t column, bool decimals) {
+  std::vector<double> values(rows.size());
+  for (std::size_t r = 0; r < values.size(); ++r)
+    values[r] = decimals ? nearest_decimal(rows[r][column]) : rows[r][column];
   return {at(values, 0.25), at(values, 0.5), at(values, 0.75)};
 }
 
 bool has_exact_quartiles(const RealRows& rows, std::size_t column) {
   if (!may_have_median_0(rows, column)) return false;
-  const Quartiles of = quartiles_of(rows, column);
+  const Quartiles of = quartiles_of(rows, column, false);
   return std::abs(of.median) <= kExact && std::abs(of.upper - of.lower - 1) <= kExact;
 }
 

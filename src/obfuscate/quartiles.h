@@ -12,7 +12,8 @@ struct Quartiles {
 };
 
 // Interpolated linearly, as numpy.percentile and scikit-learn's RobustScaler have them.
-Quartiles quartiles_of(const RealRows& rows, std::size_t column);
+// `decimals`: of the decimal numbers that were rounded to float32.
+Quartiles quartiles_of(const RealRows& rows, std::size_t column, bool decimals);
 
 // Whether a column's median is 0 and its quartiles are 1 apart, but for rounding.
 bool has_exact_quartiles(const RealRows& rows, std::size_t column);
