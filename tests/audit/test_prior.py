@@ -110,7 +110,8 @@ def test_vectors(tmp_path):
     random = numpy.random.default_rng(0)
 
     def drawn(rows, mean):
-        return (random.standard_normal((rows, 20)) + mean).astype(numpy.float32)
+        """On no scale that a guest is brought to."""
+        return (3 * (random.standard_normal((rows, 20)) + mean)).astype(numpy.float32)
 
     tasks = [Task(name, nn.Linear(20, 4), drawn(320, mean), numpy.arange(320) % 4) for name, mean in (("wanted", 0), ("guest", 0.3))]  # fmt: skip
     job = Job(tmp_path, tasks[:1], "[train]\nlr = 0.05\n", tasks[1:])
