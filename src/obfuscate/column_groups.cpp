@@ -43,8 +43,9 @@ std::vector<Group> groups_of(const ColumnSums& columns, Grouping grouping) {
     group.least = std::min(group.least, column.least);
     group.most = std::max(group.most, column.most);
   }
+  const std::uint64_t each = columns.rows() * (width / grouping.count);
   for (Group& group : out) {
-    group.count = static_cast<double>(columns.rows()) * static_cast<double>(width / grouping.count);
+    group.count = static_cast<double>(each);
     group.mean /= group.count;
   }
   for (std::size_t c = 0; c < width; ++c) {

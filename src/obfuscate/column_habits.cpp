@@ -311,7 +311,7 @@ class Finder {
         if (!habit.places[f][g] || !graded_[f][g]) continue;
         const std::optional<bool> once = rounded_once(fields_[f], g);
         if (once && !*once) return false;
-        any = any || once;
+        any = any || once.has_value();
       }
     return any;
   }

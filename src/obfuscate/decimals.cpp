@@ -175,7 +175,7 @@ double nearest_decimal(float value) {
     const double decimal = std::nearbyint(value * power) / power;
     if (static_cast<float>(decimal) == value) return decimal;
   }
-  std::array<char, 32> text;
+  std::array<char, 32> text{};
   const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
   double decimal = value;
   std::from_chars(text.data(), written.ptr, decimal);
