@@ -53,20 +53,10 @@ std::vector<bool> stretched(const std::vector<bool>& places, const std::vector<b
 
 // Of the decimal numbers that a column's were.
 Group group_of_decimals(const RealRows& rows, std::size_t column) {
-  Group group;
-  group.count = static_cast<double>(rows.size());
-  const double origin = nearest_decimal(rows[0][column]);
-  double sum = 0, squares = 0;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    const double number = nearest_decimal(rows[r][column]), off = number - origin;
-    group.least = std::min(group.least, number);
-    group.most = std::max(group.most, number);
-    sum += off;
-    squares += off * off;
-  }
-  group.mean = origin + sum / group.count;
-  group.squares = std::max(0.0, squares - sum * sum / group.count);
-  return group;
+  Sums sums{nearest_decimal(rows[0][column])};
+  for (std::size_t r = 0; r < rows.size(); ++r) sums.add(nearest_decimal(rows[r][column]));
+  const auto count = static_cast<double>(sums.count);
+  return {count, sums.mean(), sums.variance() * count, sums.least, sums.most};
 }
 
 // Scales one field.

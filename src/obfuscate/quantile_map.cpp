@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/normal_quantile.h"
+#include "obfuscate/quartiles.h"
 
 namespace amalgam {
 namespace {
@@ -16,28 +17,13 @@ constexpr double kOffRank = 0.002;
 constexpr std::array kRanks = {0.037, 0.113, 0.211, 0.289, 0.383, 0.457,
                                0.541, 0.633, 0.729, 0.817, 0.907, 0.971};
 
-std::vector<float> sorted_column(const RealRows& rows, std::size_t column) {
-  std::vector<float> values(rows.size());
-  for (std::size_t r = 0; r < values.size(); ++r) values[r] = rows[r][column];
-  std::sort(values.begin(), values.end());
-  return values;
-}
-
-double at(const std::vector<float>& sorted, double part) {
-  const double place = part * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  const double least = sorted[below];
-  return least + (sorted[above] - least) * (place - static_cast<double>(below));
-}
-
 }  // namespace
 
 QuantileMap::QuantileMap(const RealRows& rows, std::size_t column, bool normal) : normal_(normal) {
-  const std::vector<float> sorted = sorted_column(rows, column);
+  const std::vector<double> sorted = sorted_column(rows, column);
   const std::size_t count = std::max<std::size_t>(2, std::min(kMostQuantiles, sorted.size()));
   for (std::size_t q = 0; q < count; ++q)
-    quantiles_.push_back(at(sorted, static_cast<double>(q) / static_cast<double>(count - 1)));
+    quantiles_.push_back(quantile(sorted, static_cast<double>(q) / static_cast<double>(count - 1)));
 }
 
 float QuantileMap::operator()(float value) const {
@@ -64,9 +50,10 @@ double QuantileMap::rank(double value) const {
 }
 
 bool holds_ranks(const RealRows& rows, std::size_t column) {
-  const std::vector<float> sorted = sorted_column(rows, column);
-  return std::all_of(kRanks.begin(), kRanks.end(),
-                     [&](double rank) { return std::abs(at(sorted, rank) - rank) <= kOffRank; });
+  const std::vector<double> sorted = sorted_column(rows, column);
+  return std::all_of(kRanks.begin(), kRanks.end(), [&](double rank) {
+    return std::abs(quantile(sorted, rank) - rank) <= kOffRank;
+  });
 }
 
 }  // namespace amalgam

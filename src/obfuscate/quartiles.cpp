@@ -14,17 +14,6 @@ constexpr double kExact = 4e-6;
 constexpr std::size_t kRowsLookedAt = 4096;
 constexpr double kDeviations = 8;
 
-double at(std::vector<double>& values, double part) {
-  const double place = part * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::ptrdiff_t>(place);
-  const auto middle = values.begin() + below;
-  std::nth_element(values.begin(), middle, values.end());
-  const double least = *middle;
-  if (middle + 1 == values.end()) return least;
-  const double next = *std::min_element(middle + 1, values.end());
-  return least + (next - least) * (place - static_cast<double>(below));
-}
-
 // Whether about as many are above 0 as below, as far as a part of the rows can say.
 bool may_have_median_0(const RealRows& rows, std::size_t column) {
   const std::size_t some = std::min(rows.size(), kRowsLookedAt);
@@ -40,11 +29,25 @@ bool may_have_median_0(const RealRows& rows, std::size_t column) {
 
 }  // namespace
 
-Quartiles quartiles_of(const RealRows& rows, std::size_t column, bool decimals) {
+std::vector<double> sorted_column(const RealRows& rows, std::size_t column, bool decimals) {
   std::vector<double> values(rows.size());
   for (std::size_t r = 0; r < values.size(); ++r)
     values[r] = decimals ? nearest_decimal(rows[r][column]) : rows[r][column];
-  return {at(values, 0.25), at(values, 0.5), at(values, 0.75)};
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+double quantile(const std::vector<double>& sorted, double part) {
+  const double place = part * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  const double least = sorted[below];
+  return least + (sorted[above] - least) * (place - static_cast<double>(below));
+}
+
+Quartiles quartiles_of(const RealRows& rows, std::size_t column, bool decimals) {
+  const std::vector<double> sorted = sorted_column(rows, column, decimals);
+  return {quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75)};
 }
 
 bool has_exact_quartiles(const RealRows& rows, std::size_t column) {
