@@ -40,12 +40,6 @@ constexpr std::uint64_t kLeastHeldOut = 16;
 constexpr const char* kCure =
     "scale each task's data by itself, or none beforehand ([input] mean = \"fit\")";
 
-// Rows that a scaler may have been fitted on, by sub-network.
-struct Rows {
-  const std::vector<StreamFacts>& facts;
-  const char* which;  // "", or what follows what is said of them
-};
-
 struct Scaled {
   double standard = 0, near = 0, ends = 0;  // shares of columns
   double exact = 0, targets = 0;            // how many are standard, of features and of targets
@@ -56,6 +50,12 @@ struct Scaled {
 struct Columns {
   std::vector<ColumnFacts> all, first, last;
   bool image = false;
+};
+
+// Rows that a scaler may have been fitted on, by sub-network.
+struct Rows {
+  std::vector<Columns> columns;
+  const char* which;  // "", or what follows what is said of them
 };
 
 // All values of a channel together.
@@ -126,8 +126,7 @@ double share(const std::vector<ColumnFacts>& columns, std::size_t least, Holds h
   return static_cast<double>(count) / static_cast<double>(columns.size());
 }
 
-Scaled scaled(const StreamFacts& facts) {
-  const Columns columns = columns_of(facts);
+Scaled scaled(const Columns& columns, const StreamFacts& facts) {
   const auto both = [](const ColumnFacts& c) { return exact_mean(c) && exact_variance(c); };
   Scaled found;
   found.standard =
@@ -187,9 +186,9 @@ void report_count(const Rows& rows, const std::vector<Scaled>& all, double Scale
 // How far means of 0 are off, in what rounding to float32 leaves of them, of columns whose extremes
 // are rare: of few different values each is rounded in one way, and their means are off by more.
 // Nothing for few such columns.
-std::optional<double> coarseness(const StreamFacts& facts) {
+std::optional<double> coarseness(const Columns& columns) {
   std::vector<double> off;
-  for (const ColumnFacts& column : columns_of(facts).all) {
+  for (const ColumnFacts& column : columns.all) {
     if (!exact_mean(column) || column.at_least + column.at_most > kRareEnds) continue;
     const double rounding = kRounding / std::sqrt(static_cast<double>(column.rows));
     off.push_back(std::abs(column.mean) / std::sqrt(column.variance) / rounding);
@@ -204,8 +203,8 @@ std::optional<double> coarseness(const StreamFacts& facts) {
 void compare_rounding(const Rows& rows, TellList& out) {
   std::vector<std::size_t> coarse;
   double least = std::numeric_limits<double>::infinity(), most = 0;
-  for (std::size_t s = 0; s < rows.facts.size(); ++s) {
-    const auto found = coarseness(rows.facts[s]);
+  for (std::size_t s = 0; s < rows.columns.size(); ++s) {
+    const auto found = coarseness(rows.columns[s]);
     if (!found) return;
     if (*found > kCoarse) coarse.push_back(s);
     least = std::min(least, *found), most = std::max(most, *found);
@@ -229,8 +228,7 @@ struct LastBits {
   }
 };
 
-LastBits last_bits(const StreamFacts& facts) {
-  const Columns columns = columns_of(facts);
+LastBits last_bits(const Columns& columns) {
   LastBits bits;
   for (const ColumnFacts& column : columns.all) {
     if (!exact_ends(column, columns.image)) continue;
@@ -245,14 +243,14 @@ LastBits last_bits(const StreamFacts& facts) {
 void compare_last_bits(const Rows& rows, TellList& out) {
   std::vector<std::size_t> few;
   double least = 1, most = 0;
-  for (std::size_t s = 0; s < rows.facts.size(); ++s) {
-    const LastBits bits = last_bits(rows.facts[s]);
+  for (std::size_t s = 0; s < rows.columns.size(); ++s) {
+    const LastBits bits = last_bits(rows.columns[s]);
     if (bits.values == 0) return;
     if (bits.few()) few.push_back(s);
     least = std::min(least, bits.odd / bits.values);
     most = std::max(most, bits.odd / bits.values);
   }
-  if (few.empty() || few.size() == rows.facts.size()) return;
+  if (few.empty() || few.size() == rows.columns.size()) return;
   out.push_back(
       {"exact columns", few,
        fmt::format("columns of {} end at exactly 1{}, and few of their last bits are odd "
@@ -262,14 +260,17 @@ void compare_last_bits(const Rows& rows, TellList& out) {
        "scale in float64, or let [input] mean = \"fit\" and std = \"fit\" scale all data"});
 }
 
-void check(const Rows& rows, TellList& out) {
+// `which`: as Rows has it.
+void check(const std::vector<StreamFacts>& streams, const char* which, TellList& out) {
+  Rows rows{{}, which};
+  for (const StreamFacts& facts : streams) rows.columns.push_back(columns_of(facts));
   compare_rounding(rows, out);
   compare_last_bits(rows, out);
   std::vector<Scaled> all;
   bool few = true;
-  for (const StreamFacts& facts : rows.facts) {
-    all.push_back(scaled(facts));
-    few = few && columns_of(facts).all.size() <= kFewColumns;
+  for (std::size_t s = 0; s < streams.size(); ++s) {
+    all.push_back(scaled(rows.columns[s], streams[s]));
+    few = few && rows.columns[s].all.size() <= kFewColumns;
   }
   if (!report(rows, all, &Scaled::standard, "a mean of exactly 0", out)) {
     report(rows, all, &Scaled::near, "a mean of 0 and a deviation of 1 but for chance", out);
@@ -285,15 +286,15 @@ void check(const Rows& rows, TellList& out) {
 
 void check_scaling(const FailureInput& input, TellList& out) {
   const std::size_t before = out.size();
-  check({input.facts, ""}, out);
+  check(input.facts, "", out);
   // What training rows show, all rows show in part.
   if (out.size() > before || input.held_out.empty()) return;
   std::vector<StreamFacts> all;
   for (std::size_t s = 0; s < input.facts.size(); ++s)
     all.push_back(of_all_rows(input.facts[s], input.held_out[s]));
-  check({all, " in training and held-out rows together"}, out);
+  check(all, " in training and held-out rows together", out);
   if (out.size() == before && input.job.rows(true) >= kLeastHeldOut)
-    check({input.held_out, " in held-out rows"}, out);
+    check(input.held_out, " in held-out rows", out);
 }
 
 }  // namespace amalgam
