@@ -42,7 +42,7 @@ PLAIN_RECIPE = {
     "batch_size": 32,
     "arguments": {"lr": 0.05, "momentum": 0.9},
     "clip_grad_norm": 1.0,
-    "schedule": {"kind": "cosine", "warmup_steps": 20},
+    "schedule": {"kind": "cosine", "arguments": {"warmup_steps": 20}},
     "input": {"scale": 16.0, "mean": [0.3], "std": [0.37]},
 }
 

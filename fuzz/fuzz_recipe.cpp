@@ -18,8 +18,13 @@ constexpr const char* kValues[] = {"\"text\"",  "\"3\"",  "\"true\"",   "-1",
 constexpr std::pair<const char*, const char*> kTables[] = {
     {"[train]",
      "epochs batch_size precision seed loss label_smoothing optimizer lr betas momentum "
-     "nesterov no_decay clip_grad_norm output schedule unknown"},
-    {"[train.schedule]", "kind warmup_steps step_size gamma"},
+     "nesterov no_decay clip_grad_norm output schedule unknown class_dimension metric better ema "
+     "etas"},
+    {"[train.schedule]",
+     "kind warmup_steps warmup warmup_start step_size gamma milestones min_lr power pct_start"},
+    {"[train.loss_arguments]", "weight ignore_index reduction label_smoothing delta"},
+    {"[train.stop]", "patience"},
+    {"[[train.group]]", "match freeze lr"},
     {"[input]", "size random_crop horizontal_flip scale mean std"},
     {"[text]", "tokenizer length text_column label_column header"},
     {"[[task]]", "name model eval_model data validation train input text"},
@@ -108,10 +113,26 @@ seed = 3
 nesterov = true
 momentum = 0.9
 output = """a"""
+loss = "bce_with_logits"
+ema = 0.99
+[train.loss_arguments]
+pos_weight = [1.0, 2.5]
+reduction = "sum"
+[[train.group]]
+match = ["head.*", "b?"]
+lr = 0.5
+[[train.group]]
+match = "*"
+freeze = true
+[train.stop]
+patience = 3
 [train.schedule]
-kind = "step"
-step_size = 10
+kind = "multistep"
+milestones = [10, 20]
 gamma = 0.5
+min_lr = 0.001
+warmup = "constant"
+warmup_start = 0.5
 [text]
 tokenizer = "train:unigram:8000"
 text_column = [1, "b"]

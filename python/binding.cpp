@@ -213,8 +213,12 @@ nb::dict py_obfuscate(const ObfuscateOptions& checked, const std::string& recipe
 
 nb::list py_extract(const std::string& key, const std::string& trained, const std::string& out,
                     const std::optional<std::string>& task,
-                    const std::optional<std::string>& passphrase) {
+                    const std::optional<std::string>& passphrase,
+                    const std::optional<std::uint64_t>& epoch, bool best, bool ema) {
   ExtractOptions options;
+  options.epoch = epoch;
+  options.best = best;
+  options.ema = ema;
   options.key = key;
   options.trained = trained;
   options.out = out;
@@ -294,7 +298,7 @@ NB_MODULE(_core, m) {
   m.def("obfuscate", amalgam::py_obfuscate, "options"_a, "recipe"_a, "tasks"_a, "decoys"_a,
         "progress"_a.none());
   m.def("extract", amalgam::py_extract, "key"_a, "trained"_a, "out"_a, "task"_a.none(),
-        "passphrase"_a.none());
+        "passphrase"_a.none(), "epoch"_a.none(), "best"_a, "ema"_a);
   nb::class_<amalgam::VerifyOptions>(m, "VerifyOptions")
       .def(nb::new_(&amalgam::py_verify_checked), "recipe"_a, "job"_a, "key"_a, "steps"_a,
            "python"_a, "plain"_a.none(), "passphrase"_a.none());

@@ -19,8 +19,9 @@ namespace amalgam {
 // What a field is to a task: what its model takes, or what its loss compares with.
 enum class Role : std::uint8_t { kFeature, kTarget };
 
-// [N, ...]; a feature is uint8, int32, int64 or float32, a target int64 or float32 (integers are
-// widened to int64 when read). Its bytes are in memory or mapped, contiguous.
+// [N, ...]; a feature is uint8, int32, int64 or float32, a target int64, float32, or uint8 where a
+// row has several (other integers are widened to int64 when read). Its bytes are in memory or
+// mapped, contiguous.
 struct Field {
   std::string name;  // stays at home: the job gives columns neutral names
   Tensor tensor;

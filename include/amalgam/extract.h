@@ -19,6 +19,10 @@ struct ExtractOptions {
   std::filesystem::path trained;
   // A file for one task, else a folder of NAME.safetensors. Refused where it exists.
   std::filesystem::path out;
+  // Which of train.py's files a folder stands for, one of them at most: that of an epoch, counted
+  // from 1; each sub-network's best epoch; or averaged weights.
+  std::optional<std::uint64_t> epoch;
+  bool best = false, ema = false;
   // This wanted task alone; none: all of them.
   std::optional<std::string> task;
   // The key's. REQUIRES: given where the key has one.

@@ -21,50 +21,67 @@ namespace amalgam {
 
 struct Dataset;
 
-// An argument of an optimizer, as PyTorch takes it.
-using Setting = std::variant<bool, double, std::vector<double>>;
-
-// What training makes small: means, as torch.nn.functional computes them.
-// kCrossEntropy: class numbers, int64; kMse and kBceWithLogits: float32 of the output's shape.
-// kNextToken: cross entropy of a sample's own next tokens; there are no other targets.
-enum class Loss { kCrossEntropy, kMse, kBceWithLogits, kNextToken };
-// As the recipe spells it: "cross_entropy".
-std::string_view loss_name(Loss loss);
+// An argument of an optimizer or a loss, as PyTorch takes it. A list of a loss is a tensor.
+using Setting = std::variant<bool, double, std::vector<double>, std::string>;
+using Settings = std::map<std::string, Setting>;
 
 // What the job decides for all sub-networks.
 struct JobSettings {
   std::uint64_t epochs = 1;       // times that each row is trained on
   std::uint64_t batch_size = 64;  // rows, over all processes
-  // "fp32", or "bf16": forward passes under torch.autocast.
+  // "fp32"; or "bf16" or "fp16": forward passes under torch.autocast, with fp16 with a scaler of
+  // each sub-network's own.
   std::string precision = "fp32";
   // Of the order of rows and of each sub-network's random numbers in training. Not the plan's seed,
   // which is secret; this one stands in the job.
   std::uint64_t seed = 0;
 };
 
-// The factor of the learning rate, by optimizer step. "cosine" and "linear" end at 0.
+// How the learning rate goes, by optimizer step: a kind of formats/schedules.h, and its arguments,
+// of which those that are not given are the defaults.
 struct Schedule {
-  std::string kind = "constant";   // "cosine", "step", "linear"
-  std::uint64_t warmup_steps = 0;  // in which the factor rises to 1
-  std::uint64_t step_size = 1;     // "step": optimizer steps between cuts
-  double gamma = 0.1;              // "step": the factor of a cut
+  std::string kind = "constant";
+  Settings arguments;
+};
+
+// Parameters with settings of their own.
+struct ParameterGroup {
+  std::vector<std::string>
+      match;            // names of state_dict(), with * and ? for any letters and any one
+  bool freeze = false;  // they are not trained
+  Settings arguments;   // of the optimizer, in the place of the task's
 };
 
 // How one task trains.
 struct TrainSettings {
-  Loss loss = Loss::kCrossEntropy;
-  double label_smoothing = 0;  // of kCrossEntropy and kNextToken, from 0 to 1
+  // What training makes small: one of torch.nn.functional's losses, by the recipe's names of them,
+  // or "next_token", cross entropy of a sample's own next tokens. Its arguments by PyTorch's names;
+  // those that are not given are PyTorch's own defaults.
+  std::string loss = "cross_entropy";
+  Settings loss_arguments;
+  // Which dimension of the output holds scores of classes, where two could: "first" behind the
+  // batch, as PyTorch has it, or "last". Empty: the one that fits.
+  std::string class_dimension;
   // One of torch.optim's, in small letters, and its arguments by PyTorch's names, "lr" among them.
   // Those that are not given are PyTorch's own defaults.
   std::string optimizer = "sgd";
-  std::map<std::string, Setting> arguments;
+  Settings arguments;
+  // A parameter belongs to the first group that names it.
+  std::vector<ParameterGroup> groups;
   // No weight decay for parameters whose last name begins with "bias", and for those of operations
   // called *_norm.
   bool no_decay_bias = false;
   bool no_decay_norm = false;
   double clip_grad_norm = 0;     // the largest norm of the sub-network's gradient; 0: any
   std::uint64_t accumulate = 1;  // batches whose gradients are one optimizer step
+  double ema = 0;                // decay of averaged weights, by optimizer step; 0: there are none
   Schedule schedule;
+  // By which a sub-network's epochs are compared, of held-out rows where there are any: "loss" or
+  // "accuracy"; and whether more is better.
+  std::string metric = "loss";
+  bool higher_is_better = false;
+  // Epochs without a better one after which it stops; 0: it never does.
+  std::uint64_t patience = 0;
   std::string output;  // name of the model's output; empty: its only tensor, or "logits"
 };
 

@@ -20,7 +20,14 @@ def obfuscate(
     progress: Any,
 ) -> dict[str, Any]: ...
 def extract(
-    key: str, trained: str, out: str, task: str | None, passphrase: str | None
+    key: str,
+    trained: str,
+    out: str,
+    task: str | None,
+    passphrase: str | None,
+    epoch: int | None,
+    best: bool,
+    ema: bool,
 ) -> list[tuple[str, str]]: ...
 
 class VerifyOptions:

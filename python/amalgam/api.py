@@ -172,9 +172,9 @@ def _check_fits(state: State, into: nn.Module) -> None:
 
 
 @overload
-def extract(trained: PathLike, *, key: PathLike, task: str, into: nn.Module | None = ..., passphrase: str | None = ...) -> State: ...  # fmt: skip
+def extract(trained: PathLike, *, key: PathLike, task: str, into: nn.Module | None = ..., passphrase: str | None = ..., epoch: int | None = ..., best: bool = ..., ema: bool = ...) -> State: ...  # fmt: skip
 @overload
-def extract(trained: PathLike, *, key: PathLike, task: None = ..., into: nn.Module | None = ..., passphrase: str | None = ...) -> Any: ...  # fmt: skip
+def extract(trained: PathLike, *, key: PathLike, task: None = ..., into: nn.Module | None = ..., passphrase: str | None = ..., epoch: int | None = ..., best: bool = ..., ema: bool = ...) -> Any: ...  # fmt: skip
 def extract(
     trained: PathLike,
     *,
@@ -182,8 +182,14 @@ def extract(
     task: str | None = None,
     into: nn.Module | None = None,
     passphrase: str | None = None,
+    epoch: int | None = None,
+    best: bool = False,
+    ema: bool = False,
 ) -> Any:
-    """The wanted models out of a trained file (result/trained.safetensors, or an epoch's).
+    """The wanted models out of a trained file (result/trained.safetensors), or of train.py's folder.
+
+    epoch: the weights after this epoch, from 1 on; best: of each task the epoch that was best by its metric; ema: the
+    averaged weights, where the recipe has ema. They lie in the folder, or beside the file; give one of them at most.
 
     Returns a state dict for one task, a dict of them by name for several. With `into`, the one task's weights are
     loaded into that model, too, or into the one that torch.compile or DataParallel wraps. The file is read as hostile: TrainedFileError where it does not match the key.
@@ -191,7 +197,7 @@ def extract(
     if into is not None:
         _check_into(into)
     with TemporaryFolder() as folder:
-        found = _core.extract(os.fspath(key), os.fspath(trained), str(folder.path / "out"), task, passphrase)  # fmt: skip
+        found = _core.extract(os.fspath(key), os.fspath(trained), str(folder.path / "out"), task, passphrase, epoch, best, ema)  # fmt: skip
         states = {name: load_file(path) for name, path in found}
     if len(states) > 1:
         if into is not None:

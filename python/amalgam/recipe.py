@@ -37,6 +37,7 @@ class Recipe:
     defaults of docs/recipe.md; the core checks all of it, and names unknown keys together with the nearest known one.
 
         Recipe(optimizer="sgd", lr=0.05, momentum=0.9, epochs=3, input={"scale": 255.0})
+        Recipe(lr=0.1, loss_arguments={"weight": [1.0, 2.5]}, group=[{"match": "backbone.*", "lr": 0.01}], stop={"patience": 3})
     """
 
     def __init__(
@@ -167,7 +168,7 @@ def _named(finding: Finding, path: str, recipe: Recipe, tasks: Sequence[str]) ->
     if recipe.source and not place.startswith(("task[", "decoy[")):
         return finding._replace(where=f"{recipe.source}: {place}")
     what = finding.what
-    for table in ("schedule", *_TABLES):
+    for table in ("schedule", "loss_arguments", "stop", *_TABLES):
         what = re.sub(rf"\[(?:\w+\.)?(?:train\.)?{table}\]", f"{table}={{…}}", what)
     what = re.sub(r"\[(?:\w+\.)?train\], as", "the recipe, as", what)
     what = re.sub(r"belongs to \[(?:\w+\.)?train\]", "is an argument of Recipe itself", what)  # fmt: skip
@@ -211,8 +212,12 @@ def _table(table: Sequence[str], values: Mapping[str, Any], place: str) -> dict[
     for name, value in values.items():
         where = place + _argument(table, str(name))
         key = _string(str(name), where)
-        inner = isinstance(value, Mapping)
-        found[key] = _table([*table, key], value, place) if inner else _value(value, where)  # fmt: skip
+        if isinstance(value, Mapping):
+            found[key] = _table([*table, key], value, place)
+        elif isinstance(value, Sequence) and value and all(isinstance(one, Mapping) for one in value):  # fmt: skip
+            found[key] = [_table([*table, f"{key}[{i}]"], one, place) for i, one in enumerate(value)]  # fmt: skip
+        else:
+            found[key] = _value(value, where)
     return found
 
 

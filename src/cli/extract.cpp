@@ -19,6 +19,8 @@ constexpr const char* kExamples = R"(
 Examples:
   amalgam extract --key home.key --trained result/trained.safetensors --out weights.safetensors
   amalgam extract --key home.key --trained result/epoch-003.safetensors --task digits --out digits.safetensors
+  amalgam extract --key home.key --trained result --best --out best.safetensors
+  amalgam extract --key home.key --trained result --ema --out averaged.safetensors
 
 Load it with: model.load_state_dict(safetensors.torch.load_file("weights.safetensors")))";
 
@@ -60,6 +62,11 @@ void add_extract(CLI::App& app, Action& action) {
       ->add_option("--trained", options->call.trained,
                    "trained.safetensors, an epoch's file, or train.py's folder")
       ->required();
+  command->add_option("--epoch", options->call.epoch, "the weights after this epoch, from 1 on")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--best", options->call.best,
+                    "of each task the epoch that was best by its metric");
+  command->add_flag("--ema", options->call.ema, "the averaged weights, where the recipe has ema");
   command->add_option("--out", options->call.out, "a file for one task, else a folder")->required();
   command->add_option("--task", options->task, "this task only");
   command->add_option("--passphrase-file", options->passphrase_file,

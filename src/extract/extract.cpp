@@ -26,14 +26,33 @@ std::vector<KeyWanted> choose(const Key& key, const ExtractOptions& options) {
               fmt::format("'{}' is not a task of this key; it has {}", *options.task, names));
 }
 
-// A file, or the folder that train.py made.
-fs::path trained_file(const fs::path& given) {
+// What train.py calls the file that is asked for, and when it writes it.
+std::pair<std::string, std::string_view> file_asked_for(const ExtractOptions& options) {
+  if (options.ema)
+    return {"ema.safetensors", "train.py writes at its end where the recipe has ema"};
+  if (options.best)
+    return {"best.safetensors", "train.py writes after each epoch, but with --keep without best"};
+  if (options.epoch)
+    return {fmt::format("epoch-{:03}.safetensors", *options.epoch),
+            "train.py writes after each epoch, counted from 1"};
+  return {"trained.safetensors", "train.py writes at its end"};
+}
+
+// A file, or what lies in the folder that train.py made, or beside its trained.safetensors.
+fs::path trained_file(const ExtractOptions& options) {
+  const fs::path& given = options.trained;
+  if (options.ema + options.best + options.epoch.has_value() > 1)
+    throw Error(ErrorCode::kUsage, "--ema, --best, --epoch",
+                "each names other weights; give one of them");
   std::error_code ignored;
-  if (!fs::is_directory(given, ignored)) return given;
-  const fs::path file = given / "trained.safetensors";
+  const bool folder = fs::is_directory(given, ignored);
+  if (!folder && !options.ema && !options.best && !options.epoch) return given;
+  const auto [name, when] = file_asked_for(options);
+  const fs::path file = folder ? given / name : given.parent_path() / name;
   if (!fs::exists(file, ignored))
     throw Error(ErrorCode::kIo, given.string(),
-                "is a folder without trained.safetensors, which train.py writes at its end");
+                fmt::format("{} {}, which {}", folder ? "is a folder without" : "has beside it no",
+                            name, when));
   return file;
 }
 
@@ -57,7 +76,7 @@ ExtractedTask write_task(const KeyWanted& task, const TrainedFile& trained, cons
 }  // namespace
 
 ExtractResult extract(const ExtractOptions& options) {
-  const fs::path file = trained_file(options.trained);
+  const fs::path file = trained_file(options);
   const Key key = open_key(options.key, options.passphrase);
   const std::vector<KeyWanted> wanted = choose(key, options);
   const bool one = wanted.size() == 1;

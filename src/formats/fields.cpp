@@ -74,8 +74,10 @@ Field make_target(NamedTensor named, const std::string& where) {
   named.tensor = aligned(named.tensor);
   Tensor& t = named.tensor;
   switch (t.dtype) {
-    case DType::kBool:
     case DType::kUInt8:
+      if (t.shape.size() > 1 && element_count(t.shape) > t.shape.front()) break;  // a mask
+      [[fallthrough]];
+    case DType::kBool:
       t = widen<std::uint8_t>(t, where);
       break;
     case DType::kInt8:

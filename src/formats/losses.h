@@ -1,31 +1,46 @@
-// What a recipe's losses are: one row each, and nothing else tells one from another.
+// The table of losses: their names in a recipe, PyTorch's function, what they compare with, and the
+// arguments that they take. One row each, and nothing else tells one from another.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include "amalgam/recipe.h"
+#include "formats/arguments.h"
 
 namespace amalgam {
 
 // What a loss compares the model's output with.
 enum class TargetKind {
-  kClasses,  // one int64 class number for each of its rows of scores: [C] with [], [L, C] with [L]
-  kValues,   // float32, as many as the output
-  kOwnTokens,  // no target field: the first feature's tokens, each with the scores before it
+  kClasses,     // one class number for each row of scores: [C] with [], [C, ...] or [..., C] with
+                // [...]
+  kClassLists,  // int64, as many as the output: class numbers, then -1
+  kValues,      // float32, as many as the output
+  kOwnTokens,   // no target field: the first feature's tokens, each with the scores before it
 };
 
 struct LossRow {
-  Loss loss;
   std::string_view name;      // in a recipe
   std::string_view function;  // of torch.nn.functional
   TargetKind targets;
-  std::string_view metric;  // that is measured beside it: "accuracy"; empty: none
-  // Scores of classes: takes label_smoothing.
-  bool smooths() const { return targets != TargetKind::kValues; }
+  std::span<const RecipeArgument> arguments;
+  bool class_rows = false;  // takes one row of scores a sample, and no more
+  bool probabilities =
+      false;  // takes a probability for each class, too: float32 of the output's shape
+  bool real_values = false;      // compares real numbers of any sign and size
+  std::string_view metric = "";  // that is measured beside it: "accuracy"; empty: none
 };
 
 std::span<const LossRow> loss_table();
-const LossRow& loss_row(Loss loss);
+// Null where there is none of that name.
+const LossRow* find_loss(std::string_view name);
+// REQUIRES: there is one.
+const LossRow& loss_row(std::string_view name);
+
+// The class number whose rows do not count: the recipe's, or PyTorch's -100; nothing where the loss
+// has no such argument.
+std::optional<std::int64_t> ignored_class(const TrainSettings& train);
 
 }  // namespace amalgam

@@ -6,35 +6,35 @@ namespace amalgam {
 namespace {
 
 using enum ArgumentKind;
-using Argument = OptimizerArgument;
 
 // Source: torch.optim, 2.9 to 2.13, with the ranges of its constructors. `foreach`, `fused`,
 // `capturable` and `differentiable` are left to PyTorch's defaults: they choose kernels, not what
 // is learnt, and both the job and plain training must take the same ones.
-constexpr Argument with_default(std::string_view name, double fallback,
-                                double most = kLargestSetting) {
+constexpr RecipeArgument with_default(std::string_view name, double fallback,
+                                      double most = kLargestSetting) {
   return {name, kNumber, 0, most, fallback};
 }
-constexpr Argument kLr{"lr", kNumber},
-    kEps = with_default("eps", 1e-8), kDecay{"weight_decay", kNumber}, kBetas{"betas", kRates},
+constexpr RecipeArgument kLr{"lr", kNumber},
+    kEps = with_default("eps", 1e-8), kDecay{"weight_decay", kNumber},
+    kBetas{"betas", kPair, 0, kBelowOne, 0, {}, false, {0.9, 0.999}},
     kMomentum{"momentum", kNumber}, kMaximize{"maximize", kFlag},
     kDecoupled{"decoupled_weight_decay", kFlag}, kAmsgrad{"amsgrad", kFlag};
 
 constexpr std::array kSgd = {kLr,
                              kMomentum,
-                             Argument{"dampening", kNumber, -kLargestSetting},
+                             RecipeArgument{"dampening", kNumber, -kLargestSetting},
                              kDecay,
-                             Argument{"nesterov", kFlag},
+                             RecipeArgument{"nesterov", kFlag},
                              kMaximize};
 constexpr std::array kAdam = {kLr, kBetas, kEps, kDecay, kAmsgrad, kDecoupled, kMaximize};
 constexpr std::array kAdamw = {kLr,      kBetas,   kEps, with_default("weight_decay", 1e-2),
                                kAmsgrad, kMaximize};
-constexpr std::array kRmsprop = {kLr,       with_default("alpha", 0.99), kEps,     kDecay,
-                                 kMomentum, Argument{"centered", kFlag}, kMaximize};
+constexpr std::array kRmsprop = {kLr,       with_default("alpha", 0.99),       kEps,     kDecay,
+                                 kMomentum, RecipeArgument{"centered", kFlag}, kMaximize};
 constexpr std::array kAdagrad = {kLr,
-                                 Argument{"lr_decay", kNumber},
+                                 RecipeArgument{"lr_decay", kNumber},
                                  kDecay,
-                                 Argument{"initial_accumulator_value", kNumber},
+                                 RecipeArgument{"initial_accumulator_value", kNumber},
                                  with_default("eps", 1e-10),
                                  kMaximize};
 constexpr std::array kNadam = {
@@ -43,6 +43,26 @@ constexpr std::array kRadam = {kLr, kBetas, kEps, kDecay, kDecoupled, kMaximize}
 constexpr std::array kAdamax = {kLr, kBetas, kEps, kDecay, kMaximize};
 constexpr std::array kAdadelta = {kLr, with_default("rho", 0.9, 1), with_default("eps", 1e-6),
                                   kDecay, kMaximize};
+constexpr std::array kAsgd = {kLr,
+                              with_default("lambd", 1e-4),
+                              with_default("alpha", 0.75),
+                              with_default("t0", 1e6),
+                              kDecay,
+                              kMaximize};
+constexpr std::array kRprop = {
+    kLr, RecipeArgument{"etas", kPair, 0, kLargestSetting, 0, {}, false, {0.5, 1.2}},
+    RecipeArgument{"step_sizes", kPair, 0, kLargestSetting, 0, {}, false, {1e-6, 50}}, kMaximize};
+constexpr std::array kAdafactor = {
+    kLr, RecipeArgument{"beta2_decay", kNumber, -kLargestSetting, 0, -0.8},
+    RecipeArgument{"d", kNumber, 1, kLargestSetting, 1}, kDecay, kMaximize};
+constexpr std::string_view kAdjustments[] = {"original", "match_rms_adamw"};
+constexpr std::array kMuon = {kLr,
+                              with_default("weight_decay", 0.1),
+                              with_default("momentum", 0.95),
+                              RecipeArgument{"nesterov", kFlag, 0, 1, 1},
+                              with_default("eps", 1e-7),
+                              RecipeArgument{"ns_steps", kWhole, 1, 99, 5},
+                              RecipeArgument{"adjust_lr_fn", kWord, 0, 0, 0, kAdjustments}};
 
 constexpr std::array kTable = {
     OptimizerRow{"sgd", "SGD", 1e-3, kSgd},
@@ -54,6 +74,10 @@ constexpr std::array kTable = {
     OptimizerRow{"radam", "RAdam", 1e-3, kRadam},
     OptimizerRow{"adamax", "Adamax", 2e-3, kAdamax},
     OptimizerRow{"adadelta", "Adadelta", 1.0, kAdadelta},
+    OptimizerRow{"asgd", "ASGD", 1e-2, kAsgd},
+    OptimizerRow{"rprop", "Rprop", 1e-2, kRprop},
+    OptimizerRow{"adafactor", "Adafactor", 1e-2, kAdafactor},
+    OptimizerRow{"muon", "Muon", 1e-3, kMuon, true},
 };
 
 }  // namespace
@@ -63,12 +87,6 @@ std::span<const OptimizerRow> optimizer_table() { return kTable; }
 const OptimizerRow* find_optimizer(std::string_view name) {
   for (const OptimizerRow& row : kTable)
     if (row.name == name) return &row;
-  return nullptr;
-}
-
-const OptimizerArgument* find_argument(const OptimizerRow& row, std::string_view name) {
-  for (const OptimizerArgument& argument : row.arguments)
-    if (argument.name == name) return &argument;
   return nullptr;
 }
 

@@ -57,7 +57,7 @@ class Reader {
   void read_job(RecipeTable& t, JobSettings& job) {
     t.whole("epochs", job.epochs, 1);
     t.whole("batch_size", job.batch_size, 2);  // one row has no batch statistics
-    t.choice("precision", job.precision, {"fp32", "bf16"});
+    t.choice("precision", job.precision, {"fp32", "bf16", "fp16"});
     t.whole("seed", job.seed, 0, std::numeric_limits<std::int64_t>::max());
   }
 

@@ -1,41 +1,44 @@
 #include "formats/recipe_json.h"
 
+#include "formats/losses.h"
 #include "formats/optimizers.h"
+#include "formats/schedules.h"
 
 namespace amalgam {
 namespace {
 
-Json default_of(const OptimizerArgument& argument, const OptimizerRow& row) {
-  if (argument.kind == ArgumentKind::kFlag) return false;
-  if (argument.kind == ArgumentKind::kRates) return kDefaultRates;
-  return argument.name == "lr" ? row.default_lr : argument.fallback;
+Json optimizer_arguments(const TrainSettings& train, const OptimizerRow& row) {
+  Json json = arguments_json(train.arguments, row.arguments);
+  if (!train.arguments.contains("lr")) json["lr"] = row.default_lr;
+  return json;
 }
 
-// All that the optimizer takes: which of them a recipe names is its author's way of writing.
-Json arguments_json(const TrainSettings& train, const OptimizerRow& row) {
-  Json arguments = Json::object();
-  for (const OptimizerArgument& argument : row.arguments)
-    arguments[std::string(argument.name)] = default_of(argument, row);
-  for (const auto& [name, setting] : train.arguments)
-    arguments[name] = std::visit([](const auto& value) { return Json(value); }, setting);
-  return arguments;
+Json schedule_json(const Schedule& schedule) {
+  return {{"kind", schedule.kind},
+          {"arguments", arguments_json(schedule.arguments, schedule_row(schedule.kind).arguments)}};
 }
 
 }  // namespace
 
 Json train_settings_json(const TrainSettings& train) {
   const OptimizerRow& row = *find_optimizer(train.optimizer);
-  return {{"loss", loss_name(train.loss)},
-          {"label_smoothing", train.label_smoothing},
-          {"optimizer", row.torch_class},
-          {"arguments", arguments_json(train, row)},
-          {"clip_grad_norm", train.clip_grad_norm},
-          {"accumulate", train.accumulate},
-          {"schedule",
-           {{"kind", train.schedule.kind},
-            {"warmup_steps", train.schedule.warmup_steps},
-            {"step_size", train.schedule.step_size},
-            {"gamma", train.schedule.gamma}}}};
+  return {
+      {"loss", train.loss},
+      {"loss_arguments", arguments_json(train.loss_arguments, loss_row(train.loss).arguments)},
+      {"optimizer", row.torch_class},
+      {"arguments", optimizer_arguments(train, row)},
+      {"clip_grad_norm", train.clip_grad_norm},
+      {"accumulate", train.accumulate},
+      {"ema", train.ema},
+      {"best", {{"metric", train.metric}, {"better", train.higher_is_better ? "higher" : "lower"}}},
+      {"patience", train.patience},
+      {"schedule", schedule_json(train.schedule)}};
+}
+
+Json group_arguments_json(const TrainSettings& train, const ParameterGroup& group) {
+  TrainSettings own = train;
+  for (const auto& [name, setting] : group.arguments) own.arguments[name] = setting;
+  return optimizer_arguments(own, *find_optimizer(train.optimizer));
 }
 
 Json input_settings_json(const InputSettings& input) {
@@ -53,6 +56,9 @@ Json input_settings_json(const InputSettings& input) {
 std::string settings_text(const TrainSettings& train) {
   Json json = train_settings_json(train);
   json["no_decay"] = {train.no_decay_bias, train.no_decay_norm};
+  json["class_dimension"] = train.class_dimension;
+  for (const ParameterGroup& group : train.groups)
+    json["groups"].push_back({group.match, group.freeze, group_arguments_json(train, group)});
   return json.dump();
 }
 

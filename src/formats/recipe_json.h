@@ -8,9 +8,12 @@
 
 namespace amalgam {
 
-// loss, label_smoothing, optimizer (PyTorch's class), arguments, clip_grad_norm, accumulate,
-// schedule.
+// loss, loss_arguments, optimizer (PyTorch's class), arguments, clip_grad_norm, accumulate, ema,
+// best, patience, schedule.
 Json train_settings_json(const TrainSettings& train);
+
+// All arguments of the optimizer for a group.
+Json group_arguments_json(const TrainSettings& train, const ParameterGroup& group);
 
 // random_crop, horizontal_flip, mean, std (numbers, or "fit"); scale where it is given.
 Json input_settings_json(const InputSettings& input);

@@ -7,11 +7,21 @@
 #include <array>
 #include <optional>
 
+#include "formats/losses.h"
 #include "formats/nearest.h"
 #include "formats/optimizers.h"
+#include "formats/schedules.h"
 #include "formats/utf8.h"
 
 namespace amalgam {
+
+std::string letters_of(std::string_view name) {
+  std::string out;
+  for (char c : folded(name))
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+  return out;
+}
+
 namespace {
 
 struct Key {
@@ -26,16 +36,23 @@ constexpr std::array kKeys = {
     Key{"train", "seed"},
     Key{"train", "loss"},
     Key{"train", "label_smoothing"},
+    Key{"train", "class_dimension"},
+    Key{"train", "loss_arguments"},
     Key{"train", "output"},
     Key{"train", "optimizer"},
     Key{"train", "no_decay"},
     Key{"train", "clip_grad_norm"},
     Key{"train", "accumulate"},
+    Key{"train", "ema"},
+    Key{"train", "metric"},
+    Key{"train", "better"},
+    Key{"train", "stop"},
+    Key{"train.stop", "patience"},
     Key{"train", "schedule"},
+    Key{"train", "group"},
+    Key{"train.group", "match"},
+    Key{"train.group", "freeze"},
     Key{"train.schedule", "kind"},
-    Key{"train.schedule", "warmup_steps"},
-    Key{"train.schedule", "gamma"},
-    Key{"train.schedule", "step_size"},
     Key{"input", "size"},
     Key{"input", "random_crop"},
     Key{"input", "horizontal_flip"},
@@ -101,6 +118,12 @@ constexpr std::array kKeyAliases = {
     KeyAlias{"gradaccumsteps", "train", "accumulate"},
     KeyAlias{"accumulationsteps", "train", "accumulate"},
     KeyAlias{"accumulategradbatches", "train", "accumulate"},
+    KeyAlias{"earlystopping", "train", "stop"},
+    KeyAlias{"earlystoppingpatience", "train.stop", "patience"},
+    KeyAlias{"metricforbestmodel", "train", "metric"},
+    KeyAlias{"greaterisbetter", "train", "better"},
+    KeyAlias{"emadecay", "train", "ema"},
+    KeyAlias{"modelema", "train", "ema"},
     KeyAlias{"clip", "train", "clip_grad_norm"},
     KeyAlias{"maxgradnorm", "train", "clip_grad_norm"},
     KeyAlias{"gradclip", "train", "clip_grad_norm"},
@@ -165,86 +188,6 @@ constexpr std::array kKeyAliases = {
     KeyAlias{"guest", "", "decoy"},
 };
 
-struct ValueAlias {
-  std::string_view key, written, meant;
-};
-constexpr std::array kValueAliases = {
-    ValueAlias{"loss", "ce", "cross_entropy"},
-    ValueAlias{"loss", "xent", "cross_entropy"},
-    ValueAlias{"loss", "crossentropyloss", "cross_entropy"},
-    ValueAlias{"loss", "softmax", "cross_entropy"},
-    ValueAlias{"loss", "softmaxcrossentropy", "cross_entropy"},
-    ValueAlias{"loss", "categoricalcrossentropy", "cross_entropy"},
-    ValueAlias{"loss", "sparsecategoricalcrossentropy", "cross_entropy"},
-    ValueAlias{"loss", "bce", "bce_with_logits"},
-    ValueAlias{"loss", "bceloss", "bce_with_logits"},
-    ValueAlias{"loss", "bcewithlogitsloss", "bce_with_logits"},
-    ValueAlias{"loss", "binarycrossentropy", "bce_with_logits"},
-    ValueAlias{"loss", "binarycrossentropywithlogits", "bce_with_logits"},
-    ValueAlias{"loss", "mseloss", "mse"},
-    ValueAlias{"loss", "l2", "mse"},
-    ValueAlias{"loss", "l2loss", "mse"},
-    ValueAlias{"loss", "meansquarederror", "mse"},
-    ValueAlias{"loss", "lm", "next_token"},
-    ValueAlias{"loss", "clm", "next_token"},
-    ValueAlias{"loss", "causallm", "next_token"},
-    ValueAlias{"loss", "languagemodel", "next_token"},
-    ValueAlias{"loss", "languagemodeling", "next_token"},
-    ValueAlias{"loss", "nexttokenprediction", "next_token"},
-    ValueAlias{"optimizer", "adamwtorch", "adamw"},
-    ValueAlias{"optimizer", "adamwtorchfused", "adamw"},
-    ValueAlias{"optimizer", "adamwhf", "adamw"},
-    ValueAlias{"optimizer", "sgdmomentum", "sgd"},
-    ValueAlias{"optimizer", "momentum", "sgd"},
-    ValueAlias{"optimizer", "nesterov", "sgd"},
-    ValueAlias{"precision", "fp16", "bf16"},
-    ValueAlias{"precision", "float16", "bf16"},
-    ValueAlias{"precision", "half", "bf16"},
-    ValueAlias{"precision", "amp", "bf16"},
-    ValueAlias{"precision", "mixed", "bf16"},
-    ValueAlias{"precision", "bfloat16", "bf16"},
-    ValueAlias{"precision", "bf16mixed", "bf16"},
-    ValueAlias{"precision", "16mixed", "bf16"},
-    ValueAlias{"precision", "float32", "fp32"},
-    ValueAlias{"precision", "float", "fp32"},
-    ValueAlias{"precision", "full", "fp32"},
-    ValueAlias{"precision", "single", "fp32"},
-    ValueAlias{"precision", "32", "fp32"},
-    ValueAlias{"kind", "none", "constant"},
-    ValueAlias{"kind", "constantlr", "constant"},
-    ValueAlias{"kind", "warmup", "constant"},
-    ValueAlias{"kind", "constantwarmup", "constant"},
-    ValueAlias{"kind", "constantwithwarmup", "constant"},
-    ValueAlias{"kind", "constantschedulewithwarmup", "constant"},
-    ValueAlias{"kind", "cosineannealing", "cosine"},
-    ValueAlias{"kind", "cosineannealinglr", "cosine"},
-    ValueAlias{"kind", "cosinedecay", "cosine"},
-    ValueAlias{"kind", "cosinewarmup", "cosine"},
-    ValueAlias{"kind", "warmupcosine", "cosine"},
-    ValueAlias{"kind", "cosinewithwarmup", "cosine"},
-    ValueAlias{"kind", "cosineschedulewithwarmup", "cosine"},
-    ValueAlias{"kind", "steplr", "step"},
-    ValueAlias{"kind", "stepdecay", "step"},
-    ValueAlias{"kind", "linearlr", "linear"},
-    ValueAlias{"kind", "lineardecay", "linear"},
-    ValueAlias{"kind", "linearwarmup", "linear"},
-    ValueAlias{"kind", "warmuplinear", "linear"},
-    ValueAlias{"kind", "linearwithwarmup", "linear"},
-    ValueAlias{"kind", "linearschedulewithwarmup", "linear"},
-};
-
-// What is no slip of a known name, but a name of its own for something that does not exist here.
-struct OtherValue {
-  std::string_view key, written;
-};
-constexpr std::array kOtherValues = {
-    OtherValue{"optimizer", "asgd"},  OtherValue{"optimizer", "sgdw"},
-    OtherValue{"optimizer", "sgdp"},  OtherValue{"optimizer", "adan"},
-    OtherValue{"optimizer", "adamp"}, OtherValue{"optimizer", "adams"},
-    OtherValue{"loss", "mae"},        OtherValue{"loss", "rmse"},
-    OtherValue{"loss", "msle"},
-};
-
 // Keys that no table takes, with the reason.
 struct Reason {
   std::string_view key, why;
@@ -264,26 +207,31 @@ constexpr std::array kReasons = {
            "out"},
 };
 
-std::string letters_of(std::string_view name) {
-  std::string out;
-  for (char c : folded(name))
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
-  return out;
+constexpr std::string_view kGroup = "train.group";
+
+// "task[0].input" is a table of the kind "input", "task[0]" and "decoy[1]" are of the kind "task",
+// "train.group[0]" is of the kind "train.group".
+std::string_view kind_of(std::string_view table) {
+  if (table.starts_with("task[") || table.starts_with("decoy[")) {
+    const std::size_t dot = table.find("].");
+    if (dot == std::string_view::npos) return "task";
+    table.remove_prefix(dot + 2);
+  }
+  return table.starts_with(kGroup) ? kGroup : table;
 }
 
-// "task[0].input" is a table of the kind "input", "task[0]" and "decoy[1]" are of the kind "task".
-std::string_view kind_of(std::string_view table) {
-  if (!table.starts_with("task[") && !table.starts_with("decoy[")) return table;
-  const std::size_t dot = table.find("].");
-  return dot == std::string_view::npos ? "task" : table.substr(dot + 2);
+// Whether a table of this kind takes keys of `owner`: a group those of the optimizer.
+bool takes_keys_of(std::string_view kind, std::string_view owner) {
+  return kind == owner || (kind == kGroup && owner == "train");
 }
 
 // How the table that `owner` belongs to is headed, seen from `table`: a task has tables of its own.
 std::string heading(const Key& owner, std::string_view table) {
   if (owner.table.empty()) return "the file itself";
   if (owner.table == "task") return "[[task]] or [[decoy]]";
+  if (owner.table == kGroup) return "[[train.group]]";
   const bool of_job = std::find(kOfTheJob.begin(), kOfTheJob.end(), owner.key) != kOfTheJob.end();
-  const bool in_task = kind_of(table) != table && !of_job;
+  const bool in_task = (table.starts_with("task[") || table.starts_with("decoy[")) && !of_job;
   if (!in_task) return fmt::format("[{}]", owner.table);
   return fmt::format("[{}.{}]", table.substr(0, table.find('[')), owner.table);
 }
@@ -292,8 +240,14 @@ std::optional<Key> owner_of(const std::string& letters) {
   for (const Key& key : kKeys)
     if (letters_of(key.key) == letters) return key;
   for (const OptimizerRow& row : optimizer_table())
-    for (const OptimizerArgument& argument : row.arguments)
+    for (const RecipeArgument& argument : row.arguments)
       if (letters_of(argument.name) == letters) return Key{"train", argument.name};
+  for (const ScheduleRow& row : schedule_table())
+    for (const RecipeArgument& argument : row.arguments)
+      if (letters_of(argument.name) == letters) return Key{"train.schedule", argument.name};
+  for (const LossRow& row : loss_table())
+    for (const RecipeArgument& argument : row.arguments)
+      if (letters_of(argument.name) == letters) return Key{"train.loss_arguments", argument.name};
   return std::nullopt;
 }
 
@@ -308,10 +262,11 @@ std::string nearest_of(std::string_view key, std::string_view kind,
   if (!near.empty()) return near;
   std::set<std::string> written;
   for (const KeyAlias& alias : kKeyAliases)
-    if (alias.table == kind && known.count(std::string(alias.key))) written.emplace(alias.written);
+    if (takes_keys_of(kind, alias.table) && known.count(std::string(alias.key)))
+      written.emplace(alias.written);
   const std::string other = nearest(letters_of(key.substr(0, 64)), written);
   for (const KeyAlias& alias : kKeyAliases)
-    if (alias.table == kind && alias.written == other) return std::string(alias.key);
+    if (takes_keys_of(kind, alias.table) && alias.written == other) return std::string(alias.key);
   return "";
 }
 
@@ -326,13 +281,18 @@ std::string about_unknown_key(std::string_view key, std::string_view table,
   for (const std::string& name : known)
     if (letters_of(name) == letters) return "is an unknown key" + did_you_mean(name);
   if (const auto owner = owner_of(letters); owner && owner->table != kind) {
-    if (owner->key == "schedule") return "belongs to [train], as [train.schedule]";
+    if (owner->key == "schedule" || owner->key == "loss_arguments" || owner->key == "stop")
+      return fmt::format("belongs to [train], as [train.{}]", owner->key);
+    const std::string near = nearest(key, known);
+    if (kind == "train" && !near.empty())  // a loss's weight may be a slip of weight_decay
+      return fmt::format("is an unknown key; did you mean '{}', or '{}' of {}?", near, owner->key,
+                         heading(*owner, table));
     return "belongs to " + heading(*owner, table);
   }
   std::optional<Key> elsewhere;
   for (const KeyAlias& alias : kKeyAliases) {
     if (alias.written != letters) continue;
-    if (alias.table == kind && known.count(std::string(alias.key)))
+    if (takes_keys_of(kind, alias.table) && known.count(std::string(alias.key)))
       return "is an unknown key" + did_you_mean(alias.key);
     elsewhere = Key{alias.table, alias.key};
   }
@@ -342,24 +302,6 @@ std::string about_unknown_key(std::string_view key, std::string_view table,
     return fmt::format("is an unknown key; did you mean '{}' of {}?", elsewhere->key,
                        heading(*elsewhere, table));
   return "is an unknown key" + known_keys(known);
-}
-
-std::string about_unknown_value(std::string_view value, std::string_view key,
-                                const std::set<std::string>& known) {
-  const std::string letters = letters_of(value.substr(0, 64));
-  std::string meant;
-  for (const ValueAlias& alias : kValueAliases)
-    if (alias.key == key && alias.written == letters) meant = alias.meant;
-  for (const std::string& name : known)
-    if (letters_of(name) == letters) meant = name;
-  const bool other = std::any_of(kOtherValues.begin(), kOtherValues.end(), [&](const auto& one) {
-    return one.key == key && one.written == letters;
-  });
-  if (meant.empty() && !other) meant = nearest(value, known);
-  const bool warms = key == "kind" && letters.find("warmup") != std::string::npos;
-  return fmt::format("'{}' is unknown{}{} {}{}", clipped(value), did_you_mean(meant),
-                     meant.empty() ? "; known are" : " Known are", fmt::join(known, ", "),
-                     warms ? "; a warm-up before any of them is warmup_steps" : "");
 }
 
 std::string place_in_recipe(std::string_view name) {

@@ -17,6 +17,9 @@ std::string about_unknown_key(std::string_view key, std::string_view table,
 std::string about_unknown_value(std::string_view value, std::string_view key,
                                 const std::set<std::string>& known);
 
+// In lower case, and without what is no letter or digit.
+std::string letters_of(std::string_view name);
+
 // Where the recipe has what this is a name of, as in "'lr' of [train]"; empty where it has no such
 // key.
 std::string place_in_recipe(std::string_view name);

@@ -15,6 +15,8 @@ namespace amalgam {
 namespace {
 
 constexpr std::size_t kMostShown = 60;
+// Nobody asks for smaller whole numbers.
+constexpr std::int64_t kLeastNamed = -1000;
 
 void show(const toml::node& node, std::string& out) {
   if (out.size() > kMostShown) return;
@@ -121,16 +123,24 @@ void RecipeTable::flag(const char* key, bool& out) {
 
 void RecipeTable::whole(const char* key, std::uint64_t& out, std::int64_t least,
                         std::int64_t most) {
+  auto value = static_cast<std::int64_t>(out);
+  signed_whole(key, value, least, most);
+  if (!refused(key)) out = static_cast<std::uint64_t>(value);
+}
+
+void RecipeTable::signed_whole(const char* key, std::int64_t& out, std::int64_t least,
+                               std::int64_t most) {
   const toml::node* node = find(key);
   if (!node) return;
   const auto value = node->value_exact<std::int64_t>();
   if (value && *value >= least && *value <= most)
-    out = static_cast<std::uint64_t>(*value);
+    out = *value;
   else
     wrong(key, *node,
           exceeds(*node, static_cast<double>(most))
               ? fmt::format("a whole number from {} to {}", least, most)
-              : fmt::format("a whole number of at least {}", least));
+          : least < kLeastNamed ? "a whole number"
+                                : fmt::format("a whole number of at least {}", least));
 }
 
 void RecipeTable::number(const char* key, double& out, NumberRange range) {

@@ -13,12 +13,9 @@
 #include <vector>
 
 #include "amalgam/error.h"
-#include "formats/optimizers.h"
+#include "formats/arguments.h"
 
 namespace amalgam {
-
-// What is nearest to 1 and below it.
-inline constexpr double kBelowOne = 1.0 - 0x1p-53;
 
 // What a number may be, both ends included.
 struct NumberRange {
@@ -38,6 +35,7 @@ class RecipeTable {
   void flag(const char* key, bool& out);
   void whole(const char* key, std::uint64_t& out, std::int64_t least,
              std::int64_t most = 1'000'000'000'000);
+  void signed_whole(const char* key, std::int64_t& out, std::int64_t least, std::int64_t most);
   void number(const char* key, double& out, NumberRange range = {});
   // `count`: how many there must be; nothing: one or more. `example` shows how they are written.
   void numbers(const char* key, std::vector<double>& out, NumberRange range,

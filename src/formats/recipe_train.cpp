@@ -3,65 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cmath>
-
 #include "formats/losses.h"
 #include "formats/optimizers.h"
+#include "formats/recipe_arguments.h"
+#include "formats/recipe_loss.h"
+#include "formats/schedules.h"
 
 namespace amalgam {
 namespace {
-
-void read_loss(RecipeTable& t, TrainSettings& train) {
-  std::string loss(loss_name(train.loss));
-  std::set<std::string> names;
-  std::vector<std::string_view> smooth;
-  for (const LossRow& row : loss_table()) {
-    names.emplace(row.name);
-    if (row.smooths()) smooth.push_back(row.name);
-  }
-  const bool known_loss = t.choice("loss", loss, names);
-  for (const LossRow& row : loss_table())
-    if (loss == row.name) train.loss = row.loss;
-  const bool smooths = loss_row(train.loss).smooths();
-  if (!smooths) train.label_smoothing = 0;  // another loss does not inherit it
-  t.number("label_smoothing", train.label_smoothing, {0, 1});
-  if (known_loss && train.label_smoothing > 0 && !smooths)
-    t.refuse("label_smoothing",
-             fmt::format("is an argument of {}, and the loss is {}; leave it out",
-                         fmt::join(smooth, " and "), loss));
-}
-
-void read_argument(RecipeTable& t, const OptimizerArgument& argument, TrainSettings& train) {
-  const std::string key(argument.name);
-  if (!t.find(key.c_str())) return;
-  if (argument.kind == ArgumentKind::kFlag) {
-    bool value = false;
-    t.flag(key.c_str(), value);
-    train.arguments[key] = value;
-  } else if (argument.kind == ArgumentKind::kNumber) {
-    double value = 0;
-    t.number(key.c_str(), value, {argument.least, argument.most});
-    train.arguments[key] = value;
-  } else {
-    std::vector<double> value;
-    t.numbers(key.c_str(), value, {0, kBelowOne}, 2, "[0.9, 0.999]");
-    train.arguments[key] = value;
-  }
-}
-
-// Arguments of other optimizers: they are no unknown words, but belong elsewhere.
-void refuse_foreign_arguments(RecipeTable& t, const OptimizerRow& row) {
-  std::map<std::string_view, std::vector<std::string_view>> takers;
-  for (const OptimizerRow& other : optimizer_table())
-    for (const OptimizerArgument& argument : other.arguments)
-      if (t.has(argument.name) && !find_argument(row, argument.name))
-        takers[argument.name].push_back(other.name);
-  std::vector<std::string_view> own;
-  for (const OptimizerArgument& argument : row.arguments) own.push_back(argument.name);
-  for (const auto& [argument, names] : takers)
-    t.refuse(argument, fmt::format("is an argument of {}, and the optimizer is {}, which takes {}",
-                                   fmt::join(names, ", "), row.name, fmt::join(own, ", ")));
-}
 
 double number_of(const TrainSettings& train, const char* name) {
   const auto found = train.arguments.find(name);
@@ -76,8 +25,20 @@ bool flag_of(const TrainSettings& train, const char* name) {
   return value && *value;
 }
 
+// Rprop's steps shrink by the one and grow by the other.
+void check_etas(RecipeTable& t, const TrainSettings& train) {
+  const auto found = train.arguments.find("etas");
+  if (found == train.arguments.end() || t.refused("etas")) return;
+  const auto& etas = std::get<std::vector<double>>(found->second);
+  if (!(0 < etas[0] && etas[0] < 1 && 1 < etas[1]))
+    t.refuse("etas", fmt::format("expected one number between 0 and 1 and one above 1, as in "
+                                 "[0.5, 1.2], found [{}]",
+                                 fmt::join(etas, ", ")));
+}
+
 // What torch.optim refuses of arguments that are well each by itself.
 void check_together(RecipeTable& t, const TrainSettings& train) {
+  check_etas(t, train);
   if (!flag_of(train, "nesterov")) return;
   if (number_of(train, "momentum") <= 0 && !t.refused("momentum"))
     t.refuse("nesterov", "needs momentum above 0, as in momentum = 0.9");
@@ -91,7 +52,7 @@ void read_optimizer(RecipeTable& t, TrainSettings& train) {
   for (const OptimizerRow& known : optimizer_table()) names.emplace(known.name);
   if (!t.choice("optimizer", train.optimizer, names)) {
     for (const OptimizerRow& known : optimizer_table())
-      for (const OptimizerArgument& argument : known.arguments)
+      for (const RecipeArgument& argument : known.arguments)
         t.find(std::string(argument.name).c_str());
     return;
   }
@@ -100,8 +61,8 @@ void read_optimizer(RecipeTable& t, TrainSettings& train) {
   if (train.optimizer != before)
     std::erase_if(train.arguments,
                   [&](const auto& item) { return !find_argument(row, item.first); });
-  for (const OptimizerArgument& argument : row.arguments) read_argument(t, argument, train);
-  refuse_foreign_arguments(t, row);
+  read_arguments(t, row.arguments, train.arguments);
+  refuse_foreign_arguments(t, "optimizer", row, optimizer_table());
   check_together(t, train);
 }
 
@@ -122,40 +83,139 @@ void read_no_decay(RecipeTable& t, TrainSettings& train) {
   }
 }
 
-// Of one kind only: elsewhere they would be read and do nothing.
-void read_cuts(RecipeTable& s, const std::string& before, Schedule& schedule) {
-  const bool cuts = schedule.kind == "step";
-  if (cuts && before != "step" && !s.has("step_size"))
-    s.refuse(
-        "step_size",
-        "is missing: after how many optimizer steps kind = \"step\" cuts the learning rate, as "
-        "in step_size = 1000");
-  for (const char* key : {"step_size", "gamma"})
-    if (!cuts && s.has(key))
-      s.refuse(key, fmt::format("belongs to kind = \"step\", and the kind is \"{}\"; leave it out",
-                                schedule.kind));
+// What a word of the recipe is for, where it is missing.
+std::string missing(std::string_view kind, std::string_view key) {
+  if (key == "step_size")
+    return "after how many optimizer steps kind = \"step\" cuts the learning rate, as in "
+           "step_size = 1000";
+  if (key == "milestones")
+    return "at which optimizer steps kind = \"multistep\" cuts the learning rate, as in "
+           "milestones = [3000, 6000]";
+  return fmt::format(
+      "what kind = \"{}\" multiplies the learning rate with in each optimizer "
+      "step, as in gamma = 0.999",
+      kind);
+}
+
+void refuse_arguments_of_other_kinds(RecipeTable& s, const ScheduleRow& row) {
+  std::map<std::string_view, std::vector<std::string>> takers;
+  for (const ScheduleRow& other : schedule_table())
+    for (const RecipeArgument& argument : other.arguments)
+      if (s.has(argument.name) && !find_argument(row, argument.name))
+        takers[argument.name].push_back(fmt::format("\"{}\"", other.name));
+  for (const auto& [key, kinds] : takers)
+    s.refuse(key, fmt::format("belongs to kind = {}, and the kind is \"{}\"; leave it out",
+                              fmt::join(kinds, " or "), row.name));
+}
+
+// What is well by itself, and not together.
+void check_together(RecipeTable& s, const Schedule& schedule) {
+  const auto has = [&](const char* key) { return schedule.arguments.contains(key); };
+  if (!has("warmup") || s.refused("warmup")) return;
+  const std::string& form = std::get<std::string>(schedule.arguments.at("warmup"));
+  const double start =
+      has("warmup_start") ? std::get<double>(schedule.arguments.at("warmup_start")) : 0;
+  if (form != "linear" && start == 0)
+    s.refuse("warmup_start",
+             fmt::format("is to be above 0 for warmup = \"{}\": the part of the learning rate that "
+                         "it begins with, as in warmup_start = 0.1",
+                         form));
 }
 
 void read_schedule(RecipeTable& s, Schedule& schedule) {
   const std::string before = schedule.kind;
-  if (s.choice("kind", schedule.kind, {"constant", "cosine", "step", "linear"}))
-    read_cuts(s, before, schedule);
-  s.whole("warmup_steps", schedule.warmup_steps, 0);
-  s.whole("step_size", schedule.step_size, 1);
-  s.number("gamma", schedule.gamma, {0, 1});
+  std::set<std::string> kinds;
+  for (const ScheduleRow& row : schedule_table()) kinds.emplace(row.name);
+  if (!s.choice("kind", schedule.kind, kinds)) {
+    for (const ScheduleRow& row : schedule_table())
+      for (const RecipeArgument& argument : row.arguments)
+        s.find(std::string(argument.name).c_str());
+    return s.finish();
+  }
+  const ScheduleRow& row = schedule_row(schedule.kind);
+  if (schedule.kind != before)
+    std::erase_if(schedule.arguments,
+                  [&](const auto& item) { return !find_argument(row, item.first); });
+  read_arguments(s, row.arguments, schedule.arguments);
+  for (const RecipeArgument& argument : row.arguments)
+    if (argument.required && !schedule.arguments.contains(std::string(argument.name)))
+      s.refuse(argument.name, "is missing: " + missing(row.name, argument.name));
+  refuse_arguments_of_other_kinds(s, row);
+  check_together(s, schedule);
   s.finish();
+}
+
+void read_metric(RecipeTable& t, const std::string& file, const std::string& name,
+                 TrainSettings& train, Findings& findings) {
+  const bool known = t.choice("metric", train.metric, {"loss", "accuracy"});
+  if (known && train.metric == "accuracy" && loss_row(train.loss).metric != "accuracy")
+    t.refuse("metric", fmt::format("is accuracy, which the loss {} has not; leave it out, and the "
+                                   "loss decides",
+                                   train.loss));
+  if (t.has("metric")) train.higher_is_better = train.metric == "accuracy";
+  std::string better = train.higher_is_better ? "higher" : "lower";
+  t.choice("better", better, {"higher", "lower"});
+  train.higher_is_better = better == "higher";
+  if (const auto* stop = t.sub_table("stop")) {
+    RecipeTable s(*stop, file, name + ".stop", findings);
+    s.whole("patience", train.patience, 0);
+    s.finish();
+  }
+}
+
+void read_names(RecipeTable& t, std::vector<std::string>& names) {
+  const toml::node* node = t.find("match");
+  if (!node)
+    return t.refuse("match", "is missing: names of parameters, as in match = \"backbone.*\"");
+  toml::array one;
+  if (node->is_string()) one.push_back(*node->as_string());
+  const toml::array* list = node->is_string() ? &one : node->as_array();
+  if (!list || list->empty())
+    return t.wrong("match", *node, "a name or a list of names, as in \"backbone.*\"");
+  for (const toml::node& item : *list)
+    if (const auto name = item.value_exact<std::string>(); name && !name->empty())
+      names.push_back(*name);
+    else
+      return t.wrong("match", *node, "a name or a list of names, as in \"backbone.*\"");
+}
+
+// A task's own take the place of those that it would inherit.
+void read_groups(RecipeTable& t, const std::string& file, const std::string& name,
+                 TrainSettings& train, Findings& findings) {
+  const OptimizerRow& row = *find_optimizer(train.optimizer);
+  for (ParameterGroup& group : train.groups)
+    std::erase_if(group.arguments,
+                  [&](const auto& item) { return !find_argument(row, item.first); });
+  const auto tables = t.tables("group");
+  if (!tables.empty()) train.groups.clear();
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    RecipeTable g(*tables[i], file, fmt::format("{}.group[{}]", name, i), findings);
+    ParameterGroup group;
+    read_names(g, group.match);
+    g.flag("freeze", group.freeze);
+    read_arguments(g, row.arguments, group.arguments);
+    refuse_foreign_arguments(g, "optimizer", row, optimizer_table());
+    if (group.freeze && !group.arguments.empty())
+      g.refuse("freeze", "leaves the group untrained, so that " + group.arguments.begin()->first +
+                             " does nothing; leave it out");
+    g.finish();
+    train.groups.push_back(std::move(group));
+  }
 }
 
 }  // namespace
 
 void read_train_settings(RecipeTable& t, const std::string& file, const std::string& name,
                          TrainSettings& train, Findings& findings) {
-  read_loss(t, train);
+  read_loss(t, file, name, train, findings);
   read_optimizer(t, train);
+  read_groups(t, file, name, train, findings);
   t.number("clip_grad_norm", train.clip_grad_norm);
   t.whole("accumulate", train.accumulate, 1);
+  t.number("ema", train.ema, {0, kBelowOne});
   t.text("output", train.output);
   read_no_decay(t, train);
+  read_metric(t, file, name, train, findings);
   if (const auto* schedule = t.sub_table("schedule")) {
     RecipeTable s(*schedule, file, name + ".schedule", findings);
     read_schedule(s, train.schedule);

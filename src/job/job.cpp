@@ -6,11 +6,12 @@
 
 #include "base/file.h"
 #include "base/staged_output.h"
-#include "formats/losses.h"
 #include "formats/recipe_json.h"
 #include "job/manifest.h"
 #include "job/model_py.h"
+#include "job/subnetwork_py.h"
 #include "job/templates.h"
+#include "weave/groups.h"
 #include "weave/samples.h"
 
 namespace amalgam {
@@ -19,12 +20,22 @@ namespace {
 
 Json recipe_of(const TaskNetwork& task, const Subnetwork& sub) {
   Json recipe = train_settings_json(task.train);
-  const std::string_view metric = loss_row(task.train.loss).metric;
+  const std::string_view metric = metric_of(task);
   recipe["metric"] = metric.empty() ? Json() : Json(metric);
   recipe["input"] = input_settings_json(task.input);
   recipe["no_decay"] = Json::array();
   for (std::size_t i : spared_from_decay(*task.model, task.train))
     recipe["no_decay"].push_back(sub.tensor_names[i]);
+  recipe["groups"] = Json::array();
+  const auto groups = trained_of_groups(*task.model, task.train);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    if (groups[g].empty()) continue;
+    Json names = Json::array();
+    for (const std::size_t i : groups[g]) names.push_back(sub.tensor_names[i]);
+    recipe["groups"].push_back(
+        {{"names", std::move(names)},
+         {"arguments", group_arguments_json(task.train, task.train.groups[g])}});
+  }
   return recipe;
 }
 

@@ -58,7 +58,7 @@ class ClassPrinter {
     for (const Program& program : model_.programs) print_program_of(program);
     print_target();
     print_loss();
-    if (!loss_.metric.empty()) print_metric();
+    if (!metric_of(task_).empty()) print_metric();
     return {out_.text(), uses_math_};
   }
 
@@ -87,6 +87,7 @@ class ClassPrinter {
                       columns(t), t));
     print_constant("mean", task_.input.mean);
     print_constant("std", task_.input.std);
+    print_loss_weights();
     for (std::size_t i = 0; i < names_.size(); ++i) {
       const ModelTensor& tensor = model_.tensors[i];
       if (tensor.kind != ModelTensor::Kind::kParameter) {
@@ -122,6 +123,25 @@ class ClassPrinter {
     out_.assign(name, tensor);
     out_.line(fmt::format("{} = {}.view({})", name, name, view));
     out_.line(fmt::format("self.register_buffer(\"{}\", {}, persistent=False)", name, name));
+  }
+
+  // The buffer of a loss's tensor.
+  static std::string weights_name(std::string_view argument) {
+    return fmt::format("loss_{}", argument);
+  }
+
+  void print_loss_weights() {
+    for (const RecipeArgument& argument : loss_.arguments) {
+      const auto found = task_.train.loss_arguments.find(std::string(argument.name));
+      if (argument.kind != ArgumentKind::kWeights || found == task_.train.loss_arguments.end())
+        continue;
+      std::vector<PyExpr> items;
+      for (const double value : std::get<std::vector<double>>(found->second))
+        items.push_back(PyExpr::atom(py_float(value)));
+      const std::string name = weights_name(argument.name);
+      out_.assign(name, PyExpr::call("torch.tensor", {PyExpr::list(std::move(items))}));
+      out_.line(fmt::format("self.register_buffer(\"{}\", {}, persistent=False)", name, name));
+    }
   }
 
   void print_forward() {
@@ -218,32 +238,68 @@ class ClassPrinter {
     } else {
       const std::size_t field = shape_.feature_count();
       out_.line("y = " + selected(field));
-      out_.line("return y" + view_of(field));
+      const bool bytes = shape_.fields[field].dtype == DType::kUInt8;  // of a mask
+      out_.line("return y" + view_of(field) + (bytes ? ".to(torch.int64)" : ""));
     }
     out_.dedent();
     out_.line();
   }
 
+  // As many as the output, in its shape.
+  bool compares_values() const {
+    return loss_.targets == TargetKind::kValues || loss_.targets == TargetKind::kClassLists;
+  }
+
   // What the loss function takes: the output, and what it is compared with.
   std::vector<PyExpr> compared() const {
-    if (loss_.targets == TargetKind::kValues)
-      return {PyExpr::atom("output"), PyExpr::atom("target")};
-    const bool next = loss_.targets == TargetKind::kOwnTokens;
-    if (!next && task_.sample_shapes.back().empty())
-      return {PyExpr::atom("output"), PyExpr::atom("self.target(batch)")};
-    return {PyExpr::atom(next ? "output[:, :-1].flatten(0, -2)" : "output.flatten(0, -2)"),
-            PyExpr::atom("self.target(batch).flatten()")};
+    if (compares_values()) return {PyExpr::atom("output"), PyExpr::atom("target")};
+    if (loss_.targets == TargetKind::kOwnTokens)
+      return {PyExpr::atom("output[:, :-1].flatten(0, -2)"),
+              PyExpr::atom("self.target(batch).flatten()")};
+    if (!task_.classes_last) return {PyExpr::atom("output"), PyExpr::atom("self.target(batch)")};
+    return {PyExpr::atom("output.flatten(0, -2)"),
+            PyExpr::atom(
+                fmt::format("self.target(batch).flatten({})", task_.class_numbers ? "" : "0, -2"))};
+  }
+
+  // The recipe's, where it gives them; one value after another, in PyTorch's order.
+  std::vector<PyExpr> loss_arguments() const {
+    std::vector<PyExpr> out;
+    for (const RecipeArgument& argument : loss_.arguments) {
+      const auto found = task_.train.loss_arguments.find(std::string(argument.name));
+      if (found == task_.train.loss_arguments.end()) continue;
+      if (argument.name == "ignore_index" && !task_.class_numbers) continue;
+      out.push_back(
+          PyExpr::atom(argument_text(argument, found->second)).named(std::string(argument.name)));
+    }
+    return out;
+  }
+
+  static std::string argument_text(const RecipeArgument& argument, const Setting& setting) {
+    using enum ArgumentKind;
+    switch (argument.kind) {
+      case kNumber:
+        return py_float(std::get<double>(setting));
+      case kWhole:
+        return std::to_string(static_cast<std::int64_t>(std::get<double>(setting)));
+      case kFlag:
+        return std::get<bool>(setting) ? "True" : "False";
+      case kWeights:
+        return "self." + weights_name(argument.name);
+      case kWord:
+      case kPair:
+      case kWholes:
+        break;
+    }
+    return fmt::format("\"{}\"", std::get<std::string>(setting));
   }
 
   void print_loss() {
     out_.line("def loss(self, output, batch):");
     out_.indent();
-    if (loss_.targets == TargetKind::kValues)
-      out_.line("target = self.target(batch).view(output.shape)");
+    if (compares_values()) out_.line("target = self.target(batch).view(output.shape)");
     std::vector<PyExpr> arguments = compared();
-    if (task_.train.label_smoothing > 0)
-      arguments.push_back(
-          PyExpr::atom(py_float(task_.train.label_smoothing)).named("label_smoothing"));
+    for (PyExpr& argument : loss_arguments()) arguments.push_back(std::move(argument));
     out_.assign("loss", PyExpr::call(fmt::format("F.{}", loss_.function), std::move(arguments)));
     out_.line("return loss");
     out_.dedent();
@@ -255,7 +311,14 @@ class ClassPrinter {
     out_.line("def metric(self, output, batch):");
     out_.indent();
     out_.line("target = self.target(batch)");
-    out_.line("return (output.argmax(-1) == target).sum(), target.numel()");
+    const bool first = !task_.classes_last && !task_.sample_shapes.back().empty();
+    const std::string hits = fmt::format("output.argmax({}) == target", first ? 1 : -1);
+    if (task_.train.loss_arguments.contains("ignore_index")) {
+      out_.line(fmt::format("counts = target != {}", *ignored_class(task_.train)));
+      out_.line(fmt::format("return (({}) & counts).sum(), counts.sum()", hits));
+    } else {
+      out_.line(fmt::format("return ({}).sum(), target.numel()", hits));
+    }
     out_.dedent();
   }
 
@@ -269,6 +332,10 @@ class ClassPrinter {
 };
 
 }  // namespace
+
+std::string_view metric_of(const TaskNetwork& task) {
+  return task.class_numbers ? loss_row(task.train.loss).metric : "";
+}
 
 SubnetworkPy subnetwork_py(const JobTask& task, const Subnetwork& sub) {
   return ClassPrinter(task, sub).print();

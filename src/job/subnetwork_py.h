@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "weave/network.h"
 
@@ -11,6 +12,9 @@ struct SubnetworkPy {
   std::string body;        // of the class, indented, without the line that names it
   bool uses_math = false;  // needs `import math`
 };
+
+// What is measured beside the loss: "accuracy"; empty: nothing.
+std::string_view metric_of(const TaskNetwork& task);
 
 // Its methods: forward(batch), the model's programs, target(batch), loss(output, batch), and where
 // the loss has one metric(output, batch), a numerator and a denominator.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/random.h"
+#include "formats/losses.h"
 #include "obfuscate/alike_notes.h"
 #include "obfuscate/chosen_rows.h"
 #include "obfuscate/column_scaler.h"
@@ -122,7 +123,7 @@ class Chooser {
       });
       if (has_it) continue;
       // Probabilities and classes stay what they are.
-      if (habit.role == Role::kTarget && task_.network.train.loss != Loss::kMse) continue;
+      if (habit.role == Role::kTarget && !loss_row(task_.network.train.loss).real_values) continue;
       const std::vector<DataRows> parts = rows_fitted(rows, habit.fitted);
       if (parts.empty()) continue;
       const std::vector<Scaling> scaling = scaling_to(habit, parts, random);

@@ -8,29 +8,39 @@
 
 #include "base/bytes.h"
 #include "base/counted.h"
+#include "formats/losses.h"
 #include "variants/resolution.h"
 #include "variants/starts.h"
 
 namespace amalgam {
 namespace {
 
-// The highest class number and those below it.
-std::optional<std::uint64_t> class_count(const Dataset& data) {
+// The highest class number that is not ignored, and those below it.
+std::optional<std::uint64_t> class_count(const Dataset& data, const TrainSettings& train) {
   if (!data.classes.empty()) return data.classes.size();
+  const std::int64_t ignored = ignored_class(train).value_or(-1);
   for (const Field& field : data.targets()) {
     if (field.tensor.dtype != DType::kInt64) continue;
-    const auto labels = view_as<std::int64_t>(field.tensor.source->view());
-    const std::int64_t most = *std::max_element(labels.begin(), labels.end());
-    return most < 1 ? 2 : static_cast<std::uint64_t>(most) + 1;
+    std::int64_t most = 1;
+    for (const std::int64_t label : view_as<std::int64_t>(field.tensor.source->view()))
+      if (label != ignored) most = std::max(most, label);
+    return static_cast<std::uint64_t>(most) + 1;
   }
   return std::nullopt;
+}
+
+// Whether the loss has a number for each class, so that there can be no other number of them.
+bool weighs_classes(const TrainSettings& train) {
+  return train.loss_arguments.contains("weight") || train.loss_arguments.contains("pos_weight");
 }
 
 // How many classes a variant on that data has, where not as many as the model. A model with more
 // classes than its own data keeps them on other data, too, or it alone would have some in vain.
 std::optional<std::uint64_t> other_classes(const Task& like, const Dataset& data) {
-  const auto own = class_count(*like.data), classes = class_count(data);
-  if (like.classes == 0 || !classes || *classes == like.classes) return std::nullopt;
+  const TrainSettings& train = like.network.train;
+  const auto own = class_count(*like.data, train), classes = class_count(data, train);
+  if (weighs_classes(train) || like.classes == 0 || !classes || *classes == like.classes)
+    return std::nullopt;
   if (own && *own < like.classes && *classes < like.classes) return std::nullopt;
   return classes;
 }
@@ -120,13 +130,13 @@ std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
     findings.collect([&] {
       DataGuest& guest = given.on_data[i];
       TaskSettings settings = guest.settings;
-      if (!variants.on_data[i])
-        throw Error(
-            ErrorCode::kInvalid, settings.data,
-            fmt::format("has {}, which a variant of the first task's model can't be "
-                        "given; name a model for it: MODEL.pt2@{}",
-                        counted(class_count(*guest.data.training).value_or(0), "class", "classes"),
-                        settings.data));
+      if (!variants.on_data[i]) {
+        const auto classes = class_count(*guest.data.training, settings.train).value_or(0);
+        throw Error(ErrorCode::kInvalid, settings.data,
+                    fmt::format("has {}, which a variant of the first task's model can't be "
+                                "given; name a model for it: MODEL.pt2@{}",
+                                counted(classes, "class", "classes"), settings.data));
+      }
       const std::string name = "on/" + data_fingerprint(*guest.data.training);
       const Variant& variant = *variants.on_data[i];
       guests.push_back(

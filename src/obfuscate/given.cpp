@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "obfuscate/unused.h"
+#include "task/groups.h"
 #include "variants/starts.h"
 
 namespace amalgam {
@@ -71,6 +72,7 @@ Given load_given(const ObfuscateOptions& options) {
     findings.collect([&] {
       given.wanted.push_back(
           with_start(load_task(settings, options.recipe.job, reading_of(options)), options.start));
+      check_groups(*given.wanted.back().network.model, settings.train);
     });
   findings.raise();
   std::size_t number = 0;

@@ -54,7 +54,7 @@ std::string differences(const std::vector<Task>& tasks) {
   compare("sample shapes", shapes_of);
   compare("dtypes of features", dtypes_of);
   compare("numbers of classes", [](const Task& t) { return std::to_string(t.classes); });
-  compare("losses", [](const Task& t) { return std::string(loss_name(t.network.train.loss)); });
+  compare("losses", [](const Task& t) { return t.network.train.loss; });
   compare("optimizers", [](const Task& t) { return t.network.train.optimizer; });
   compare("settings of [train]", [](const Task& t) { return settings_text(t.network.train); });
   compare("settings of [input]", [](const Task& t) { return settings_text(t.network.input); });
@@ -265,10 +265,10 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   for (std::string& note : recipe_notes(given, settings, plan.size.rows))
     notes.push_back(std::move(note));
   for (const Task& task : tasks)
-    if (settings.precision == "bf16" && casts_by_itself(*task.network.model))
+    if (settings.precision != "fp32" && casts_by_itself(*task.network.model))
       notes.push_back(fmt::format(
-          "'{}' casts inside its graph: under bf16 it equals plain training up to rounding.",
-          task.label));
+          "'{}' casts inside its graph: under {} it equals plain training up to rounding.",
+          task.label, settings.precision));
   if (counts.guests + counts.generated > 0)
     notes.emplace_back(
         "To train again (another learning rate, more epochs, new data), use --like with this key: "

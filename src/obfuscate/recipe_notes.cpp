@@ -9,7 +9,9 @@
 #include "amalgam/model.h"
 #include "base/counted.h"
 #include "formats/optimizers.h"
+#include "formats/schedules.h"
 #include "obfuscate/grouped_notes.h"
+#include "task/groups.h"
 
 namespace amalgam {
 namespace {
@@ -46,6 +48,28 @@ void note_decay(const Task& task, GroupedNotes& notes) {
     notes.add(task.label, "no_decay has no effect, because weight_decay is 0.");
 }
 
+// A rate that is to end above where it begins.
+void note_floor(const Task& task, GroupedNotes& notes) {
+  const TrainSettings& train = task.network.train;
+  const auto given = train.arguments.find("lr");
+  const double lr = given == train.arguments.end() ? find_optimizer(train.optimizer)->default_lr
+                                                   : std::get<double>(given->second);
+  const double floor = schedule_number(train.schedule, "min_lr");
+  if (floor > lr)
+    notes.add(task.label, fmt::format("[train.schedule] min_lr = {} is more than lr = {}: the "
+                                      "learning rate rises to it.",
+                                      floor, lr));
+}
+
+// A group that is inherited, and not there: of wanted tasks it is refused.
+void note_groups(const Task& task, GroupedNotes& notes) {
+  const std::string pattern = unmatched_group(*task.network.model, task.network.train);
+  if (!pattern.empty())
+    notes.add(task.label, fmt::format("no parameter is named by [[train.group]] match = \"{}\", so "
+                                      "that it trains without this group, which can be seen.",
+                                      pattern));
+}
+
 void note_steps(const Task& task, const JobSettings& settings, std::uint64_t batches,
                 GroupedNotes& notes) {
   const TrainSettings& train = task.network.train;
@@ -57,15 +81,17 @@ void note_steps(const Task& task, const JobSettings& settings, std::uint64_t bat
                        static_cast<double>(ceil_of(batches, train.accumulate));
   const std::string_view step = by_count(steps == 1 ? 1 : 2, "step", "steps");
   const Schedule& schedule = train.schedule;
-  if (static_cast<double>(schedule.warmup_steps) >= steps)
+  const double warmup = schedule_number(schedule, "warmup_steps");
+  const double step_size = schedule_number(schedule, "step_size");
+  if (warmup >= steps)
     notes.add(task.label, fmt::format("warmup_steps = {}, but the job has {} optimizer {}: the "
                                       "learning rate rises to its end.",
-                                      schedule.warmup_steps, steps, step));
-  else if (schedule.kind == "step" &&
-           static_cast<double>(schedule.warmup_steps + schedule.step_size) >= steps)
+                                      warmup, steps, step));
+  else if (step_size > 0 && warmup + step_size >= steps)
     notes.add(task.label, fmt::format("step_size = {}, but the job has {} optimizer {}: the "
                                       "learning rate is never cut.",
-                                      schedule.step_size, steps, step));
+                                      step_size, steps, step));
+  note_floor(task, notes);
 }
 
 template <class T>
@@ -117,6 +143,7 @@ std::vector<std::string> recipe_notes(std::span<const Task> given, const JobSett
   for (const Task& task : given) {
     note_rate(task, notes);
     note_decay(task, notes);
+    note_groups(task, notes);
     note_steps(task, settings, batches, notes);
     note_pictures(task, notes);
   }

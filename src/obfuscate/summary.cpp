@@ -32,6 +32,7 @@ double states_of(const TrainSettings& train) {
   if (train.optimizer == "sgd") return momentum;
   if (train.optimizer == "rmsprop") return 1 + momentum + setting(train, "centered");
   if (train.optimizer == "adagrad") return 1;
+  if (train.optimizer == "muon") return 1;
   return 2 + setting(train, "amsgrad");
 }
 
@@ -46,7 +47,9 @@ Memory memory_of(const TaskNetwork& task, std::uint64_t batch) {
   Memory memory;
   for (const ModelTensor& tensor : model.tensors) {
     const auto bytes = static_cast<double>(tensor.tensor.bytes());
-    memory.stays += tensor.trainable ? bytes * (2 + states_of(task.train)) : bytes;
+    memory.stays += tensor.trainable
+                        ? bytes * (2 + states_of(task.train) + (task.train.ema > 0 ? 1 : 0))
+                        : bytes;
   }
   memory.while_working = activation_bytes_per_sample(model) * static_cast<double>(batch);
   return memory;

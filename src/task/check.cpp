@@ -6,20 +6,15 @@
 #include <unordered_map>
 
 #include "amalgam/model.h"
-#include "base/bytes.h"
 #include "base/counted.h"
-#include "formats/array_names.h"
 #include "formats/losses.h"
 #include "formats/row_numbers.h"
 #include "graph/tokens.h"
+#include "task/integers.h"
 #include "task/reshape.h"
 
 namespace amalgam {
 namespace {
-
-constexpr std::int64_t kIgnoredLabel = -100;
-
-TargetKind targets_of(const TaskNetwork& network) { return loss_row(network.train.loss).targets; }
 
 // What the model takes, without the batch; symbolic dimensions by the size of the export.
 std::pair<std::vector<Dim>, Shape> taken_by(const Value& input) {
@@ -34,18 +29,6 @@ std::string names_of(const Dataset& data) {
   for (const Field& field : data.features())
     names += (names.empty() ? "'" : ", '") + field.name + "'";
   return names;
-}
-
-std::int64_t load_integer(const Field& field, std::uint64_t element) {
-  const Bytes bytes = field.tensor.source->view();
-  switch (field.tensor.dtype) {
-    case DType::kUInt8:
-      return load_le<std::uint8_t>(bytes, element);
-    case DType::kInt32:
-      return load_le<std::int32_t>(bytes, 4 * element);
-    default:
-      return load_le<std::int64_t>(bytes, 8 * element);
-  }
 }
 
 std::string in_small_letters(std::string text) {
@@ -125,36 +108,6 @@ Dataset match_inputs(const Dataset& data, TaskNetwork& network, Findings& findin
 
 namespace {
 
-constexpr std::string_view kMaskField = "attention_mask";
-
-// The targets are the first input's own tokens: [L] in, [L, C] out.
-void match_tokens(const Dataset& data, const Shape& out, TaskNetwork& network, Findings& findings) {
-  auto invalid = [&](std::string what) {
-    findings.add(ErrorCode::kInvalid, data.where, std::move(what));
-  };
-  if (!data.targets().empty())
-    return invalid("has targets ('y'), but the loss 'next_token' predicts a sample's own tokens");
-  const Field& tokens = data.fields.front();
-  const Shape shape = tokens.sample_shape();
-  const DType dtype = tokens.tensor.dtype;
-  if (shape.size() != 1 || shape[0] < 2 || dtype == DType::kFloat32)
-    return invalid(fmt::format(
-        "samples of '{}' are {} {}, but the loss 'next_token' needs rows of two or more tokens "
-        "(integers)",
-        tokens.name, dtype_name(dtype), to_string(shape)));
-  if (out.size() != 2 || out[0] != shape[0])
-    return invalid(
-        fmt::format("the model's output is {} a sample, but 'next_token' needs [{}, classes]",
-                    to_string(out), shape[0]));
-  for (std::size_t f = 0; f < data.fields.size(); ++f)
-    if (data.fields[f].name == kMaskField && data.fields[f].width() == shape[0])
-      network.mask_field = f;
-}
-
-}  // namespace
-
-namespace {
-
 // Names the first row whose numbers are not all below `limit`.
 void check_below(const Dataset& data, const Field& tokens, std::uint64_t limit,
                  std::string_view of_what, Findings& findings) {
@@ -187,7 +140,7 @@ void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& fin
     if (field.tensor.dtype == DType::kFloat32) continue;
     if (const auto& use = uses[i]) check_below(data, field, use->vocabulary, "tokens", findings);
   }
-  if (targets_of(network) != TargetKind::kOwnTokens || !findings.empty()) return;
+  if (loss_row(network.train.loss).targets != TargetKind::kOwnTokens || !findings.empty()) return;
   const Value& output = program.values[program.result_value()];
   check_below(data, data.fields.front(), output.shape.back().size, "outputs", findings);
 }
@@ -200,93 +153,6 @@ void check_noise_text(const Dataset& text, const Task& task, Findings& findings)
   const auto uses = find_token_uses(*network.model, network.model->train());
   if (const auto& use = uses[task.tokens.front()])
     check_below(text, tokens, use->vocabulary, "tokens", findings);
-}
-
-namespace {
-
-// One field of values, as many as the output.
-void match_values(const Dataset& data, const Field& field, const Shape& out, TaskNetwork& network,
-                  Findings& findings) {
-  const Shape shape = field.sample_shape();
-  network.sample_shapes.push_back(shape);
-  if (field.tensor.dtype != DType::kFloat32)
-    return findings.add(
-        ErrorCode::kInvalid, data.where,
-        fmt::format("targets are {}, but the loss '{}' needs float32: save y.astype('float32')",
-                    dtype_name(field.tensor.dtype), loss_name(network.train.loss)));
-  if (!reshaped(shape, out))
-    findings.add(
-        ErrorCode::kInvalid, data.where,
-        fmt::format("targets are {} a sample, but the model's output is {}{}", to_string(shape),
-                    to_string(out), reshape_cure(shape, out, field.name)));
-}
-
-// One field of class numbers. Returns how many classes the output has.
-std::uint64_t match_classes(const Dataset& data, const Field& field, const Shape& out,
-                            TaskNetwork& network, Findings& findings) {
-  const Shape shape = field.sample_shape();
-  const bool one_label = element_count(shape) == 1;
-  network.sample_shapes.push_back(one_label ? Shape{} : shape);
-  if (field.tensor.dtype != DType::kInt64)
-    findings.add(ErrorCode::kInvalid, data.where,
-                 fmt::format("targets are {}, but the loss '{}' needs class numbers (integers); "
-                             "one-hot rows become numbers by y.argmax(1)",
-                             dtype_name(field.tensor.dtype), loss_name(network.train.loss)));
-  else if (one_label && out.size() == 1)
-    return out[0];
-  else if (out.size() == 2 && shape.size() == 1 && out[0] == shape[0])
-    return out[1];
-  else
-    findings.add(
-        ErrorCode::kInvalid, data.where,
-        fmt::format("targets are {} a sample, which '{}' cannot compare with an output of {}{}",
-                    to_string(shape), loss_name(network.train.loss), to_string(out),
-                    shape == out ? "; one-hot rows become numbers by y.argmax(1)" : ""));
-  return 0;
-}
-
-}  // namespace
-
-std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {
-  const Program& program = network.model->train();
-  const Value& output = program.values[program.result_value()];
-  const Shape out = sample_shape(output, network.model->where + ": output");
-  const auto targets = data.targets();
-  const TargetKind kind = targets_of(network);
-  if (kind == TargetKind::kOwnTokens) {
-    if (findings.empty()) match_tokens(data, out, network, findings);
-  } else if (targets.size() != 1) {
-    findings.add(ErrorCode::kInvalid, data.where,
-                 targets.empty() ? naming_cure(data)
-                                 : fmt::format("has {} targets, but the loss '{}' takes one",
-                                               targets.size(), loss_name(network.train.loss)));
-  } else if (kind == TargetKind::kClasses) {
-    return match_classes(data, targets[0], out, network, findings);
-  } else {
-    match_values(data, targets[0], out, network, findings);
-  }
-  return 0;
-}
-
-void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings) {
-  if (classes == 0) return;
-  const Field& field = data.targets().front();
-  const auto labels = view_as<std::int64_t>(field.tensor.source->view());
-  const auto bad = std::find_if(labels.begin(), labels.end(), [&](std::int64_t label) {
-    return label != kIgnoredLabel && (label < 0 || label >= static_cast<std::int64_t>(classes));
-  });
-  if (bad == labels.end()) return;
-  if (*bad >= 0 && static_cast<std::uint64_t>(*bad) < data.classes.size())
-    return findings.add(
-        ErrorCode::kInvalid, data.where,
-        fmt::format("has {}, but the model's output has {}; the first without one is '{}'",
-                    counted(data.classes.size(), "class", "classes"), classes,
-                    data.classes[static_cast<std::size_t>(*bad)]));
-  const auto row = static_cast<std::uint64_t>(bad - labels.begin()) / field.width();
-  findings.add(ErrorCode::kInvalid, data.where,
-               fmt::format("row {}: class {} is not one of the model's {} (0 to {}){}{}", row, *bad,
-                           counted(classes, "class", "classes"), classes - 1, kFromZero,
-                           *bad < 0 ? "; the loss ignores targets of -100" : ""));
 }
 
 void check_input_settings(const Dataset& data, const TaskNetwork& network, Findings& findings) {

@@ -1,4 +1,4 @@
-// Whether a model, a dataset and a recipe fit each other.
+// Whether a model, a dataset and a recipe fit each other; of targets targets.h.
 #pragma once
 
 #include "amalgam/error.h"
@@ -10,16 +10,11 @@ namespace amalgam {
 // these take. Adds findings where a feature is missing, too many, or of another shape; the data is
 // then as it was.
 Dataset match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings);
-// That targets fit the output and the loss; adds the targets' shapes. Returns the number of
-// classes, or 0. REQUIRES: match_inputs() found nothing, or findings says so.
-std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings);
 // That numbers of tokens are below the rows of the embeddings that they index, and with next tokens
 // as targets below the output's number of classes, naming the first row where they are not.
 void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings);
 // The same of a text that generators imitate for the task.
 void check_noise_text(const Dataset& text, const Task& task, Findings& findings);
-// That class numbers are below `classes`, naming the first row that is not.
-void check_labels(const Dataset& data, std::uint64_t classes, Findings& findings);
 // That crop, flip, mean and std fit the model's first input, which they are applied to.
 void check_input_settings(const Dataset& data, const TaskNetwork& network, Findings& findings);
 // The validation data with its fields in the order of the training data's. Adds findings where it

@@ -12,6 +12,8 @@
 #include "graph/export_notes.h"
 #include "noise/generator.h"
 #include "task/check.h"
+#include "task/groups.h"
+#include "task/targets.h"
 #include "task/text_input.h"
 
 namespace amalgam {
@@ -160,7 +162,7 @@ std::shared_ptr<const Model> load_model(const TaskSettings& settings) {
     program.result =
         find_output(program, settings.train.output,
                     program.role == ProgramRole::kEval ? settings.eval_model : model.where);
-  return std::make_shared<const Model>(std::move(model));
+  return with_frozen(std::make_shared<const Model>(std::move(model)), settings.train);
 }
 
 TaskData load_data(const TaskSettings& settings, const Model& model, const DatasetOptions& reading,
@@ -197,20 +199,23 @@ Task make_task(const TaskSettings& settings, const std::shared_ptr<const Model>&
   if (given.targets().empty() && loss_row(settings.train.loss).targets != TargetKind::kOwnTokens)
     throw Error(ErrorCode::kInvalid, given.where, naming_cure(given));
   check_batch(*model, job, findings);
+  check_optimizer(*model, settings.train, findings);
   const ValueId loss_of[] = {model->train().result_value()};
   if (const auto wrong = untrainable(*model, loss_of))
     findings.add(ErrorCode::kInvalid, model->where, *wrong);
   task.data = std::make_shared<const Dataset>(match_inputs(given, task.network, findings));
   task.classes = match_targets(*task.data, task.network, findings);
   findings.raise();
-  check_labels(*task.data, task.classes, findings);
+  check_labels(*task.data, settings.train, task.classes, findings);
+  check_loss_weights(task.network, findings);
+  check_metric(task.network, findings);
   check_tokens(*task.data, task.network, findings);
   check_input_settings(*task.data, task.network, findings);
   if (data.validation) {
     task.validation =
         std::make_shared<const Dataset>(match_validation(*task.data, *data.validation, findings));
     findings.raise();
-    check_labels(*task.validation, task.classes, findings);
+    check_labels(*task.validation, settings.train, task.classes, findings);
     check_tokens(*task.validation, task.network, findings);
   }
   findings.raise();

@@ -7,12 +7,13 @@ namespace {
 
 constexpr std::uint64_t kLeastVocabulary = 8;
 
-TextReading::Labels labels_for(Loss loss) {
+TextReading::Labels labels_for(const std::string& loss) {
   switch (loss_row(loss).targets) {
     case TargetKind::kOwnTokens:
       return TextReading::Labels::kNone;
     case TargetKind::kClasses:
       return TextReading::Labels::kClasses;
+    case TargetKind::kClassLists:
     case TargetKind::kValues:
       break;
   }

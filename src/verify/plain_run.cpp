@@ -9,6 +9,7 @@
 #include "formats/npy.h"
 #include "formats/recipe_json.h"
 #include "verify/process.h"
+#include "weave/groups.h"
 #include "weave/network.h"
 
 namespace amalgam {
@@ -28,11 +29,24 @@ Shape with_rows(std::uint64_t rows, const Shape& sample) {
   return shape;
 }
 
-// Names of parameters without weight decay, and groups of names that are one tensor.
+// Names of parameters without weight decay, frozen ones and those of groups, and names that are one
+// tensor.
 void add_names(const Model& model, const TrainSettings& train, Json& json) {
   json["no_decay"] = Json::array();
   for (std::size_t i : spared_from_decay(model, train))
     json["no_decay"].push_back(model.tensors[i].own_name);
+  json["frozen"] = Json::array();
+  for (const ModelTensor& tensor : model.tensors)
+    if (const auto group = group_of(tensor, train); group && train.groups[*group].freeze)
+      json["frozen"].push_back(tensor.own_name);
+  json["groups"] = Json::array();
+  const auto groups = trained_of_groups(model, train);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    Json names = Json::array();
+    for (const std::size_t i : groups[g]) names.push_back(model.tensors[i].own_name);
+    json["groups"].push_back(
+        {{"names", std::move(names)}, {"arguments", group_arguments_json(train, train.groups[g])}});
+  }
   json["tied"] = Json::array();
   for (const ModelTensor& tensor : model.tensors)
     if (tensor.kind == ModelTensor::Kind::kParameter && tensor.user_names.size() > 1)
@@ -59,6 +73,7 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   json["dtypes"] = Json::array();
   for (const ModelInput& input : program.inputs)
     json["dtypes"].push_back(dtype_name(program.values[input.value].dtype));
+  json["class_dimension"] = task.network.classes_last ? "last" : "first";
   if (task.network.mask_field) json["mask"] = *task.network.mask_field;
   const std::string& name = program.output_names[program.result];
   if (program.graph.outputs.size() > 1)

@@ -25,6 +25,8 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr const char* kScript = "plain_training.py";
+
 // Honest runs are apart by chance, and another pair may be farther: so many times as far is
 // allowed.
 constexpr double kHonestFactor = 4;
@@ -170,16 +172,18 @@ class Proof {
 
  private:
   std::vector<NamedTensor> train(const std::string& name, const PlainRun& run) const {
-    run_plain(run, options_, work_.parent_path() / "plain_training.py", work_ / name);
+    run_plain(run, options_, work_.parent_path() / kScript, work_ / name);
     return read_safetensors(work_ / name / "weights.safetensors");
   }
 
   std::vector<std::string> weakened_by(const std::vector<NamedTensor>& plain) const {
     std::vector<std::string> reasons;
-    if (options_.recipe.job.precision == "bf16" && casts_by_itself(*run_.task.network.model))
-      reasons.emplace_back(
-          "bf16 over a graph that casts by itself (the export holds the casts of fp32; the job is "
-          "compared with the export)");
+    const std::string& precision = options_.recipe.job.precision;
+    if (precision != "fp32" && casts_by_itself(*run_.task.network.model))
+      reasons.push_back(
+          precision +
+          " over a graph that casts by itself (the export holds the casts of fp32; the "
+          "job is compared with the export)");
     if (!run_.numbered) return reasons;
     PlainRun own = run_;
     own.numbered = false;
@@ -215,8 +219,9 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   for (const KeyWanted& wanted : key.wanted) tasks.push_back(load_wanted(wanted, key, options));
   const TemporaryFolder work("verify");
   check_python(options, work.path());
-  const fs::path script = work.path() / "plain_training.py";
-  write_file(script, plain_training_py());
+  write_file(work.path() / kScript, plain_training_py());
+  write_file(work.path() / "plain_schedule.py", plain_schedule_py());
+  write_file(work.path() / "plain_program.py", plain_program_py());
 
   const Plan plan = plan_of_key(key);
   lay_out_job(options.job, manifest, work.path() / "job");

@@ -19,6 +19,9 @@ struct TaskNetwork {
   // Of each field, without the batch: a feature's as the model's input of that place takes it, a
   // target's as the loss does.
   std::vector<Shape> sample_shapes;
+  // Of a loss of classes: that their scores are the output's last dimension, not the first behind
+  // the batch; and that targets are class numbers, not probabilities.
+  bool classes_last = false, class_numbers = true;
   // With next tokens as targets: the field whose zeros say which positions are padding.
   std::optional<std::size_t> mask_field;
   // Tensors whose rows the tokens number; empty: the numbers stay as they are.

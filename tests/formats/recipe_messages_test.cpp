@@ -79,11 +79,20 @@ TEST(RecipeMessages, KnowOtherNamesOfAValue) {
       {"loss = \"bce\"", "bce_with_logits"},
       {"loss = \"MSE\"", "mse"},
       {"precision = \"bfloat16\"", "bf16"},
-      {"precision = \"float16\"", "bf16"},
+      {"precision = \"float16\"", "fp16"},
       {"precision = \"amp\"", "bf16"},
       {"precision = \"float32\"", "fp32"},
       {"loss = \"crossentropy\"", "cross_entropy"},
       {"loss = \"mse_loss\"", "mse"},
+      {"loss = \"mae\"", "l1"},
+      {"loss = \"nll\"", "nll_loss"},
+      {"loss = \"BCELoss\"", "bce"},
+      {"loss = \"BCEWithLogitsLoss\"", "bce_with_logits"},
+      {"loss = \"binary_cross_entropy\"", "bce"},
+      {"loss = \"HuberLoss\"", "huber"},
+      {"schedule.kind = \"onecycle\"", "one_cycle"},
+      {"schedule.kind = \"OneCycleLR\"", "one_cycle"},
+      {"schedule.kind = \"ExponentialLR\"", "exponential"},
       {"schedule.kind = \"step_lr\"", "step"},
       {"schedule.kind = \"linear_warmup\"", "linear"},
       {"schedule.kind = \"cosine_with_warmup\"", "cosine"},
@@ -95,29 +104,28 @@ TEST(RecipeMessages, KnowOtherNamesOfAValue) {
 }
 
 TEST(RecipeMessages, SayHowToWarmUp) {
-  EXPECT_THAT(refusal_of("[train.schedule]\nkind = \"warmup_cosine\""),
-              EndsWith("did you mean 'cosine'? Known are constant, cosine, linear, step; a warm-up "
-                       "before any of them is warmup_steps"));
+  EXPECT_THAT(
+      refusal_of("[train.schedule]\nkind = \"warmup_cosine\""),
+      EndsWith("did you mean 'cosine'? Known are constant, cosine, exponential, inverse_sqrt, "
+               "linear, multistep, one_cycle, polynomial, step; a warm-up before "
+               "any of them is warmup_steps"));
 }
 
 TEST(RecipeMessages, MakeNoGuessWhereNothingIsNear) {
   EXPECT_EQ(
       refusal_of("[train]\nloss = \"focal\""),
-      "FILE:2: train.loss: 'focal' is unknown; known are bce_with_logits, cross_entropy, mse, "
-      "next_token");
+      "FILE:2: train.loss: 'focal' is unknown; known are bce, bce_with_logits, cross_entropy, "
+      "hinge_embedding, huber, kl_div, l1, mse, multi_margin, multilabel_margin, "
+      "multilabel_soft_margin, next_token, nll_loss, poisson_nll, smooth_l1, soft_margin");
   for (const char* text : {"[train]\nfoo = 1", "[train]\nxyzzy = 1", "[input]\nq = 1", "zebra = 1",
-                           "[train]\noptimizer = \"lion\"", "[train]\nloss = \"hinge\""})
+                           "[train]\noptimizer = \"lion\"", "[train]\nloss = \"dice\""})
     EXPECT_THAT(refusal_of(text),
                 testing::AllOf(HasSubstr("known"), Not(HasSubstr("did you mean"))))
         << text;
   // Names of their own, though a known one is near.
   for (const char* text :
-       {"optimizer = \"asgd\"", "optimizer = \"adan\"", "optimizer = \"adafactor\"",
-        "loss = \"mae\"", "loss = \"RMSE\"", "loss = \"nll\"", "loss = \"huber\"",
-        "schedule.kind = \"onecycle\"", "schedule.kind = \"OneCycleLR\"",
-        "schedule.kind = \"reduce_on_plateau\"", "schedule.kind = \"exponential\"",
-        "schedule.kind = \"polynomial\"", "schedule.kind = \"inverse_sqrt\"",
-        "precision = \"tf32\"", "precision = \"fp64\""})
+       {"optimizer = \"adan\"", "optimizer = \"lamb\"", "loss = \"RMSE\"", "loss = \"ctc\"",
+        "schedule.kind = \"reduce_on_plateau\"", "precision = \"tf32\"", "precision = \"fp64\""})
     EXPECT_THAT(
         refusal_of(std::string("[train]\n") + text),
         testing::AllOf(HasSubstr("' is unknown; known are "), Not(HasSubstr("did you mean"))))

@@ -16,15 +16,24 @@ TEST(Recipe, EmptyHasDefaults) {
   EXPECT_TRUE(recipe.tasks.empty());
 }
 
+// One that is well beside all others.
+std::string value_of(const RecipeArgument& argument) {
+  if (argument.kind == ArgumentKind::kFlag) return " = true\n";
+  if (argument.kind == ArgumentKind::kWhole) return " = 3\n";
+  if (argument.kind == ArgumentKind::kWord)
+    return " = \"" + std::string(argument.words.back()) + "\"\n";
+  if (argument.kind == ArgumentKind::kPair)
+    return argument.name == "etas" ? " = [0.5, 1.5]\n" : " = [0.5, 0.9]\n";
+  return argument.least > 0.5 ? " = 1.5\n" : argument.most < 0.5 ? " = -0.5\n" : " = 0.5\n";
+}
+
 TEST(Recipe, ReadsEveryOptimizerOfTheTable) {
   for (const OptimizerRow& row : optimizer_table()) {
     std::string text = "[train]\noptimizer = \"" + std::string(row.name) + "\"\n";
-    for (const OptimizerArgument& argument : row.arguments) {
+    for (const RecipeArgument& argument : row.arguments) {
       if (argument.name == "dampening") continue;  // not beside nesterov
       text += std::string(argument.name);
-      text += argument.kind == ArgumentKind::kFlag     ? " = true\n"
-              : argument.kind == ArgumentKind::kNumber ? " = 0.5\n"
-                                                       : " = [0.5, 0.9]\n";
+      text += value_of(argument);
     }
     const std::size_t left_out = row.name == "sgd" ? 1 : 0;
     EXPECT_EQ(recipe_of(text).train.arguments.size(), row.arguments.size() - left_out) << row.name;
@@ -55,7 +64,7 @@ TEST(Recipe, RefusesWrongTypesAndRanges) {
   for (const char* text : {"[train]\nepochs = 0",
                            "[train]\nepochs = 1.5",
                            "[train]\nbatch_size = 1",
-                           "[train]\nprecision = \"fp16\"",
+                           "[train]\nprecision = \"fp8\"",
                            "[train]\nlr = \"big\"",
                            "[train]\nlr = -1",
                            "[train]\nlr = nan",

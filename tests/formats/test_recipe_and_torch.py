@@ -23,24 +23,33 @@ CLASSES = {
     "radam": (torch.optim.RAdam, ["betas", "eps", "decoupled_weight_decay"]),
     "adamax": (torch.optim.Adamax, ["betas", "eps"]),
     "adadelta": (torch.optim.Adadelta, ["rho", "eps"]),
+    "asgd": (torch.optim.ASGD, ["lambd", "alpha", "t0"]),
+    "rprop": (torch.optim.Rprop, ["etas", "step_sizes"]),
+    "adafactor": (torch.optim.Adafactor, ["beta2_decay", "d"]),
 }  # fmt: skip
 COMMON = ["lr", "weight_decay", "maximize"]
+PAIRS = {"betas", "etas", "step_sizes"}
+STRICTER = {"lambd", "alpha", "t0", "step_sizes"}  # PyTorch takes them below 0, too
 FLAGS = {"nesterov", "amsgrad", "centered", "decoupled_weight_decay", "maximize"}
 NUMBERS = [0.0, 1e-12, 1e-8, 1e-3, 0.1, 0.5, 0.9, 1.0 - 2**-53, 1.0, 1.5, 1e6, 1e18, -1e-9, -0.5, -1.0, float("nan")]  # fmt: skip
 TAKEN = [value for value in NUMBERS if 0 <= value < 1]
 
 
+def names_of(optimizer):
+    return CLASSES[optimizer][1] + [n for n in COMMON if (optimizer, n) != ("rprop", "weight_decay")]  # fmt: skip
+
+
 def draw(name, numbers, chance):
     if name in FLAGS:
         return chance.random() < 0.5
-    if name == "betas":
+    if name in PAIRS:
         return [chance.choice(numbers) for _ in range(2)]
     return chance.choice(numbers)
 
 
 def arguments_of(optimizer, chance):
     """Few or many arguments, all of them well or perhaps one of them odd."""
-    names = chance.sample(CLASSES[optimizer][1] + COMMON, chance.randint(1, 4))
+    names = chance.sample(names_of(optimizer), chance.randint(1, 4))
     found = {name: draw(name, TAKEN, chance) for name in names}
     if chance.random() < 0.6:
         odd = chance.choice(names)
@@ -50,11 +59,11 @@ def arguments_of(optimizer, chance):
 
 def each_alone(optimizer):
     """Every argument with every number, or as a flag."""
-    for name in CLASSES[optimizer][1] + COMMON:
+    for name in names_of(optimizer):
         if name in FLAGS:
             yield from ({name: True}, {name: False})
         for value in NUMBERS if name not in FLAGS else ():
-            if name == "betas":
+            if name in PAIRS:
                 yield from ({name: [value, 0.5]}, {name: [0.5, value]})
             else:
                 yield {name: value}
@@ -96,7 +105,10 @@ def test_a_recipe_takes_what_torch_takes(tmp_path, optimizer):
     for arguments in [*each_alone(optimizer), *drawn]:
         found = refusal(tmp_path, optimizer, arguments)
         flat = numpy.array([x for value in arguments.values() for x in numpy.atleast_1d(value)], float)  # fmt: skip
-        expected = torch_takes(optimizer, arguments) and not numpy.isnan(flat).any()
+        below = any(
+            numpy.min(arguments[name]) < 0 for name in STRICTER & set(arguments)
+        )
+        expected = torch_takes(optimizer, arguments) and not numpy.isnan(flat).any() and not below  # fmt: skip
         assert (found is None) == expected, (optimizer, arguments, found)
         verdicts.add(expected)
         if found is not None:
@@ -108,7 +120,7 @@ def test_a_recipe_takes_what_torch_takes(tmp_path, optimizer):
 def test_arguments_of_others_are_refused_as_torch_does(tmp_path):
     for optimizer, (made, names) in CLASSES.items():
         for other in sorted({name for _, some in CLASSES.values() for name in some} - set(names)):  # fmt: skip
-            value = [0.9, 0.99] if other == "betas" else other in FLAGS or 0.5
+            value = [0.5, 1.2] if other in PAIRS else other in FLAGS or 0.5
             assert f"train.{other}: is an argument of " in refusal(tmp_path, optimizer, {other: value})  # fmt: skip
             with pytest.raises(TypeError):
                 made([nn.Parameter(torch.zeros(1))], **{other: value})
@@ -146,8 +158,8 @@ def test_what_a_recipe_leaves_out_is_written_as_pytorch_has_it(task, tmp_path, o
     obfuscate(task, tmp_path, amalgam.Recipe(optimizer=optimizer))
     for sub in json.loads((tmp_path / "job" / "job.json").read_text())["subnetworks"]:
         made = CLASSES[optimizer][0]([nn.Parameter(torch.zeros(1))]).defaults
-        names = CLASSES[optimizer][1] + COMMON
-        assert sub["recipe"]["arguments"] == {n: list(made[n]) if n == "betas" else made[n] for n in names}  # fmt: skip
+        names = names_of(optimizer)
+        assert sub["recipe"]["arguments"] == {n: list(made[n]) if n in PAIRS else made[n] for n in names}  # fmt: skip
 
 
 # fmt: off
@@ -159,6 +171,12 @@ RECIPES = [
     {"seed": 2**63 - 1, "batch_size": 10**12, "epochs": 10**12, "accumulate": 10**12, "maximize": True},
     {"schedule": {"kind": "step", "step_size": 1, "gamma": 0}, "clip_grad_norm": 1e18},
     {"schedule": {"kind": "cosine", "warmup_steps": 10**12}, "precision": "bf16"},
+    {"schedule": {"kind": "one_cycle", "pct_start": 0}, "ema": 1 - 2**-53, "stop": {"patience": 10**12}},
+    {"schedule": {"kind": "one_cycle", "pct_start": 1, "three_phase": True, "final_div_factor": 1e18}},
+    {"schedule": {"kind": "multistep", "milestones": [1, 10**12], "min_lr": 1e18}, "precision": "fp16"},
+    {"schedule": {"kind": "polynomial", "power": 1e18, "warmup_steps": 1, "warmup": "exponential", "warmup_start": 1e-18}},
+    {"schedule": {"kind": "inverse_sqrt", "timescale": 10**12}, "loss_arguments": {"weight": [0, 0, 1e18]}},
+    {"optimizer": "rprop", "no_decay": ["bias"], "group": [{"match": "weight", "lr": 0}]},
     {"input": {"scale": 1e-18, "mean": [-1e18], "std": [1e18]}, "no_decay": ["bias", "norm"]},
 ]
 # fmt: on

@@ -80,7 +80,7 @@ def test_three_tasks_with_recipes_of_their_own(tmp_path):
         make_task("two", "LeNet5", 150, 2, {**common, **OPTIMIZERS["adamw"][1], "accumulate": 3},
                   table='[here.train]\noptimizer = "adamw"\nlr = 0.002\nweight_decay = 0.01\naccumulate = 3\n'),
         make_task("three", "MobileNetV2", 100, 3, {**common, "arguments": {"lr": 0.05}, "clip_grad_norm": 1.0,
-                  "label_smoothing": 0.1, "schedule": {"kind": "cosine", "warmup_steps": 3},
+                  "loss_arguments": {"label_smoothing": 0.1}, "schedule": {"kind": "cosine", "arguments": {"warmup_steps": 3}},
                   "input": {"scale": 128.0}},
                   table='[here.train]\nmomentum = 0\nweight_decay = 0\nclip_grad_norm = 1.0\nlabel_smoothing = 0.1\n'
                   '[here.train.schedule]\nkind = "cosine"\nwarmup_steps = 3\n[here.input]\nscale = 128.0\n'),

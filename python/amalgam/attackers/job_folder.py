@@ -104,10 +104,12 @@ def scores(job: Job, learners: list[Any], batch: dict[str, Tensor]) -> list[dict
             output, loss = learner.forward(part, learner.module)
             totals[k].loss += float(loss) * len(next(iter(part.values()))) / count
             if learner.recipe["metric"] == "accuracy":
-                target = learner.module.target(part).flatten()
+                target = learner.module.target(part)
+                named = output.argmax(-1)  # scores are last, or first behind the batch
+                named = output.argmax(1) if named.shape != target.shape else named
                 counts = target >= 0  # others are ignored
                 targets[k].append(target[counts])
-                correct[k] += int((output.argmax(-1).flatten() == target)[counts].sum())
+                correct[k] += int((named == target)[counts].sum())
     for total, classes, right in zip(totals, targets, correct, strict=True):
         if classes:
             everything = torch.cat(classes)

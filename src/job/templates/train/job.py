@@ -1,8 +1,18 @@
 FORMAT = 2
 # What this file reads of job.json: a type, or a number for whole numbers that are at least as large.
 SHARDS = [{"file": str, "rows": 0}]
-SCHEDULE = {"kind": str, "warmup_steps": 0, "step_size": 1, "gamma": float}
-RECIPE = {"optimizer": str, "arguments": dict, "no_decay": list, "clip_grad_norm": float, "accumulate": 1}
+SCHEDULE = {"kind": str, "arguments": dict}
+RECIPE = {
+    "optimizer": str,
+    "arguments": dict,
+    "groups": [{"names": list, "arguments": dict}],
+    "no_decay": list,
+    "clip_grad_norm": float,
+    "accumulate": 1,
+    "ema": float,
+    "patience": 0,
+    "best": {"metric": str, "better": str},
+}
 MANIFEST = {
     "format": FORMAT,
     "training": {"epochs": 1, "batch_size": 1, "precision": str, "seed": 0},

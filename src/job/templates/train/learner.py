@@ -25,12 +25,15 @@ class Learner:
         self.module = module
         self.recipe = recipe
         self.device = device
-        self.autocast = training["precision"] == "bf16"
+        self.autocast = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(training["precision"])
         self.accumulate = recipe["accumulate"]
         self.total_steps = training["epochs"] * math.ceil(batches / self.accumulate)
         self.steps = 0
         self.state = RandomState(training["seed"], device)
         self.optimizer = self._optimizer()
+        self.scaler = torch.amp.GradScaler(device.type) if self.autocast is torch.float16 else None
+        self.averages = self._averages()
+        self.judge = Judge(recipe)
         self.run = module  # or what the placement makes of it
         self.loss_sum = torch.zeros((), device=device)
         self.metric_sum = torch.zeros((), dtype=torch.int64, device=device)
@@ -38,28 +41,39 @@ class Learner:
 
     def _optimizer(self):
         spared = set(self.recipe["no_decay"])
-        trainable = [(n, p) for n, p in self.module.named_parameters() if p.requires_grad]
-        groups = [{"params": [p for n, p in trainable if n not in spared]}]
-        if any(n in spared for n, _ in trainable):
-            rest = [p for n, p in trainable if n in spared]
-            groups.append({"params": rest, "weight_decay": 0.0})
+        rest = {n: p for n, p in self.module.named_parameters() if p.requires_grad}
+        named = [({}, list(rest))]
+        for group in self.recipe["groups"]:
+            named.append((group["arguments"], [n for n in group["names"] if n in rest]))
+            named[0][1][:] = [n for n in named[0][1] if n not in group["names"]]
+        groups = []
+        for arguments, names in named:
+            groups.append({**arguments, "params": [rest[n] for n in names if n not in spared]})
+            some = [rest[n] for n in names if n in spared]
+            groups.append({**arguments, "params": some, "weight_decay": 0.0})
         groups = [group for group in groups if group["params"]]
         if not groups:
             return None
         optimizer = getattr(torch.optim, self.recipe["optimizer"])
         return optimizer(groups, **self.recipe["arguments"])
 
+    def _averages(self):
+        """Of each parameter that is trained, as it stands; none where the recipe asks for none."""
+        if not self.recipe["ema"]:
+            return {}
+        return {n: p.detach().clone() for n, p in self.module.named_parameters() if p.requires_grad}
+
     def state_bytes(self):
         """What a checkpoint holds beside the weights, found with a parameter of two values."""
         if self.optimizer is None:
             return 0
-        probe = torch.nn.Parameter(torch.zeros(2))
-        probe.grad = torch.zeros(2)
+        probe = torch.nn.Parameter(torch.zeros(2, 1))
+        probe.grad = torch.zeros(2, 1)
         optimizer = type(self.optimizer)([probe], **self.recipe["arguments"])
         optimizer.step()
         slots = sum(torch.numel(torch.as_tensor(v)) == 2 for v in optimizer.state[probe].values())
         trained = sum(p.nbytes for p in self.module.parameters() if p.requires_grad)
-        return (slots + (self.accumulate > 1)) * trained
+        return (slots + (self.accumulate > 1) + bool(self.averages)) * trained
 
     def rehearse(self, batch, run):
         """A forward and backward that leave no trace; whether a trainable parameter got no gradient."""
@@ -75,25 +89,22 @@ class Learner:
             buffer.copy_(before)
         return unused
 
-    def schedule_factor(self):
-        """What the recipe's learning rate is multiplied with in the coming step."""
-        schedule, step = self.recipe["schedule"], self.steps
-        warmup = schedule["warmup_steps"]
-        if step < warmup:
-            return (step + 1) / warmup
-        step, total = step - warmup, max(1, self.total_steps - warmup)
-        if schedule["kind"] == "cosine":
-            return 0.5 * (1.0 + math.cos(math.pi * min(1.0, step / total)))
-        if schedule["kind"] == "linear":
-            return 1.0 - min(1.0, step / total)
-        if schedule["kind"] == "step":
-            return schedule["gamma"] ** (step // schedule["step_size"])
-        return 1.0
+    def follow_schedule(self):
+        """Sets the learning rate of the coming step, and the momentum where it goes in a cycle."""
+        schedule = self.recipe["schedule"]
+        momentum = momentum_of(schedule, self.steps, self.total_steps)
+        for group in self.optimizer.param_groups:
+            group.setdefault("base_lr", group["lr"])
+            group["lr"] = learning_rate(schedule, group["base_lr"], self.steps, self.total_steps)
+            if momentum is not None and "betas" in group:
+                group["betas"] = (momentum, *group["betas"][1:])
+            elif momentum is not None and group.get("momentum"):
+                group["momentum"] = momentum
 
     def forward(self, batch, run):
         context = contextlib.nullcontext()
         if self.autocast:
-            context = torch.autocast(self.device.type, dtype=torch.bfloat16)
+            context = torch.autocast(self.device.type, dtype=self.autocast)
         with context:
             output = run(batch)
             return output, self.module.loss(output, batch)
@@ -103,7 +114,8 @@ class Learner:
         self.state.restore()
         output, loss = self.forward(batch, self.run)
         if self.optimizer is not None:
-            (loss / self.accumulate if self.accumulate > 1 else loss).backward()
+            part = loss / self.accumulate if self.accumulate > 1 else loss
+            (self.scaler.scale(part) if self.scaler else part).backward()
         self.state.save()
         self.note(output, loss, batch)
         if self.optimizer is None:
@@ -111,19 +123,41 @@ class Learner:
         if (batch_index + 1) % self.accumulate == 0 or last_of_epoch:
             self.step()
 
+    @torch.no_grad()
+    def follow_batch(self, batch):
+        """Of one that has stopped, for those that read from it: a forward in training, which moves nothing of it."""
+        buffers = [(buffer, buffer.clone()) for buffer in self.module.buffers()]
+        self.state.restore()
+        self.forward(batch, self.module)
+        self.state.save()
+        for buffer, before in buffers:
+            buffer.copy_(before)
+
     def evaluate_batch(self, batch):
         self.note(*self.forward(batch, self.module), batch)
 
     def step(self):
         if self.recipe["clip_grad_norm"] > 0:
+            if self.scaler:
+                self.scaler.unscale_(self.optimizer)
             torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.recipe["clip_grad_norm"])
-        factor = self.schedule_factor()
-        for group in self.optimizer.param_groups:
-            group.setdefault("base_lr", group["lr"])
-            group["lr"] = group["base_lr"] * factor
-        self.optimizer.step()
+        self.follow_schedule()
+        if self.scaler:  # leaves a step out whose gradients are not finite
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        else:
+            self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.steps += 1
+        if self.averages:
+            self.average()
+
+    @torch.no_grad()
+    def average(self):
+        """Averaged weights come nearer to those of this step."""
+        for name, parameter in self.module.named_parameters():
+            if name in self.averages:
+                self.averages[name].lerp_(parameter, 1.0 - self.recipe["ema"])
 
     def note(self, output, loss, batch):
         rows = len(next(iter(batch.values())))  # a last batch has fewer
@@ -132,7 +166,7 @@ class Learner:
         if self.recipe.get("metric"):
             numerator, denominator = self.module.metric(output.detach(), batch)
             self.metric_sum += numerator
-            self.metric_of += denominator
+            self.metric_of = self.metric_of + denominator  # on the device where it is counted there
 
     def metrics(self, reset):
         """Means over the rows that have been noted since the last reset."""
@@ -141,7 +175,7 @@ class Learner:
         if self.optimizer is not None:
             found["lr"] = self.optimizer.param_groups[0]["lr"]
         if self.metric_of:
-            found[self.recipe["metric"]] = self.metric_sum.item() / self.metric_of
+            found[self.recipe["metric"]] = self.metric_sum.item() / int(self.metric_of)
         if reset:
             self.forget()
         return found

@@ -9,7 +9,12 @@ def pack_learner(learner, tensors):
     for name, parameter in learner.module.named_parameters():
         if parameter.grad is not None:  # half-way through an accumulation
             tensors[f"{prefix}.grad.{name}"] = parameter.grad
-    note = {"steps": learner.steps, "metric_of": learner.metric_of, "rows": learner.rows}
+    for name, average in learner.averages.items():
+        tensors[f"{prefix}.average.{name}"] = average
+    note = {"steps": learner.steps, "metric_of": int(learner.metric_of), "rows": learner.rows}
+    note["judge"] = learner.judge.state()
+    if learner.scaler:
+        note["scaler"] = learner.scaler.state_dict()
     if learner.optimizer is not None:
         state = learner.optimizer.state_dict()
         note["groups"] = state["param_groups"]
@@ -32,10 +37,15 @@ def unpack_learner(learner, note, tensors):
     learner.loss_sum.copy_(tensors[f"{prefix}.loss_sum"])
     learner.metric_sum.copy_(tensors[f"{prefix}.metric"])
     learner.steps, learner.metric_of, learner.rows = (note["steps"], note["metric_of"], note["rows"])
+    learner.judge.load(note["judge"])
     for name, parameter in learner.module.named_parameters():
         grad = tensors.get(f"{prefix}.grad.{name}")
         if grad is not None:
             parameter.grad = torch.empty_like(parameter).copy_(grad)
+    for name, average in learner.averages.items():
+        average.copy_(tensors[f"{prefix}.average.{name}"])
+    if learner.scaler:
+        learner.scaler.load_state_dict(note["scaler"])
     if learner.optimizer is None:
         return
     state = {int(number): dict(values) for number, values in note["plain"].items()}

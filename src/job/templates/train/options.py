@@ -3,6 +3,13 @@ class Parser(argparse.ArgumentParser):
         sys.exit(f"{self.prog}: {message}; --help lists the options")
 
 
+def keep(words):
+    try:
+        return Keep(words)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error} is none of all, last=N and best, as in last=2,best") from None
+
+
 def parse_arguments():
     parser = Parser(description="Trains the augmented model of this folder.")
     add = parser.add_argument
@@ -16,6 +23,13 @@ def parse_arguments():
         default=10.0,
         metavar="M",
         help="save every so many minutes, beside each epoch; default: 10",
+    )
+    add(
+        "--keep",
+        type=keep,
+        default=Keep("all,best"),
+        metavar="WHICH",
+        help="weights of epochs that stay: all, last=N, best (of each sub-network); default: all,best",
     )
     add("--compile", action="store_true", help="torch.compile: equal up to rounding")
     add("--fast", action="store_true", help="non-deterministic kernels, TF32")

@@ -3,6 +3,8 @@ WRITTEN = (
     "checkpoint.safetensors",
     "checkpoint-2.safetensors",
     "trained.safetensors",
+    "ema.safetensors",
+    "best.safetensors",
     "epoch-*.safetensors",
     "metrics.jsonl",
 )
@@ -70,7 +72,7 @@ class Output:
     def check_space(self, needed, epochs):
         """Ends where what is needed to the end does not fit; says so where only the files of the epochs do not."""
         free = shutil.disk_usage(self.path).free
-        free += sum(p.stat().st_size for p in self.files(*WRITTEN[:3]))
+        free += sum(p.stat().st_size for p in self.files(*WRITTEN[:5]))
         if free < needed:
             sys.exit(
                 f"{self.path}: about {megabytes(needed)} are needed there for checkpoints and weights, and {megabytes(free)} are free"
@@ -80,10 +82,19 @@ class Output:
                 f"{self.path}: {megabytes(free)} are free; weights after each epoch take {megabytes(epochs)} more than the {megabytes(needed)} that are needed: move them away in time"
             )
 
-    def save_weights(self, name, network, job):
-        state = network.state_dict().items()
-        tensors = {n: t.detach().cpu().contiguous() for n, t in state}
-        self.save(name, tensors, job.metadata)
+    def save_weights(self, name, network, job, instead=None, **said):
+        """The network's tensors; `instead`: others in the place of some, by name. `said` goes into the metadata."""
+        state = {**network.state_dict(), **(instead or {})}
+        tensors = {n: t.detach().cpu().contiguous() for n, t in state.items()}
+        self.save(name, tensors, {**job.metadata, **said})
+
+    def drop_epochs(self, before):
+        """Removes the weights of epochs up to one."""
+        for path in self.files("epoch-*.safetensors"):
+            number = path.stem.removeprefix("epoch-")
+            if number.isdecimal() and int(number) <= before:
+                with writing(path):
+                    path.unlink(missing_ok=True)
 
 
 def megabytes(size):

@@ -1,7 +1,7 @@
 """Trains the augmented model of this folder.
 
     python train.py [--device cuda] [--out result] [--max-steps N] [--resume]
-                    [--checkpoint-minutes 10] [--compile] [--fast]
+                    [--checkpoint-minutes 10] [--keep last=2,best] [--compile] [--fast]
     torchrun --nproc-per-node N train.py [--out result] ...
 
 Each sub-network has its own optimizer, schedule, gradient clipping and random state, and trains as it would alone.

@@ -15,6 +15,9 @@ class Trainer:
             Learner(k, module, entry["recipe"], self.training, len(self.batches), placement.device_of(k))
             for k, (module, entry) in enumerate(zip(network.subnetworks, job.manifest["subnetworks"], strict=True))
         ]
+        modules = list(network.subnetworks)
+        # By sub-network, those that read what it sends.
+        self.readers = [[k for k, m in enumerate(modules) if one in getattr(m, "senders", ())] for one in modules]
         self.devices = {learner.device for learner in self.learners}
         self.metrics = Metrics(options.out / "metrics.jsonl")
         self.checkpoint = Checkpoint(options.out, job)
@@ -41,7 +44,18 @@ class Trainer:
                     self.train_epoch(limit)
             self.save_checkpoint()
         if out and not (out.path / "trained.safetensors").exists():
+            averages = self.averages()
+            if averages:
+                out.save_weights("ema.safetensors", self.network, self.job, averages)
             out.save_weights("trained.safetensors", self.network, self.job)
+
+    def averages(self):
+        """Averaged weights, by their names in the network; a sub-network without them keeps its weights."""
+        return {
+            f"subnetworks.{learner.index}.{name}": average
+            for learner in self.learners
+            for name, average in learner.averages.items()
+        }
 
     def last_words(self, path):
         if self.done == self.total:
@@ -50,7 +64,8 @@ class Trainer:
 
     def unfinished(self, limit):
         """An epoch whose batches are done may still lack its evaluation."""
-        if self.epoch == self.training["epochs"]:
+        if self.epoch == self.training["epochs"] or all(learner.judge.stopped for learner in self.learners):
+            self.total = self.done
             return False
         return self.done < limit or self.batch == len(self.batches)
 
@@ -70,14 +85,16 @@ class Trainer:
         """Saves before the first step: what cannot be written is found out before it costs anything."""
         if self.out:
             self.check_space()
-            (self.out.path / "trained.safetensors").unlink(missing_ok=True)  # of fewer steps
+            for name in ("trained.safetensors", "ema.safetensors"):  # of fewer steps
+                (self.out.path / name).unlink(missing_ok=True)
         self.save_checkpoint(trial=self.options.resume)
 
     def check_space(self):
         weights = sum(t.nbytes for t in self.network.state_dict().values())
         checkpoint = weights + sum(learner.state_bytes() for learner in self.learners)
-        epochs = weights * (self.training["epochs"] - self.epoch)
-        self.out.check_space(3 * checkpoint + 2 * weights, epochs)
+        epochs = weights * self.options.keep.most(self.training["epochs"] - self.epoch)
+        more = 2 + any(learner.averages for learner in self.learners) + 2 * self.options.keep.best
+        self.out.check_space(3 * checkpoint + more * weights, epochs)
 
     def bar(self, limit):
         hidden = None if self.out else True  # None: where there is no terminal
@@ -94,26 +111,67 @@ class Trainer:
             if self.done % LOG_EVERY == 0:
                 self.report("train-steps", reset=False)
             self.pause()
-        line = f"epoch {self.epoch + 1} of {self.training['epochs']}:"
-        if self.learners[0].rows:  # else reported before a stop in the evaluation
-            line += f" loss {self.report('train')}"
+        line, found = f"epoch {self.epoch + 1} of {self.training['epochs']}:", {}
+        if any(learner.rows for learner in self.learners):  # else reported before a stop in the evaluation
+            text, found = self.report("train")
+            line += f" loss {text}"
         if self.held_out.count:
-            line += f" held out {self.evaluate()}"
+            text, found = self.evaluate()
+            line += f" held out {text}"
+        better = self.compare(found)
         self.epoch, self.batch = self.epoch + 1, 0
         if self.out:
-            name = f"epoch-{self.epoch:03}.safetensors"
-            self.out.save_weights(name, self.network, self.job)
+            self.save_epoch(better)
             if self.shown.disable:
                 self.explain()
                 say(f"{line} ({time.monotonic() - began:.1f} s)")
         self.save_checkpoint()
 
+    def compare(self, found):
+        """Which sub-networks are better than ever; the first process's numbers decide for all."""
+        better = []
+        for learner in self.learners:
+            one = found.get(learner.index, {})
+            going = not learner.judge.stopped
+            if going and self.placement.broadcast(learner.judge.improves(one)):
+                better.append(learner.index)
+            if going:
+                learner.judge.note(one, self.epoch + 1, learner.index in better)
+        return better
+
+    def save_epoch(self, better):
+        keep = self.options.keep
+        if keep.last != 0:
+            self.out.save_weights(f"epoch-{self.epoch:03}.safetensors", self.network, self.job)
+        if keep.last:
+            self.out.drop_epochs(self.epoch - keep.last)
+        if keep.best and better:
+            self.save_best(better)
+
+    def save_best(self, better):
+        """best.safetensors: of each sub-network the epoch in which its metric was best, so far."""
+        path = self.out.path / "best.safetensors"
+        before = {}
+        if path.exists():
+            fresh = tuple(f"subnetworks.{k}." for k in better)
+            with safe_open(path, "pt") as file:
+                before = {n: file.get_tensor(n) for n in file.keys() if not n.startswith(fresh)}
+        epochs = ",".join(str(learner.judge.epoch) for learner in self.learners)
+        self.out.save_weights(path.name, self.network, self.job, before, epochs=epochs)
+
     def train_batch(self, order, index):
         batch = self.batches.read(order, index, self.devices)
         last = index + 1 == len(self.batches)
         for learner in self.learners:
-            learner.train_batch(batch[learner.device], last, index)
+            if not learner.judge.stopped:
+                learner.train_batch(batch[learner.device], last, index)
+            elif self.is_read(learner.index):
+                learner.follow_batch(batch[learner.device])
         self.batch, self.done = index + 1, self.done + 1
+
+    def is_read(self, index):
+        """Whether one that still trains reads from a sub-network, perhaps through others."""
+        return any(not self.learners[k].judge.stopped or self.is_read(k) for k in self.readers[index])
 
     def pause(self):
         """After a batch: saves where it is time to, and ends where a signal came."""
@@ -125,15 +183,15 @@ class Trainer:
             raise Stopped(number, self.done, self.total)
 
     def report(self, split, reset=True):
-        """Writes a line for each sub-network; returns their losses as text."""
-        found = [learner.metrics(reset) for learner in self.learners]
+        """Writes a line for each sub-network that has not stopped; returns their losses as text, and all by sub-network."""
+        found = {learner.index: learner.metrics(reset) for learner in self.learners if learner.rows}
         where = {"split": split, "epoch": self.epoch + 1, "step": self.done}
-        losses = (metrics["loss"] for metrics in found)
-        text = " ".join("nan" if x is None else f"{x:.3f}" for x in losses)
+        losses = (found[k]["loss"] if k in found else "stopped" for k in range(len(self.learners)))
+        text = " ".join(x if x == "stopped" else "nan" if x is None else f"{x:.3f}" for x in losses)
         if self.out:
-            self.metrics.append([{**where, **metrics} for metrics in found])
+            self.metrics.append([{**where, **metrics} for metrics in found.values()])
             self.shown.set_postfix(loss=text)
-        return text
+        return text, found
 
     def explain(self):
         """Once, whose the losses are."""
@@ -145,19 +203,19 @@ class Trainer:
     @torch.no_grad()
     def evaluate(self):
         """Over the held-out rows, on the first process. A signal ends it: it is done again after a resume."""
-        text, stopped = "", 0
+        text, found, stopped = "", {}, 0
         if self.out:
             self.network.eval()
             stopped = self._evaluate()
             self.network.train()
-            text = "" if stopped else self.report("valid")
+            text, found = ("", {}) if stopped else self.report("valid")
         (stopped,) = self.placement.agree(stopped)
         if stopped:
             for learner in self.learners:
                 learner.forget()
             self.save_checkpoint()
             raise Stopped(stopped, self.done, self.total)
-        return text
+        return text, found
 
     def _evaluate(self):
         size = self.training["batch_size"]
@@ -165,7 +223,10 @@ class Trainer:
             rows = torch.arange(first, min(first + size, self.held_out.count))
             batch = self.held_out.on_devices(rows, self.devices)
             for learner in self.learners:
-                learner.evaluate_batch(batch[learner.device])
+                if not learner.judge.stopped:
+                    learner.evaluate_batch(batch[learner.device])
+                elif self.is_read(learner.index):
+                    learner.module(batch[learner.device])
             if self.signals.number:
                 return self.signals.number
         return 0
