@@ -4,7 +4,7 @@ import math
 
 SCHEDULE = {
     "warmup_steps": 0,
-    "warmup": "linear",
+    "warmup_form": "linear",
     "warmup_start": 0.0,
     "min_lr": 0.0,
     "step_size": 1,
@@ -30,9 +30,9 @@ def learning_rate(schedule, rate, step, total):
         return of_cycle(s, step, total, low, rate, low / s["final_div_factor"])
     warmup, start, floor = s["warmup_steps"], s["warmup_start"], s["min_lr"]
     if step < warmup:
-        if s["warmup"] == "constant":
+        if s["warmup_form"] == "constant":
             return rate * start
-        if s["warmup"] == "exponential":
+        if s["warmup_form"] == "exponential":
             return rate * start ** (1.0 - step / warmup)
         if start:
             return rate * (start + (1.0 - start) * (step / warmup))

@@ -21,7 +21,7 @@ constexpr std::pair<const char*, const char*> kTables[] = {
      "nesterov no_decay clip_grad_norm output schedule unknown class_dimension metric better ema "
      "etas"},
     {"[train.schedule]",
-     "kind warmup_steps warmup warmup_start step_size gamma milestones min_lr power pct_start"},
+     "kind warmup_steps warmup_form warmup_start step_size gamma milestones min_lr power pct_start"},
     {"[train.loss_arguments]", "weight ignore_index reduction label_smoothing delta"},
     {"[train.stop]", "patience"},
     {"[[train.group]]", "match freeze lr"},
@@ -131,7 +131,7 @@ kind = "multistep"
 milestones = [10, 20]
 gamma = 0.5
 min_lr = 0.001
-warmup = "constant"
+warmup_form = "constant"
 warmup_start = 0.5
 [text]
 tokenizer = "train:unigram:8000"

@@ -111,15 +111,16 @@ void refuse_arguments_of_other_kinds(RecipeTable& s, const ScheduleRow& row) {
 // What is well by itself, and not together.
 void check_together(RecipeTable& s, const Schedule& schedule) {
   const auto has = [&](const char* key) { return schedule.arguments.contains(key); };
-  if (!has("warmup") || s.refused("warmup")) return;
-  const std::string& form = std::get<std::string>(schedule.arguments.at("warmup"));
+  if (!has("warmup_form") || s.refused("warmup_form")) return;
+  const std::string& form = std::get<std::string>(schedule.arguments.at("warmup_form"));
   const double start =
       has("warmup_start") ? std::get<double>(schedule.arguments.at("warmup_start")) : 0;
   if (form != "linear" && start == 0)
-    s.refuse("warmup_start",
-             fmt::format("is to be above 0 for warmup = \"{}\": the part of the learning rate that "
-                         "it begins with, as in warmup_start = 0.1",
-                         form));
+    s.refuse(
+        "warmup_start",
+        fmt::format("is to be above 0 for warmup_form = \"{}\": the part of the learning rate that "
+                    "it begins with, as in warmup_start = 0.1",
+                    form));
 }
 
 void read_schedule(RecipeTable& s, Schedule& schedule) {
@@ -147,8 +148,13 @@ void read_schedule(RecipeTable& s, Schedule& schedule) {
 
 void read_metric(RecipeTable& t, const std::string& file, const std::string& name,
                  TrainSettings& train, Findings& findings) {
+  const bool has_accuracy = loss_row(train.loss).metric == "accuracy";
+  if (!has_accuracy && !t.has("metric") && train.metric == "accuracy") {
+    train.metric = "loss";  // another loss does not inherit it
+    train.higher_is_better = false;
+  }
   const bool known = t.choice("metric", train.metric, {"loss", "accuracy"});
-  if (known && train.metric == "accuracy" && loss_row(train.loss).metric != "accuracy")
+  if (known && train.metric == "accuracy" && !has_accuracy)
     t.refuse("metric", fmt::format("is accuracy, which the loss {} has not; leave it out, and the "
                                    "loss decides",
                                    train.loss));

@@ -14,7 +14,7 @@ constexpr double kMostSteps = 1e12;
 constexpr std::string_view kWarmups[] = {"linear", "constant", "exponential"},
                            kAnneals[] = {"cos", "linear"};
 constexpr RecipeArgument kWarmupSteps{"warmup_steps", kWhole, 0, kMostSteps},
-    kWarmup{"warmup", kWord, 0, 0, 0, kWarmups}, kWarmupStart{"warmup_start", kNumber, 0, 1},
+    kWarmup{"warmup_form", kWord, 0, 0, 0, kWarmups}, kWarmupStart{"warmup_start", kNumber, 0, 1},
     kMinLr{"min_lr", kNumber};
 // Of a cut, or of each step.
 constexpr RecipeArgument kGamma{"gamma", kNumber, 0, 1, 0.1};

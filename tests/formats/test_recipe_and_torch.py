@@ -174,7 +174,7 @@ RECIPES = [
     {"schedule": {"kind": "one_cycle", "pct_start": 0}, "ema": 1 - 2**-53, "stop": {"patience": 10**12}},
     {"schedule": {"kind": "one_cycle", "pct_start": 1, "three_phase": True, "final_div_factor": 1e18}},
     {"schedule": {"kind": "multistep", "milestones": [1, 10**12], "min_lr": 1e18}, "precision": "fp16"},
-    {"schedule": {"kind": "polynomial", "power": 1e18, "warmup_steps": 1, "warmup": "exponential", "warmup_start": 1e-18}},
+    {"schedule": {"kind": "polynomial", "power": 1e18, "warmup_steps": 1, "warmup_form": "exponential", "warmup_start": 1e-18}},
     {"schedule": {"kind": "inverse_sqrt", "timescale": 10**12}, "loss_arguments": {"weight": [0, 0, 1e18]}},
     {"optimizer": "rprop", "no_decay": ["bias"], "group": [{"match": "weight", "lr": 0}]},
     {"input": {"scale": 1e-18, "mean": [-1e18], "std": [1e18]}, "no_decay": ["bias", "norm"]},

@@ -14,7 +14,6 @@ TRAINER = {"math": math}
 exec((ROOT / "src/job/templates/train/schedule.py").read_text(), TRAINER)
 STEPS, RATE = 40, 0.3
 DEFAULTS = plain_schedule.SCHEDULE
-WARM = {"warmup_steps": 0, "warmup": "linear", "warmup_start": 0.0}
 
 
 def schedule(kind, **arguments):
@@ -53,7 +52,7 @@ def torchs(make, steps=STEPS, optimizer=torch.optim.SGD, what="lr", **settings):
         ("one_cycle", {}, lambda o: lr_scheduler.OneCycleLR(o, RATE, STEPS, cycle_momentum=False)),
         ("one_cycle", {"three_phase": True, "anneal": "linear", "pct_start": 0.2, "div_factor": 10.0}, lambda o: lr_scheduler.OneCycleLR(o, RATE, STEPS, pct_start=0.2, anneal_strategy="linear", cycle_momentum=False, div_factor=10, three_phase=True)),
         ("constant", {"warmup_steps": 8, "warmup_start": 0.25}, lambda o: lr_scheduler.LinearLR(o, 0.25, 1.0, 8)),
-        ("constant", {"warmup_steps": 8, "warmup": "constant", "warmup_start": 0.25}, lambda o: lr_scheduler.ConstantLR(o, 0.25, 8)),
+        ("constant", {"warmup_steps": 8, "warmup_form": "constant", "warmup_start": 0.25}, lambda o: lr_scheduler.ConstantLR(o, 0.25, 8)),
     ],
 )  # fmt: skip
 def test_the_rates_are_those_of_pytorch(kind, arguments, make):
@@ -99,7 +98,7 @@ def test_the_plain_loop_has_the_same_bits(kind):
         one = schedule(
             kind,
             warmup_steps=chance.choice([0, 0, 5, 100]),
-            warmup=chance.choice(["linear", "constant", "exponential"]),
+            warmup_form=chance.choice(["linear", "constant", "exponential"]),
             warmup_start=chance.uniform(0.01, 1),
             min_lr=chance.choice([0.0, 0.01]),
             step_size=chance.randint(1, 9),

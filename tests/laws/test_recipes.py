@@ -264,7 +264,7 @@ def refused_recipe(folder, recipe, says):
         ('optimizer = "rprop"\netas = [1.5, 2.0]\n', "etas: expected one number between 0 and 1 and one above 1"),
         ('[train.schedule]\nkind = "multistep"\n', "milestones: is missing: at which optimizer steps"),
         ('[train.schedule]\nkind = "multistep"\nmilestones = [5, 3]\n', "milestones: expected whole numbers, the smaller first"),
-        ('[train.schedule]\nkind = "cosine"\nwarmup_steps = 3\nwarmup = "constant"\n', "warmup_start: is to be above 0"),
+        ('[train.schedule]\nkind = "cosine"\nwarmup_steps = 3\nwarmup_form = "constant"\n', "warmup_start: is to be above 0"),
         ('[train.schedule]\nkind = "cosine"\npower = 2\n', "power: belongs to kind = \"polynomial\", and the kind is \"cosine\""),
         ("[train.stop]\npatience = -1\n", "train.stop.patience: expected a whole number of at least 0"),
     ],

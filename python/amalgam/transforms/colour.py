@@ -47,7 +47,8 @@ class Normalize(nn.Module):
     def __init__(self, mean: Sequence[float] | Moments, std: Sequence[float] | None = None, scale: float = 255.0) -> None:  # fmt: skip
         super().__init__()
         if isinstance(mean, Moments) and std is None:
-            mean, std = mean.mean, mean.std
+            moments = mean
+            mean, std = moments.mean, moments.std
         if std is None or len(mean) != len(std):
             raise ValueError("Normalize: mean and std are to have one number for each channel")  # fmt: skip
         self.scale = positive(scale, "Normalize: scale")

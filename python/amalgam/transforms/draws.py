@@ -31,8 +31,10 @@ def beta(like: torch.Tensor, alpha: float) -> torch.Tensor:
     if alpha == 1.0:
         return uniform(like, 0.0, 1.0)
     shape = torch.full((2, like.shape[0]), alpha, device=like.device)
-    x, y = torch._standard_gamma(shape).clamp(min=torch.finfo(torch.float32).tiny)
-    return x / (x + y)
+    drawn: torch.Tensor = torch._standard_gamma(shape)
+    x, y = drawn.clamp(min=torch.finfo(torch.float32).tiny)
+    found: torch.Tensor = x / (x + y)
+    return found
 
 
 def per_sample(values: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

@@ -43,7 +43,7 @@ const std::map<std::string, std::string, std::less<>>& defaults() {
       {"/groups", "[]"},
       {"/schedule/kind", "\"constant\""},
       {"/schedule/arguments/warmup_steps", "0"},
-      {"/schedule/arguments/warmup", "\"linear\""},
+      {"/schedule/arguments/warmup_form", "\"linear\""},
       {"/schedule/arguments/warmup_start", "0.0"},
       {"/schedule/arguments/min_lr", "0.0"},
       {"/no_decay", "[]"},

@@ -26,9 +26,9 @@ def learning_rate(schedule, rate, step, total):
 
 def warmup_factor(given, step):
     steps, start = given["warmup_steps"], given["warmup_start"]
-    if given["warmup"] == "constant":
+    if given["warmup_form"] == "constant":
         return start
-    if given["warmup"] == "exponential":
+    if given["warmup_form"] == "exponential":
         return start ** (1.0 - step / steps)
     return start + (1.0 - start) * (step / steps) if start else (step + 1) / steps
 
