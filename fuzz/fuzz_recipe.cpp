@@ -21,7 +21,8 @@ constexpr std::pair<const char*, const char*> kTables[] = {
      "nesterov no_decay clip_grad_norm output schedule unknown class_dimension metric better ema "
      "etas"},
     {"[train.schedule]",
-     "kind warmup_steps warmup_form warmup_start step_size gamma milestones min_lr power pct_start"},
+     "kind warmup_steps warmup_form warmup_start step_size gamma milestones min_lr power "
+     "pct_start"},
     {"[train.loss_arguments]", "weight ignore_index reduction label_smoothing delta"},
     {"[train.stop]", "patience"},
     {"[[train.group]]", "match freeze lr"},
