@@ -132,6 +132,8 @@ def loss_function(name):
 
 def loss_of(output, y, recipe):
     name = recipe["loss"]
+    if name == "model":  # which gives its loss itself
+        return output
     arguments = {
         n: torch.tensor(a, device=output.device) if isinstance(a, list) else a
         for n, a in recipe["loss_arguments"].items()
@@ -191,8 +193,7 @@ class Totals:
         self.loss, self.rows = torch.zeros(()), 0
         self.right, self.targets = 0, 0
 
-    def add(self, output, target, loss, recipe):
-        rows = len(output)
+    def add(self, output, target, loss, rows, recipe):
         self.loss += loss.detach().float().cpu() * rows
         self.rows += rows
         if recipe["best"]["metric"] == "accuracy":
@@ -217,7 +218,7 @@ def forward(module, x, y, batch, recipe, dtypes, device, training):
     if recipe["loss"] == "next_token":
         target = next_tokens(raw, recipe)
     else:
-        target = torch.as_tensor(y)[batch].to(device)
+        target = None if y is None else torch.as_tensor(y)[batch].to(device)
     context = contextlib.nullcontext()
     if recipe["precision"] != "fp32":
         kind = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -236,7 +237,8 @@ def evaluated(model, x, y, rows, recipe, dtypes, device):
     totals = Totals()
     model.eval()
     for part in torch.as_tensor(rows).split(recipe["batch_size"]):
-        totals.add(*forward(model, x, y, part, recipe, dtypes, device, False), recipe)
+        found = forward(model, x, y, part, recipe, dtypes, device, False)
+        totals.add(*found, len(part), recipe)
     model.train()
     return totals
 
@@ -288,7 +290,7 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=Non
                 return model
             batch = rows[order[first:last]].tensor_split(world)[rank]
             output, target, loss = forward(module, x, y, batch, recipe, dtypes, device, True)  # fmt: skip
-            totals.add(output, target, loss, recipe)
+            totals.add(output, target, loss, len(batch), recipe)
             part = loss / recipe["accumulate"] if recipe["accumulate"] > 1 else loss
             scaler.scale(part).backward()
             done += 1

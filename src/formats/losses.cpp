@@ -109,6 +109,7 @@ constexpr std::array kLosses = {
             .function = "cross_entropy",
             .targets = kOwnTokens,
             .arguments = kNextToken},
+    LossRow{.name = "model", .function = "", .targets = kModels, .arguments = {}},
 };
 
 }  // namespace
@@ -122,6 +123,10 @@ const LossRow* find_loss(std::string_view name) {
 }
 
 const LossRow& loss_row(std::string_view name) { return *find_loss(name); }
+
+bool has_target_field(const LossRow& row) {
+  return row.targets != TargetKind::kOwnTokens && row.targets != TargetKind::kModels;
+}
 
 std::optional<std::int64_t> ignored_class(const TrainSettings& train) {
   const RecipeArgument* argument = find_argument(loss_row(train.loss), kIgnoreIndex.name);

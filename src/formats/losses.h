@@ -19,6 +19,7 @@ enum class TargetKind {
   kClassLists,  // int64, as many as the output: class numbers, then -1
   kValues,      // float32, as many as the output
   kOwnTokens,   // no target field: the first feature's tokens, each with the scores before it
+  kModels,      // no target field: the model takes what it compares with, and gives the loss
 };
 
 struct LossRow {
@@ -38,6 +39,9 @@ std::span<const LossRow> loss_table();
 const LossRow* find_loss(std::string_view name);
 // REQUIRES: there is one.
 const LossRow& loss_row(std::string_view name);
+
+// Whether targets are a field of their own.
+bool has_target_field(const LossRow& row);
 
 // The class number whose rows do not count: the recipe's, or PyTorch's -100; nothing where the loss
 // has no such argument.

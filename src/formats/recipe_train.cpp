@@ -39,6 +39,7 @@ void check_etas(RecipeTable& t, const TrainSettings& train) {
 // What torch.optim refuses of arguments that are well each by itself.
 void check_together(RecipeTable& t, const TrainSettings& train) {
   check_etas(t, train);
+  if (!find_argument(*find_optimizer(train.optimizer), "dampening")) return;  // Muon has none
   if (!flag_of(train, "nesterov")) return;
   if (number_of(train, "momentum") <= 0 && !t.refused("momentum"))
     t.refuse("nesterov", "needs momentum above 0, as in momentum = 0.9");

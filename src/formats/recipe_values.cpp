@@ -102,7 +102,7 @@ constexpr std::array kOtherValues = {
 // PyTorch's own names of a loss: of its function, as the recipe has others, and of its class.
 std::string loss_called(const std::string& letters) {
   for (const LossRow& row : loss_table()) {
-    if (row.targets == TargetKind::kOwnTokens) continue;
+    if (!has_target_field(row)) continue;
     const std::string function = letters_of(row.function);
     if (letters == function || letters == letters_of(row.name) + "loss" ||
         letters == function + "loss")

@@ -56,7 +56,7 @@ class ClassPrinter {
     print_init();
     print_forward();
     for (const Program& program : model_.programs) print_program_of(program);
-    print_target();
+    if (loss_.targets != TargetKind::kModels) print_target();
     print_loss();
     if (!metric_of(task_).empty()) print_metric();
     return {out_.text(), uses_math_};
@@ -297,6 +297,11 @@ class ClassPrinter {
   void print_loss() {
     out_.line("def loss(self, output, batch):");
     out_.indent();
+    if (loss_.targets == TargetKind::kModels) {
+      out_.line("return output");
+      out_.dedent();
+      return;
+    }
     if (compares_values()) out_.line("target = self.target(batch).view(output.shape)");
     std::vector<PyExpr> arguments = compared();
     for (PyExpr& argument : loss_arguments()) arguments.push_back(std::move(argument));

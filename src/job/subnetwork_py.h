@@ -16,8 +16,9 @@ struct SubnetworkPy {
 // What is measured beside the loss: "accuracy"; empty: nothing.
 std::string_view metric_of(const TaskNetwork& task);
 
-// Its methods: forward(batch), the model's programs, target(batch), loss(output, batch), and where
-// the loss has one metric(output, batch), a numerator and a denominator.
+// Its methods: forward(batch), the model's programs, target(batch) where the loss is not the
+// model's own, loss(output, batch), and where the loss has one metric(output, batch), a numerator
+// and a denominator.
 SubnetworkPy subnetwork_py(const JobTask& task, const Subnetwork& sub);
 
 }  // namespace amalgam

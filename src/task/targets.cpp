@@ -25,12 +25,16 @@ class TargetMatch {
         network_(network),
         row_(loss_row(network.train.loss)),
         findings_(findings),
-        out_(sample_shape(network.model->train().values[network.model->train().result_value()],
-                          network.model->where + ": output")) {}
+        output_(network.model->train().values[network.model->train().result_value()]),
+        out_(row_.targets == TargetKind::kModels
+                 ? Shape{}
+                 : sample_shape(output_, network.model->where + ": output")) {}
 
   std::uint64_t match() {
     const auto targets = data_.targets();
-    if (row_.targets == TargetKind::kOwnTokens) {
+    if (row_.targets == TargetKind::kModels) {
+      match_own_loss();
+    } else if (row_.targets == TargetKind::kOwnTokens) {
       if (findings_.empty()) match_tokens();
     } else if (targets.size() != 1) {
       invalid(targets.empty() ? naming_cure(data_)
@@ -47,6 +51,25 @@ class TargetMatch {
  private:
   void invalid(std::string what) {
     findings_.add(ErrorCode::kInvalid, data_.where, std::move(what));
+  }
+
+  // The model gives the loss: one number a batch.
+  void match_own_loss() {
+    if (!data_.targets().empty())
+      invalid(
+          fmt::format("has targets ('{}'), but with the loss 'model' the model takes them itself: "
+                      "name the field as the argument of its forward()",
+                      data_.targets().front().name));
+    Shape shape;
+    for (const Dim& dim : output_.shape) shape.push_back(dim.size);
+    if (!is_floating(output_.dtype) || element_count(shape) != 1 ||
+        (!output_.shape.empty() && output_.shape.front().symbolic))
+      findings_.add(
+          ErrorCode::kInvalid, network_.model->where,
+          fmt::format("with the loss 'model' the output is to be one number a batch, and "
+                      "it is {} {}; name the loss by output in the recipe, or take another "
+                      "loss",
+                      dtype_name(output_.dtype), to_string(shape)));
   }
 
   // The targets are the first input's own tokens: [L] in, [L, C] out.
@@ -148,6 +171,7 @@ class TargetMatch {
   TaskNetwork& network_;
   const LossRow& row_;
   Findings& findings_;
+  const Value& output_;
   Shape out_;
 };
 
@@ -196,6 +220,7 @@ void check_labels(const Dataset& data, const TrainSettings& train, std::uint64_t
 
 void check_loss_weights(const TaskNetwork& network, Findings& findings) {
   const LossRow& row = loss_row(network.train.loss);
+  if (network.train.loss_arguments.empty()) return;
   const Program& program = network.model->train();
   const std::string& where = network.model->where;
   const Shape out = sample_shape(program.values[program.result_value()], where + ": output");

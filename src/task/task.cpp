@@ -154,13 +154,25 @@ std::string data_fingerprint(const Dataset& data) {
   return short_hex(hash);
 }
 
+namespace {
+
+// The recipe's, or of a model that gives its loss the one of that name, where there is one.
+std::string output_of_loss(const TrainSettings& train, const Program& program) {
+  const auto& names = program.output_names;
+  const bool own = loss_row(train.loss).targets == TargetKind::kModels;
+  const bool named = std::find(names.begin(), names.end(), "loss") != names.end();
+  return train.output.empty() && own && named ? "loss" : train.output;
+}
+
+}  // namespace
+
 std::shared_ptr<const Model> load_model(const TaskSettings& settings) {
   std::optional<std::filesystem::path> eval;
   if (!settings.eval_model.empty()) eval = settings.eval_model;
   Model model = read_model(settings.model, eval);
   for (Program& program : model.programs)
     program.result =
-        find_output(program, settings.train.output,
+        find_output(program, output_of_loss(settings.train, program),
                     program.role == ProgramRole::kEval ? settings.eval_model : model.where);
   return with_frozen(std::make_shared<const Model>(std::move(model)), settings.train);
 }
@@ -196,7 +208,7 @@ Task make_task(const TaskSettings& settings, const std::shared_ptr<const Model>&
   const Dataset& given = *data.training;
   Findings findings;
   // Arrays under other names fit nothing; one line says so.
-  if (given.targets().empty() && loss_row(settings.train.loss).targets != TargetKind::kOwnTokens)
+  if (given.targets().empty() && has_target_field(loss_row(settings.train.loss)))
     throw Error(ErrorCode::kInvalid, given.where, naming_cure(given));
   check_batch(*model, job, findings);
   check_optimizer(*model, settings.train, findings);

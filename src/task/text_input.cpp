@@ -10,6 +10,7 @@ constexpr std::uint64_t kLeastVocabulary = 8;
 TextReading::Labels labels_for(const std::string& loss) {
   switch (loss_row(loss).targets) {
     case TargetKind::kOwnTokens:
+    case TargetKind::kModels:
       return TextReading::Labels::kNone;
     case TargetKind::kClasses:
       return TextReading::Labels::kClasses;
@@ -68,6 +69,8 @@ std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& ne
 
 Vocabulary vocabulary_of(const Dataset& data, const TaskNetwork& network,
                          const std::vector<std::size_t>& tokens) {
+  if (loss_row(network.train.loss).targets == TargetKind::kModels)
+    return {0, {}, true, "its loss is the model's own, which may compare numbers of tokens"};
   VocabularyUse use;
   use.inputs = tokens;
   use.over_output = predicts_tokens(network);

@@ -137,11 +137,20 @@ class Resolver {
   std::map<const Size::Terms*, std::pair<Size, Size>> done_;  // as it was, resolved
 };
 
+// Of a model that gives its loss: what it has compared with targets keeps its sizes.
+void freeze_outputs(const Program& program, const ProgramSizes& sizes, SymbolTable& symbols) {
+  for (const auto& output : program.graph.outputs)
+    if (output && sizes.values[*output])
+      for (const Size& size : *sizes.values[*output]) symbols.freeze(size);
+}
+
 // The number of classes in all programs, where it is a symbol of its own; frozen otherwise.
 std::optional<SymbolId> class_symbol(const Model& model, WidthInference& widths) {
   std::vector<Size> found;
   for (std::size_t p = 0; p < model.programs.size(); ++p) {
     const auto& shape = widths.programs[p].values[model.programs[p].result_value()];
+    if (!shape || shape->empty())
+      freeze_outputs(model.programs[p], widths.programs[p], widths.symbols);
     found.push_back(shape && shape->size() > 1 ? widths.symbols.resolve(shape->back())
                                                : Size::constant(0));
   }

@@ -2,17 +2,23 @@
 
 import json
 
+import amalgam
 import numpy
+import plain_training
 import pytest
 import torch
 from conftest import (
+    SEED,
     Job,
     Task,
     assert_same_state,
     load_network,
+    metrics,
     obfuscate_call,
+    plan_of,
     refused,
     shards,
+    train_job,
 )
 from export_model import export
 from torch import nn
@@ -111,7 +117,11 @@ def test_the_table_is_all_that_is_tested_here(tmp_path):
     (tmp_path / "recipe.toml").write_text('[train]\nloss = "what"\n')
     call = obfuscate_call(tmp_path, model="m", data="d", recipe=tmp_path / "recipe.toml", job="j", key="k")  # fmt: skip
     (line,) = refused(*call)
-    assert set(line.split("known are ")[1].split(", ")) == {*CASES, "next_token"}
+    assert set(line.split("known are ")[1].split(", ")) == {
+        *CASES,
+        "model",
+        "next_token",
+    }
 
 
 class Segmenter(nn.Module):
@@ -226,3 +236,42 @@ def test_a_class_out_of_range_names_what_the_loss_ignores(tmp_path):
     y[3, 1, 1] = 255
     says = "row 3: class 255 is not one of the model's 5 classes (0 to 4) (rows are counted from 0); the loss ignores targets of -100, or of [train.loss_arguments] ignore_index"  # fmt: skip
     refused_job(tmp_path, Segmenter(), features(3, 8, 8), y, "", says)
+
+
+def bert():
+    import transformers
+
+    config = transformers.BertConfig(vocab_size=60, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, max_position_embeddings=16, num_labels=3)  # fmt: skip
+    torch.manual_seed(0)
+    return transformers.BertForSequenceClassification(config)
+
+
+@pytest.mark.parametrize("variants", ["same", "family"])
+def test_a_model_that_takes_labels_gives_its_loss_itself(tmp_path, variants):
+    random = numpy.random.default_rng(0)
+    data = {
+        "input_ids": random.integers(0, 60, (60, 12)),
+        "attention_mask": numpy.ones((60, 12), numpy.int64),
+        "labels": random.integers(0, 3, 60),
+    }
+    example = {name: torch.as_tensor(x[:4]) for name, x in data.items()}
+    model = bert()
+    recipe = amalgam.Recipe(loss="model", optimizer="adamw", lr=0.01, batch_size=8, epochs=2, stop={"patience": 9})  # fmt: skip
+    job = amalgam.obfuscate(model, example, data, recipe=recipe, job=tmp_path / "job", key=tmp_path / "home.key", variants=variants, into=model, seed=SEED, progress=False)  # fmt: skip
+    trained = train_job(job.path, tmp_path / "result")
+    stream = plan_of(job.key)["streams"][plan_of(job.key)["wanted"]["task"]["subnetwork"]]  # fmt: skip
+    found = amalgam.verify(model, example, data, recipe=recipe, job=job.path, key=job.key, steps=5)  # fmt: skip
+    assert found[0].holds and found[0].identical == found[0].tensors
+    plain = {"loss": "model", "output": "loss", "keywords": list(data), "optimizer": "AdamW", "arguments": {"lr": 0.01}, "batch_size": 8, "epochs": 2}  # fmt: skip
+    plain_training.train(model, list(data.values()), None, torch.tensor(stream["rows"]), plain, dtypes=[torch.int64] * 3)  # fmt: skip
+    assert_same_state(amalgam.extract(trained, key=job.key), model.state_dict())
+    assert not [line for line in metrics(trained.parent) if "accuracy" in line]
+    for sub in load_network(job.path).subnetworks:
+        assert not hasattr(sub, "target")
+
+
+def test_the_loss_of_a_model_is_one_number(tmp_path):
+    says = "with the loss 'model' the output is to be one number a batch, and it is float32 [4, 5]"  # fmt: skip
+    refused_job(tmp_path, mlp(), features(WIDTH), numbers(), 'loss = "model"\n', says)
+    says = "has targets ('y'), but with the loss 'model' the model takes them itself"
+    refused_job(tmp_path, mlp(), features(WIDTH), numbers(), 'loss = "model"\n', says)

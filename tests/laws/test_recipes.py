@@ -138,7 +138,7 @@ def test_muon_trains_matrices(tmp_path):
     job = Job(tmp_path, [task], train)
     assert_same_state(job.extract(job.train())["mine"], plain(job, task))
     says = "the optimizer 'muon' trains matrices alone, and 'backbone.0.bias' is [16]"
-    refused_recipe(tmp_path, 'optimizer = "muon"\n', says)
+    refused_recipe(tmp_path, 'optimizer = "muon"\nnesterov = true\n', says)
 
 
 @pytest.mark.parametrize("stop", [None, 9])
@@ -229,6 +229,17 @@ def test_which_epochs_stay_is_asked_for(tmp_path):
     for wrong in ("last", "first=1", "last=x"):
         with pytest.raises(SystemExit, match="is none of all, last=N and best"):
             job.train("wrong", "--keep", wrong)
+
+
+def test_a_damaged_best_file_is_said(tmp_path, capsys):
+    """In the one sub-network that stops early, whose best epoch is then lost; the run goes on."""
+    tasks = [task_of({"epochs": 4}, n, s, True) for n, s in (("one", 1), ("two", 2))]
+    job = Job(tmp_path, tasks, TRAIN)
+    job.train("r", "--max-steps", 6)
+    (tmp_path / "r" / "best.safetensors").write_bytes(b"nothing")
+    job.train("r", "--resume")
+    assert "best.safetensors: is damaged" in capsys.readouterr().err
+    run(*extract_call(job.key, tmp_path / "r", tmp_path / "w", "--best"))
 
 
 def test_fp16_with_a_scaler_of_each_sub_network(tmp_path):

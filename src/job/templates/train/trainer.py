@@ -152,10 +152,13 @@ class Trainer:
         """best.safetensors: of each sub-network the epoch in which its metric was best, so far."""
         path = self.out.path / "best.safetensors"
         before = {}
-        if path.exists():
-            fresh = tuple(f"subnetworks.{k}." for k in better)
-            with safe_open(path, "pt") as file:
-                before = {n: file.get_tensor(n) for n in file.keys() if not n.startswith(fresh)}
+        fresh = tuple(f"subnetworks.{k}." for k in better)
+        try:
+            if path.exists():
+                with safe_open(path, "pt") as file:
+                    before = {n: file.get_tensor(n) for n in file.keys() if not n.startswith(fresh)}
+        except UNREADABLE as error:
+            warn(f"{path}: is damaged ({one_line(error)}); of the other sub-networks it gets this epoch's weights")
         epochs = ",".join(str(learner.judge.epoch) for learner in self.learners)
         self.out.save_weights(path.name, self.network, self.job, before, epochs=epochs)
 
