@@ -20,6 +20,8 @@ inline constexpr double kBelowOne = 1.0 - 0x1p-53;
 // tensor of numbers: one for each class or value of a row, or one for all.
 enum class ArgumentKind { kNumber, kWhole, kFlag, kWholes, kPair, kWeights, kWord };
 
+inline constexpr std::span<const std::string_view> kNoWords{};
+
 struct RecipeArgument {
   std::string_view name;
   ArgumentKind kind;
@@ -29,7 +31,7 @@ struct RecipeArgument {
   // PyTorch's default, but for pairs, and for the learning rate, of which each optimizer has its
   // own; of flags 0 or 1.
   double fallback = 0;
-  std::span<const std::string_view> words = {};  // the default first
+  std::span<const std::string_view> words = kNoWords;  // the default first
   bool required = false;
   std::array<double, 2> pair = {};
 };

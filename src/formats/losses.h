@@ -22,6 +22,8 @@ enum class TargetKind {
   kModels,      // no target field: the model takes what it compares with, and gives the loss
 };
 
+inline constexpr std::string_view kNoMetric{};
+
 struct LossRow {
   std::string_view name;      // in a recipe
   std::string_view function;  // of torch.nn.functional
@@ -30,8 +32,8 @@ struct LossRow {
   bool class_rows = false;  // takes one row of scores a sample, and no more
   bool probabilities =
       false;  // takes a probability for each class, too: float32 of the output's shape
-  bool real_values = false;      // compares real numbers of any sign and size
-  std::string_view metric = "";  // that is measured beside it: "accuracy"; empty: none
+  bool real_values = false;             // compares real numbers of any sign and size
+  std::string_view metric = kNoMetric;  // that is measured beside it: "accuracy"; empty: none
 };
 
 std::span<const LossRow> loss_table();

@@ -45,7 +45,7 @@ constexpr std::array kAdadelta = {kLr, with_default("rho", 0.9, 1), with_default
                                   kDecay, kMaximize};
 constexpr std::array kAsgd = {kLr,
                               with_default("lambd", 1e-4),
-                              with_default("alpha", 0.75),
+                              with_default("alpha", 0.75, 1),
                               with_default("t0", 1e6),
                               kDecay,
                               kMaximize};

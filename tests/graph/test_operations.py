@@ -66,7 +66,10 @@ OTHERWISE = {
     "extract/metrics.cpp": {"split"},  # of rows: training or validation
     "formats/recipe.cpp": {"mean"},  # of [input]
     "formats/recipe_json.cpp": {"mean"},  # of [input]
-    "formats/recipe_keys.cpp": {"mean", "softmax", "full", "linear"},  # keys, and what is mistaken for one
+    "formats/losses.cpp": {"mean", "sum", "full"},  # arguments of losses
+    "formats/recipe_keys.cpp": {"mean"},  # of [input]
+    "formats/recipe_values.cpp": {"softmax", "full", "linear"},  # what is mistaken for a value
+    "formats/schedules.cpp": {"cos", "linear"},  # schedules
     "formats/recipe_train.cpp": {"linear"},  # a schedule
     "graph/export_notes.cpp": {"dropout"},  # in a sentence
     "graph/read_arguments.cpp": {"real"},  # of a complex number

@@ -38,7 +38,7 @@ def whole(job, tmp_path_factory):
 
 
 def test_what_a_run_leaves(job, whole):
-    names = ["epoch-001.safetensors", "epoch-002.safetensors", "metrics.jsonl", "trained.safetensors"]  # fmt: skip
+    names = ["best.safetensors", "epoch-001.safetensors", "epoch-002.safetensors", "metrics.jsonl", "trained.safetensors"]  # fmt: skip
     assert sorted(whole) == names
     assert whole["trained.safetensors"] == whole["epoch-002.safetensors"]
 

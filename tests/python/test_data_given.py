@@ -245,7 +245,7 @@ def test_what_the_core_says_of_arrays(tmp_path):
     refused(tmp_path, net(), "finite", data=(numpy.where(X > 0.9, numpy.nan, X).astype(numpy.float32), Y))  # fmt: skip
     refused(tmp_path, net(), "rows", data=(X, Y[:-1]))
     refused(tmp_path, net(), "class -1", "-100", data=(X, numpy.where(Y == 2, -1, Y)))
-    refused(tmp_path, net(), "argmax", data=(X, numpy.eye(3, dtype=numpy.float32)[Y]))  # fmt: skip
+    refused(tmp_path, net(), "argmax", data=(X, numpy.eye(3, dtype=numpy.int64)[Y]))
     refused(tmp_path, net(), "float64", data=(X, Y[:, None].astype(float)))
     job, _ = made(tmp_path, nn.Linear(6, 2), data=(BF, Y > 0))
     assert any("bfloat16" in note for note in job.facts["notes"])
