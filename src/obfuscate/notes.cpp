@@ -35,6 +35,14 @@ std::string dtypes_of(const Task& task) {
   return text;
 }
 
+std::string targets_of(const Task& task) {
+  std::string text;
+  for (std::size_t f = task.shape.feature_count(); f < task.shape.fields.size(); ++f)
+    text += fmt::format("{} {} ", dtype_name(task.shape.fields[f].dtype),
+                        to_string(task.network.sample_shapes[f]));
+  return text;
+}
+
 std::string graph_of(const Task& task) {
   std::string text;
   for (const Node& node : task.network.model->train().graph.nodes) text += node.name() + " ";
@@ -53,6 +61,7 @@ std::string differences(const std::vector<Task>& tasks) {
   };
   compare("sample shapes", shapes_of);
   compare("dtypes of features", dtypes_of);
+  compare("targets' shapes and dtypes", targets_of);
   compare("numbers of classes", [](const Task& t) { return std::to_string(t.classes); });
   compare("losses", [](const Task& t) { return t.network.train.loss; });
   compare("optimizers", [](const Task& t) { return t.network.train.optimizer; });

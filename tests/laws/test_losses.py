@@ -164,6 +164,15 @@ def test_segmentation_masks_stay_as_they_are(tmp_path, dtype):
     assert_trained_alike(job, task)
 
 
+def test_masks_beside_labels_are_said(tmp_path):
+    torch.manual_seed(0)
+    x = features(3, 8, 8)
+    task = Task("mine", Segmenter(), x, numbers(8, 8, dtype=numpy.uint8), {})
+    guest = Task("guest", nn.Sequential(nn.Flatten(), nn.Linear(192, CLASSES)), x, numbers())  # fmt: skip
+    job = Job(tmp_path, [task], TRAIN, guests=[guest])
+    assert "The tasks differ in targets' shapes and dtypes, network architectures, which the cloud can see" in job.output  # fmt: skip
+
+
 def test_scores_of_classes_may_be_the_last_dimension(tmp_path):
     torch.manual_seed(0)
     job, task = job_of(tmp_path, Segmenter(last=True), features(3, 8, 8), numbers(8, 8), "cross_entropy", {})  # fmt: skip
