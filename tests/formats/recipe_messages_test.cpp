@@ -117,7 +117,7 @@ TEST(RecipeMessages, MakeNoGuessWhereNothingIsNear) {
   EXPECT_EQ(
       refusal_of("[train]\nloss = \"focal\""),
       "FILE:2: train.loss: 'focal' is unknown; known are bce, bce_with_logits, cross_entropy, "
-      "hinge_embedding, huber, kl_div, l1, mse, multi_margin, multilabel_margin, "
+      "hinge_embedding, huber, kl_div, l1, model, mse, multi_margin, multilabel_margin, "
       "multilabel_soft_margin, next_token, nll_loss, poisson_nll, smooth_l1, soft_margin");
   for (const char* text : {"[train]\nfoo = 1", "[train]\nxyzzy = 1", "[input]\nq = 1", "zebra = 1",
                            "[train]\noptimizer = \"lion\"", "[train]\nloss = \"dice\""})
