@@ -159,8 +159,8 @@ def make_optimizer(model, recipe):
     """Parameters in the recipe's groups, and all others together; in each, those without weight decay apart."""
     trainable = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
     groups = []
+    named = {n for group in recipe["groups"] for n in group["names"]}
     for group in [None, *recipe["groups"]]:
-        named = {n for other in recipe["groups"] for n in other["names"]}
         own = [(n, p) for n, p in trainable if (n in group["names"] if group else n not in named)]  # fmt: skip
         arguments = group["arguments"] if group else {}
         kept = [p for n, p in own if n not in recipe["no_decay"]]
@@ -190,11 +190,11 @@ class Totals:
     """Means over rows: of the loss, and how often the highest score was the target's."""
 
     def __init__(self):
-        self.loss, self.rows = torch.zeros(()), 0
+        self.loss, self.rows = 0.0, 0
         self.right, self.targets = 0, 0
 
     def add(self, output, target, loss, rows, recipe):
-        self.loss += loss.detach().float().cpu() * rows
+        self.loss = self.loss + loss.detach().float() * rows
         self.rows += rows
         if recipe["best"]["metric"] == "accuracy":
             last = output.shape[:-1] == target.shape and recipe["class_dimension"] != "first"  # fmt: skip

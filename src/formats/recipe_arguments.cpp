@@ -91,4 +91,8 @@ void read_arguments(RecipeTable& t, std::span<const RecipeArgument> arguments, S
   }
 }
 
+void keep_known(Settings& settings, std::span<const RecipeArgument> arguments) {
+  std::erase_if(settings, [&](const auto& item) { return !find_argument(arguments, item.first); });
+}
+
 }  // namespace amalgam

@@ -51,8 +51,7 @@ void read_loss(RecipeTable& t, const std::string& file, const std::string& name,
   for (const LossRow& row : loss_table()) names.emplace(row.name);
   const bool known = t.choice("loss", train.loss, names);
   const LossRow& row = loss_row(train.loss);
-  std::erase_if(train.loss_arguments,
-                [&](const auto& item) { return !find_argument(row, item.first); });
+  keep_known(train.loss_arguments, row.arguments);
   const toml::table* arguments = t.sub_table("loss_arguments");
   if (!known) {  // of which loss, cannot be said
     t.find(kSmoothing);

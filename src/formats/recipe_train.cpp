@@ -52,16 +52,12 @@ void read_optimizer(RecipeTable& t, TrainSettings& train) {
   std::set<std::string> names;
   for (const OptimizerRow& known : optimizer_table()) names.emplace(known.name);
   if (!t.choice("optimizer", train.optimizer, names)) {
-    for (const OptimizerRow& known : optimizer_table())
-      for (const RecipeArgument& argument : known.arguments)
-        t.find(std::string(argument.name).c_str());
+    find_all_arguments(t, optimizer_table());
     return;
   }
   const OptimizerRow& row = *find_optimizer(train.optimizer);
   // Another optimizer keeps only those inherited arguments that it knows.
-  if (train.optimizer != before)
-    std::erase_if(train.arguments,
-                  [&](const auto& item) { return !find_argument(row, item.first); });
+  if (train.optimizer != before) keep_known(train.arguments, row.arguments);
   read_arguments(t, row.arguments, train.arguments);
   refuse_foreign_arguments(t, "optimizer", row, optimizer_table());
   check_together(t, train);
@@ -99,14 +95,9 @@ std::string missing(std::string_view kind, std::string_view key) {
 }
 
 void refuse_arguments_of_other_kinds(RecipeTable& s, const ScheduleRow& row) {
-  std::map<std::string_view, std::vector<std::string>> takers;
-  for (const ScheduleRow& other : schedule_table())
-    for (const RecipeArgument& argument : other.arguments)
-      if (s.has(argument.name) && !find_argument(row, argument.name))
-        takers[argument.name].push_back(fmt::format("\"{}\"", other.name));
-  for (const auto& [key, kinds] : takers)
-    s.refuse(key, fmt::format("belongs to kind = {}, and the kind is \"{}\"; leave it out",
-                              fmt::join(kinds, " or "), row.name));
+  for (const auto& [key, kinds] : foreign_arguments(s, row, schedule_table()))
+    s.refuse(key, fmt::format("belongs to kind = \"{}\", and the kind is \"{}\"; leave it out",
+                              fmt::join(kinds, "\" or \""), row.name));
 }
 
 // What is well by itself, and not together.
@@ -129,15 +120,11 @@ void read_schedule(RecipeTable& s, Schedule& schedule) {
   std::set<std::string> kinds;
   for (const ScheduleRow& row : schedule_table()) kinds.emplace(row.name);
   if (!s.choice("kind", schedule.kind, kinds)) {
-    for (const ScheduleRow& row : schedule_table())
-      for (const RecipeArgument& argument : row.arguments)
-        s.find(std::string(argument.name).c_str());
+    find_all_arguments(s, schedule_table());
     return s.finish();
   }
   const ScheduleRow& row = schedule_row(schedule.kind);
-  if (schedule.kind != before)
-    std::erase_if(schedule.arguments,
-                  [&](const auto& item) { return !find_argument(row, item.first); });
+  if (schedule.kind != before) keep_known(schedule.arguments, row.arguments);
   read_arguments(s, row.arguments, schedule.arguments);
   for (const RecipeArgument& argument : row.arguments)
     if (argument.required && !schedule.arguments.contains(std::string(argument.name)))
@@ -190,9 +177,7 @@ void read_names(RecipeTable& t, std::vector<std::string>& names) {
 void read_groups(RecipeTable& t, const std::string& file, const std::string& name,
                  TrainSettings& train, Findings& findings) {
   const OptimizerRow& row = *find_optimizer(train.optimizer);
-  for (ParameterGroup& group : train.groups)
-    std::erase_if(group.arguments,
-                  [&](const auto& item) { return !find_argument(row, item.first); });
+  for (ParameterGroup& group : train.groups) keep_known(group.arguments, row.arguments);
   const auto tables = t.tables("group");
   if (!tables.empty()) train.groups.clear();
   for (std::size_t i = 0; i < tables.size(); ++i) {

@@ -26,16 +26,7 @@ Json recipe_of(const TaskNetwork& task, const Subnetwork& sub) {
   recipe["no_decay"] = Json::array();
   for (std::size_t i : spared_from_decay(*task.model, task.train))
     recipe["no_decay"].push_back(sub.tensor_names[i]);
-  recipe["groups"] = Json::array();
-  const auto groups = trained_of_groups(*task.model, task.train);
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    if (groups[g].empty()) continue;
-    Json names = Json::array();
-    for (const std::size_t i : groups[g]) names.push_back(sub.tensor_names[i]);
-    recipe["groups"].push_back(
-        {{"names", std::move(names)},
-         {"arguments", group_arguments_json(task.train, task.train.groups[g])}});
-  }
+  recipe["groups"] = groups_json(*task.model, task.train, sub.tensor_names);
   return recipe;
 }
 

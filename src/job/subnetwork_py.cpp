@@ -111,16 +111,19 @@ class ClassPrinter {
                                  {PyExpr::atom("\"" + name + "\""), std::move(value)}));
   }
 
+  static PyExpr tensor_of(const std::vector<double>& values) {
+    std::vector<PyExpr> items;
+    for (const double value : values) items.push_back(PyExpr::atom(py_float(value)));
+    return PyExpr::call("torch.tensor", {PyExpr::list(std::move(items))});
+  }
+
   // One number for all, or one for each channel: the first dimension of the first input's samples.
   void print_constant(const char* name, const std::vector<double>& values) {
     if (values.empty()) return;
-    std::vector<PyExpr> items;
-    for (double value : values) items.push_back(PyExpr::atom(py_float(value)));
     std::string view = "-1";
     const Shape& shape = task_.sample_shapes.front();
     for (std::size_t d = 1; d < shape.size(); ++d) view += ", 1";
-    PyExpr tensor = PyExpr::call("torch.tensor", {PyExpr::list(std::move(items))});
-    out_.assign(name, tensor);
+    out_.assign(name, tensor_of(values));
     out_.line(fmt::format("{} = {}.view({})", name, name, view));
     out_.line(fmt::format("self.register_buffer(\"{}\", {}, persistent=False)", name, name));
   }
@@ -135,11 +138,8 @@ class ClassPrinter {
       const auto found = task_.train.loss_arguments.find(std::string(argument.name));
       if (argument.kind != ArgumentKind::kWeights || found == task_.train.loss_arguments.end())
         continue;
-      std::vector<PyExpr> items;
-      for (const double value : std::get<std::vector<double>>(found->second))
-        items.push_back(PyExpr::atom(py_float(value)));
       const std::string name = weights_name(argument.name);
-      out_.assign(name, PyExpr::call("torch.tensor", {PyExpr::list(std::move(items))}));
+      out_.assign(name, tensor_of(std::get<std::vector<double>>(found->second)));
       out_.line(fmt::format("self.register_buffer(\"{}\", {}, persistent=False)", name, name));
     }
   }

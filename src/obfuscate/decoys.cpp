@@ -31,7 +31,11 @@ std::optional<std::uint64_t> class_count(const Dataset& data, const TrainSetting
 
 // Whether the loss has a number for each class, so that there can be no other number of them.
 bool weighs_classes(const TrainSettings& train) {
-  return train.loss_arguments.contains("weight") || train.loss_arguments.contains("pos_weight");
+  const LossRow& row = loss_row(train.loss);
+  return std::any_of(train.loss_arguments.begin(), train.loss_arguments.end(),
+                     [&](const auto& given) {
+                       return find_argument(row, given.first)->kind == ArgumentKind::kWeights;
+                     });
 }
 
 // How many classes a variant on that data has, where not as many as the model. A model with more

@@ -47,8 +47,7 @@ std::shared_ptr<const Model> with_frozen(std::shared_ptr<const Model> model,
   const auto trains = [](const ModelTensor& tensor) { return tensor.trainable; };
   Model frozen = *model;
   for (ModelTensor& tensor : frozen.tensors)
-    if (const auto group = group_of(tensor, train); group && train.groups[*group].freeze)
-      tensor.trainable = tensor.unused = false;
+    if (is_frozen(tensor, train)) tensor.trainable = tensor.unused = false;
   if (std::any_of(model->tensors.begin(), model->tensors.end(), trains) &&
       std::none_of(frozen.tensors.begin(), frozen.tensors.end(), trains))
     throw Error(ErrorCode::kInvalid, model->where,

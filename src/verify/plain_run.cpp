@@ -36,17 +36,12 @@ void add_names(const Model& model, const TrainSettings& train, Json& json) {
   for (std::size_t i : spared_from_decay(model, train))
     json["no_decay"].push_back(model.tensors[i].own_name);
   json["frozen"] = Json::array();
-  for (const ModelTensor& tensor : model.tensors)
-    if (const auto group = group_of(tensor, train); group && train.groups[*group].freeze)
-      json["frozen"].push_back(tensor.own_name);
-  json["groups"] = Json::array();
-  const auto groups = trained_of_groups(model, train);
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    Json names = Json::array();
-    for (const std::size_t i : groups[g]) names.push_back(model.tensors[i].own_name);
-    json["groups"].push_back(
-        {{"names", std::move(names)}, {"arguments", group_arguments_json(train, train.groups[g])}});
+  std::vector<std::string> names;
+  for (const ModelTensor& tensor : model.tensors) {
+    names.push_back(tensor.own_name);
+    if (is_frozen(tensor, train)) json["frozen"].push_back(tensor.own_name);
   }
+  json["groups"] = groups_json(model, train, names);
   json["tied"] = Json::array();
   for (const ModelTensor& tensor : model.tensors)
     if (tensor.kind == ModelTensor::Kind::kParameter && tensor.user_names.size() > 1)

@@ -3,6 +3,9 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <vector>
+
+#include "formats/recipe_json.h"
 
 namespace amalgam {
 
@@ -22,12 +25,22 @@ std::optional<std::size_t> group_of(const ModelTensor& tensor, const TrainSettin
   return std::nullopt;
 }
 
-std::vector<std::vector<std::size_t>> trained_of_groups(const Model& model,
-                                                        const TrainSettings& train) {
-  std::vector<std::vector<std::size_t>> groups(train.groups.size());
+bool is_frozen(const ModelTensor& tensor, const TrainSettings& train) {
+  const auto group = group_of(tensor, train);
+  return group && train.groups[*group].freeze;
+}
+
+Json groups_json(const Model& model, const TrainSettings& train,
+                 std::span<const std::string> names) {
+  std::vector<Json> members(train.groups.size(), Json::array());
   for (std::size_t i = 0; i < model.tensors.size(); ++i)
     if (const auto group = group_of(model.tensors[i], train); group && model.tensors[i].trainable)
-      groups[*group].push_back(i);
+      members[*group].push_back(names[i]);
+  Json groups = Json::array();
+  for (std::size_t g = 0; g < members.size(); ++g)
+    if (!members[g].empty())
+      groups.push_back({{"names", std::move(members[g])},
+                        {"arguments", group_arguments_json(train, train.groups[g])}});
   return groups;
 }
 
