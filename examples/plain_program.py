@@ -53,6 +53,34 @@ def load_exported(path, tied):
     return module
 
 
+class Own(torch.nn.Module):
+    """A loss or a transform, exported: it takes tensors under the names of its inputs."""
+
+    def __init__(self, path):
+        super().__init__()
+        import_types(path)
+        program = torch.export.load(path)
+        self.arguments = program.graph_signature.user_inputs
+        keywords = program.example_inputs[1] if program.example_inputs else {}
+        self.keywords = list(keywords)
+        self.module = load_exported(path, [])
+
+    def forward(self, **given):
+        values = [given[name] for name in self.arguments]
+        first = len(values) - len(self.keywords)
+        found = self.module(
+            *values[:first], **dict(zip(self.keywords, values[first:], strict=True))
+        )
+        named = found.items() if isinstance(found, dict) else None
+        return {n.lower(): t for n, t in named} if named else found
+
+    def train(self, mode=True):
+        return self  # a program is of the mode that it was exported in
+
+    def named_parameters(self, *args, **options):
+        return self.module.named_parameters(*args, **options)
+
+
 def begin(module, start):
     """Takes over the values of `start`, by name; what the graph never uses is not in the module."""
     own = module.state_dict(keep_vars=True)
@@ -88,7 +116,9 @@ def main():
     parser.add_argument(
         "--x", type=Path, required=True, action="append", help="once for each input"
     )
-    parser.add_argument("--y", type=Path, help="none for next tokens")
+    parser.add_argument("--y", type=Path, action="append", default=[], help="none for next tokens")  # fmt: skip
+    for name in ("loss", "transform", "eval-transform"):
+        parser.add_argument(f"--{name}", type=Path, help="a program of one's own")
     parser.add_argument(
         "--initial",
         type=Path,
@@ -113,12 +143,16 @@ def main():
             parameter.requires_grad_(False)
     start = load_file(options.initial) if options.initial else {}
     begin(module, start)
+    own = {n: Own(p) for n, p in (("loss", options.loss), ("transform", options.transform), ("eval_transform", options.eval_transform)) if p}  # fmt: skip
+    if options.loss:
+        begin(own["loss"].module, {n[5:]: t for n, t in start.items() if n.startswith("loss.")})  # fmt: skip
     if exported.example_inputs:
         recipe["keywords"] = list(exported.example_inputs[1])
     if "WORLD_SIZE" in os.environ:
         dist.init_process_group("gloo")
+    names = recipe["fields"]  # of x and y, in this order
     x = [numpy.load(path) for path in options.x]
-    y = numpy.load(options.y) if options.y else None
+    y = dict(zip(names[len(x) :], map(numpy.load, options.y), strict=True))
     rows = numpy.load(options.rows)
     dtypes = [getattr(torch, name) for name in recipe.get("dtypes", [])]
     numbers = numpy.load(options.numbers) if options.numbers else None
@@ -131,16 +165,19 @@ def main():
             x[i] = numbers[x[i]].astype(x[i].dtype)
     train(
         module,
-        x,
+        dict(zip(names, x, strict=False)),
         y,
         rows,
         recipe,
         max_steps=options.max_steps,
         device=options.device,
         dtypes=dtypes,
+        **own,
     )
     # The module lacks what the graph never uses; that keeps its initial values.
     weights = {**exported.state_dict, **start, **module.state_dict(keep_vars=True)}
+    if options.loss:
+        weights.update({f"loss.{n}": t for n, t in own["loss"].module.state_dict(keep_vars=True).items() if f"loss.{n}" in start})  # fmt: skip
     if numbers is not None:
         for name in recipe["numbered"]["parameters"]:
             weights[name] = weights[name][torch.as_tensor(numbers)]

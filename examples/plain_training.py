@@ -6,10 +6,13 @@ This is the oracle of "same training": what a job trains and `amalgam extract` r
     from plain_training import train
     train(model, x, y, rows, recipe)                    # an nn.Module, numpy arrays or tensors, row numbers in order
 
+    train(model, x, y, rows, recipe, loss=focal, transform=augment)   # modules or functions of one's own
+
     python plain_training.py --model model.pt2 --initial start.safetensors --x x.npy --y y.npy --rows rows.npy \
         --recipe recipe.json --out weights.safetensors  # the same for an exported model; torchrun works too
 
-How the learning rate goes is in plain_schedule.py, and what runs an exported model in plain_program.py.
+How the learning rate goes is in plain_schedule.py, how fields reach transforms and a loss of one's own in
+plain_fields.py, and what runs an exported model in plain_program.py.
 
 A job begins with values that may have been drawn anew: `amalgam extract` of its weights.safetensors gives the start.
 
@@ -24,6 +27,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 import torch
 import torch.nn.functional as F
+from plain_fields import loss_of_own, named, outputs_by_name, transformed
 from plain_schedule import cycle_momentum, learning_rate
 from torch.nn.parallel import DistributedDataParallel
 
@@ -49,6 +53,7 @@ DEFAULTS = {
     "output": None,  # which of several outputs the loss takes
     "keywords": [],  # names of the last inputs, where the model takes them by name
     "mask": None,  # with the loss next_token: which input's zeros are padding
+    "inputs": None,  # names of the fields that the model takes, in its order; None: all features
 }
 
 
@@ -155,9 +160,15 @@ def loss_of(output, y, recipe):
     return loss_function(name)(output, y, **arguments)
 
 
-def make_optimizer(model, recipe):
+def named_parameters(model, loss):
+    """The model's, and behind them those of a loss of one's own."""
+    own = loss.named_parameters() if isinstance(loss, torch.nn.Module) else []
+    return [*model.named_parameters(), *((f"loss.{n}", p) for n, p in own)]
+
+
+def make_optimizer(parameters, recipe):
     """Parameters in the recipe's groups, and all others together; in each, those without weight decay apart."""
-    trainable = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
+    trainable = [(n, p) for n, p in parameters if p.requires_grad]
     groups = []
     named = {n for group in recipe["groups"] for n in group["names"]}
     for group in [None, *recipe["groups"]]:
@@ -196,7 +207,7 @@ class Totals:
     def add(self, output, target, loss, rows, recipe):
         self.loss = self.loss + loss.detach().float() * rows
         self.rows += rows
-        if recipe["best"]["metric"] == "accuracy":
+        if recipe["best"]["metric"] == "accuracy" and not target.is_floating_point():
             last = output.shape[:-1] == target.shape and recipe["class_dimension"] != "first"  # fmt: skip
             ignored = recipe["loss_arguments"].get("ignore_index")
             counts = target != ignored if ignored is not None else target == target
@@ -210,44 +221,74 @@ class Totals:
         return self.right / max(1, self.targets)
 
 
-def forward(module, x, y, batch, recipe, dtypes, device, training):
+class Programs:
+    """What a task has of its own beside its model; None: nothing."""
+
+    def __init__(self, loss=None, transform=None, eval_transform=None):
+        self.loss, self.transform, self.eval_transform = loss, transform, eval_transform
+
+    def modules(self):
+        every = (self.loss, self.transform, self.eval_transform)
+        return [one for one in every if isinstance(one, torch.nn.Module)]
+
+    def set_training(self, training):
+        """The transform is one of training, the other one of evaluation; the loss is asked in both."""
+        for one in self.modules():
+            one.train(one is self.transform or (training and one is self.loss))
+
+
+def forward(module, x, y, batch, recipe, dtypes, device, training, own):
     """Output, target and loss of the rows `batch`."""
-    raw = [one[batch].to(device) for one in x]
+    features = {n: one[batch].to(device) for n, one in x.items()}
+    targets = {n: one[batch].to(device) for n, one in y.items()}
+    transform = own.transform if training else own.eval_transform
+    if transform is not None:
+        features, targets = transformed(transform, features, targets)
+    raw = [features[n] for n in recipe["inputs"] or features]
     inputs = [one.to(t) for one, t in zip(raw, dtypes, strict=True)]
     inputs[0] = prepare(raw[0], recipe["input"], training, dtypes[0])
     if recipe["loss"] == "next_token":
         target = next_tokens(raw, recipe)
     else:
-        target = None if y is None else torch.as_tensor(y)[batch].to(device)
+        target = next(iter(targets.values()), None)
     context = contextlib.nullcontext()
     if recipe["precision"] != "fp32":
         kind = {"bf16": torch.bfloat16, "fp16": torch.float16}
         context = torch.autocast(device.type, dtype=kind[recipe["precision"]])
     with context:
         first = len(inputs) - len(recipe["keywords"])
-        named = dict(zip(recipe["keywords"], inputs[first:], strict=True))
-        output = only_output(module(*inputs[:first], **named), recipe["output"])
+        keywords = dict(zip(recipe["keywords"], inputs[first:], strict=True))
+        output = module(*inputs[:first], **keywords)
+        if own.loss is not None:
+            loss = loss_of_own(own.loss, output, targets)
+            return next(iter(outputs_by_name(output).values())), target, loss
+        output = only_output(output, recipe["output"])
         return output, target, loss_of(output, target, recipe)
 
 
 @torch.no_grad()
-def evaluated(model, x, y, rows, recipe, dtypes, device):
-    """Over held-out rows, in evaluation."""
-    x = [torch.as_tensor(one) for one in (x if isinstance(x, (list, tuple)) else [x])]
+def evaluated(model, x, y, rows, recipe, dtypes, device, own):
+    """Over held-out rows, in evaluation; without the fast path of transformers' layers, which rounds otherwise."""
+    torch.backends.mha.set_fastpath_enabled(False)
+    x, y = named(x, "x"), named(y, "y")
     totals = Totals()
     model.eval()
+    own.set_training(False)
     for part in torch.as_tensor(rows).split(recipe["batch_size"]):
-        found = forward(model, x, y, part, recipe, dtypes, device, False)
+        found = forward(model, x, y, part, recipe, dtypes, device, False, own)
         totals.add(*found, len(part), recipe)
     model.train()
+    own.set_training(True)
     return totals
 
 
-def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=None, held_out=None, kept=None):  # fmt: skip
+def train(model, x, y, rows, recipe, *, loss=None, transform=None, eval_transform=None, max_steps=None, device="cpu", dtypes=None, held_out=None, kept=None):  # fmt: skip
     """Trains `model` in place and returns it.
 
-    x: [N, ...] features as the job holds them, or a list of such arrays, in the order of the model's inputs; y: [N] or
-    [N, ...] targets, None for next tokens; rows: the dataset's row behind each row of the job, in the job's order.
+    x: [N, ...] features as the job holds them, or a list of such arrays, in the order of the model's inputs, or a dict of
+    them by name; y: [N] or [N, ...] targets, None for next tokens, or a dict; rows: the dataset's row behind each row of
+    the job, in the job's order. `loss`, `transform` and `eval_transform` are modules or functions of one's own
+    (plain_fields.py says what they take); a loss's parameters are trained with the model's, as loss.NAME.
     `dtypes` are what the model takes (default: float32, or int64 for int64). `held_out`: x, y and rows like
     those to train on, by which epochs are compared; without them the training's own numbers decide. `kept`: a dict that
     gets the averaged weights, "ema", where the recipe has any, and the state of the best epoch, "best".
@@ -260,23 +301,29 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=Non
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False
     device = torch.device(device)
-    x = [torch.as_tensor(one) for one in (x if isinstance(x, (list, tuple)) else [x])]
+    x, y = named(x, "x"), named(y, "y")
     rows = torch.as_tensor(rows)
+    taken = [x[n] for n in recipe["inputs"] or x if n in x]
     dtypes = dtypes or [
-        torch.int64 if one.dtype == torch.int64 else torch.float32 for one in x
+        torch.int64 if one.dtype == torch.int64 else torch.float32 for one in taken
     ]
-    recipe["input"] = fitted(x[0], rows, recipe["input"])
+    recipe["input"] = fitted(taken[0], rows, recipe["input"])
+    own = Programs(loss, transform, eval_transform)
     model.to(device)
+    for one in own.modules():
+        one.to(device)
+    own.set_training(True)
     module = model
     if world > 1:
         module = DistributedDataParallel(model, find_unused_parameters=True)
-    optimizer = make_optimizer(model, recipe)
+    parameters = named_parameters(model, loss)
+    optimizer = make_optimizer(parameters, recipe)
     rates = [group["lr"] for group in optimizer.param_groups]
     scaler = torch.amp.GradScaler(device.type, enabled=recipe["precision"] == "fp16")
     kept = {} if kept is None else kept
     averages, best = kept.setdefault("ema", {}), None
     if recipe["ema"]:
-        averages.update({n: p.detach().clone() for n, p in model.named_parameters() if p.requires_grad})  # fmt: skip
+        averages.update({n: p.detach().clone() for n, p in parameters if p.requires_grad})  # fmt: skip
     spans = batches_of(rows, recipe, world)
     total = recipe["epochs"] * math.ceil(len(spans) / recipe["accumulate"])
     torch.manual_seed(recipe["seed"])
@@ -289,9 +336,9 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=Non
             if max_steps is not None and done >= max_steps:
                 return model
             batch = rows[order[first:last]].tensor_split(world)[rank]
-            output, target, loss = forward(module, x, y, batch, recipe, dtypes, device, True)  # fmt: skip
-            totals.add(output, target, loss, len(batch), recipe)
-            part = loss / recipe["accumulate"] if recipe["accumulate"] > 1 else loss
+            output, target, found = forward(module, x, y, batch, recipe, dtypes, device, True, own)  # fmt: skip
+            totals.add(output, target, found, len(batch), recipe)
+            part = found / recipe["accumulate"] if recipe["accumulate"] > 1 else found
             scaler.scale(part).backward()
             done += 1
             if (index + 1) % recipe["accumulate"] and index + 1 < len(spans):
@@ -299,7 +346,7 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=Non
             if recipe["clip_grad_norm"] > 0:
                 scaler.unscale_(optimizer)
                 torch.nn.utils.clip_grad_norm_(
-                    model.parameters(), recipe["clip_grad_norm"]
+                    [p for _, p in parameters], recipe["clip_grad_norm"]
                 )
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = learning_rate(recipe["schedule"], rate, steps, total)
@@ -309,11 +356,11 @@ def train(model, x, y, rows, recipe, *, max_steps=None, device="cpu", dtypes=Non
             optimizer.zero_grad(set_to_none=True)
             steps += 1
             with torch.no_grad():
-                for name, parameter in model.named_parameters():
+                for name, parameter in parameters:
                     if name in averages:
                         averages[name].lerp_(parameter, 1.0 - recipe["ema"])
         if held_out is not None:
-            totals = evaluated(model, *held_out, recipe, dtypes, device)
+            totals = evaluated(model, *held_out, recipe, dtypes, device, own)
         value = totals.value(recipe["best"]["metric"])
         higher = recipe["best"]["better"] == "higher"
         better = math.isfinite(value) and (

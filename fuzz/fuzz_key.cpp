@@ -149,6 +149,7 @@ constexpr std::pair<const char*, const char*> kChanges[] = {
     {"/wanted/0/task", "9"},
     {"/wanted/0/tensors/0/job", R"("subnetworks.0.nowhere")"},
     {"/wanted/0/tensors/0/renumbered", "true"},
+    {"/wanted/0/tensors/0/of_loss", "true"},
 };
 
 }  // namespace

@@ -130,7 +130,7 @@ void run(Bytes input) {
   const bool edits = as_text(input).starts_with("E");
   const std::string archive = edits ? from_edits(input.subspan(1)) : std::string();
   const InputFile file(edits ? as_bytes(archive) : input);
-  const Model model = read_model(file.path());
+  const Model model = read_model({file.path()});
   for (const ModelTensor& tensor : model.tensors) read_all(tensor.tensor);
 }
 

@@ -63,12 +63,13 @@ Field field_of(const std::string& name, const Array& array, const std::string& w
 }
 
 // A dict of arrays, or None.
-std::shared_ptr<const Dataset> dataset_of(const nb::object& arrays, const std::string& where) {
+std::shared_ptr<const Dataset> dataset_of(const nb::object& arrays, const std::string& where,
+                                          const std::vector<std::string>& targets) {
   if (arrays.is_none()) return nullptr;
   std::vector<Field> fields;
   for (const auto& [name, array] : nb::cast<nb::dict>(arrays))
     fields.push_back(field_of(nb::cast<std::string>(name), nb::cast<Array>(array), where));
-  return std::make_shared<const Dataset>(make_dataset(where, std::move(fields)));
+  return std::make_shared<const Dataset>(make_dataset(where, std::move(fields), targets));
 }
 
 // Gives the recipe's tables the arrays, in their order: (training, validation) for each.
@@ -78,8 +79,9 @@ void give_arrays(std::vector<TaskSettings>& tables, const nb::list& arrays) {
     const bool guest = tables[i].name.empty();  // its files are our own, of no known names
     if (guest) tables[i].label = "decoys[" + std::to_string(i) + "]";
     const std::string name = guest ? tables[i].label : "task '" + tables[i].name + "'";
-    tables[i].arrays = dataset_of(nb::object(pair[0]), name + ": training data");
-    tables[i].validation_arrays = dataset_of(nb::object(pair[1]), name + ": validation data");
+    tables[i].arrays = dataset_of(nb::object(pair[0]), name + ": training data", tables[i].targets);
+    tables[i].validation_arrays =
+        dataset_of(nb::object(pair[1]), name + ": validation data", tables[i].targets);
   }
 }
 
@@ -227,7 +229,7 @@ nb::list py_extract(const std::string& key, const std::string& trained, const st
   const ExtractResult result = interruptible([&] { return extract(options); });
   nb::list list;
   for (const ExtractedTask& one : result.tasks)
-    list.append(nb::make_tuple(one.name, one.path.string()));
+    list.append(nb::make_tuple(one.name, one.path.string(), one.loss.string()));
   return list;
 }
 

@@ -89,15 +89,18 @@ struct DatasetOptions {
   // To look at, not to train on: NaN, infinity and other numbers of rows stay.
   bool to_inspect = false;
   TextReading text;
+  // Names of the fields that are targets, in their order; empty: "y", where there is one.
+  std::vector<std::string> targets;
   // The training data: its classes keep their numbers, others are refused; its tokenizer is used.
   const Dataset* like = nullptr;
   Progress* progress = nullptr;
 };
 
-// A dataset of arrays that the caller holds, as an .npz of them: "y" are the targets, all others
-// fields. Throws kInvalid or kUnsupported, naming `where` and the array; so does a value that is
-// not finite, by field and row.
-Dataset make_dataset(const std::string& where, std::vector<Field> fields);
+// A dataset of arrays that the caller holds, as an .npz of them: those that `targets` names are
+// targets ("y" where it is empty), all others features. Throws kInvalid or kUnsupported, naming
+// `where` and the array; so does a value that is not finite, by field and row.
+Dataset make_dataset(const std::string& where, std::vector<Field> fields,
+                     const std::vector<std::string>& targets = {});
 
 // Throws kIo or kInvalid, as open_dataset() does, where nothing can be read at DATA's paths.
 void check_dataset_path(const std::string& data);

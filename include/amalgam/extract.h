@@ -17,7 +17,8 @@ struct ExtractOptions {
   // A safetensors file from the cloud, or train.py's folder, whose trained.safetensors it then is.
   // Read as hostile: names, shapes, dtypes and sizes are checked before anything is allocated.
   std::filesystem::path trained;
-  // A file for one task, else a folder of NAME.safetensors. Refused where it exists.
+  // A file for one task, else a folder of NAME.safetensors; a loss that has parameters of its own
+  // gives NAME.loss.safetensors beside it. Refused where they exist.
   std::filesystem::path out;
   // Which of train.py's files a folder stands for, one of them at most: that of an epoch, counted
   // from 1; each sub-network's best epoch; or averaged weights.
@@ -32,14 +33,17 @@ struct ExtractOptions {
 
 // What metrics.jsonl says of held-out rows after the file's epoch, or at last. The cloud wrote it.
 struct HeldOutMetric {
-  std::uint64_t epoch = 0;               // counted from 1
-  std::optional<double> loss, accuracy;  // none where they were not finite, or there is none
+  std::uint64_t epoch = 0;      // counted from 1
+  std::optional<double> loss;   // none where it was not finite
+  std::string name;             // of the task's own metric; empty: it has none
+  std::optional<double> value;  // of that
 };
 
 // What was written of one task.
 struct ExtractedTask {
   std::string name;            // as the recipe calls it
   std::filesystem::path path;  // of its file, a safetensors file
+  std::filesystem::path loss;  // of that of its loss; empty: it has no parameters
   // Names in it, those of state_dict(): a tied tensor has several. And of them, those whose values
   // are not the job's own.
   std::size_t tensors;

@@ -119,6 +119,16 @@ struct Graph {
   std::vector<std::optional<ValueId>> outputs;
 };
 
+// What a program is to its task. Each becomes one method of the sub-network that is written.
+enum class ProgramRole : std::uint8_t {
+  kTrain,          // from inputs to outputs; where there is no kEval, in evaluation, too
+  kEval,           // of the same inputs, in evaluation
+  kLoss,           // from outputs and target fields to the loss, a scalar
+  kTransform,      // from fields to fields, before the model's inputs, in training
+  kEvalTransform,  // the same in evaluation
+  kMetric,         // from outputs and target fields to numerators and denominators
+};
+
 // A parameter, buffer or constant. Tied tensors are one of these under several names.
 struct ModelTensor {
   enum class Kind { kParameter, kBuffer, kConstant };
@@ -132,8 +142,12 @@ struct ModelTensor {
   // Its dimensions from the slowest to the fastest in the user's memory (a transposed weight, or
   // channels_last); empty: as they come. Kernels round differently for each.
   std::vector<std::size_t> order;
-  bool trainable = false;  // a parameter with requires_grad that the graph uses
+  bool trainable = false;  // a parameter with requires_grad that a graph uses
   bool unused = false;     // one with requires_grad that the training graph never reads
+  // The program that brought it: kTrain and kEval of the model, or one that is attached.
+  ProgramRole of = ProgramRole::kTrain;
+
+  bool of_model() const { return of == ProgramRole::kTrain || of == ProgramRole::kEval; }
 };
 
 // An argument that forward() takes.
@@ -148,17 +162,13 @@ struct BufferUpdate {
   ValueId value;       // what it holds after a training step
 };
 
-// What a program is to its model. Each becomes one method of the sub-network that is written.
-enum class ProgramRole : std::uint8_t {
-  kTrain,  // from inputs to outputs; where there is no kEval, in evaluation, too
-  kEval,   // of the same inputs, in evaluation
-};
-
 // One program: the graph and what its placeholders are.
 struct Program {
   ProgramRole role = ProgramRole::kTrain;
+  std::string where;  // the user's path, for messages
   Graph graph;
-  std::size_t result = 0;  // index into graph.outputs: what its method returns
+  std::size_t result = 0;                 // index into graph.outputs: what its method returns
+  std::vector<std::size_t> more_results;  // and these, behind it
   std::vector<Value> values;
   std::vector<ModelInput> inputs;  // in forward()'s order; the first dimension is the batch
   // By value: the index into Model::tensors where it is a parameter, buffer or constant. As long as
@@ -176,14 +186,19 @@ struct Program {
 
   // REQUIRES: that output is a tensor.
   ValueId result_value() const { return *graph.outputs[result]; }
+  // All that its method returns, in its order.
+  std::vector<ValueId> result_values() const;
 };
 
-// Programs over the same tensors.
+// A model, and what its task computes beside it: programs over the same tensors, at most one of a
+// role.
 struct Model {
   std::string where;  // the user's path, for messages
-  // Parameters in named_parameters() order, then buffers, then constants.
+  // Parameters in named_parameters() order, then buffers, then constants; behind them those that
+  // attached programs brought, in the same order.
   std::vector<ModelTensor> tensors;
-  std::vector<Program> programs = {{}};  // that of training first; at most one of a role
+  std::vector<Program> programs = {{}};  // the model's own: that of training first
+  std::vector<Program> attached;         // of the task: loss, transforms, metric
 
   const Program& train() const { return programs.front(); }
   Program& train() { return programs.front(); }

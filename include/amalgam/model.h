@@ -8,12 +8,19 @@
 
 namespace amalgam {
 
-// Reads a .pt2 archive of the training graph, and optionally another of the eval graph over the
-// same parameters. Throws kUnsupported (a version, namespace, argument or custom object that can't
-// be carried into a job), kDamaged, or kInvalid (a fixed batch size, an eval graph over other
-// tensors), one finding for each.
-Model read_model(const std::filesystem::path& train,
-                 const std::optional<std::filesystem::path>& eval = std::nullopt);
+// The .pt2 archives of a task: its training graph, another of evaluation over the same parameters,
+// and what is computed beside the model.
+struct ModelFiles {
+  std::filesystem::path train;
+  std::optional<std::filesystem::path> eval = std::nullopt, loss = std::nullopt,
+                                       transform = std::nullopt, eval_transform = std::nullopt,
+                                       metric = std::nullopt;
+};
+
+// Throws kUnsupported (a version, namespace, argument or custom object that can't be carried into a
+// job; a transform that would be trained), kDamaged, or kInvalid (a fixed batch size, an eval graph
+// over other tensors), one finding for each.
+Model read_model(const ModelFiles& files);
 
 // Multiply-adds count as two. `unknown` names the operations whose cost the table does not know.
 struct Cost {
@@ -36,6 +43,9 @@ std::uint64_t parameter_count(const Model& model);
 // The output that the loss takes: its only tensor, or the one called `name` ("logits" when empty).
 // Throws kInvalid, naming the outputs there are.
 std::size_t find_output(const Program& program, const std::string& name, const std::string& where);
+
+// By tensor: whether an embedding over it asks for sparse gradients.
+std::vector<bool> sparse_gradients(const Model& model);
 
 // Whether the training graph casts by itself: under bf16 autocast it then equals eager training up
 // to rounding only.

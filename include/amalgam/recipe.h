@@ -54,10 +54,12 @@ struct ParameterGroup {
 
 // How one task trains.
 struct TrainSettings {
-  // What training makes small: one of torch.nn.functional's losses, by the recipe's names of them,
-  // or "next_token", cross entropy of a sample's own next tokens. Its arguments by PyTorch's names;
-  // those that are not given are PyTorch's own defaults.
+  // What training makes small: one of torch.nn.functional's losses, by the recipe's names of them;
+  // "next_token", cross entropy of a sample's own next tokens; "model", which gives its loss
+  // itself; or "program", which is that of a file. Its arguments by PyTorch's names; those that are
+  // not given are PyTorch's own defaults.
   std::string loss = "cross_entropy";
+  std::string loss_program;  // path of a .pt2: from outputs and target fields, by name, to a scalar
   Settings loss_arguments;
   // Which dimension of the output holds scores of classes, where two could: "first" behind the
   // batch, as PyTorch has it, or "last". Empty: the one that fits.
@@ -76,9 +78,10 @@ struct TrainSettings {
   std::uint64_t accumulate = 1;  // batches whose gradients are one optimizer step
   double ema = 0;                // decay of averaged weights, by optimizer step; 0: there are none
   Schedule schedule;
-  // By which a sub-network's epochs are compared, of held-out rows where there are any: "loss" or
-  // "accuracy"; and whether more is better.
+  // By which a sub-network's epochs are compared, of held-out rows where there are any: one of
+  // formats/metrics.h, or "metric", which is that of a file; and whether more is better.
   std::string metric = "loss";
+  std::string metric_program;  // path of a .pt2: from outputs and target fields, by name
   bool higher_is_better = false;
   // Epochs without a better one after which it stops; 0: it never does.
   std::uint64_t patience = 0;
@@ -88,6 +91,9 @@ struct TrainSettings {
 // Applied inside each sub-network, after the gather; `size` at reading. Without it values are only
 // cast.
 struct InputSettings {
+  // Paths of .pt2 files, or empty: from stored fields to fields, features and targets, on batches,
+  // before all that follows; in training, and in evaluation.
+  std::string transform, eval_transform;
   std::optional<ImageSize> size;  // at reading: images are scaled and cut to it
   // In training only, anew for each sample, from the sub-network's own random numbers.
   std::uint64_t random_crop = 0;  // pixels of padding on each side, of zeros
@@ -112,6 +118,8 @@ struct TaskSettings {
   std::string eval_model;  // path, or empty
   std::string data;        // DATA
   std::string validation;  // DATA, or empty
+  // Names of the fields that are targets, in their order; empty: "y".
+  std::vector<std::string> targets;
   // In their place: datasets that the caller holds.
   std::shared_ptr<const Dataset> arrays, validation_arrays;
   TrainSettings train;
@@ -128,6 +136,7 @@ struct Recipe {
   TrainSettings train;
   InputSettings input;
   TextSettings text;
+  std::vector<std::string> targets;
   std::vector<TaskSettings> tasks;   // [[task]]
   std::vector<TaskSettings> decoys;  // [[decoy]]
 };

@@ -28,7 +28,7 @@ def extract(
     epoch: int | None,
     best: bool,
     ema: bool,
-) -> list[tuple[str, str]]: ...
+) -> list[tuple[str, str, str]]: ...
 
 class VerifyOptions:
     """As ObfuscateOptions."""

@@ -21,6 +21,7 @@ from .data import Spool
 from .errors import UsageError, as_arguments
 from .folders import TemporaryFolder
 from .job import Job
+from .programs import Program
 from .progress import Bar
 from .recipe import Recipe, findings_named
 from .tasks import Task, write_known, write_recipe
@@ -30,14 +31,17 @@ PathLike = str | os.PathLike[str]
 State = dict[str, torch.Tensor]
 
 
-def _tasks(model: Any, example_inputs: Any, train_set: Any, validation: Any, tasks: Sequence[Task] | None) -> list[Task]:  # fmt: skip
+def _tasks(model: Any, example_inputs: Any, train_set: Any, validation: Any, tasks: Sequence[Task] | None, **programs: Any) -> list[Task]:  # fmt: skip
     if tasks is not None:
         if model is not None:
             raise UsageError("a model and tasks= both name tasks; use one of the two")
+        for name, program in programs.items():
+            if program is not None:
+                raise UsageError(f"{name}= is of one model; with tasks= it is an argument of each Task")  # fmt: skip
         return _checked(tasks, "tasks")
     if model is None or train_set is None:
         raise UsageError("a model and its train_set are missing, or tasks=")
-    return [Task(model, example_inputs, train_set, validation)]
+    return [Task(model, example_inputs, train_set, validation, **programs)]
 
 
 def _checked(tasks: Any, name: str) -> list[Task]:
@@ -54,6 +58,10 @@ def obfuscate(
     train_set: Any = None,
     *,
     validation: Any = None,
+    loss: Program | None = None,
+    transform: Program | None = None,
+    eval_transform: Program | None = None,
+    metric: Program | None = None,
     tasks: Sequence[Task] | None = None,
     recipe: Recipe | PathLike | None = None,
     decoys: Sequence[Task] | int | None = None,
@@ -81,7 +89,8 @@ def obfuscate(
 ) -> Job:
     """Writes a job's folder and the key to it, both or neither.
 
-    The one wanted task is `model` on `train_set` (see Task for what these may be), or give `tasks`. `decoys` are guests,
+    The one wanted task is `model` on `train_set`, with a loss, transforms and a metric of its own where they are given (see Task
+    for what these may be), or give `tasks`. `decoys` are guests,
     or the number of generated ones, which `generated` gives beside guests; the default is one without guests or a
     second task. `seed`: 64 hexadecimal digits, a secret, for tests and repeatable research. The other arguments are the
     command line's options (amalgam obfuscate --help). Arrays are taken as they lie in memory, and the model is left as
@@ -125,7 +134,7 @@ def obfuscate(
         "skip_damaged": skip_damaged,
     }
     options = {n: v.tolist() if hasattr(v, "tolist") else v for n, v in options.items()}
-    wanted = _tasks(model, example_inputs, train_set, validation, tasks)
+    wanted = _tasks(model, example_inputs, train_set, validation, tasks, loss=loss, transform=transform, eval_transform=eval_transform, metric=metric)  # fmt: skip
     settings = Recipe.of(recipe)
     names = [task.name for task in wanted]
     with Spool(progress=progress) as spool:
@@ -172,9 +181,9 @@ def _check_fits(state: State, into: nn.Module) -> None:
 
 
 @overload
-def extract(trained: PathLike, *, key: PathLike, task: str, into: nn.Module | None = ..., passphrase: str | None = ..., epoch: int | None = ..., best: bool = ..., ema: bool = ...) -> State: ...  # fmt: skip
+def extract(trained: PathLike, *, key: PathLike, task: str, into: nn.Module | None = ..., passphrase: str | None = ..., epoch: int | None = ..., best: bool = ..., ema: bool = ..., loss: bool = ...) -> State: ...  # fmt: skip
 @overload
-def extract(trained: PathLike, *, key: PathLike, task: None = ..., into: nn.Module | None = ..., passphrase: str | None = ..., epoch: int | None = ..., best: bool = ..., ema: bool = ...) -> Any: ...  # fmt: skip
+def extract(trained: PathLike, *, key: PathLike, task: None = ..., into: nn.Module | None = ..., passphrase: str | None = ..., epoch: int | None = ..., best: bool = ..., ema: bool = ..., loss: bool = ...) -> Any: ...  # fmt: skip
 def extract(
     trained: PathLike,
     *,
@@ -185,11 +194,13 @@ def extract(
     epoch: int | None = None,
     best: bool = False,
     ema: bool = False,
+    loss: bool = False,
 ) -> Any:
     """The wanted models out of a trained file (result/trained.safetensors), or of train.py's folder.
 
     epoch: the weights after this epoch, from 1 on; best: of each task the epoch that was best by its metric; ema: the
     averaged weights, where the recipe has ema. They lie in the folder, or beside the file; give one of them at most.
+    loss: in the models' place what their losses trained, where these have parameters of their own.
 
     Returns a state dict for one task, a dict of them by name for several. With `into`, the one task's weights are
     loaded into that model, too, or into the one that torch.compile or DataParallel wraps. The file is read as hostile: TrainedFileError where it does not match the key.
@@ -198,7 +209,10 @@ def extract(
         _check_into(into)
     with TemporaryFolder() as folder:
         found = _core.extract(os.fspath(key), os.fspath(trained), str(folder.path / "out"), task, passphrase, epoch, best, ema)  # fmt: skip
-        states = {name: load_file(path) for name, path in found}
+        without = [name for name, _, of_loss in found if loss and not of_loss]
+        if without:
+            raise UsageError(f"loss=True: the loss of {without[0]} has no parameters, so that nothing of it was trained")  # fmt: skip
+        states = {name: load_file(of_loss if loss else path) for name, path, of_loss in found}  # fmt: skip
     if len(states) > 1:
         if into is not None:
             raise UsageError(f"into= takes one task's weights, but the key has {', '.join(states)}; name one with task=")  # fmt: skip
@@ -233,6 +247,10 @@ def verify(
     example_inputs: Inputs | None = None,
     train_set: Any = None,
     *,
+    loss: Program | None = None,
+    transform: Program | None = None,
+    eval_transform: Program | None = None,
+    metric: Program | None = None,
     tasks: Sequence[Task] | None = None,
     recipe: Recipe | PathLike | None = None,
     job: PathLike = "job",
@@ -244,10 +262,10 @@ def verify(
 ) -> list[Verified]:
     """Trains the job and the plain model for `steps` batches on the CPU, and compares every tensor.
 
-    Model, data and recipe are those that the job was made with: the model with its own values or at its start. `plain`
+    Model, data, loss, transforms and recipe are those that the job was made with: the model with its own values or at its start. `plain`
     keeps rows, sub-network, start and plain weights of each task in that folder.
     """
-    wanted = _tasks(model, example_inputs, train_set, None, tasks)
+    wanted = _tasks(model, example_inputs, train_set, None, tasks, loss=loss, transform=transform, eval_transform=eval_transform)  # fmt: skip
     settings = Recipe.of(recipe)
     names = [task.name for task in wanted]
     with Spool(progress=False) as spool:

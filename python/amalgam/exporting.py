@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def _without_batch(model: nn.Module, call: Call) -> ExportError | None:
     return ExportError(f"example_inputs: '{name}' is {shape}, one sample without a batch dimension; expected {expected}: give {name}.unsqueeze(0), or a batch of the data")  # fmt: skip
 
 
-def _operations(program: torch.export.ExportedProgram) -> list[str]:
+def operations(program: torch.export.ExportedProgram) -> list[str]:
     """What is computed, but for the counter of batch norm, which only training advances."""
     signature = program.graph_signature
     buffers = set(signature.inputs_to_buffers)
@@ -150,6 +151,17 @@ class Exported:
         """The program's name of each of the model's inputs, by the user's."""
         return dict(zip(self.call.names, self.programs.train.graph_signature.user_inputs, strict=True))  # fmt: skip
 
+    def outputs(self, samples: int) -> dict[str, torch.Tensor]:
+        """What the model gives in training for so many of its examples: by name where it gives a mapping, else by place;
+        "" where it gives one tensor."""
+        with world_kept(), quiet(), torch.no_grad():
+            args, kwargs = self.call.arguments(Trial(self.call, None)(samples, 0))
+            found = copy_of(self.model).train()(*args, **kwargs)
+        if isinstance(found, torch.Tensor):
+            return {"": found}
+        named = found.items() if isinstance(found, Mapping) else enumerate(found)
+        return {str(n): t for n, t in named if isinstance(t, torch.Tensor)}
+
     def check(self, arrays: Arrays | None = None) -> list[str]:
         """Compares the graphs with the model, over rows of the arrays where there are any. Returns notes for the user.
 
@@ -161,7 +173,7 @@ class Exported:
         """Writes the training graph, and beside it the eval graph where it is another one: returns its path, or None."""
         with quiet():
             torch.export.save(self.programs.train, path)
-            if _operations(self.programs.train) == _operations(self.programs.evaluate):
+            if operations(self.programs.train) == operations(self.programs.evaluate):
                 return None
             eval_path = path.with_name(path.stem + "-eval.pt2")
             torch.export.save(self.programs.evaluate, eval_path)

@@ -57,11 +57,12 @@ def columns_of(data: Any, names: Sequence[str], what: str) -> dict[str, Any] | N
     if pair is None:
         return None
     features, target = pair
+    name = (getattr(names, "targets", None) or ["y"])[0]
     if len(features) == 1:
-        return {"x": features[0], "y": target}
+        return {"x": features[0], name: target}
     if len(features) != len(names):
         raise InvalidError(f"{what}: has {counted(len(features), 'array')} beside the target, but the model takes {', '.join(names) or 'one'}; a dict by name says which is which")  # fmt: skip
-    return {**dict(zip(names, features, strict=True)), "y": target}
+    return {**dict(zip(names, features, strict=True)), name: target}
 
 
 def _names(data: Mapping[Any, Any]) -> str:
@@ -78,6 +79,8 @@ def check_kind(data: Any, what: str) -> None:
         return
     if isinstance(data, type):
         raise InvalidError(f"{what}: is the class {data.__name__}, not one of its instances: write {data.__name__}(...)")  # fmt: skip
+    if isinstance(data, torch.utils.data.DataLoader) and isinstance(data.sampler, torch.utils.data.WeightedRandomSampler):  # fmt: skip
+        raise InvalidError(f"{what}: is a DataLoader that draws rows by weights, and train.py visits each row once an epoch; give loader.dataset, and weigh classes in the loss (Recipe(loss_arguments={{'weight': […]}})), or repeat rows in the dataset")  # fmt: skip
     if isinstance(data, torch.utils.data.DataLoader):
         raise InvalidError(f"{what}: is a DataLoader, and train.py makes its own batches; give loader.dataset")  # fmt: skip
     if isinstance(data, torch.utils.data.IterableDataset) or (hasattr(data, "take") and hasattr(data, "with_format") and not hasattr(data, "__len__")):  # fmt: skip

@@ -48,16 +48,20 @@ def world_kept() -> Iterator[None]:
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     filled = _FILL.fill_uninitialized_memory
     gradients = torch.is_grad_enabled()
+    fast = torch.backends.mha.get_fastpath_enabled()
     try:
         with random_states_kept():
             yield
     finally:
         torch.set_grad_enabled(gradients)
+        torch.backends.mha.set_fastpath_enabled(fast)
         _FILL.fill_uninitialized_memory = filled
         torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
 
 
 def exact_kernels() -> None:
-    """The kernels that train.py takes. Where a device has no exact one, both sides of a comparison take the same."""
+    """The kernels that train.py takes. Where a device has no exact one, both sides of a comparison take the same. In
+    evaluation nn.TransformerEncoderLayer has a fast path of its own, which no program has, and which rounds otherwise."""
+    torch.backends.mha.set_fastpath_enabled(False)
     torch.use_deterministic_algorithms(True, warn_only=True)
     _FILL.fill_uninitialized_memory = False

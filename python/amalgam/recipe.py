@@ -17,7 +17,7 @@ from . import _core
 from .errors import Error, Finding, InvalidError, UsageError
 
 _JOB = ("epochs", "batch_size", "precision", "seed")
-_TABLES = ("input", "text")
+_TABLES = ("input", "text", "data")
 
 
 def _mapping(value: Any, name: str) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class Recipe:
     """The tables of recipe.toml as arguments.
 
     Keywords are the keys of [train], the optimizer's arguments among them; `schedule`, `input` and `text` are the
-    tables of those names. Numbers of NumPy and PyTorch are numbers, and arrays are lists. What is not given takes the
+    tables of those names, and `targets` names the fields that are targets (default: "y"). Numbers of NumPy and PyTorch are numbers, and arrays are lists. What is not given takes the
     defaults of docs/recipe.md; the core checks all of it, and names unknown keys together with the nearest known one.
 
         Recipe(optimizer="sgd", lr=0.05, momentum=0.9, epochs=3, input={"scale": 255.0})
@@ -46,6 +46,7 @@ class Recipe:
         schedule: Mapping[str, Any] | None = None,
         input: Mapping[str, Any] | None = None,
         text: Mapping[str, Any] | None = None,
+        targets: str | Sequence[str] | None = None,
         **train: Any,
     ) -> None:
         self.train = dict(train)
@@ -53,6 +54,7 @@ class Recipe:
             self.train["schedule"] = _mapping(schedule, "schedule")
         self.input = _mapping(input, "input")
         self.text = _mapping(text, "text")
+        self.targets = [targets] if isinstance(targets, str) else list(targets or [])
         self.source: str | None = None  # the file that it was read from
 
     @classmethod
@@ -71,7 +73,11 @@ class Recipe:
         tokenizer = text.get("tokenizer", "train:")
         if not tokenizer.startswith("train:"):
             text["tokenizer"] = str((path.parent / tokenizer).resolve())
-        recipe = cls(input=tables.get("input"), text=text)
+        programs = [*((tables.get("train", {}), n) for n in ("loss", "metric")), *((tables.get("input", {}), n) for n in ("transform", "eval_transform"))]  # fmt: skip
+        for table, name in programs:
+            if str(table.get(name, "")).endswith(".pt2"):
+                table[name] = str((path.parent / table[name]).resolve())
+        recipe = cls(input=tables.get("input"), text=text, targets=tables.get("data", {}).get("targets"))  # fmt: skip
         recipe.train = tables.get("train", {})
         recipe.source = str(path)
         return recipe
@@ -97,11 +103,13 @@ class Recipe:
     def tables(self, place: str = "") -> dict[str, Any]:
         """The tables of a recipe.toml, but empty ones. Errors begin with `place`."""
         tables = {"train": self.train, "input": self.input, "text": self.text}
+        if self.targets:
+            tables["data"] = {"targets": self.targets}
         return {name: _table([name], values, place) for name, values in tables.items() if values}  # fmt: skip
 
     def __repr__(self) -> str:
         parts = [f"{k}={v!r}" for k, v in self.train.items()]
-        parts += [f"{k}={v!r}" for k, v in (("input", self.input), ("text", self.text)) if v]  # fmt: skip
+        parts += [f"{k}={v!r}" for k, v in (("input", self.input), ("text", self.text), ("targets", self.targets)) if v]  # fmt: skip
         return f"Recipe({', '.join(parts)})"
 
 
@@ -112,6 +120,8 @@ def _invalid(where: str, what: str) -> InvalidError:
 def _argument(table: Sequence[str], key: str) -> str:
     """How a key of the table is given in Python: train.lr is Recipe(lr=…)."""
     first, *rest = [*table, key] if key else list(table)
+    if first == "data":
+        return "Recipe(targets=…)"
     if first == "train":
         first, *rest = rest if rest else ("…",)
     inner = f"{{{rest[0]!r}: …}}" if rest else "…"
@@ -133,12 +143,13 @@ def _place(place: str, tasks: Sequence[str]) -> str:
 
 def _file(name: str, tasks: Sequence[str]) -> str:
     """What a model that was written for the core is called in Python."""
-    found = re.fullmatch(r"(task|decoy)(\d+)(-eval)?\.pt2", name)
+    found = re.fullmatch(r"(task|decoy)(\d+)(?:-(\w+))?\.pt2", name)
     if not found:
         return name
     kind, number = found[1], int(found[2])
     named = f"task '{tasks[number]}'" if kind == "task" and number < len(tasks) else f"{kind}s[{number}]"  # fmt: skip
-    return f"{named}: the model{' in eval mode' if found[3] else ''}"
+    what = {None: "the model", "eval": "the model in eval mode"}.get(found[3], f"{found[3]}=")  # fmt: skip
+    return f"{named}: {what}"
 
 
 @contextlib.contextmanager
@@ -232,4 +243,7 @@ def task_table(kind: str, values: Mapping[str, Any], differs: Recipe | None) -> 
     for key in _JOB:
         if key in differs.train:
             raise UsageError(f"{place}recipe: '{key}' belongs to the whole job")
-    return {**found, **differs.tables(place)}
+    tables = differs.tables(place)
+    if "data" in tables and "data" in found:
+        tables["data"]["path"] = found["data"]
+    return {**found, **tables}

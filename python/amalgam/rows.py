@@ -15,9 +15,27 @@ FROM_ZERO = " (rows are counted from 0)"
 _TARGETS = ("labels", "label", "targets", "target", "y")
 
 
+class FieldNames(list[str]):
+    """The names of a model's inputs; empty: unknown. `targets`: of the fields that the loss compares with, where they are
+    named. `free`: fields may stand beside these, for a loss or a transform of one's own."""
+
+    def __init__(
+        self,
+        inputs: Sequence[str] = (),
+        targets: Sequence[str] = (),
+        free: bool = False,
+    ) -> None:
+        super().__init__(inputs)
+        self.targets = list(targets)
+        self.free = free or bool(targets)
+
+
 def with_target(fields: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Fields with the target under its name here, "y"; one that the model takes keeps its own."""
+    """Fields with the target under its name here, "y"; one that the model takes keeps its own, and so do those that are
+    named."""
     found = {str(name): value for name, value in fields.items()}
+    if getattr(names, "targets", None):
+        return found
     if "y" not in found or "y" in names:
         for name in _TARGETS:
             if name in found and name not in names:
@@ -29,7 +47,12 @@ def with_target(fields: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
 def check_fields(fields: Sequence[str], names: Sequence[str], what: str) -> None:
     """That beside "y" these are what a model takes (`names`; empty: unknown), with the cure where they are not."""
     features = [name for name in fields if name != "y"]
-    if not names or len(names) == 1 == len(features) or set(features) == set(names):
+    if (
+        getattr(names, "free", False)
+        or not names
+        or len(names) == 1 == len(features)
+        or set(features) == set(names)
+    ):
         return
     more = [name for name in features if name not in names]
     missing = [name for name in names if name not in features]
@@ -52,15 +75,28 @@ def fields_of(sample: Any, names: Sequence[str], what: str) -> dict[str, Any]:
         count = f" of {len(sample)}" if isinstance(sample, (tuple, list)) else ""
         raise InvalidError(f"{what}: a sample is {type(sample).__name__}{count}; expected (features, target), or a mapping by the names of forward()'s arguments")  # fmt: skip
     features, target = sample
+    named = _named_targets(target, names, what)
     if isinstance(features, Mapping):
-        return {**{str(n): v for n, v in features.items()}, "y": target}
+        return {**{str(n): v for n, v in features.items()}, **named}
     if isinstance(features, (tuple, list)) and len(names) > 1:
         if len(features) != len(names):
             raise InvalidError(f"{what}: a sample has {counted(len(features), 'feature')}, but the model takes {', '.join(names)}; samples may also be mappings by name")  # fmt: skip
-        return {**dict(zip(names, features, strict=True)), "y": target}
+        return {**dict(zip(names, features, strict=True)), **named}
     if isinstance(features, (tuple, list)) and len(features) == 1 and hasattr(features[0], "shape"):  # fmt: skip
         features = features[0]
-    return {"x": features, "y": target}
+    return {"x": features, **named}
+
+
+def _named_targets(target: Any, names: Sequence[str], what: str) -> dict[str, Any]:
+    """Targets under their names: of a mapping its own, of several in a tuple those that the recipe names."""
+    if isinstance(target, Mapping):
+        return {str(name): value for name, value in target.items()}
+    targets = getattr(names, "targets", None) or ["y"]
+    if len(targets) == 1:
+        return {targets[0]: target}
+    if not isinstance(target, (tuple, list)) or len(target) != len(targets):
+        raise InvalidError(f"{what}: a sample's target is {type(target).__name__}; expected {len(targets)} of them, {', '.join(targets)}, or a mapping by name")  # fmt: skip
+    return dict(zip(targets, target, strict=True))
 
 
 def _is_hugging_face(data: Any) -> bool:

@@ -12,6 +12,7 @@ import tomli_w
 import torch
 from torch import nn
 
+from . import programs
 from .calling import Inputs
 from .data import Arrays, Spool
 from .errors import UsageError
@@ -19,6 +20,7 @@ from .exporting import Exported
 from .given import check_kind
 from .quiet import quiet
 from .recipe import Recipe, task_table
+from .rows import FieldNames
 from .unwrap import module_of
 
 Pair = tuple[Arrays | None, Arrays | None]
@@ -36,6 +38,12 @@ class Task:
         int32, int64 or float32; targets "y"), a Hugging Face Dataset, or a path as the command line takes it.
     name: of a wanted task, letters, digits, '_' and '-'.
     recipe: what differs from the job's recipe.
+    loss: in the place of the recipe's, a module or function of outputs and target fields, by name, that gives a scalar;
+        its parameters are trained with the model's (extract(..., loss=True)). Or the path of a .pt2.
+    metric: in the place of the recipe's, a module or function of the same that gives numerators and denominators, which
+        are summed over the rows: the metric is the mean of their quotients (Recipe(better="lower") where less is better).
+    transform, eval_transform: modules or functions from fields to fields, features and targets, on batches, before the
+        model in training and in evaluation (amalgam.transforms has many). Or paths of .pt2 files.
     """
 
     model: nn.Module | torch.export.ExportedProgram | str | os.PathLike[str] | None
@@ -44,6 +52,10 @@ class Task:
     validation: Any = None
     name: str = "task"
     recipe: Recipe | None = None
+    loss: programs.Program | None = None
+    transform: programs.Program | None = None
+    eval_transform: programs.Program | None = None
+    metric: programs.Program | None = None
 
     def _model_path(self) -> str | None:
         if isinstance(self.model, (str, os.PathLike)):
@@ -100,16 +112,24 @@ class Task:
         found = {"model": str(path)}
         return found if eval_path is None else {**found, "eval_model": str(eval_path)}
 
-    def table(
-        self, spool: Spool, kind: str, number: str
-    ) -> tuple[dict[str, Any], Pair]:
-        """The [[task]] or [[decoy]] table, and the arrays that stand for its data."""
+    def _has_programs(self, recipe: Recipe) -> bool:
+        """Whether fields may be there for something else than the model."""
+        tables = [recipe, *([self.recipe] if self.recipe else [])]
+        named = any(one.input.get("transform") or str(one.train.get("loss", "")).endswith(".pt2") for one in tables)  # fmt: skip
+        return named or any(p is not None for p in (self.loss, self.transform, self.eval_transform, self.metric))  # fmt: skip
+
+    def _targets(self, recipe: Recipe) -> list[str]:
+        return (self.recipe.targets if self.recipe else []) or recipe.targets
+
+    def table(self, spool: Spool, kind: str, number: str, recipe: Recipe) -> tuple[dict[str, Any], Pair]:  # fmt: skip
+        """The [[task]] or [[decoy]] table, and the arrays that stand for its data; `recipe` is the job's."""
         values: dict[str, str] = {"name": self.name} if kind == "task" else {}
         exported = self._exported()
         names = exported.inputs() if exported else {}
+        expected = FieldNames(list(names), self._targets(recipe), self._has_programs(recipe))  # fmt: skip
         pair: list[Arrays | None] = []
         for key, data in (("data", self.train_set), ("validation", self.validation)):
-            found = spool.arrays(data, list(names), self._data_name(key))
+            found = spool.arrays(data, expected, self._data_name(key))
             if isinstance(found, str):
                 values[key] = _resolved(found)
                 found = None
@@ -118,7 +138,44 @@ class Task:
             spool.notes += exported.check(pair[0])
         values.update(self._write_model(exported, spool.path / f"{number}.pt2"))
         training, validation = (_renamed(one, names) for one in pair)
-        return task_table(kind, values, self.recipe), (training, validation)
+        table = task_table(kind, values, self.recipe)
+        for (part, key), path in self._write_programs(exported, pair[0], expected.targets or ["y"], spool.path / number).items():  # fmt: skip
+            table.setdefault(part, {})[key] = path
+        return table, (training, validation)
+
+    def _write_programs(self, exported: Exported | None, arrays: Arrays | None, targets: list[str], beside: Path) -> dict[tuple[str, str], str]:  # fmt: skip
+        """The paths of loss and transforms, by table and key; modules are exported for rows of the arrays."""
+        given = {("input", "transform"): self.transform, ("input", "eval_transform"): self.eval_transform, ("train", "loss"): self.loss, ("train", "metric"): self.metric}  # fmt: skip
+        found: dict[tuple[str, str], str] = {}
+        batches: dict[str, programs.Batch] = {}
+        for place, program in given.items():
+            if program is None:
+                continue
+            path = Path(f"{beside}-{place[1]}.pt2")
+            if programs.is_file(program):
+                found[place] = programs.file_of(program, path, f"{place[1]}=")
+                continue
+            if arrays is None:
+                raise UsageError(f"task '{self.name}': {place[1]}= is exported for rows of the data, which is a path; give arrays or a Dataset, or the path of a .pt2")  # fmt: skip
+            stored = programs.fields_of_batch(arrays, targets)
+            if place[1] in ("transform", "eval_transform"):
+                batches[place[1]] = programs.export_transform(program, stored, targets, place[1] == "transform", path)  # fmt: skip
+            else:  # the loss as training has it, the metric as evaluation has it
+                batch = batches.get("transform" if place[1] == "loss" else "eval_transform", stored)  # fmt: skip
+                self._export_comparison(place[1], program, exported, (stored, batch), targets, path)  # fmt: skip
+            found[place] = str(path)
+        return found
+
+    def _export_comparison(self, what: str, program: programs.Program, exported: Exported | None, batches: tuple[programs.Batch, programs.Batch], targets: list[str], path: Path) -> None:  # fmt: skip
+        """Of a loss or a metric; the batch is as it is stored, and as the transform leaves it."""
+        if exported is None:
+            raise UsageError(f"task '{self.name}': {what}= is exported for what the model gives, and the model is a file; export the {what}, too, and give its path")  # fmt: skip
+        stored, batch = batches
+        made = [n for n in batch if n not in stored and n not in exported.call.names]
+        known = [*(t for t in targets if t in batch), *made]
+        outputs = exported.outputs(len(next(iter(batch.values()))))
+        export = programs.export_loss if what == "loss" else programs.export_metric
+        export(program, outputs, batch, known, path)
 
 
 def _resolved(data: str | os.PathLike[str]) -> str:
@@ -154,7 +211,7 @@ def write_recipe(
     pairs: dict[str, list[Pair]] = {"task": [], "decoy": []}
     for kind, some in (("task", tasks), ("decoy", decoys)):
         for number, task in enumerate(some):
-            table, pair = task.table(spool, kind, f"{kind}{number}")
+            table, pair = task.table(spool, kind, f"{kind}{number}", recipe)
             tables.setdefault(kind, []).append(table)
             pairs[kind].append(pair)
     path = spool.path / "recipe.toml"

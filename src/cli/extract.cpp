@@ -31,8 +31,10 @@ std::string value(const std::optional<double>& number) {
 // As the cloud wrote it.
 std::string held_out(const std::optional<HeldOutMetric>& metric) {
   if (!metric) return "";
-  return fmt::format("; metrics.jsonl says of held-out rows: loss {}, accuracy {} (epoch {})",
-                     value(metric->loss), value(metric->accuracy), metric->epoch);
+  const std::string own =
+      metric->name.empty() ? "" : fmt::format(", {} {}", metric->name, value(metric->value));
+  return fmt::format("; metrics.jsonl says of held-out rows: loss {}{} (epoch {})",
+                     value(metric->loss), own, metric->epoch);
 }
 
 int run(Options& options) {
@@ -44,9 +46,11 @@ int run(Options& options) {
   bar.end();
   warn_of_key(options.call.key, options.passphrase_file);
   print_notes(result.notes);
-  for (const ExtractedTask& task : result.tasks)
+  for (const ExtractedTask& task : result.tasks) {
     print_line("{}: {} in {}, {} changed by training{}", task.name, counted(task.tensors, "tensor"),
                task.path.string(), task.changed, held_out(task.held_out));
+    if (!task.loss.empty()) print_line("{}: its loss in {}", task.name, task.loss.string());
+  }
   return kDone;
 }
 

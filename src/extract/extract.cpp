@@ -62,16 +62,43 @@ std::size_t count_changed(const KeyWanted& task, const TrainedFile& trained, con
     changed[key.trained[i].name] = trained.digests[i] != key.trained[i].digest;
   std::size_t count = 0;
   for (const KeyMapping& mapping : task.tensors)
-    if (changed.at(mapping.job_name)) count += mapping.user_names.size();
+    if (!mapping.of_loss && changed.at(mapping.job_name)) count += mapping.user_names.size();
   return count;
 }
 
-ExtractedTask write_task(const KeyWanted& task, const TrainedFile& trained, const Key& key,
-                         const fs::path& path, Progress* progress) {
-  const std::vector<NamedTensor> tensors = user_tensors(task, trained.streams, trained.tensors);
-  const WrittenFile written = write_safetensors(path, tensors, 0666, progress);
-  return {task.name, path, tensors.size(), count_changed(task, trained, key), written.bytes, {}};
+// Of the model, or of its loss.
+KeyWanted part_of(const KeyWanted& task, bool loss) {
+  KeyWanted part = task;
+  std::erase_if(part.tensors, [loss](const KeyMapping& one) { return one.of_loss != loss; });
+  return part;
 }
+
+// NAME.loss.safetensors beside NAME.safetensors, or beside a file of any other name.
+fs::path loss_beside(const fs::path& file) {
+  fs::path beside = file;
+  return beside.replace_extension(file.extension() == ".safetensors"
+                                      ? ".loss.safetensors"
+                                      : file.extension().string() + ".loss.safetensors");
+}
+
+// Where one task's files are written.
+struct TaskFiles {
+  fs::path model, loss;
+};
+
+ExtractedTask write_task(const KeyWanted& task, const TrainedFile& trained, const Key& key,
+                         const TaskFiles& files, Progress* progress) {
+  const auto write = [&](bool loss, const fs::path& path) {
+    const auto tensors = user_tensors(part_of(task, loss), trained.streams, trained.tensors);
+    const WrittenFile written = write_safetensors(path, tensors, 0666, progress);
+    return std::pair{tensors.size(), written.bytes};
+  };
+  if (!files.loss.empty()) write(true, files.loss);
+  const auto [count, bytes] = write(false, files.model);
+  return {task.name, files.model, files.loss, count, count_changed(task, trained, key), bytes, {}};
+}
+
+bool has_loss(const KeyWanted& task) { return !part_of(task, true).tensors.empty(); }
 
 }  // namespace
 
@@ -81,6 +108,9 @@ ExtractResult extract(const ExtractOptions& options) {
   const std::vector<KeyWanted> wanted = choose(key, options);
   const bool one = wanted.size() == 1;
   StagedOutput out(options.out, one ? StagedOutput::Kind::kFile : StagedOutput::Kind::kFolder);
+  std::optional<StagedOutput> loss_out;  // in a folder it is one file more
+  if (one && has_loss(wanted.front()))
+    loss_out.emplace(loss_beside(options.out), StagedOutput::Kind::kFile);
   const TrainedFile trained = read_trained(file, key);
   Metrics metrics = read_metrics_beside(file, key.tasks.size());
   ExtractResult result;
@@ -90,13 +120,18 @@ ExtractResult extract(const ExtractOptions& options) {
   if (options.progress) options.progress->begin("extracting", fs::file_size(file));
   for (const KeyWanted& task : wanted) {
     const fs::path name = task.name + ".safetensors";
-    result.tasks.push_back(
-        write_task(task, trained, key, one ? out.path() : out.path() / name, options.progress));
-    result.tasks.back().path = one ? options.out : options.out / name;
-    result.tasks.back().held_out = metrics.held_out[task.subnetwork];
+    TaskFiles files{one ? out.path() : out.path() / name, {}};
+    if (has_loss(task)) files.loss = one ? loss_out->path() : loss_beside(files.model);
+    ExtractedTask& written =
+        result.tasks.emplace_back(write_task(task, trained, key, files, options.progress));
+    written.path = one ? options.out : options.out / name;
+    if (has_loss(task)) written.loss = loss_beside(written.path);
+    written.held_out = metrics.held_out[task.subnetwork];
   }
   if (options.progress) options.progress->end();
-  out.commit();
+  std::vector<StagedOutput*> outputs = {&out};
+  if (loss_out) outputs.push_back(&*loss_out);
+  commit_together(outputs);
   return result;
 }
 

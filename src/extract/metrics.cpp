@@ -8,6 +8,7 @@
 #include "base/counted.h"
 #include "base/file.h"
 #include "base/json_reader.h"
+#include "formats/metrics.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -42,7 +43,9 @@ void read_line(std::string_view text, std::optional<std::uint64_t> of, Metrics& 
   if (line["split"].text() != "valid") return;
   const std::uint64_t k = line["sub-network"].number(), epoch = line["epoch"].number();
   if (k >= metrics.held_out.size()) line.refuse("is of no sub-network");
-  const HeldOutMetric found{epoch, finite(line.find("loss")), finite(line.find("accuracy"))};
+  HeldOutMetric found{epoch, finite(line.find("loss")), "", std::nullopt};
+  for (const auto& [name, value] : line.members())
+    if (find_metric(name) && name != "loss") found.name = name, found.value = finite(value);
   if (!of || *of == epoch) metrics.held_out[k] = found;
 }
 

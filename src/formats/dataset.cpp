@@ -90,14 +90,39 @@ Dataset from_pair(const std::string& data, const Pair& pair) {
   return dataset;
 }
 
-Dataset from_arrays(const std::string& data, ArrayFile file) {
+// That all of these are there, and in this order.
+void order_targets(Dataset& dataset, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  std::vector<Field> ordered(dataset.features().begin(), dataset.features().end());
+  for (const std::string& name : names) {
+    const auto targets = dataset.targets();
+    const auto found = std::find_if(targets.begin(), targets.end(),
+                                    [&](const Field& field) { return field.name == name; });
+    if (found != targets.end()) {
+      ordered.push_back(*found);
+      continue;
+    }
+    std::string known;
+    for (const Field& field : dataset.fields)
+      known += (known.empty() ? "'" : ", '") + field.name + "'";
+    invalid(dataset.where, "has no '" + name + "', which [data] targets names; it has " + known);
+  }
+  dataset.fields = std::move(ordered);
+}
+
+Dataset from_arrays(const std::string& data, ArrayFile file,
+                    const std::vector<std::string>& targets) {
   Dataset dataset;
   dataset.where = data;
   dataset.notes = std::move(file.notes);
+  const auto is_target = [&](const std::string& name) {
+    return targets.empty() ? name == "y"
+                           : std::find(targets.begin(), targets.end(), name) != targets.end();
+  };
   for (NamedTensor& named : file.arrays) {
     const std::string where = data + ": " + named.name;
-    const bool needed = named.name == "x" || named.name == "y" || named.name.empty();
-    if (named.name == "y")
+    const bool needed = named.name == "x" || named.name.empty() || is_target(named.name);
+    if (is_target(named.name))
       dataset.add(make_target(std::move(named), where));
     else if (named.tensor.shape.empty() && !needed)
       dataset.notes.push_back("The array '" + named.name + "' of " + data +
@@ -142,7 +167,7 @@ Dataset open_path(const std::string& data, const DatasetOptions& options) {
   if (is_text_path(data) && fs::is_regular_file(data)) return read_text(data, options);
   if (const auto cifar = cifar_files(data); !cifar.empty()) return read_cifar(cifar, data);
   if (const auto images = find_images(data)) return read_class_images(*images, data, options);
-  return from_arrays(data, read_array_file(data));
+  return from_arrays(data, read_array_file(data), options.targets);
 }
 
 }  // namespace
@@ -160,11 +185,13 @@ void Dataset::add(Field field) {
   fields.insert(behind, std::move(field));
 }
 
-Dataset make_dataset(const std::string& where, std::vector<Field> fields) {
+Dataset make_dataset(const std::string& where, std::vector<Field> fields,
+                     const std::vector<std::string>& targets) {
   ArrayFile arrays;
   for (Field& field : fields)
     arrays.arrays.push_back({std::move(field.name), std::move(field.tensor)});
-  Dataset dataset = from_arrays(where, std::move(arrays));
+  Dataset dataset = from_arrays(where, std::move(arrays), targets);
+  order_targets(dataset, targets);
   check_rows(dataset);
   check_finite(dataset);
   return dataset;
@@ -183,6 +210,7 @@ Dataset open_dataset(const std::string& data, const DatasetOptions& options) {
     const auto pair = split_pair(data);
     Dataset dataset = pair ? from_pair(data, *pair) : open_path(data, options);
     if (options.to_inspect) return dataset;
+    order_targets(dataset, options.targets);
     check_rows(dataset);
     check_finite(dataset);
     return dataset;

@@ -110,6 +110,7 @@ constexpr std::array kLosses = {
             .targets = kOwnTokens,
             .arguments = kNextToken},
     LossRow{.name = "model", .function = "", .targets = kModels, .arguments = {}},
+    LossRow{.name = kProgramLoss, .function = "", .targets = kProgram, .arguments = {}},
 };
 
 }  // namespace
@@ -125,7 +126,8 @@ const LossRow* find_loss(std::string_view name) {
 const LossRow& loss_row(std::string_view name) { return *find_loss(name); }
 
 bool has_target_field(const LossRow& row) {
-  return row.targets != TargetKind::kOwnTokens && row.targets != TargetKind::kModels;
+  return row.targets != TargetKind::kOwnTokens && row.targets != TargetKind::kModels &&
+         row.targets != TargetKind::kProgram;
 }
 
 std::optional<std::int64_t> ignored_class(const TrainSettings& train) {

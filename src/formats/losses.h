@@ -20,6 +20,7 @@ enum class TargetKind {
   kValues,      // float32, as many as the output
   kOwnTokens,   // no target field: the first feature's tokens, each with the scores before it
   kModels,      // no target field: the model takes what it compares with, and gives the loss
+  kProgram,     // any target fields, each under the name of one of the program's inputs
 };
 
 inline constexpr std::string_view kNoMetric{};
@@ -42,7 +43,10 @@ const LossRow* find_loss(std::string_view name);
 // REQUIRES: there is one.
 const LossRow& loss_row(std::string_view name);
 
-// Whether targets are a field of their own.
+// The row of losses that are programs, and how a recipe names one.
+inline constexpr std::string_view kProgramLoss = "program", kProgramFile = "FILE.pt2";
+
+// Whether a target is a field of its own, and there has to be one.
 bool has_target_field(const LossRow& row);
 
 // The class number whose rows do not count: the recipe's, or PyTorch's -100; nothing where the loss

@@ -27,6 +27,7 @@ constexpr std::array kSgd = {kLr,
                              RecipeArgument{"nesterov", kFlag},
                              kMaximize};
 constexpr std::array kAdam = {kLr, kBetas, kEps, kDecay, kAmsgrad, kDecoupled, kMaximize};
+constexpr std::array kSparseAdam = {kLr, kBetas, kEps, kMaximize};
 constexpr std::array kAdamw = {kLr,      kBetas,   kEps, with_default("weight_decay", 1e-2),
                                kAmsgrad, kMaximize};
 constexpr std::array kRmsprop = {kLr,       with_default("alpha", 0.99),       kEps,     kDecay,
@@ -65,11 +66,11 @@ constexpr std::array kMuon = {kLr,
                               RecipeArgument{"adjust_lr_fn", kWord, 0, 0, 0, kAdjustments}};
 
 constexpr std::array kTable = {
-    OptimizerRow{"sgd", "SGD", 1e-3, kSgd},
+    OptimizerRow{"sgd", "SGD", 1e-3, kSgd, Trains::kAll},
     OptimizerRow{"adam", "Adam", 1e-3, kAdam},
     OptimizerRow{"adamw", "AdamW", 1e-3, kAdamw},
     OptimizerRow{"rmsprop", "RMSprop", 1e-2, kRmsprop},
-    OptimizerRow{"adagrad", "Adagrad", 1e-2, kAdagrad},
+    OptimizerRow{"adagrad", "Adagrad", 1e-2, kAdagrad, Trains::kAll},
     OptimizerRow{"nadam", "NAdam", 2e-3, kNadam},
     OptimizerRow{"radam", "RAdam", 1e-3, kRadam},
     OptimizerRow{"adamax", "Adamax", 2e-3, kAdamax},
@@ -77,7 +78,8 @@ constexpr std::array kTable = {
     OptimizerRow{"asgd", "ASGD", 1e-2, kAsgd},
     OptimizerRow{"rprop", "Rprop", 1e-2, kRprop},
     OptimizerRow{"adafactor", "Adafactor", 1e-2, kAdafactor},
-    OptimizerRow{"muon", "Muon", 1e-3, kMuon, true},
+    OptimizerRow{"muon", "Muon", 1e-3, kMuon, Trains::kMatrices},
+    OptimizerRow{"sparseadam", "SparseAdam", 1e-3, kSparseAdam, Trains::kSparse},
 };
 
 }  // namespace

@@ -8,12 +8,20 @@
 
 namespace amalgam {
 
+// Parameters that it can train.
+enum class Trains {
+  kDense,     // all but those with sparse gradients
+  kAll,       // those, too
+  kMatrices,  // of two dimensions, and no others
+  kSparse,    // with sparse gradients, and no others
+};
+
 struct OptimizerRow {
   std::string_view name;         // in the recipe
   std::string_view torch_class;  // in torch.optim
   double default_lr;             // PyTorch's, where the recipe gives none
   std::span<const RecipeArgument> arguments;
-  bool matrices_alone = false;  // trains parameters of two dimensions, and no others
+  Trains trains = Trains::kDense;
 };
 
 std::span<const OptimizerRow> optimizer_table();

@@ -41,6 +41,11 @@ class Reader {
       recipe.input = read_input(*input, "input", {});
     if (const auto* text = table.sub_table("text"))
       recipe.text = read_text_settings(*text, file_, "text", folder_, {}, findings_);
+    if (const auto* data = table.sub_table("data")) {
+      RecipeTable t(*data, file_, "data", findings_);
+      read_targets(t, recipe.targets);
+      t.finish();
+    }
     std::set<std::string> names;
     for (const auto* task : table.tables("task")) {
       const std::size_t number = recipe.tasks.size();
@@ -83,9 +88,54 @@ class Reader {
       t.numbers(key, numbers, range, std::nullopt, "[0.5], or \"fit\"");
   }
 
+  // A .pt2 beside the recipe; "" for none.
+  void read_program(RecipeTable& t, const char* key, std::string& path) {
+    if (!t.has(key)) return void(t.find(key));
+    t.text(key, path);
+    if (path.empty() || t.refused(key)) return;
+    if (!path.ends_with(".pt2"))
+      t.refuse(key, fmt::format("'{}': expected a program of torch.export.save, as in {} = "
+                                "\"augment.pt2\"",
+                                clipped(path), key));
+    path = resolve(path);
+  }
+
+  // One name or several.
+  static void read_targets(RecipeTable& t, std::vector<std::string>& targets) {
+    const toml::node* node = t.find("targets");
+    if (!node) return;
+    targets.clear();
+    if (const auto name = node->value_exact<std::string>(); name && !name->empty())
+      targets.push_back(*name);
+    const toml::array* list = node->as_array();
+    for (std::size_t i = 0; list && i < list->size(); ++i)
+      if (const auto name = (*list)[i].value_exact<std::string>(); name && !name->empty())
+        targets.push_back(*name);
+    if (targets.empty() || (list && targets.size() != list->size()))
+      return t.wrong("targets", *node, "names of fields, as in [\"mask\", \"age\"]");
+    std::set<std::string> distinct(targets.begin(), targets.end());
+    if (distinct.size() != targets.size()) t.refuse("targets", "names a field twice");
+  }
+
+  // DATA, or a table of it and its targets.
+  void read_data(RecipeTable& t, const std::string& name, TaskSettings& task) {
+    const toml::node* node = t.find("data");
+    if (!node || !node->is_table()) {
+      t.text("data", task.data);
+    } else {
+      RecipeTable own(*node->as_table(), file_, name + ".data", findings_);
+      own.text("path", task.data);
+      read_targets(own, task.targets);
+      own.finish();
+    }
+    task.data = resolve(task.data);
+  }
+
   InputSettings read_input(const toml::table& table, const std::string& name, InputSettings input) {
     RecipeTable t(table, file_, name, findings_);
     read_size(t, input);
+    read_program(t, "transform", input.transform);
+    read_program(t, "eval_transform", input.eval_transform);
     t.whole("random_crop", input.random_crop, 0, 4096);
     t.flag("horizontal_flip", input.horizontal_flip);
     double scale = input.scale.value_or(1.0);
@@ -104,6 +154,7 @@ class Reader {
     task.train = recipe.train;
     task.input = recipe.input;
     task.text = recipe.text;
+    task.targets = recipe.targets;
     RecipeTable t(table, file_, name, findings_);
     if (names)
       read_name(t, task.name, *names);
@@ -111,11 +162,12 @@ class Reader {
       t.text("name", task.name);
     for (auto [key, out] : {std::pair{"model", &task.model},
                             {"eval_model", &task.eval_model},
-                            {"data", &task.data},
                             {"validation", &task.validation}}) {
       t.text(key, *out);
       *out = resolve(*out);
     }
+    read_data(t, name, task);
+    if (!names && task.model.empty() && !recipe.tasks.empty()) imitate(recipe.tasks.front(), task);
     if (const auto* train = t.sub_table("train")) {
       RecipeTable own(*train, file_, name + ".train", findings_);
       for (const char* key : {"epochs", "batch_size", "precision", "seed"})
@@ -129,6 +181,21 @@ class Reader {
       task.text = read_text_settings(*text, file_, name + ".text", folder_, task.text, findings_);
     t.finish();
     return task;
+  }
+
+  // A variant of the first task's model takes its loss, transforms and targets, too.
+  static void imitate(const TaskSettings& first, TaskSettings& guest) {
+    guest.train.loss = first.train.loss;
+    guest.train.loss_program = first.train.loss_program;
+    guest.train.loss_arguments = first.train.loss_arguments;
+    guest.train.class_dimension = first.train.class_dimension;
+    guest.train.output = first.train.output;
+    guest.train.metric = first.train.metric;
+    guest.train.metric_program = first.train.metric_program;
+    guest.train.higher_is_better = first.train.higher_is_better;
+    guest.input.transform = first.input.transform;
+    guest.input.eval_transform = first.input.eval_transform;
+    if (guest.targets.empty()) guest.targets = first.targets;
   }
 
   // `names` has the names before this one.

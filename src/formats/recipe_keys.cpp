@@ -54,6 +54,8 @@ constexpr std::array kKeys = {
     Key{"train.group", "freeze"},
     Key{"train.schedule", "kind"},
     Key{"input", "size"},
+    Key{"input", "transform"},
+    Key{"input", "eval_transform"},
     Key{"input", "random_crop"},
     Key{"input", "horizontal_flip"},
     Key{"input", "scale"},
@@ -64,6 +66,7 @@ constexpr std::array kKeys = {
     Key{"text", "text_column"},
     Key{"text", "label_column"},
     Key{"text", "header"},
+    Key{"data", "targets"},
     Key{"task", "model"},
     Key{"task", "eval_model"},
     Key{"task", "data"},
@@ -182,8 +185,14 @@ constexpr std::array kKeyAliases = {
     KeyAlias{"valdata", "task", "validation"},
     KeyAlias{"dataset", "task", "data"},
     KeyAlias{"training", "", "train"},
-    KeyAlias{"transform", "", "input"},
-    KeyAlias{"transforms", "", "input"},
+    KeyAlias{"transforms", "input", "transform"},
+    KeyAlias{"augment", "input", "transform"},
+    KeyAlias{"augmentation", "input", "transform"},
+    KeyAlias{"traintransform", "input", "transform"},
+    KeyAlias{"testtransform", "input", "eval_transform"},
+    KeyAlias{"valtransform", "input", "eval_transform"},
+    KeyAlias{"target", "data", "targets"},
+    KeyAlias{"targetcolumns", "data", "targets"},
     KeyAlias{"inputs", "", "input"},
     KeyAlias{"guest", "", "decoy"},
 };
@@ -196,7 +205,31 @@ constexpr std::string_view kKernels =
     "chooses kernels, not what is learnt, and is left to PyTorch, so that the job and plain "
     "training "
     "take the same ones; leave it out";
+constexpr std::string_view kSampler =
+    "draws rows by weights, and a job visits each row once an epoch, whoever looks on; weigh "
+    "classes "
+    "in the loss ([train.loss_arguments] weight), or repeat rows in the data; leave it out";
+constexpr std::string_view kAlternation =
+    "is for optimizers that take turns, as GANs have them, and a job's loop has one for all "
+    "parameters of a task; give parameters settings of their own by [[train.group]], or train by a "
+    "loss that adds both up; leave it out";
+constexpr std::string_view kParts =
+    "cuts a model that does not fit on one device, and each sub-network trains whole on one; take "
+    "smaller batches with accumulate, precision = \"bf16\", or a smaller model; leave it out";
 constexpr std::array kReasons = {
+    Reason{"sampler", kSampler},
+    Reason{"weightedsampler", kSampler},
+    Reason{"weightedrandomsampler", kSampler},
+    Reason{"sampleweights", kSampler},
+    Reason{"optimizers", kAlternation},
+    Reason{"optimizerg", kAlternation},
+    Reason{"optimizerd", kAlternation},
+    Reason{"discriminator", kAlternation},
+    Reason{"fsdp", kParts},
+    Reason{"tensorparallel", kParts},
+    Reason{"pipelineparallel", kParts},
+    Reason{"modelparallel", kParts},
+    Reason{"devicemap", kParts},
     Reason{"fused", kKernels},
     Reason{"foreach", kKernels},
     Reason{"capturable", kKernels},

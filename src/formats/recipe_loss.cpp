@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
+
 #include "formats/losses.h"
 #include "formats/recipe_arguments.h"
 
@@ -43,13 +45,28 @@ void read_class_dimension(RecipeTable& t, const LossRow& row, TrainSettings& tra
         fmt::format("is of losses of class numbers, and the loss is {}; leave it out", row.name));
 }
 
+// One of the table, or a file of one's own. Whether it is known.
+bool read_name(RecipeTable& t, const std::string& file, TrainSettings& train) {
+  const toml::node* node = t.find("loss");
+  if (!node) return true;
+  train.loss_program.clear();
+  if (const auto path = node->value_exact<std::string>(); path && path->ends_with(".pt2")) {
+    train.loss = kProgramLoss;
+    train.loss_program = (std::filesystem::path(file).parent_path() / *path).string();
+    return true;
+  }
+  if (train.loss == kProgramLoss) train.loss = TrainSettings().loss;
+  std::set<std::string> names = {std::string(kProgramFile)};
+  for (const LossRow& row : loss_table())
+    if (row.name != kProgramLoss) names.emplace(row.name);
+  return t.choice("loss", train.loss, names);
+}
+
 }  // namespace
 
 void read_loss(RecipeTable& t, const std::string& file, const std::string& name,
                TrainSettings& train, Findings& findings) {
-  std::set<std::string> names;
-  for (const LossRow& row : loss_table()) names.emplace(row.name);
-  const bool known = t.choice("loss", train.loss, names);
+  const bool known = read_name(t, file, train);
   const LossRow& row = loss_row(train.loss);
   keep_known(train.loss_arguments, row.arguments);
   const toml::table* arguments = t.sub_table("loss_arguments");

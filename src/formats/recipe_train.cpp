@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
+
 #include "formats/losses.h"
+#include "formats/metrics.h"
 #include "formats/optimizers.h"
 #include "formats/recipe_arguments.h"
+#include "formats/recipe_keys.h"
 #include "formats/recipe_loss.h"
 #include "formats/schedules.h"
 
@@ -49,6 +53,8 @@ void check_together(RecipeTable& t, const TrainSettings& train) {
 
 void read_optimizer(RecipeTable& t, TrainSettings& train) {
   const std::string before = train.optimizer;
+  if (const toml::node* node = t.find("optimizer"); node && node->is_array())
+    return t.refuse("optimizer", about_unknown_key("optimizers", "train", {}));
   std::set<std::string> names;
   for (const OptimizerRow& known : optimizer_table()) names.emplace(known.name);
   if (!t.choice("optimizer", train.optimizer, names)) {
@@ -134,19 +140,49 @@ void read_schedule(RecipeTable& s, Schedule& schedule) {
   s.finish();
 }
 
+// One of the table, or a file of one's own.
+bool read_metric_name(RecipeTable& t, const std::string& file, TrainSettings& train) {
+  const toml::node* node = t.find("metric");
+  if (!node) return true;
+  train.metric_program.clear();
+  const auto name = node->value_exact<std::string>();
+  if (name && name->ends_with(".pt2")) {
+    train.metric = kProgramMetric;
+    train.metric_program = (std::filesystem::path(file).parent_path() / *name).string();
+    return true;
+  }
+  if (train.metric == kProgramMetric) train.metric = TrainSettings().metric;
+  if (name && top_of(*name)) {
+    train.metric = *name;
+    return true;
+  }
+  std::set<std::string> names = {std::string(kProgramFile)};
+  for (const MetricRow& row : metric_table())
+    if (row.kind != MetricKind::kProgram) names.emplace(row.name);
+  return t.choice("metric", train.metric, names);
+}
+
+std::string metrics_beside(const LossRow& loss) {
+  std::vector<std::string_view> names;
+  for (const MetricRow& row : metric_table())
+    if (has_metric(loss, row.kind))
+      names.push_back(row.kind == MetricKind::kProgram ? kProgramFile : row.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 void read_metric(RecipeTable& t, const std::string& file, const std::string& name,
                  TrainSettings& train, Findings& findings) {
-  const bool has_accuracy = loss_row(train.loss).metric == "accuracy";
-  if (!has_accuracy && !t.has("metric") && train.metric == "accuracy") {
+  const LossRow& loss = loss_row(train.loss);
+  if (!t.has("metric") && !has_metric(loss, metric_row(train.metric).kind)) {
     train.metric = "loss";  // another loss does not inherit it
+    train.metric_program.clear();
     train.higher_is_better = false;
   }
-  const bool known = t.choice("metric", train.metric, {"loss", "accuracy"});
-  if (known && train.metric == "accuracy" && !has_accuracy)
-    t.refuse("metric", fmt::format("is accuracy, which the loss {} has not; leave it out, and the "
-                                   "loss decides",
-                                   train.loss));
-  if (t.has("metric")) train.higher_is_better = train.metric == "accuracy";
+  const bool known = read_metric_name(t, file, train);
+  if (known && !has_metric(loss, metric_row(train.metric).kind))
+    t.refuse("metric", fmt::format("is {}, which the loss {} has not; it has {}", train.metric,
+                                   train.loss, metrics_beside(loss)));
+  if (t.has("metric")) train.higher_is_better = metric_row(train.metric).higher;
   std::string better = train.higher_is_better ? "higher" : "lower";
   t.choice("better", better, {"higher", "lower"});
   train.higher_is_better = better == "higher";

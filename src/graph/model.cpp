@@ -67,7 +67,8 @@ std::vector<std::size_t> memory_order(const Shape& shape, const Shape& strides) 
 // The tensors of a model under construction, found again by name and by identity.
 class TensorTable {
  public:
-  explicit TensorTable(Model& model) : model_(model) {}
+  // Of the tensors that a program of this role brings.
+  TensorTable(Model& model, ProgramRole role) : model_(model), role_(role) {}
 
   std::size_t add(const TensorSpec& spec, const Pt2Tensor& stored) {
     const bool owned = spec.source != TensorSpec::Source::kConstant && spec.persistent;
@@ -77,13 +78,14 @@ class TensorTable {
     if (fresh) {
       ModelTensor tensor;
       tensor.kind = kind_of(spec.source);
-      tensor.own_name = spec.name;
+      tensor.of = role_;
+      tensor.own_name = prefix() + spec.name;
       tensor.tensor = stored.tensor;
       tensor.order = memory_order(stored.tensor.shape, stored.strides);
       tensor.trainable = spec.source == TensorSpec::Source::kParameter && stored.requires_grad;
       model_.tensors.push_back(std::move(tensor));
     }
-    if (owned) model_.tensors[place->second].user_names.push_back(spec.name);
+    if (owned && returns()) model_.tensors[place->second].user_names.push_back(spec.name);
     by_name_[spec.name] = place->second;
     return place->second;
   }
@@ -95,7 +97,18 @@ class TensorTable {
   }
 
  private:
+  // Beside the model's names.
+  std::string prefix() const {
+    if (role_ == ProgramRole::kLoss) return "loss.";
+    if (role_ == ProgramRole::kMetric) return "metric.";
+    return role_ == ProgramRole::kTrain ? "" : "transform.";
+  }
+
+  // Whether its tensors go back to their owner.
+  bool returns() const { return role_ == ProgramRole::kTrain || role_ == ProgramRole::kLoss; }
+
   Model& model_;
+  ProgramRole role_;
   std::map<std::string, std::size_t> by_identity_, by_name_;
 };
 
@@ -113,17 +126,19 @@ void add_unnamed(const Pt2Archive& archive, TensorTable& table) {
     if (!table.find(name)) table.add({TensorSpec::Source::kBuffer, true, name, 0}, stored);
 }
 
-// Binds a program's placeholders to the model's tensors. The training program brings them; another
-// runs on its parameters and buffers, and only the constants are its own.
+// Binds a program's placeholders to tensors. The training program brings the model's, and an
+// attached one those of its own; that of evaluation runs on the model's, and only the constants are
+// its own.
 class Binder {
  public:
   Binder(Model& model, ProgramRole role, const Pt2Archive& archive, TensorTable& table)
       : model_(model),
-        brings_(role == ProgramRole::kTrain),
+        brings_(role != ProgramRole::kEval),
         archive_(archive),
         table_(table),
         parsed_(read_program(archive.program, archive.where)) {
     parsed_.program.role = role;
+    parsed_.program.where = archive.where;
   }
 
   Program bind() {
@@ -135,10 +150,9 @@ class Binder {
           brings_ ? table_.add(spec, stored) : find_shared(spec, stored);
     }
     findings_.raise();
-    if (brings_)
-      add_unnamed(archive_, table_);
-    else
-      check_inputs();
+    const ProgramRole role = parsed_.program.role;
+    if (role == ProgramRole::kTrain || role == ProgramRole::kLoss) add_unnamed(archive_, table_);
+    if (role == ProgramRole::kEval) check_inputs();
     bind_updates(parsed_, table_, archive_.where);
     return std::move(program);
   }
@@ -190,16 +204,20 @@ void refuse_copied_statistics(const Model& model) {
                 "before run_decompositions()");
 }
 
-// A parameter that the training graph never uses gets no gradient; DDP must not wait for one.
-void freeze_unused(Model& model) {
-  std::vector<bool> used(model.tensors.size());
-  const Program& program = model.train();
+void mark_used(const Program& program, std::vector<bool>& used) {
   auto mark = [&](ValueId id) {
     if (const auto tensor = program.tensor_of_value[id]) used[*tensor] = true;
   };
   for (const Node& node : program.graph.nodes) for_each_read(node, mark);
   for (const auto& output : program.graph.outputs)
     if (output) mark(*output);
+}
+
+// A parameter that no graph of training uses gets no gradient; DDP must not wait for one.
+void freeze_unused(Model& model) {
+  std::vector<bool> used(model.tensors.size());
+  mark_used(model.train(), used);
+  for (const Program& program : model.attached) mark_used(program, used);
   for (std::size_t i = 0; i < used.size(); ++i) {
     ModelTensor& tensor = model.tensors[i];
     tensor.unused = tensor.trainable && !used[i];
@@ -207,25 +225,59 @@ void freeze_unused(Model& model) {
   }
 }
 
+// A loss may have parameters, which are trained with the model's; what comes before the model is
+// not trained, and what evaluation does changes nothing.
+void attach(Model& model, ProgramRole role, const std::filesystem::path& path) {
+  TensorTable table(model, role);
+  Program program = Binder(model, role, read_pt2(path), table).bind();
+  if (role == ProgramRole::kMetric)
+    for (ModelTensor& tensor : model.tensors)
+      if (tensor.of == role) tensor.trainable = false;
+  for (const ModelTensor& tensor : model.tensors)
+    if (tensor.of == role && role != ProgramRole::kLoss && tensor.trainable)
+      throw Error(ErrorCode::kUnsupported, path.string(),
+                  "has the trainable parameter '" + tensor.own_name +
+                      "', but a transform is not trained: make it part of the model, or call "
+                      "requires_grad_(False) before torch.export.export");
+  const bool evaluates = role == ProgramRole::kEvalTransform || role == ProgramRole::kMetric;
+  if (evaluates && !program.updates.empty())
+    throw Error(ErrorCode::kUnsupported, path.string(),
+                "changes the buffer '" + model.tensors[program.updates.front().tensor].own_name +
+                    "', but evaluation changes nothing");
+  model.attached.push_back(std::move(program));
+}
+
 }  // namespace
 
-Model read_model(const std::filesystem::path& train,
-                 const std::optional<std::filesystem::path>& eval) {
+Model read_model(const ModelFiles& files) {
   Model model;
-  model.where = train.string();
-  TensorTable table(model);
-  model.train() = Binder(model, ProgramRole::kTrain, read_pt2(train), table).bind();
+  model.where = files.train.string();
+  TensorTable table(model, ProgramRole::kTrain);
+  model.train() = Binder(model, ProgramRole::kTrain, read_pt2(files.train), table).bind();
   refuse_copied_statistics(model);
-  if (eval)
-    model.programs.push_back(Binder(model, ProgramRole::kEval, read_pt2(*eval), table).bind());
+  if (files.eval)
+    model.programs.push_back(
+        Binder(model, ProgramRole::kEval, read_pt2(*files.eval), table).bind());
+  for (const auto& [role, path] : {std::pair{ProgramRole::kLoss, &files.loss},
+                                   {ProgramRole::kTransform, &files.transform},
+                                   {ProgramRole::kEvalTransform, &files.eval_transform},
+                                   {ProgramRole::kMetric, &files.metric}})
+    if (*path) attach(model, role, **path);
   freeze_unused(model);
   return model;
 }
 
 const Program* Model::find(ProgramRole role) const {
-  const auto found = std::find_if(programs.begin(), programs.end(),
-                                  [role](const Program& program) { return program.role == role; });
-  return found == programs.end() ? nullptr : &*found;
+  for (const auto* some : {&programs, &attached})
+    for (const Program& program : *some)
+      if (program.role == role) return &program;
+  return nullptr;
+}
+
+std::vector<ValueId> Program::result_values() const {
+  std::vector<ValueId> all = {result_value()};
+  for (const std::size_t more : more_results) all.push_back(*graph.outputs[more]);
+  return all;
 }
 
 std::size_t find_output(const Program& program, const std::string& name, const std::string& where) {

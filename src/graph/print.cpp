@@ -24,10 +24,11 @@ std::string slot_name(std::size_t slot) {
 // let go.
 class Liveness {
  public:
-  Liveness(const Program& program, ValueId result) : last_(program.values.size(), 0) {
+  Liveness(const Program& program, const std::vector<ValueId>& results)
+      : last_(program.values.size(), 0) {
     visit(program.graph);
     ++time_;
-    last_[result] = time_;
+    for (const ValueId result : results) last_[result] = time_;
     for (const BufferUpdate& update : program.updates) last_[update.value] = time_;
   }
   std::size_t last_use(ValueId id) const { return last_[id]; }
@@ -88,8 +89,8 @@ class Printer : public EmitContext {
         received_(received),
         switch_modes_(switch_modes),
         out_(out),
-        result_(program.result_value()),
-        live_(program, result_),
+        results_(program.result_values()),
+        live_(program, results_),
         slots_(live_.end()),
         text_(program.values.size()) {
     for (std::size_t place = 0; place < program.sent.size(); ++place)
@@ -108,7 +109,12 @@ class Printer : public EmitContext {
     }
     print(program_.graph);
     print_updates();
-    out_.line("return " + name(result_));
+    std::vector<PyExpr> results;
+    for (const ValueId result : results_) results.push_back(PyExpr::atom(name(result)));
+    if (results.size() == 1)
+      out_.line("return " + name(results_.front()));
+    else
+      out_.assign("results", PyExpr::list(std::move(results))), out_.line("return results");
     printed.uses_math = uses_math_;
     return printed;
   }
@@ -290,7 +296,7 @@ class Printer : public EmitContext {
   const std::vector<std::string>& received_;
   bool switch_modes_;
   PyWriter& out_;
-  ValueId result_;
+  std::vector<ValueId> results_;
   Liveness live_;
   Slots slots_;
   std::map<ValueId, std::size_t> sent_;  // places in program.sent
@@ -314,6 +320,14 @@ std::string_view method_name(ProgramRole role) {
       return "network";
     case ProgramRole::kEval:
       return "evaluate";
+    case ProgramRole::kLoss:
+      return "loss_of";
+    case ProgramRole::kTransform:
+      return "transform";
+    case ProgramRole::kEvalTransform:
+      return "transform_in_evaluation";
+    case ProgramRole::kMetric:
+      return "metric_of";
   }
   return "";
 }

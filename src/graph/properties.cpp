@@ -2,6 +2,7 @@
 #include <set>
 
 #include "amalgam/model.h"
+#include "graph/arguments.h"
 #include "graph/operations/costs.h"
 #include "graph/operations/table.h"
 #include "graph/values.h"
@@ -55,7 +56,23 @@ bool has_casts(const Graph& graph) {
   return false;
 }
 
+void mark_sparse(const Graph& graph, const Program& program, std::vector<bool>& sparse) {
+  for (const Node& node : graph.nodes) {
+    if (node.body) mark_sparse(*node.body, program, sparse);
+    if (!has(node, Trait::kLooksUp) || !is_true(node, "sparse")) continue;
+    const auto weight = value_argument(node, "weight");
+    const auto tensor = weight ? program.tensor_of_value[*weight] : std::nullopt;
+    if (tensor) sparse[*tensor] = true;
+  }
+}
+
 }  // namespace
+
+std::vector<bool> sparse_gradients(const Model& model) {
+  std::vector<bool> sparse(model.tensors.size());
+  mark_sparse(model.train().graph, model.train(), sparse);
+  return sparse;
+}
 
 bool casts_by_itself(const Model& model) { return has_casts(model.train().graph); }
 

@@ -109,16 +109,23 @@ class Walk {
   std::vector<bool> wanted_;  // by the class: whether the loss depends on it
 };
 
+void mark_reached(const Program& program, std::span<const ValueId> loss_of,
+                  std::vector<bool>& reached) {
+  Walk walk(program);
+  walk.run(loss_of);
+  for (std::size_t v = 0; v < program.tensor_of_value.size(); ++v)
+    if (const auto tensor = program.tensor_of_value[v])
+      if (walk.reached(static_cast<ValueId>(v))) reached[*tensor] = true;
+}
+
 }  // namespace
 
 std::vector<std::size_t> unreached_parameters(const Model& model,
                                               std::span<const ValueId> loss_of) {
-  Walk walk(model.train());
-  walk.run(loss_of);
   std::vector<bool> reached(model.tensors.size());
-  for (std::size_t v = 0; v < model.train().tensor_of_value.size(); ++v)
-    if (const auto tensor = model.train().tensor_of_value[v])
-      if (walk.reached(static_cast<ValueId>(v))) reached[*tensor] = true;
+  mark_reached(model.train(), loss_of, reached);
+  if (const Program* loss = model.find(ProgramRole::kLoss))
+    mark_reached(*loss, loss->result_values(), reached);
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < model.tensors.size(); ++i)
     if (model.tensors[i].unused || (model.tensors[i].trainable && !reached[i])) out.push_back(i);

@@ -139,7 +139,7 @@ void report_export(Report& report, const Model& model) {
 }
 
 Inspection inspect_model(const fs::path& path) {
-  const Model model = read_model(path);
+  const Model model = read_model({path});
   Report report("model");
   const Program& program = model.train();
   std::vector<std::pair<std::string, const Value*>> inputs, outputs;

@@ -8,8 +8,8 @@
 #include "base/staged_output.h"
 #include "formats/recipe_json.h"
 #include "job/manifest.h"
+#include "job/metric_py.h"
 #include "job/model_py.h"
-#include "job/subnetwork_py.h"
 #include "job/templates.h"
 #include "weave/groups.h"
 #include "weave/samples.h"
@@ -20,7 +20,7 @@ namespace {
 
 Json recipe_of(const TaskNetwork& task, const Subnetwork& sub) {
   Json recipe = train_settings_json(task.train);
-  const std::string_view metric = metric_of(task);
+  const std::string metric = metric_of(task);
   recipe["metric"] = metric.empty() ? Json() : Json(metric);
   recipe["input"] = input_settings_json(task.input);
   recipe["no_decay"] = Json::array();
@@ -35,7 +35,7 @@ ManifestSubnetwork describe(const Weave& weave, std::size_t index) {
   const JobTask& task = weave.tasks[sub.task];
   ManifestSubnetwork out{recipe_of(task.network, sub), task.network.receives.size(), {}};
   for (std::size_t f = 0; f < task.shape.fields.size(); ++f) {
-    ManifestField field{task.shape.fields[f].group(), task.network.sample_shapes[f], "", {}};
+    ManifestField field{task.shape.fields[f].group(), task.network.sample_shapes()[f], "", {}};
     if (field.columns.role == Role::kFeature)
       field.tensor = positions_name(f);
     else

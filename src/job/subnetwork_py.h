@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "weave/network.h"
 
@@ -13,12 +12,9 @@ struct SubnetworkPy {
   bool uses_math = false;  // needs `import math`
 };
 
-// What is measured beside the loss: "accuracy"; empty: nothing.
-std::string_view metric_of(const TaskNetwork& task);
-
-// Its methods: forward(batch), the model's programs, target(batch) where the loss is not the
-// model's own, loss(output, batch), and where the loss has one metric(output, batch), a numerator
-// and a denominator.
+// Its methods: prepared(batch) where there is a transform, forward(batch), the task's programs, and
+// those of loss_py.h. forward() returns the model's output, as a list of several that the loss
+// takes, and where a transform makes targets a pair of it and them.
 SubnetworkPy subnetwork_py(const JobTask& task, const Subnetwork& sub);
 
 }  // namespace amalgam

@@ -86,16 +86,19 @@ KeyTensor read_tensor(const JsonReader& json) {
 }
 
 Json mapping_json(const KeyMapping& mapping) {
-  return {
-      {"names", mapping.user_names}, {"job", mapping.job_name}, {"renumbered", mapping.renumbered}};
+  return {{"names", mapping.user_names},
+          {"job", mapping.job_name},
+          {"renumbered", mapping.renumbered},
+          {"of_loss", mapping.of_loss}};
 }
 
 KeyMapping read_mapping(const JsonReader& json) {
-  json.only({"names", "job", "renumbered"});
+  json.only({"names", "job", "renumbered", "of_loss"});
   KeyMapping mapping;
   mapping.user_names = json["names"].texts();
   mapping.job_name = json["job"].text();
   mapping.renumbered = json["renumbered"].flag();
+  mapping.of_loss = json["of_loss"].flag();
   return mapping;
 }
 

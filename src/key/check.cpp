@@ -238,6 +238,7 @@ void check_mapping(const KeyMapping& mapping, const KeyWanted& wanted, const Key
     damaged(where, "names a tensor that its sub-network does not have");
   if (mapping.user_names.empty()) damaged(where, "has no names");
   at_most(mapping.user_names.size(), kMostTied, "names", where);
+  if (mapping.of_loss && mapping.renumbered) damaged(where, "numbers rows of a loss anew");
   if (!mapping.renumbered) return;
   const Shape& shape = found->second->shape;
   if (vocabulary_of(task) == 0 || shape.empty() || shape[0] != vocabulary_of(task))
@@ -252,13 +253,14 @@ void check_wanted(const KeyWanted& wanted, const Key& key, const Trained& traine
                                kMostTaskName));
   if (wanted.task >= key.tasks.size() || wanted.subnetwork >= key.tasks.size())
     damaged(where, "numbers a task or a sub-network that there is not");
-  std::set<std::string_view> names, tensors;
+  std::set<std::string_view> names, names_of_loss, tensors;
   for (std::size_t i = 0; i < wanted.tensors.size(); ++i) {
     const std::string at = place(where, "tensors", i);
     const KeyMapping& mapping = wanted.tensors[i];
     check_mapping(mapping, wanted, key.tasks[wanted.task], trained, at);
     if (!tensors.insert(mapping.job_name).second) damaged(at, "takes a tensor twice");
-    for (const std::string& name : mapping.user_names) check_user_name(name, names, at);
+    for (const std::string& name : mapping.user_names)
+      check_user_name(name, mapping.of_loss ? names_of_loss : names, at);
   }
 }
 

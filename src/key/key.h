@@ -36,6 +36,7 @@ struct KeyMapping {
   std::vector<std::string> user_names;  // under each of which it is written
   std::string job_name;
   bool renumbered = false;  // its rows are tokens, which the stream numbers anew
+  bool of_loss = false;     // the loss's own, which come back in a file of their own
 };
 
 // A task, as the plan was drawn from it.

@@ -34,7 +34,7 @@ inline constexpr std::size_t kSealingKeyAt = 72;
 inline constexpr std::size_t kBodyBytesAt = 104;
 inline constexpr std::size_t kHeaderBytes = 112;
 // The layout of the body's JSON, which changes more often than the file's.
-inline constexpr std::uint64_t kBody = 3;
+inline constexpr std::uint64_t kBody = 4;
 
 // A file may ask for this much work and memory to try its passphrase, and no more.
 inline constexpr std::uint64_t kMostOperations = 16;

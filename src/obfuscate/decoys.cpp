@@ -29,8 +29,11 @@ std::optional<std::uint64_t> class_count(const Dataset& data, const TrainSetting
   return std::nullopt;
 }
 
-// Whether the loss has a number for each class, so that there can be no other number of them.
-bool weighs_classes(const TrainSettings& train) {
+// Whether the loss has a number for each class, or a program may count on their number, so that
+// there can be no other.
+bool fixes_classes(const TaskNetwork& network) {
+  if (!network.model->attached.empty()) return true;
+  const TrainSettings& train = network.train;
   const LossRow& row = loss_row(train.loss);
   return std::any_of(train.loss_arguments.begin(), train.loss_arguments.end(),
                      [&](const auto& given) {
@@ -43,7 +46,7 @@ bool weighs_classes(const TrainSettings& train) {
 std::optional<std::uint64_t> other_classes(const Task& like, const Dataset& data) {
   const TrainSettings& train = like.network.train;
   const auto own = class_count(*like.data, train), classes = class_count(data, train);
-  if (weighs_classes(train) || like.classes == 0 || !classes || *classes == like.classes)
+  if (fixes_classes(like.network) || like.classes == 0 || !classes || *classes == like.classes)
     return std::nullopt;
   if (own && *own < like.classes && *classes < like.classes) return std::nullopt;
   return classes;
@@ -52,7 +55,7 @@ std::optional<std::uint64_t> other_classes(const Task& like, const Dataset& data
 // The model on images of a part of the size; null where it takes none such.
 std::shared_ptr<const Model> on_smaller_images(const Task& like, double part) {
   const Field& field = like.data->fields.front();
-  const Shape& shape = like.network.sample_shapes.front();
+  const Shape& shape = like.network.sample_shapes().front();
   if (like.data->feature_count() != 1 || field.tensor.dtype != DType::kUInt8 || shape.size() != 3 ||
       (shape[0] != 1 && shape[0] != 3))
     return nullptr;
@@ -110,6 +113,28 @@ void share_columns(double part, bool paper, TaskShape& shape) {
   }
 }
 
+// A guest without a model has the first task's loss and transforms, whatever numbers they know.
+void check_imitated(const Task& like, const DataGuest& guest) {
+  const TaskNetwork& network = like.network;
+  const TrainSettings& own = guest.settings.train;
+  if (own.loss_program != network.train.loss_program ||
+      guest.settings.input.transform != network.input.transform ||
+      guest.settings.input.eval_transform != network.input.eval_transform)
+    throw Error(ErrorCode::kInvalid, guest.settings.data,
+                "has a loss or a transform of its own, but no model; it takes the first task's: "
+                "leave them out, or name a model: MODEL.pt2@" +
+                    guest.settings.data);
+  if (network.model->attached.empty()) return;
+  const auto theirs = class_count(*guest.data.training, own);
+  const auto ours = class_count(*like.data, network.train);
+  if (theirs && ours && *theirs > *ours)
+    throw Error(ErrorCode::kInvalid, guest.settings.data,
+                fmt::format("has {}, more than the {} of the first task, whose loss and transforms "
+                            "may count on that number; leave rows out, or name a model for it: "
+                            "MODEL.pt2@{}",
+                            counted(*theirs, "class", "classes"), *ours, guest.settings.data));
+}
+
 }  // namespace
 
 std::vector<TaskVariants> draw_variants(const ObfuscateOptions& options, const Given& given,
@@ -141,6 +166,7 @@ std::vector<Task> guests_on_data(const ObfuscateOptions& options, Given& given,
                                 "given; name a model for it: MODEL.pt2@{}",
                                 counted(classes, "class", "classes"), settings.data));
       }
+      check_imitated(given.wanted.front(), guest);
       const std::string name = "on/" + data_fingerprint(*guest.data.training);
       const Variant& variant = *variants.on_data[i];
       guests.push_back(

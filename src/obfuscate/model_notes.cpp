@@ -9,8 +9,8 @@ std::vector<std::string> model_notes(std::span<const Task> given) {
   GroupedNotes notes;
   for (const Task& task : given) {
     const Model& model = *task.network.model;
-    const ValueId loss_of[] = {model.train().result_value()};
-    for (std::string& note : export_notes(model, loss_of)) notes.add(task.label, std::move(note));
+    for (std::string& note : export_notes(model, model.train().result_values()))
+      notes.add(task.label, std::move(note));
   }
   return notes.all();
 }

@@ -22,7 +22,7 @@ std::pair<std::string, std::string> split_noise(const std::string& noise) {
 
 std::shared_ptr<const Photographs> photographs_like(const Task& task, const std::string& path,
                                                     DatasetOptions& reading) {
-  const Shape& shape = task.network.sample_shapes.front();
+  const Shape& shape = task.network.sample_shapes().front();
   reading.channels = shape.size() == 3 && shape[0] == 3 ? 3 : 1;
   return std::make_shared<const Photographs>(read_photographs(path, reading));
 }

@@ -97,7 +97,7 @@ std::shared_ptr<const Dataset> read_noise_table(const ObfuscateOptions& options,
   auto table =
       std::make_shared<const Dataset>(match_validation(*task.data, *read.validation, findings));
   findings.raise();
-  check_labels(*table, task.network.train, task.classes, findings);
+  check_labels(*table, task.network, task.classes, findings);
   findings.raise();
   check_classes(*table, *task.data);
   for (const auto* tasks : {&given.wanted, &given.guests})

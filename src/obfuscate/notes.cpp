@@ -24,7 +24,7 @@ namespace {
 std::string shapes_of(const Task& task) {
   std::string text;
   for (std::size_t f = 0; f < task.shape.feature_count(); ++f)
-    text += to_string(task.network.sample_shapes[f]);
+    text += to_string(task.network.sample_shapes()[f]);
   return text;
 }
 
@@ -39,7 +39,7 @@ std::string targets_of(const Task& task) {
   std::string text;
   for (std::size_t f = task.shape.feature_count(); f < task.shape.fields.size(); ++f)
     text += fmt::format("{} {} ", dtype_name(task.shape.fields[f].dtype),
-                        to_string(task.network.sample_shapes[f]));
+                        to_string(task.network.sample_shapes()[f]));
   return text;
 }
 
@@ -52,6 +52,16 @@ std::string graph_of(const Task& task) {
 }
 
 // What the cloud can tell apart without looking at a value.
+// What stands beside the model: the operations of each.
+std::string programs_of(const Task& task) {
+  std::string text;
+  for (const Program& program : task.network.model->attached) {
+    text += fmt::format("{}:", static_cast<int>(program.role));
+    for (const Node& node : program.graph.nodes) text += node.name() + " ";
+  }
+  return text;
+}
+
 std::string differences(const std::vector<Task>& tasks) {
   std::string found;
   auto compare = [&](const char* what, auto property) {
@@ -68,6 +78,7 @@ std::string differences(const std::vector<Task>& tasks) {
   compare("settings of [train]", [](const Task& t) { return settings_text(t.network.train); });
   compare("settings of [input]", [](const Task& t) { return settings_text(t.network.input); });
   compare("network architectures", graph_of);
+  compare("losses, transforms and metrics of their own", programs_of);
   compare("graphs for evaluation", [](const Task& t) {
     return std::string(t.network.model->find(ProgramRole::kEval) ? "own" : "none");
   });
@@ -110,9 +121,26 @@ void note_links(const Plan& plan, std::vector<std::string>& notes) {
         counted(plan.streams.size() - receivers.size(), "hides", "hide")));
 }
 
+// Whether a transform takes a field of tokens.
+bool reads_tokens(const Task& task) {
+  const TaskNetwork& network = task.network;
+  return std::any_of(task.tokens.begin(), task.tokens.end(), [&](std::size_t token) {
+    const auto takes = [token](const Flow& flow) {
+      return std::count(flow.taken.begin(), flow.taken.end(), token) > 0;
+    };
+    return takes(network.in_training) || takes(network.in_evaluation);
+  });
+}
+
 void note_vocabularies(const std::vector<Task>& tasks, std::size_t wanted,
                        std::vector<std::string>& notes) {
-  std::string exact, rounded;
+  std::string exact, rounded, read;
+  for (std::size_t i = 0; i < wanted; ++i)
+    if (reads_tokens(tasks[i])) read += (read.empty() ? "'" : ", '") + tasks[i].label + "'";
+  if (!read.empty())
+    notes.push_back(fmt::format(
+        "A transform of {} reads numbers of tokens, so that they stay as they are in the job.",
+        read));
   for (std::size_t i = 0; i < wanted; ++i)
     if (!tasks[i].network.vocabulary.empty()) {
       std::string& list = tasks[i].vocabulary.exact ? exact : rounded;

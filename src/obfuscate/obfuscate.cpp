@@ -46,16 +46,26 @@ KeyTask key_task(const Task& task, std::string at_start, const NoiseKind& noise)
           task.has_own_data ? "data" : generator_name(noise, task.tokens)};
 }
 
+// A loss without parameters is its owner's as it was, and does not come back.
+bool has_loss_parameters(const Model& model) {
+  return std::any_of(model.tensors.begin(), model.tensors.end(), [](const ModelTensor& tensor) {
+    return tensor.of == ProgramRole::kLoss && tensor.kind == ModelTensor::Kind::kParameter;
+  });
+}
+
 KeyWanted key_wanted(const std::string& name, const Task& task, std::size_t number,
                      const Weave& woven) {
   const Model& model = *woven.tasks[number].network.model;
   KeyWanted wanted{name, number, woven.subnetwork_of(number), {}};
   const Subnetwork& sub = woven.subnetworks[wanted.subnetwork];
   const auto& numbered = task.network.vocabulary;
+  const bool loss = has_loss_parameters(model);
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
-    if (model.tensors[i].user_names.empty()) continue;
-    wanted.tensors.push_back({model.tensors[i].user_names, sub.tensors[i].name,
-                              std::count(numbered.begin(), numbered.end(), i) > 0});
+    const ModelTensor& tensor = model.tensors[i];
+    if (tensor.user_names.empty() || (!tensor.of_model() && !loss)) continue;
+    wanted.tensors.push_back({tensor.user_names, sub.tensors[i].name,
+                              std::count(numbered.begin(), numbered.end(), i) > 0,
+                              !tensor.of_model()});
   }
   return wanted;
 }
@@ -220,6 +230,7 @@ TaskSettings single_task(const Recipe& recipe, std::string model, std::string da
   task.train = recipe.train;
   task.input = recipe.input;
   task.text = recipe.text;
+  task.targets = recipe.targets;
   return task;
 }
 

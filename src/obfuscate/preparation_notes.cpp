@@ -37,7 +37,7 @@ std::map<std::string, Labels> by(std::span<const Task> given, Property property)
 }
 
 bool is_image(const Task& task) {
-  return task.network.sample_shapes.front().size() == 3 &&
+  return task.network.sample_shapes().front().size() == 3 &&
          task.data->fields.front().tensor.dtype == DType::kUInt8;
 }
 
@@ -67,7 +67,7 @@ std::string steps_of(const Task& task) {
 // Of images alone: whether they are bytes, or real numbers from 0 to 1, as of bytes that somebody
 // divided.
 std::string range_of(const Task& task) {
-  if (task.network.sample_shapes.front().size() != 3) return "";
+  if (task.network.sample_shapes().front().size() != 3) return "";
   const Field& field = task.data->fields.front();
   if (field.tensor.dtype == DType::kUInt8) return "bytes";
   if (field.tensor.dtype != DType::kFloat32) return "";
@@ -174,7 +174,7 @@ std::string normalisation_of(const Task& task) {
   const bool bytes = field.tensor.dtype == DType::kUInt8;
   if (!bytes && field.tensor.dtype != DType::kFloat32) return "";
   const double scale = input.scale.value_or(1);
-  const Shape& sample = task.network.sample_shapes.front();
+  const Shape& sample = task.network.sample_shapes().front();
   const Moments own = bytes ? moments_of<std::uint8_t>(field, sample, scale)
                             : moments_of<float>(field, sample, scale);
   const double off = std::max(distance(input.mean, own.mean, own.deviation),

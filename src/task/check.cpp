@@ -10,102 +10,11 @@
 #include "formats/losses.h"
 #include "formats/row_numbers.h"
 #include "graph/tokens.h"
+#include "task/field_names.h"
+#include "task/flow.h"
 #include "task/integers.h"
-#include "task/reshape.h"
 
 namespace amalgam {
-namespace {
-
-// What the model takes, without the batch; symbolic dimensions by the size of the export.
-std::pair<std::vector<Dim>, Shape> taken_by(const Value& input) {
-  std::vector<Dim> dims(input.shape.begin() + (input.shape.empty() ? 0 : 1), input.shape.end());
-  Shape shape;
-  for (const Dim& dim : dims) shape.push_back(dim.size);
-  return {std::move(dims), std::move(shape)};
-}
-
-std::string names_of(const Dataset& data) {
-  std::string names;
-  for (const Field& field : data.features())
-    names += (names.empty() ? "'" : ", '") + field.name + "'";
-  return names;
-}
-
-std::string in_small_letters(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
-
-// Which feature is meant by a name: the only one by any.
-class FeatureNames {
- public:
-  explicit FeatureNames(const Dataset& data) : count_(data.feature_count()) {
-    for (std::size_t f = 0; f < count_; ++f) exact_.emplace(data.fields[f].name, f);
-    // torch.export writes the names of arguments in small letters.
-    for (std::size_t f = 0; f < count_; ++f)
-      small_.emplace(in_small_letters(data.fields[f].name), f);
-  }
-
-  std::optional<std::size_t> find(const std::string& name, bool single) const {
-    if (single && count_ == 1) return 0;
-    for (const auto* names : {&exact_, &small_})
-      if (const auto found = names->find(name); found != names->end()) return found->second;
-    return std::nullopt;
-  }
-
- private:
-  std::size_t count_;
-  std::unordered_map<std::string, std::size_t> exact_, small_;
-};
-
-// Those of its features, in this order, and its targets.
-Dataset with_features(const Dataset& data, const std::vector<std::size_t>& order) {
-  Dataset ordered = data;
-  ordered.fields.clear();
-  for (const std::size_t f : order) ordered.fields.push_back(data.fields[f]);
-  for (const Field& target : data.targets()) ordered.fields.push_back(target);
-  return ordered;
-}
-
-}  // namespace
-
-Dataset match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings) {
-  const Program& program = network.model->train();
-  const FeatureNames names(data);
-  Findings own;
-  std::vector<std::size_t> order;
-  std::vector<bool> used(data.feature_count());
-  for (const ModelInput& input : program.inputs) {
-    const auto found = names.find(input.name, program.inputs.size() == 1);
-    if (!found || used[*found]) {
-      own.add(ErrorCode::kInvalid, data.where,
-              fmt::format("has no field for the model's input '{}'; it has {}", input.name,
-                          names_of(data)));
-      continue;
-    }
-    used[*found] = true;
-    order.push_back(*found);
-    const Field& field = data.fields[*found];
-    const auto [dims, example] = taken_by(program.values[input.value]);
-    if (const auto shape = reshaped(field.sample_shape(), dims))
-      network.sample_shapes.push_back(*shape);
-    else
-      own.add(ErrorCode::kInvalid, data.where,
-              fmt::format("samples of '{}' are {}, but the model's input is {}{}", field.name,
-                          to_string(field.sample_shape()), to_string(example),
-                          reshape_cure(field.sample_shape(), example, field.name)));
-  }
-  for (std::size_t f = 0; f < used.size(); ++f)
-    if (!used[f])
-      own.add(
-          ErrorCode::kInvalid, data.where,
-          fmt::format("has the field '{}', which the model does not take; leave it out of the data",
-                      data.fields[f].name));
-  findings.add(own.all());
-  return own.empty() ? with_features(data, order) : data;
-}
-
 namespace {
 
 // Names the first row whose numbers are not all below `limit`.
@@ -136,7 +45,8 @@ void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& fin
   const Program& program = network.model->train();
   const auto uses = find_token_uses(*network.model, program);
   for (std::size_t i = 0; i < program.inputs.size(); ++i) {
-    const Field& field = data.fields[i];
+    if (!network.field_of_input[i]) continue;
+    const Field& field = data.fields[*network.field_of_input[i]];
     if (field.tensor.dtype == DType::kFloat32) continue;
     if (const auto& use = uses[i]) check_below(data, field, use->vocabulary, "tokens", findings);
   }
@@ -151,13 +61,15 @@ void check_noise_text(const Dataset& text, const Task& task, Findings& findings)
     return findings.add(ErrorCode::kInvalid, text.where, "holds real numbers, not tokens");
   const TaskNetwork& network = task.network;
   const auto uses = find_token_uses(*network.model, network.model->train());
-  if (const auto& use = uses[task.tokens.front()])
+  const auto& fields = network.field_of_input;
+  const auto input = std::find(fields.begin(), fields.end(), std::optional(task.tokens.front()));
+  if (const auto& use = uses[static_cast<std::size_t>(input - fields.begin())])
     check_below(text, tokens, use->vocabulary, "tokens", findings);
 }
 
 void check_input_settings(const Dataset& data, const TaskNetwork& network, Findings& findings) {
   const InputSettings& input = network.input;
-  const Shape& shape = network.sample_shapes.front();
+  const Shape shape = input_shape(network, network.in_training, 0);
   const std::string samples = fmt::format("samples of '{}'", data.fields.front().name);
   auto invalid = [&](std::string what) {
     findings.add(ErrorCode::kInvalid, data.where, std::move(what));
@@ -181,6 +93,11 @@ void check_input_settings(const Dataset& data, const TaskNetwork& network, Findi
                     "takes as whole ones; leave them out (of several tasks, give them to the "
                     "others in [task.input])",
                     program.inputs.front().name));
+  if (input.fits() && network.field_of_input.front() != std::optional<std::size_t>(0))
+    invalid(
+        "[input] \"fit\" is of a stored field, and the model's first input is made by the "
+        "transform "
+        "from none; give numbers");
   for (const auto& [name, values] : {std::pair{"mean", &input.mean}, {"std", &input.std}})
     if (values->size() > 1 && (shape.empty() || values->size() != shape[0]))
       invalid(
@@ -203,7 +120,7 @@ Dataset match_validation(const Dataset& data, Dataset validation, Findings& find
         ErrorCode::kInvalid, validation.where,
         fmt::format("'{}' is {}, but {} in the training data", name, describe(b), describe(a)));
   };
-  const FeatureNames names(validation);
+  const FieldNames names(validation.features());
   std::vector<std::size_t> order;
   for (const Field& field : data.features()) {
     const auto place = names.find(field.name, data.feature_count() == 1);
@@ -214,7 +131,12 @@ Dataset match_validation(const Dataset& data, Dataset validation, Findings& find
   for (std::size_t t = 0; t < std::max(own.size(), other.size()); ++t)
     compare(t < own.size() ? own[t].name : other[t].name, t < own.size() ? &own[t] : nullptr,
             t < other.size() ? &other[t] : nullptr);
-  return same ? with_features(validation, order) : validation;
+  if (!same) return validation;
+  Dataset ordered = validation;
+  ordered.fields.clear();
+  for (const std::size_t f : order) ordered.fields.push_back(validation.fields[f]);
+  ordered.fields.insert(ordered.fields.end(), other.begin(), other.end());
+  return ordered;
 }
 
 }  // namespace amalgam

@@ -1,4 +1,4 @@
-// Whether a model, a dataset and a recipe fit each other; of targets targets.h.
+// Whether a model, a dataset and a recipe fit each other; of fields flow.h, of targets targets.h.
 #pragma once
 
 #include "amalgam/error.h"
@@ -6,10 +6,6 @@
 
 namespace amalgam {
 
-// The data with its features in the order of the model's inputs, and in `network` the shapes that
-// these take. Adds findings where a feature is missing, too many, or of another shape; the data is
-// then as it was.
-Dataset match_inputs(const Dataset& data, TaskNetwork& network, Findings& findings);
 // That numbers of tokens are below the rows of the embeddings that they index, and with next tokens
 // as targets below the output's number of classes, naming the first row where they are not.
 void check_tokens(const Dataset& data, const TaskNetwork& network, Findings& findings);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "amalgam/model.h"
 #include "base/counted.h"
 #include "formats/optimizers.h"
 #include "weave/groups.h"
@@ -23,6 +24,24 @@ std::string some_names(const Model& model) {
     if (is_parameter(tensor) && ++count <= kMostNamed)
       names += fmt::format("{}'{}'", count > 1 ? ", " : "", tensor.own_name);
   return count > kMostNamed ? fmt::format("{} and {} more", names, count - kMostNamed) : names;
+}
+
+// Why the optimizer cannot train this one.
+std::string refusal(const OptimizerRow& row, const ModelTensor& tensor) {
+  if (row.trains == Trains::kMatrices)
+    return fmt::format(
+        "the optimizer '{}' trains matrices alone, and '{}' is {}; take another, or leave "
+        "such parameters untrained: [[train.group]] with match and freeze = true",
+        row.name, tensor.own_name, to_string(tensor.tensor.shape));
+  if (row.trains == Trains::kSparse)
+    return fmt::format(
+        "the optimizer '{}' trains embeddings with sparse gradients alone, and '{}' is none; take "
+        "another, or leave such parameters untrained: [[train.group]] with match and freeze = true",
+        row.name, tensor.own_name);
+  return fmt::format(
+      "'{}' is an embedding with sparse gradients, which the optimizer '{}' does not take; take "
+      "sgd, adagrad or sparseadam, or make it with sparse=False",
+      tensor.own_name, row.name);
 }
 
 }  // namespace
@@ -58,16 +77,22 @@ std::shared_ptr<const Model> with_frozen(std::shared_ptr<const Model> model,
 
 void check_optimizer(const Model& model, const TrainSettings& train, Findings& findings) {
   const OptimizerRow& row = *find_optimizer(train.optimizer);
-  if (!row.matrices_alone) return;
-  for (const ModelTensor& tensor : model.tensors) {
-    if (!tensor.trainable || tensor.tensor.shape.size() == 2) continue;
-    return findings.add(
+  const std::vector<bool> sparse = sparse_gradients(model);
+  const auto wrong = [&](std::size_t i) {
+    if (!model.tensors[i].trainable) return false;
+    if (row.trains == Trains::kMatrices) return model.tensors[i].tensor.shape.size() != 2;
+    if (row.trains == Trains::kAll) return false;
+    return sparse[i] != (row.trains == Trains::kSparse);
+  };
+  for (std::size_t i = 0; i < model.tensors.size(); ++i)
+    if (wrong(i))
+      return findings.add(ErrorCode::kInvalid, model.where, refusal(row, model.tensors[i]));
+  const bool any = std::count(sparse.begin(), sparse.end(), true) > 0;
+  if (any && (train.clip_grad_norm > 0 || train.accumulate > 1))
+    findings.add(
         ErrorCode::kInvalid, model.where,
-        fmt::format(
-            "the optimizer '{}' trains matrices alone, and '{}' is {}; take another, or leave "
-            "such parameters untrained: [[train.group]] with match and freeze = true",
-            row.name, tensor.own_name, to_string(tensor.tensor.shape)));
-  }
+        "has embeddings with sparse gradients, for which clip_grad_norm and accumulate are "
+        "not there; leave them out, or make the embeddings with sparse=False");
 }
 
 void check_groups(const Model& model, const TrainSettings& train) {

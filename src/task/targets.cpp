@@ -8,6 +8,7 @@
 #include "base/counted.h"
 #include "formats/array_names.h"
 #include "formats/losses.h"
+#include "formats/metrics.h"
 #include "formats/row_numbers.h"
 #include "task/integers.h"
 #include "task/reshape.h"
@@ -16,6 +17,14 @@ namespace amalgam {
 namespace {
 
 constexpr std::string_view kMaskField = "attention_mask";
+
+// Whether the metric counts classes, or compares with them.
+bool needs_class_numbers(const TrainSettings& train) {
+  const MetricKind kind = metric_row(train.metric).kind;
+  const TargetKind targets = loss_row(train.loss).targets;
+  if (kind == MetricKind::kLoss || kind == MetricKind::kProgram) return false;
+  return targets == TargetKind::kClasses || targets == TargetKind::kProgram;
+}
 
 // One dataset's targets beside one model's output, and what is wrong of them.
 class TargetMatch {
@@ -30,20 +39,26 @@ class TargetMatch {
                  ? Shape{}
                  : sample_shape(output_, network.model->where + ": output")) {}
 
-  std::uint64_t match() {
-    const auto targets = data_.targets();
+  // Of the targets of this flow.
+  std::uint64_t match(Flow& flow) {
+    flow_ = &flow;
     if (row_.targets == TargetKind::kModels) {
       match_own_loss();
     } else if (row_.targets == TargetKind::kOwnTokens) {
       if (findings_.empty()) match_tokens();
-    } else if (targets.size() != 1) {
-      invalid(targets.empty() ? naming_cure(data_)
-                              : fmt::format("has {} targets, but the loss '{}' takes one",
-                                            targets.size(), row_.name));
+    } else if (row_.targets == TargetKind::kProgram) {
+      if (needs_class_numbers(network_.train)) return match_asked_metric();
+    } else if (flow.targets.size() != 1) {
+      invalid(flow.targets.empty()
+                  ? naming_cure(data_)
+                  : fmt::format("has {} targets ({}), but the loss '{}' takes one: name it, "
+                                "[data] targets = \"{}\", or give a loss of one's own (FILE.pt2)",
+                                flow.targets.size(), names(), row_.name,
+                                data_.targets().front().name));
     } else if (row_.targets == TargetKind::kClasses) {
-      return match_classes(targets[0]);
+      return match_classes(flow.targets.front());
     } else {
-      match_values(targets[0]);
+      match_values(flow.targets.front());
     }
     return 0;
   }
@@ -51,6 +66,37 @@ class TargetMatch {
  private:
   void invalid(std::string what) {
     findings_.add(ErrorCode::kInvalid, data_.where, std::move(what));
+  }
+
+  std::string names() const {
+    std::string text;
+    for (const Field& field : data_.targets())
+      text += (text.empty() ? "'" : ", '") + field.name + "'";
+    return text;
+  }
+
+  // As the loss takes it.
+  void take(Target& target, const Shape& shape) {
+    target.shape = shape;
+    if (target.source.from == Source::From::kField) flow_->shapes[target.source.index] = shape;
+  }
+
+  // A loss of one's own says nothing of classes, so that the one who asks for their metric has to
+  // be right: whole numbers, one for each row of scores.
+  std::uint64_t match_asked_metric() {
+    if (flow_->targets.size() == 1 && !is_floating(flow_->targets.front().dtype))
+      if (const auto classes = classes_of(flow_->targets.front().shape); classes.value_or(0) > 0)
+        return *classes;
+    if (flow_->targets.size() == 1 && is_floating(flow_->targets.front().dtype) &&
+        flow_->transform) {
+      flow_->class_numbers = false;
+      return 0;
+    }
+    findings_.add(ErrorCode::kInvalid, network_.model->where,
+                  fmt::format("the metric is {}, which needs one target of class numbers beside "
+                              "scores of classes; leave metric out, and the loss decides",
+                              network_.train.metric));
+    return 0;
   }
 
   // The model gives the loss: one number a batch.
@@ -94,32 +140,30 @@ class TargetMatch {
   }
 
   // Values, or lists of classes: as many as the output.
-  void match_values(const Field& field) {
-    const Shape shape = field.sample_shape();
-    network_.sample_shapes.push_back(shape);
+  void match_values(Target& target) {
+    const Shape shape = target.shape;
     const bool lists = row_.targets == TargetKind::kClassLists;
     const DType expected = lists ? DType::kInt64 : DType::kFloat32;
-    if (field.tensor.dtype != expected)
+    if (target.dtype != expected)
       return invalid(fmt::format("targets are {}, but the loss '{}' needs {}: save y.astype('{}')",
-                                 dtype_name(field.tensor.dtype), row_.name, dtype_name(expected),
+                                 dtype_name(target.dtype), row_.name, dtype_name(expected),
                                  dtype_name(expected)));
     if (!reshaped(shape, out_))
       invalid(fmt::format("targets are {} a sample, but the model's output is {}{}",
-                          to_string(shape), to_string(out_),
-                          reshape_cure(shape, out_, field.name)));
+                          to_string(shape), to_string(out_), reshape_cure(shape, out_, "y")));
   }
 
   // Class numbers. Returns how many classes the output has.
-  std::uint64_t match_classes(const Field& field) {
-    const Shape shape = field.sample_shape();
-    if (field.tensor.dtype == DType::kFloat32 && row_.probabilities && shape == out_) {
-      match_probabilities(shape);
+  std::uint64_t match_classes(Target& target) {
+    const Shape shape = target.shape;
+    if (target.dtype == DType::kFloat32 && row_.probabilities && shape == out_) {
+      match_probabilities();
       return 0;
     }
     const bool one_label = element_count(shape) == 1;
     const Shape labels = one_label && out_.size() == 1 ? Shape{} : shape;
-    network_.sample_shapes.push_back(labels);
-    if (field.tensor.dtype == DType::kFloat32) {
+    take(target, labels);
+    if (target.dtype == DType::kFloat32) {
       invalid(
           fmt::format("targets are float32, but the loss '{}' needs class numbers "
                       "(integers); one-hot rows become numbers by y.argmax(1)",
@@ -136,9 +180,8 @@ class TargetMatch {
     return classes.value_or(0);
   }
 
-  void match_probabilities(const Shape& shape) {
-    network_.sample_shapes.push_back(shape);
-    network_.class_numbers = false;
+  void match_probabilities() {
+    flow_->class_numbers = false;
     network_.classes_last = network_.train.class_dimension == "last";
     const Settings& given = network_.train.loss_arguments;
     if (given.contains("ignore_index") && ignored_class(network_.train) >= 0)
@@ -173,6 +216,7 @@ class TargetMatch {
   Findings& findings_;
   const Value& output_;
   Shape out_;
+  Flow* flow_ = nullptr;
 };
 
 }  // namespace
@@ -190,13 +234,26 @@ std::string ignoring_cure(const TrainSettings& train, std::int64_t label, std::u
 }  // namespace
 
 std::uint64_t match_targets(const Dataset& data, TaskNetwork& network, Findings& findings) {
-  return TargetMatch(data, network, findings).match();
+  if (!findings.empty() && loss_row(network.train.loss).targets == TargetKind::kProgram) return 0;
+  TargetMatch matching(data, network, findings);
+  const std::uint64_t training = matching.match(network.in_training);
+  const bool last = network.classes_last;
+  if (!findings.empty()) return training;
+  const std::uint64_t stored = matching.match(network.in_evaluation);
+  if (last != network.classes_last)
+    findings.add(ErrorCode::kInvalid, data.where,
+                 "the classes are another dimension in evaluation than in training; say which in "
+                 "the recipe: class_dimension");
+  return std::max(training, stored);
 }
 
-void check_labels(const Dataset& data, const TrainSettings& train, std::uint64_t classes,
+void check_labels(const Dataset& data, const TaskNetwork& network, std::uint64_t classes,
                   Findings& findings) {
   if (classes == 0) return;
-  const Field& field = data.targets().front();
+  const Source& source = network.in_evaluation.targets.front().source;
+  if (source.from != Source::From::kField || !network.in_evaluation.class_numbers) return;
+  const Field& field = data.fields[source.index];
+  const TrainSettings& train = network.train;
   const std::int64_t ignored = ignored_class(train).value_or(-1);
   const std::uint64_t count = field.rows() * field.width();
   std::int64_t label = 0;
@@ -241,11 +298,24 @@ void check_loss_weights(const TaskNetwork& network, Findings& findings) {
   }
 }
 
-void check_metric(const TaskNetwork& network, Findings& findings) {
-  if (network.train.metric == "accuracy" && !network.class_numbers)
+void check_metric(const TaskNetwork& network, std::uint64_t classes, bool has_validation,
+                  Findings& findings) {
+  const std::string& metric = network.train.metric;
+  const auto invalid = [&](const char* why) {
     findings.add(ErrorCode::kInvalid, network.model->where,
-                 "the metric is accuracy, which targets that are probabilities have not; leave "
-                 "metric out, and the loss decides");
+                 fmt::format("the metric is {}, {}", metric, why));
+  };
+  const bool numbers = needs_class_numbers(network.train);
+  if (numbers && !network.in_evaluation.class_numbers)
+    invalid(
+        "which targets that are probabilities have not; leave metric out, and the loss decides");
+  else if (!has_validation &&
+           ((numbers && !network.in_training.class_numbers) || !network.metric_in_training))
+    invalid(
+        "which the targets that the transform makes have not; give validation data, or leave "
+        "metric out, and the loss decides");
+  if (const auto top = top_of(metric); top && classes > 0 && *top > classes)
+    invalid("of more classes than the model's output has; take a smaller one");
 }
 
 }  // namespace amalgam

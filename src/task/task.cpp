@@ -12,6 +12,7 @@
 #include "graph/export_notes.h"
 #include "noise/generator.h"
 #include "task/check.h"
+#include "task/flow.h"
 #include "task/groups.h"
 #include "task/targets.h"
 #include "task/text_input.h"
@@ -49,13 +50,14 @@ TaskShape shape_of(const Task& task) {
 }
 
 void check_batch(const Model& model, const JobSettings& job, Findings& findings) {
-  for (const Program& program : model.programs)
-    if (job.batch_size > program.most_batch || program.least_batch > 2)
-      findings.add(
-          ErrorCode::kInvalid, model.where,
-          fmt::format(
-              "was exported for batches of {} to {} rows, but the recipe has batches of 2 to {}",
-              program.least_batch, program.most_batch, job.batch_size));
+  for (const auto* some : {&model.programs, &model.attached})
+    for (const Program& program : *some)
+      if (job.batch_size > program.most_batch || program.least_batch > 2)
+        findings.add(
+            ErrorCode::kInvalid, program.where,
+            fmt::format(
+                "was exported for batches of {} to {} rows, but the recipe has batches of 2 to {}",
+                program.least_batch, program.most_batch, job.batch_size));
 }
 
 // [C, H, W] of the first input that takes images; empty where none does.
@@ -129,6 +131,8 @@ std::string rest_fingerprint(const Task& task) {
   hash.update_field(settings_text(task.network.input));
   if (const Program* eval = task.network.model->find(ProgramRole::kEval))
     for (const Node& node : eval->graph.nodes) hash.update_field(node.name());
+  for (const Program& program : task.network.model->attached)
+    for (const Node& node : program.graph.nodes) hash.update_field(node.name());
   if (task.validation) hash_dataset(hash, *task.validation);
   return short_hex(hash);
 }
@@ -167,13 +171,17 @@ std::string output_of_loss(const TrainSettings& train, const Program& program) {
 }  // namespace
 
 std::shared_ptr<const Model> load_model(const TaskSettings& settings) {
-  std::optional<std::filesystem::path> eval;
-  if (!settings.eval_model.empty()) eval = settings.eval_model;
-  Model model = read_model(settings.model, eval);
-  for (Program& program : model.programs)
-    program.result =
-        find_output(program, output_of_loss(settings.train, program),
-                    program.role == ProgramRole::kEval ? settings.eval_model : model.where);
+  ModelFiles files{settings.model};
+  for (const auto& [path, to] : {std::pair{&settings.eval_model, &files.eval},
+                                 {&settings.train.loss_program, &files.loss},
+                                 {&settings.input.transform, &files.transform},
+                                 {&settings.input.eval_transform, &files.eval_transform},
+                                 {&settings.train.metric_program, &files.metric}})
+    if (!path->empty()) *to = *path;
+  Model model = read_model(files);
+  if (!files.loss)  // which says itself what it takes
+    for (Program& program : model.programs)
+      program.result = find_output(program, output_of_loss(settings.train, program), program.where);
   return with_frozen(std::make_shared<const Model>(std::move(model)), settings.train);
 }
 
@@ -184,6 +192,7 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
   options.channels = input.size() == 3 && input[0] == 1 ? 1 : 3;
   options.size = settings.input.size;
   options.text = text_reading(settings, model, reading.text.library);
+  options.targets = settings.targets;
   if (fit && !options.size && input.size() == 3) options.size = ImageSize{input[1], input[2]};
   options.taken = taken_size(model);
   auto open = [&](const std::string& path, const std::shared_ptr<const Dataset>& arrays) {
@@ -208,32 +217,33 @@ Task make_task(const TaskSettings& settings, const std::shared_ptr<const Model>&
   const Dataset& given = *data.training;
   Findings findings;
   // Arrays under other names fit nothing; one line says so.
-  if (given.targets().empty() && has_target_field(loss_row(settings.train.loss)))
+  if (given.targets().empty() && has_target_field(loss_row(settings.train.loss)) &&
+      !model->find(ProgramRole::kTransform))
     throw Error(ErrorCode::kInvalid, given.where, naming_cure(given));
   check_batch(*model, job, findings);
   check_optimizer(*model, settings.train, findings);
-  const ValueId loss_of[] = {model->train().result_value()};
-  if (const auto wrong = untrainable(*model, loss_of))
-    findings.add(ErrorCode::kInvalid, model->where, *wrong);
-  task.data = std::make_shared<const Dataset>(match_inputs(given, task.network, findings));
+  task.data = std::make_shared<const Dataset>(match_fields(given, task.network, findings));
+  if (findings.empty() || !model->find(ProgramRole::kLoss))
+    if (const auto wrong = untrainable(*model, task.network.model->train().result_values()))
+      findings.add(ErrorCode::kInvalid, model->where, *wrong);
   task.classes = match_targets(*task.data, task.network, findings);
   findings.raise();
-  check_labels(*task.data, settings.train, task.classes, findings);
+  check_labels(*task.data, task.network, task.classes, findings);
   check_loss_weights(task.network, findings);
-  check_metric(task.network, findings);
+  check_metric(task.network, task.classes, data.validation != nullptr, findings);
   check_tokens(*task.data, task.network, findings);
   check_input_settings(*task.data, task.network, findings);
   if (data.validation) {
     task.validation =
         std::make_shared<const Dataset>(match_validation(*task.data, *data.validation, findings));
     findings.raise();
-    check_labels(*task.validation, settings.train, task.classes, findings);
+    check_labels(*task.validation, task.network, task.classes, findings);
     check_tokens(*task.validation, task.network, findings);
   }
   findings.raise();
   task.tokens = token_fields(*task.data, task.network);
   task.vocabulary = vocabulary_of(*task.data, task.network, task.tokens);
-  task.content = task_fingerprint(*model, *task.data);
+  task.content = task_fingerprint(*task.network.model, *task.data);
   task.shape = shape_of(task);
   task.shape.rest = rest_fingerprint(task);
   task.rows.training = dataset_rows(*task.data);

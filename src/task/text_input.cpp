@@ -1,5 +1,7 @@
 #include "task/text_input.h"
 
+#include <algorithm>
+
 #include "formats/losses.h"
 
 namespace amalgam {
@@ -13,6 +15,7 @@ TextReading::Labels labels_for(const std::string& loss) {
     case TargetKind::kModels:
       return TextReading::Labels::kNone;
     case TargetKind::kClasses:
+    case TargetKind::kProgram:
       return TextReading::Labels::kClasses;
     case TargetKind::kClassLists:
     case TargetKind::kValues:
@@ -57,12 +60,13 @@ std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& ne
   std::vector<std::size_t> fields;
   for (std::size_t i = 0; i < program.inputs.size(); ++i) {
     const std::string& name = program.inputs[i].name;
-    if (data.fields[i].tensor.dtype == DType::kFloat32 || name == "token_type_ids" ||
+    const auto& field = network.field_of_input[i];
+    if (!field || data.fields[*field].tensor.dtype == DType::kFloat32 || name == "token_type_ids" ||
         name == "position_ids")
       continue;
     const auto& use = uses[i];
     const bool next = i == 0 && predicts_tokens(network);
-    if (next || (use && use->vocabulary >= kLeastVocabulary)) fields.push_back(i);
+    if (next || (use && use->vocabulary >= kLeastVocabulary)) fields.push_back(*field);
   }
   return fields;
 }
@@ -72,7 +76,14 @@ Vocabulary vocabulary_of(const Dataset& data, const TaskNetwork& network,
   if (loss_row(network.train.loss).targets == TargetKind::kModels)
     return {0, {}, true, "its loss is the model's own, which may compare numbers of tokens"};
   VocabularyUse use;
-  use.inputs = tokens;
+  for (const std::size_t token : tokens) {
+    for (const Flow* flow : {&network.in_training, &network.in_evaluation})
+      if (std::count(flow->taken.begin(), flow->taken.end(), token) > 0)
+        return {0, {}, true, "a transform reads the numbers of its tokens"};
+    const auto& fields = network.field_of_input;
+    const auto input = std::find(fields.begin(), fields.end(), std::optional(token));
+    use.inputs.push_back(static_cast<std::size_t>(input - fields.begin()));
+  }
   use.over_output = predicts_tokens(network);
   Vocabulary vocabulary = find_vocabulary(*network.model, use);
   for (const std::size_t field : tokens)

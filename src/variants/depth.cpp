@@ -17,6 +17,15 @@ struct Block {
   std::set<std::size_t> tensors;  // that it alone reads
 };
 
+// Programs that have tensors of their own, which have other places now.
+void follow(std::vector<Program>& programs, const std::vector<std::size_t>& place) {
+  for (Program& program : programs) {
+    for (auto& tensor : program.tensor_of_value)
+      if (tensor) tensor = place[*tensor];
+    for (BufferUpdate& update : program.updates) update.tensor = place[update.tensor];
+  }
+}
+
 // Without the block's tensors.
 void remove_tensors(ChangedModel& changed, const std::set<std::size_t>& gone) {
   Model& model = changed.model;
@@ -34,6 +43,7 @@ void remove_tensors(ChangedModel& changed, const std::set<std::size_t>& gone) {
   for (auto& tensor : model.train().tensor_of_value)
     if (tensor) tensor = gone.count(*tensor) ? std::nullopt : std::optional(place[*tensor]);
   for (BufferUpdate& update : model.train().updates) update.tensor = place[update.tensor];
+  follow(model.attached, place);
 }
 
 void drop(ChangedModel& changed, const Block& block) {
@@ -72,6 +82,7 @@ std::map<std::size_t, std::size_t> copy_tensors(ChangedModel& changed, const Blo
   for (auto& tensor : model.train().tensor_of_value)
     if (tensor) tensor = place[*tensor];
   for (BufferUpdate& update : model.train().updates) update.tensor = place[update.tensor];
+  follow(model.attached, place);
   return copies;
 }
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "formats/npy.h"
 #include "formats/recipe_json.h"
+#include "task/field_names.h"
 #include "verify/process.h"
 #include "weave/groups.h"
 #include "weave/network.h"
@@ -57,6 +58,14 @@ Json numbered_json(const Task& task) {
   return json;
 }
 
+// The field's where there is one behind it; else what a transform makes is called so.
+std::string name_of_input(const Task& task, const ModelInput& input) {
+  const auto& inputs = task.network.model->train().inputs;
+  const auto place = static_cast<std::size_t>(&input - inputs.data());
+  const auto& field = task.network.field_of_input[place];
+  return field ? in_small_letters(task.data->fields[*field].name) : input.name;
+}
+
 Json recipe_json(const Task& task, const JobSettings& job) {
   const Program& program = task.network.model->train();
   Json json = train_settings_json(task.network.train);
@@ -68,6 +77,12 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   json["dtypes"] = Json::array();
   for (const ModelInput& input : program.inputs)
     json["dtypes"].push_back(dtype_name(program.values[input.value].dtype));
+  json["fields"] = Json::array();
+  for (const Field& field : task.data->fields)  // as torch.export writes names of inputs
+    json["fields"].push_back(in_small_letters(field.name));
+  json["inputs"] = Json::array();
+  for (const ModelInput& input : program.inputs)
+    json["inputs"].push_back(name_of_input(task, input));
   json["class_dimension"] = task.network.classes_last ? "last" : "first";
   if (task.network.mask_field) json["mask"] = *task.network.mask_field;
   const std::string& name = program.output_names[program.result];
@@ -96,12 +111,18 @@ void run_plain(const PlainRun& run, const VerifyOptions& options, const fs::path
   auto at = [&](const std::string& name) { return (folder / name).string(); };
   std::vector<std::string> command = {options.python, script.string(), "--model",
                                       fs::absolute(run.settings.model).string()};
+  for (const auto& [option, path] : {std::pair{"--loss", &run.settings.train.loss_program},
+                                     {"--transform", &run.settings.input.transform},
+                                     {"--eval-transform", &run.settings.input.eval_transform}})
+    if (!path->empty()) command.insert(command.end(), {option, fs::absolute(*path).string()});
+  const std::size_t features = task.data->feature_count();
   for (std::size_t f = 0; f < task.data->fields.size(); ++f) {
     const Field& field = task.data->fields[f];
     const bool feature = field.role == Role::kFeature;
-    const std::string name = feature ? fmt::format("x{}.npy", f) : "y.npy";
+    std::string name = fmt::format("x{}.npy", f);
+    if (!feature) name = f == features ? "y.npy" : fmt::format("y{}.npy", f - features);
     write_array(folder / name, field.tensor,
-                with_rows(field.rows(), task.network.sample_shapes[f]));
+                with_rows(field.rows(), task.network.sample_shapes()[f]));
     command.insert(command.end(), {feature ? "--x" : "--y", at(name)});
   }
   write_rows(folder / "rows.npy", run.stream.rows);

@@ -7,6 +7,7 @@
 namespace amalgam {
 
 std::string_view plain_training_py();
+std::string_view plain_fields_py();
 std::string_view plain_schedule_py();
 std::string_view plain_program_py();
 

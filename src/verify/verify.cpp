@@ -116,8 +116,10 @@ std::vector<NamedTensor> tensors_of(const KeyWanted& wanted, const Key& key, con
     if (at == found.end()) continue;
     const bool back =
         mapping.renumbered && at->second->shape == expected.at(mapping.job_name)->shape;
+    const std::string prefix = mapping.of_loss ? "loss." : "";
     for (const std::string& name : mapping.user_names)
-      out.push_back({name, back ? numbered_back(*at->second, stream.numbers) : *at->second});
+      out.push_back(
+          {prefix + name, back ? numbered_back(*at->second, stream.numbers) : *at->second});
   }
   return out;
 }
@@ -220,6 +222,7 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   const TemporaryFolder work("verify");
   check_python(options, work.path());
   write_file(work.path() / kScript, plain_training_py());
+  write_file(work.path() / "plain_fields.py", plain_fields_py());
   write_file(work.path() / "plain_schedule.py", plain_schedule_py());
   write_file(work.path() / "plain_program.py", plain_program_py());
 

@@ -37,7 +37,7 @@ class StreamFit {
       : positions_(stream.fields.front().positions),
         group_(task.shape.fields.front().group()),
         scale_(task.network.input.scale.value_or(1)),
-        sums_(fitted_numbers(task.network.sample_shapes.front())),
+        sums_(fitted_numbers(task.network.sample_shapes().front())),
         row_(positions_.size()) {}
 
   void add(std::span<const NamedTensor> tensors) {

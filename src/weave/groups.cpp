@@ -13,8 +13,8 @@ bool is_named(const ModelTensor& tensor, const std::string& pattern) {
   const auto fits = [&](const std::string& name) {
     return fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
   };
-  return fits(tensor.own_name) ||
-         std::any_of(tensor.user_names.begin(), tensor.user_names.end(), fits);
+  return fits(tensor.own_name) || (tensor.of_model() && std::any_of(tensor.user_names.begin(),
+                                                                    tensor.user_names.end(), fits));
 }
 
 std::optional<std::size_t> group_of(const ModelTensor& tensor, const TrainSettings& train) {

@@ -37,7 +37,7 @@ Json json_of(const amalgam::Start& start, const amalgam::Model& model) {
 }  // namespace
 
 int main(int, char** argv) try {
-  const amalgam::Model model = amalgam::read_model(argv[1]);
+  const amalgam::Model model = amalgam::read_model({argv[1]});
   const std::vector<amalgam::Start> starts = amalgam::find_starts(model);
   Json json = Json::object();
   for (std::size_t i = 0; i < starts.size(); ++i)

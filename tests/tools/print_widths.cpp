@@ -31,7 +31,7 @@ void list_names(const amalgam::Graph& graph, std::vector<std::string>& names) {
 }  // namespace
 
 int main(int, char** argv) try {
-  const amalgam::Model model = amalgam::read_model(argv[1]);
+  const amalgam::Model model = amalgam::read_model({argv[1]});
   const amalgam::WidthInference widths = amalgam::infer_widths(model);
   Json free = Json::object(), tensors = Json::object(), unknown = Json::array();
   for (amalgam::SymbolId id : widths.free) free[fmt::format("s{}", id)] = widths.symbols.value(id);

@@ -90,6 +90,13 @@ def run_senders(learners: list[Any], number: int, batch: dict[str, Tensor]) -> N
         learner.module(batch)
 
 
+def compared(module: Any, output: Any, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:  # fmt: skip
+    """Scores and targets: forward() gives a pair where a transform makes targets, and a list where the loss takes several."""
+    made = isinstance(output, tuple)
+    output, target = output if made else (output, module.target(batch))
+    return (output[0] if isinstance(output, list) else output), target
+
+
 @torch.no_grad()
 def scores(job: Job, learners: list[Any], batch: dict[str, Tensor]) -> list[dict[str, Any]]:  # fmt: skip
     """Of each sub-network, in eval mode, a batch of the job's size at a time."""
@@ -104,7 +111,7 @@ def scores(job: Job, learners: list[Any], batch: dict[str, Tensor]) -> list[dict
             output, loss = learner.forward(part, learner.module)
             totals[k].loss += float(loss) * len(next(iter(part.values()))) / count
             if learner.recipe["metric"] == "accuracy":
-                target = learner.module.target(part)
+                output, target = compared(learner.module, output, part)
                 named = output.argmax(-1)  # scores are last, or first behind the batch
                 named = output.argmax(1) if named.shape != target.shape else named
                 counts = target >= 0  # others are ignored

@@ -12,7 +12,7 @@ from captum.attr import Saliency
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from .job_folder import Job, run_senders
+from .job_folder import Job, compared, run_senders
 from .job_training import facts, train
 from .leakage import psnr, recover
 
@@ -78,11 +78,11 @@ def saliency(job: Job, learners: list[Any], number: int) -> list[float] | None:
         return None
     name, positions = read
     batch = {n: x[:SALIENCY_ROWS] for n, x in job.held_out.items()}
-    target = module.target(batch)
+    _, target = compared(module, module(batch), batch)
     if target.numel() != len(batch[name]):
         return None
     run_senders(learners, number, batch)
-    found = Saliency(lambda x: module({**batch, name: x})).attribute(batch[name].float().requires_grad_(), target=target)  # fmt: skip
+    found = Saliency(lambda x: compared(module, module({**batch, name: x}), batch)[0]).attribute(batch[name].float().requires_grad_(), target=target)  # fmt: skip
     return [float(v) for v in found[:, positions].abs().mean(0)]
 
 

@@ -17,6 +17,40 @@ class RandomState:
             torch.cuda.set_rng_state(self.cuda_state)
 
 
+class Ratio:
+    """A metric's numerators and denominators, summed over batches."""
+
+    def __init__(self, name):
+        self.name = name
+        self.forget()
+
+    def forget(self):
+        self.sums = None
+
+    def add(self, *parts):
+        parts = [p.double() if isinstance(p, torch.Tensor) and p.is_floating_point() else p for p in parts]
+        self.sums = parts if self.sums is None else [a + b for a, b in zip(self.sums, parts, strict=True)]
+
+    def tensors(self):
+        return [] if self.sums is None else [torch.as_tensor(one) for one in self.sums]
+
+    def load(self, tensors):
+        self.sums = tensors or None
+
+    def value(self):
+        """The mean of the quotients that there are; None where there is none that is finite."""
+        if self.sums is None:
+            return None
+        above, below = (one.cpu().double() for one in self.tensors())
+        some = below > 0
+        if not some.any():
+            return None
+        found = (above[some] / below[some]).mean().item()
+        if self.name == "perplexity":
+            found = math.exp(min(found, 700.0))
+        return found if math.isfinite(found) else None
+
+
 class Learner:
     """One sub-network and all that trains it, on its device; it knows of no process."""
 
@@ -36,8 +70,8 @@ class Learner:
         self.judge = Judge(recipe)
         self.run = module  # or what the placement makes of it
         self.loss_sum = torch.zeros((), device=device)
-        self.metric_sum = torch.zeros((), dtype=torch.int64, device=device)
-        self.metric_of = self.rows = 0
+        self.ratio = Ratio(recipe.get("metric"))
+        self.rows = 0
 
     def _optimizer(self):
         spared = set(self.recipe["no_decay"])
@@ -69,6 +103,8 @@ class Learner:
             return 0
         probe = torch.nn.Parameter(torch.zeros(2, 1))
         probe.grad = torch.zeros(2, 1)
+        if self.recipe["optimizer"] == "SparseAdam":
+            probe.grad = probe.grad.to_sparse(1)
         optimizer = type(self.optimizer)([probe], **self.recipe["arguments"])
         optimizer.step()
         slots = sum(torch.numel(torch.as_tensor(v)) == 2 for v in optimizer.state[probe].values())
@@ -163,10 +199,11 @@ class Learner:
         rows = len(next(iter(batch.values())))  # a last batch has fewer
         self.loss_sum += loss.detach().float() * rows
         self.rows += rows
-        if self.recipe.get("metric"):
-            numerator, denominator = self.module.metric(output.detach(), batch)
-            self.metric_sum += numerator
-            self.metric_of = self.metric_of + denominator  # on the device where it is counted there
+        if self.ratio.name:
+            with torch.no_grad():
+                found = self.module.metric(output, batch)
+            if found is not None:  # where a batch of training has none
+                self.ratio.add(*found)
 
     def metrics(self, reset):
         """Means over the rows that have been noted since the last reset."""
@@ -174,13 +211,14 @@ class Learner:
         found = {"sub-network": self.index, "loss": loss if math.isfinite(loss) else None}
         if self.optimizer is not None:
             found["lr"] = self.optimizer.param_groups[0]["lr"]
-        if self.metric_of:
-            found[self.recipe["metric"]] = self.metric_sum.item() / int(self.metric_of)
+        value = self.ratio.value()
+        if value is not None:
+            found[self.ratio.name] = value
         if reset:
             self.forget()
         return found
 
     def forget(self):
         self.loss_sum.zero_()
-        self.metric_sum.zero_()
-        self.metric_of = self.rows = 0
+        self.ratio.forget()
+        self.rows = 0

@@ -5,13 +5,14 @@ def pack_learner(learner, tensors):
     if learner.state.cuda:
         tensors[f"{prefix}.cuda_state"] = learner.state.cuda_state
     tensors[f"{prefix}.loss_sum"] = learner.loss_sum
-    tensors[f"{prefix}.metric"] = learner.metric_sum
+    for place, one in enumerate(learner.ratio.tensors()):
+        tensors[f"{prefix}.metric.{place}"] = one
     for name, parameter in learner.module.named_parameters():
         if parameter.grad is not None:  # half-way through an accumulation
             tensors[f"{prefix}.grad.{name}"] = parameter.grad
     for name, average in learner.averages.items():
         tensors[f"{prefix}.average.{name}"] = average
-    note = {"steps": learner.steps, "metric_of": int(learner.metric_of), "rows": learner.rows}
+    note = {"steps": learner.steps, "rows": learner.rows}
     note["judge"] = learner.judge.state()
     if learner.scaler:
         note["scaler"] = learner.scaler.state_dict()
@@ -35,8 +36,9 @@ def unpack_learner(learner, note, tensors):
     if learner.state.cuda:
         learner.state.cuda_state = tensors[f"{prefix}.cuda_state"]
     learner.loss_sum.copy_(tensors[f"{prefix}.loss_sum"])
-    learner.metric_sum.copy_(tensors[f"{prefix}.metric"])
-    learner.steps, learner.metric_of, learner.rows = (note["steps"], note["metric_of"], note["rows"])
+    sums = [tensors[name] for name in (f"{prefix}.metric.0", f"{prefix}.metric.1") if name in tensors]
+    learner.ratio.load([one.to(learner.device) for one in sums])
+    learner.steps, learner.rows = note["steps"], note["rows"]
     learner.judge.load(note["judge"])
     for name, parameter in learner.module.named_parameters():
         grad = tensors.get(f"{prefix}.grad.{name}")
