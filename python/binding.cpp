@@ -5,6 +5,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -305,5 +306,6 @@ NB_MODULE(_core, m) {
       .def(nb::new_(&amalgam::py_verify_checked), "recipe"_a, "job"_a, "key"_a, "steps"_a,
            "python"_a, "plain"_a.none(), "passphrase"_a.none());
   m.def("verify", amalgam::py_verify, "options"_a, "recipe"_a, "tasks"_a);
+  m.def("plain_training_files", amalgam::plain_training_files);
   amalgam::bind_audit(m);
 }

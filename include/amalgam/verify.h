@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "amalgam/progress.h"
@@ -18,8 +19,9 @@ struct VerifyOptions {
   std::filesystem::path job;  // as obfuscate wrote it: its train.py is run
   Recipe recipe;              // its tasks are the wanted ones, as given to obfuscate
   std::uint64_t steps = 20;   // batches; at least 1
-  // A folder to keep, of each wanted task, rows.npy, its sub-network's number, its start and the
-  // plain weights in; of text the tokens. None: a temporary one.
+  // A folder to keep, of each wanted task, rows.npy, its sub-network's number, its start, the
+  // recipe as plain training takes it and the plain weights in; of text the tokens. None: a
+  // temporary one.
   std::optional<std::filesystem::path> plain;
   // The interpreter of both runs, with torch, safetensors, tqdm and numpy.
   std::string python = "python3";
@@ -69,6 +71,9 @@ struct VerifiedTask {
 // What verify() refuses before it loads a model or data: a key that does not open or belongs to
 // another job, a folder of `plain` that is there. Throws Error.
 void check_before_loading(const VerifyOptions& options);
+
+// The files of plain training (examples/plain_training.py and those beside it): names and contents.
+std::vector<std::pair<std::string, std::string>> plain_training_files();
 
 // Runs the job's own train.py and plain PyTorch (examples/plain_training.py) on the CPU, the latter
 // under the job's numbers of tokens where only that can be exact. Throws when they cannot run, or

@@ -44,6 +44,7 @@ class VerifyOptions:
         passphrase: str | None,
     ) -> None: ...
 
+def plain_training_files() -> list[tuple[str, str]]: ...
 def verify(
     options: VerifyOptions,
     recipe: str,

@@ -6,7 +6,7 @@ import numbers
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -26,6 +26,7 @@ from .progress import Bar
 from .recipe import Recipe, findings_named
 from .tasks import Task, write_known, write_recipe
 from .unwrap import unwrapped
+from .verifying import can_be_run, eager_differences
 
 PathLike = str | os.PathLike[str]
 State = dict[str, torch.Tensor]
@@ -240,6 +241,9 @@ class Verified:
     bound: tuple[float, float] | None
     # tensors that are missing, extra, of another form, or not finite; settings that are not the job's
     problems: list[str]
+    # tensors in which the modules, run eagerly, are not what their programs gave; None: there were no modules, or no
+    # data in memory, or `weakened_by` says why the programs are not the modules
+    eager: list[str] | None = None
 
 
 def verify(
@@ -262,18 +266,30 @@ def verify(
 ) -> list[Verified]:
     """Trains the job and the plain model for `steps` batches on the CPU, and compares every tensor.
 
-    Model, data, loss, transforms and recipe are those that the job was made with: the model with its own values or at its start. `plain`
-    keeps rows, sub-network, start and plain weights of each task in that folder.
+    Model, data, loss, transforms and recipe are those that the job was made with: the model with its own values or at its
+    start. What the job is compared with are the exported programs; where modules and data in memory are given, these
+    are trained eagerly, too. `plain` keeps rows, sub-network, start, recipe and plain weights of each task in that folder.
     """
     wanted = _tasks(model, example_inputs, train_set, None, tasks, loss=loss, transform=transform, eval_transform=eval_transform)  # fmt: skip
     settings = Recipe.of(recipe)
     names = [task.name for task in wanted]
     with Spool(progress=False) as spool:
         known = write_known(spool, settings, wanted, [])
-        kept = None if plain is None else os.fspath(plain)
+        kept = spool.path / "plain" if plain is None else Path(plain)
         with findings_named(known, settings, names):
-            checked = _core.VerifyOptions(str(known), os.fspath(job), os.fspath(key), steps, python, kept, passphrase)  # fmt: skip
+            checked = _core.VerifyOptions(str(known), os.fspath(job), os.fspath(key), steps, python, str(kept), passphrase)  # fmt: skip
         path, arrays, _ = write_recipe(spool, settings, wanted, [])
         with findings_named(path, settings, names):
-            found = _core.verify(checked, str(path), arrays)
-    return [Verified(*result) for result in found]
+            found = [Verified(*result) for result in _core.verify(checked, str(path), arrays)]  # fmt: skip
+        return [_with_eager(one, wanted, arrays, kept, steps, python, spool) for one in found]  # fmt: skip
+
+
+def _with_eager(result: Verified, wanted: Sequence[Task], arrays: Sequence[Any], kept: Path, steps: int, python: str, spool: Spool) -> Verified:  # fmt: skip
+    """The result, which holds where the modules themselves train alike, too."""
+    number = [task.name for task in wanted].index(result.name)
+    task, training = wanted[number], arrays[number][0]
+    if result.weakened_by or not can_be_run(task, training):
+        return result
+    work = spool.path / f"eager-{number}"
+    eager = eager_differences(task, training, kept / result.name, steps, python, work)
+    return replace(result, eager=eager, holds=result.holds and not eager)

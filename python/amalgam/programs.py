@@ -86,12 +86,12 @@ def fields_of_batch(arrays: Arrays, targets: Sequence[str]) -> Batch:
     for name, array in arrays.items():
         values = torch.as_tensor(numpy.ascontiguousarray(array[rows]))
         if name in targets:
-            values = _as_target(values)
+            values = stored_target(values)
         found[name] = values
     return found
 
 
-def _as_target(values: torch.Tensor) -> torch.Tensor:
+def stored_target(values: torch.Tensor) -> torch.Tensor:
     """Whole numbers as int64, but bytes of more than one a row, which stay."""
     if values.is_floating_point() or (values.dtype == torch.uint8 and values[0].numel() > 1):  # fmt: skip
         return values

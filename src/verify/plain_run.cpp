@@ -80,6 +80,9 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   json["fields"] = Json::array();
   for (const Field& field : task.data->fields)  // as torch.export writes names of inputs
     json["fields"].push_back(in_small_letters(field.name));
+  json["features"] = Json::array();
+  for (const Field& field : task.data->features())
+    json["features"].push_back(in_small_letters(field.name));
   json["inputs"] = Json::array();
   for (const ModelInput& input : program.inputs)
     json["inputs"].push_back(name_of_input(task, input));

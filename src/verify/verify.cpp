@@ -85,6 +85,7 @@ void keep_plain(const fs::path& work, const KeyWanted& wanted, const Stream& str
   if (!stream.held_out.empty()) write_rows(out / "held_out_rows.npy", stream.held_out);
   fs::copy_file(work / "start.safetensors", out / "start.safetensors");
   fs::copy_file(work / "weights.safetensors", out / "weights.safetensors");
+  fs::copy_file(work / "recipe.json", out / "recipe.json");
   const Json number = {
       {"subnetwork", wanted.subnetwork},
       {"held_out_rows_from", stream.held_out_from_training ? "training" : "validation"}};
@@ -211,6 +212,13 @@ void check_before_loading(const VerifyOptions& options) {
   if (options.plain) StagedOutput(*options.plain, StagedOutput::Kind::kFolder);
 }
 
+std::vector<std::pair<std::string, std::string>> plain_training_files() {
+  return {{kScript, std::string(plain_training_py())},
+          {"plain_fields.py", std::string(plain_fields_py())},
+          {"plain_schedule.py", std::string(plain_schedule_py())},
+          {"plain_program.py", std::string(plain_program_py())}};
+}
+
 std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   const Key key = open_key(options.key, options.passphrase);
   const Manifest manifest = manifest_of(key, options.job);
@@ -221,10 +229,8 @@ std::vector<VerifiedTask> verify(const VerifyOptions& options) {
   for (const KeyWanted& wanted : key.wanted) tasks.push_back(load_wanted(wanted, key, options));
   const TemporaryFolder work("verify");
   check_python(options, work.path());
-  write_file(work.path() / kScript, plain_training_py());
-  write_file(work.path() / "plain_fields.py", plain_fields_py());
-  write_file(work.path() / "plain_schedule.py", plain_schedule_py());
-  write_file(work.path() / "plain_program.py", plain_program_py());
+  for (const auto& [name, content] : plain_training_files())
+    write_file(work.path() / name, content);
 
   const Plan plan = plan_of_key(key);
   lay_out_job(options.job, manifest, work.path() / "job");

@@ -1,9 +1,13 @@
 """Law 3 for losses of one's own, and for several targets: eager PyTorch is the oracle."""
 
+import json
+import sys
+
 import amalgam
 import numpy
 import pytest
 import torch
+from amalgam.verifying import eager_differences
 from conftest import run
 from own_programs import Focal, Trained, TwoHeads, Uncertainty
 from torch import nn
@@ -138,3 +142,22 @@ def test_a_target_nobody_takes(tmp_path):
         with pytest.raises(amalgam.Error) as found:
             amalgam.obfuscate(mlp(), torch.zeros(2, WIDTH), data, loss=loss, recipe=recipe, job=tmp_path / "job", key=tmp_path / "key", progress=False)  # fmt: skip
         assert says in str(found.value), found.value
+
+
+def test_verify_trains_the_modules_too(tmp_path):
+    """Eagerly, beside their programs; with another learning rate than the job's they part."""
+    call = (TwoHeads(), torch.zeros(2, WIDTH), two())
+    recipe = amalgam.Recipe(**TRAIN, targets=["kind", "size"])
+    own = {"loss": Uncertainty()}
+    places = {"job": tmp_path / "job", "key": tmp_path / "key"}
+    amalgam.obfuscate(*call, recipe=recipe, progress=False, **own, **places)
+    threads = torch.get_num_threads()
+    (found,) = amalgam.verify(*call, recipe=recipe, steps=4, plain=tmp_path / "plain", **own, **places)  # fmt: skip
+    assert found.holds and found.identical == found.tensors and found.eager == []
+    assert torch.get_num_threads() == threads and "plain_training" not in vars(amalgam)
+    kept = tmp_path / "plain" / "task"
+    settings = json.loads((kept / "recipe.json").read_text())
+    settings["arguments"]["lr"] *= 1.01
+    (kept / "recipe.json").write_text(json.dumps(settings))
+    parted = eager_differences(amalgam.Task(*call, **own), call[2], kept, 4, sys.executable, tmp_path / "work")  # fmt: skip
+    assert "first.weight" in parted and "loss.scales" in parted
