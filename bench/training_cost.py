@@ -47,7 +47,7 @@ def job_stepper(job):
 def plain_stepper(model, x, y):
     """One more batch of plain PyTorch: the loop of plain_training, opened up."""
     recipe = {**plain_training.DEFAULTS, "arguments": {"lr": 0.01, "momentum": 0.9}}
-    optimizer = plain_training.make_optimizer(model, recipe)
+    optimizer = plain_training.make_optimizer([*model.named_parameters()], recipe)
     settings = {"scale": 255.0, "mean": [0.5], "std": [0.25]}
     x, y = torch.as_tensor(x), torch.as_tensor(y)
     order = torch.randperm(ROWS)

@@ -188,10 +188,10 @@ nb::dict summary_dict(const ObfuscateSummary& summary) {
   out["bytes"] = summary.bytes;
   out["memory"] = summary.memory;
   out["wanted_memory"] = summary.wanted_memory;
-  nb::list tokenizers, notes;
-  for (const auto& path : summary.tokenizers) tokenizers.append(path.string());
+  nb::list fitted, notes;
+  for (const auto& path : summary.fitted) fitted.append(path.string());
   for (const std::string& note : summary.notes) notes.append(note);
-  out["tokenizers"] = tokenizers;
+  out["fitted"] = fitted;
   out["notes"] = notes;
   return out;
 }

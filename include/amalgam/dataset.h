@@ -11,6 +11,7 @@
 
 #include "amalgam/image.h"
 #include "amalgam/progress.h"
+#include "amalgam/tabular.h"
 #include "amalgam/tensor.h"
 #include "amalgam/text.h"
 
@@ -52,6 +53,7 @@ struct Dataset {
   // home.
   std::vector<std::string> classes;
   std::shared_ptr<const Tokenizer> tokenizer;  // of text; null: data of another kind
+  std::shared_ptr<const TabularFit> tabular;   // of a table; null: data of another kind
   bool trained_tokenizer = false;              // on this data, so that the user has it nowhere else
   Preparation preparation;
   std::vector<std::string> notes;  // what the user should know of the reading; one sentence each
@@ -89,8 +91,11 @@ struct DatasetOptions {
   // To look at, not to train on: NaN, infinity and other numbers of rows stay.
   bool to_inspect = false;
   TextReading text;
-  // Names of the fields that are targets, in their order; empty: "y", where there is one.
+  TabularSettings tabular;
+  // Names of the fields that are targets, in their order; empty: "y", where there is one. Whether
+  // the loss is a program, which takes targets of any kind.
   std::vector<std::string> targets;
+  bool any_targets = false;
   // The training data: its classes keep their numbers, others are refused; its tokenizer is used.
   const Dataset* like = nullptr;
   Progress* progress = nullptr;

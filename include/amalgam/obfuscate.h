@@ -99,9 +99,9 @@ struct ObfuscateSummary {
   std::uint64_t bytes = 0;   // to upload
   double memory = 0;         // bytes, an estimate of what training takes
   double wanted_memory = 0;  // the same of the wanted tasks, trained one after another
-  // SentencePiece models that were trained on wanted tasks' texts, KEY.TASK.tokenizer: they stay at
-  // home.
-  std::vector<std::filesystem::path> tokenizers;
+  // What was fitted on wanted tasks' data, and stays at home: SentencePiece models of texts,
+  // KEY.TASK.tokenizer, and columns of tables, KEY.TASK.table.json.
+  std::vector<std::filesystem::path> fitted;
   std::vector<std::string> notes;  // what the user should know; one sentence each
 };
 

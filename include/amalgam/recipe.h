@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "amalgam/image.h"
+#include "amalgam/tabular.h"
 #include "amalgam/text.h"
 
 namespace amalgam {
@@ -125,6 +126,7 @@ struct TaskSettings {
   TrainSettings train;
   InputSettings input;
   TextSettings text;
+  TabularSettings tabular;
 
   // Whether there is data of its own; a guest without is a variant on generated data.
   bool has_data() const { return arrays || !data.empty(); }
@@ -136,6 +138,7 @@ struct Recipe {
   TrainSettings train;
   InputSettings input;
   TextSettings text;
+  TabularSettings tabular;
   std::vector<std::string> targets;
   std::vector<TaskSettings> tasks;   // [[task]]
   std::vector<TaskSettings> decoys;  // [[decoy]]

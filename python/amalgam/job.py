@@ -62,7 +62,10 @@ class Job:
             ("cost", f"a training step takes about {f['step_cost']:.2f} times the wanted tasks' (on a CPU)"),
             ("memory", f"about {_count(f['memory'])}B to train, beside {_count(f['wanted_memory'])}B for the wanted tasks alone"),
         ]  # fmt: skip
-        return lines + [("tokenizer", path) for path in f["tokenizers"]]
+        return lines + [
+            ("table" if path.endswith(".json") else "tokenizer", path)
+            for path in f["fitted"]
+        ]
 
     def summary(self) -> str:
         """A table of what the job holds, and what the user should know."""

@@ -17,14 +17,14 @@ from . import _core
 from .errors import Error, Finding, InvalidError, UsageError
 
 _JOB = ("epochs", "batch_size", "precision", "seed")
-_TABLES = ("input", "text", "data")
+_TABLES = ("input", "text", "table", "data")
 
 
 def _mapping(value: Any, name: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        example = {"schedule": '{"kind": "cosine"}', "input": '{"scale": 255.0}'}.get(name, '{"length": 64}')  # fmt: skip
+        example = {"schedule": '{"kind": "cosine"}', "input": '{"scale": 255.0}', "table": '{"encode": "index"}'}.get(name, '{"length": 64}')  # fmt: skip
         raise _invalid(f"Recipe({name}=…)", f"expected a mapping, as in {example}, found {value!r:.60}")  # fmt: skip
     return {str(key): item for key, item in value.items()}
 
@@ -32,7 +32,7 @@ def _mapping(value: Any, name: str) -> dict[str, Any]:
 class Recipe:
     """The tables of recipe.toml as arguments.
 
-    Keywords are the keys of [train], the optimizer's arguments among them; `schedule`, `input` and `text` are the
+    Keywords are the keys of [train], the optimizer's arguments among them; `schedule`, `input`, `text` and `table` are the
     tables of those names, and `targets` names the fields that are targets (default: "y"). Numbers of NumPy and PyTorch are numbers, and arrays are lists. What is not given takes the
     defaults of docs/recipe.md; the core checks all of it, and names unknown keys together with the nearest known one.
 
@@ -46,6 +46,7 @@ class Recipe:
         schedule: Mapping[str, Any] | None = None,
         input: Mapping[str, Any] | None = None,
         text: Mapping[str, Any] | None = None,
+        table: Mapping[str, Any] | None = None,
         targets: str | Sequence[str] | None = None,
         **train: Any,
     ) -> None:
@@ -54,6 +55,7 @@ class Recipe:
             self.train["schedule"] = _mapping(schedule, "schedule")
         self.input = _mapping(input, "input")
         self.text = _mapping(text, "text")
+        self.table = None if table is None else _mapping(table, "table")
         self.targets = [targets] if isinstance(targets, str) else list(targets or [])
         self.source: str | None = None  # the file that it was read from
 
@@ -77,7 +79,7 @@ class Recipe:
         for table, name in programs:
             if str(table.get(name, "")).endswith(".pt2"):
                 table[name] = str((path.parent / table[name]).resolve())
-        recipe = cls(input=tables.get("input"), text=text, targets=tables.get("data", {}).get("targets"))  # fmt: skip
+        recipe = cls(input=tables.get("input"), text=text, table=tables.get("table"), targets=tables.get("data", {}).get("targets"))  # fmt: skip
         recipe.train = tables.get("train", {})
         recipe.source = str(path)
         return recipe
@@ -105,11 +107,14 @@ class Recipe:
         tables = {"train": self.train, "input": self.input, "text": self.text}
         if self.targets:
             tables["data"] = {"targets": self.targets}
-        return {name: _table([name], values, place) for name, values in tables.items() if values}  # fmt: skip
+        found = {name: _table([name], values, place) for name, values in tables.items() if values}  # fmt: skip
+        if self.table is not None:  # an empty one says that CSV files are tables
+            found["table"] = _table(["table"], self.table, place)
+        return found
 
     def __repr__(self) -> str:
         parts = [f"{k}={v!r}" for k, v in self.train.items()]
-        parts += [f"{k}={v!r}" for k, v in (("input", self.input), ("text", self.text), ("targets", self.targets)) if v]  # fmt: skip
+        parts += [f"{k}={v!r}" for k, v in (("input", self.input), ("text", self.text), ("table", self.table), ("targets", self.targets)) if v]  # fmt: skip
         return f"Recipe({', '.join(parts)})"
 
 

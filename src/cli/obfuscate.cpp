@@ -83,8 +83,11 @@ void print_summary(const ObfuscateSummary& summary, const Options& options) {
              summary.step_cost);
   print_line("memory        about {}B to train, beside {}B for the wanted tasks alone",
              count(summary.memory), count(summary.wanted_memory));
-  for (const auto& tokenizer : summary.tokenizers)
-    print_line("tokenizer     {} (SentencePiece; it stays at home)", tokenizer.string());
+  for (const auto& path : summary.fitted)
+    if (path.extension() == ".json")
+      print_line("table         {} (what its columns became; it stays at home)", path.string());
+    else
+      print_line("tokenizer     {} (SentencePiece; it stays at home)", path.string());
   for (const std::string& note : summary.notes) print_line("- {}", note);
   print_line(
       "next: copy {} to the machine that trains, run python train.py there, bring back "

@@ -17,6 +17,7 @@
 #include "formats/idx.h"
 #include "formats/image_files.h"
 #include "formats/readable.h"
+#include "formats/tabular_files.h"
 #include "formats/text_files.h"
 #include "formats/zip.h"
 #include "formats/zip_kinds.h"
@@ -164,7 +165,9 @@ std::unique_ptr<ImageFiles> find_images(const fs::path& path) {
 
 Dataset open_path(const std::string& data, const DatasetOptions& options) {
   check_readable(data);
-  if (is_text_path(data) && fs::is_regular_file(data)) return read_text(data, options);
+  if (is_text_path(data) && fs::is_regular_file(data))
+    return options.tabular.given && !is_plain_text_path(data) ? read_tabular(data, options)
+                                                              : read_text(data, options);
   if (const auto cifar = cifar_files(data); !cifar.empty()) return read_cifar(cifar, data);
   if (const auto images = find_images(data)) return read_class_images(*images, data, options);
   return from_arrays(data, read_array_file(data), options.targets);
@@ -210,7 +213,7 @@ Dataset open_dataset(const std::string& data, const DatasetOptions& options) {
     const auto pair = split_pair(data);
     Dataset dataset = pair ? from_pair(data, *pair) : open_path(data, options);
     if (options.to_inspect) return dataset;
-    order_targets(dataset, options.targets);
+    if (!dataset.tabular) order_targets(dataset, options.targets);
     check_rows(dataset);
     check_finite(dataset);
     return dataset;

@@ -41,6 +41,8 @@ class Reader {
       recipe.input = read_input(*input, "input", {});
     if (const auto* text = table.sub_table("text"))
       recipe.text = read_text_settings(*text, file_, "text", folder_, {}, findings_);
+    if (const auto* columns = table.sub_table("table"))
+      recipe.tabular = read_tabular_settings(*columns, "table", {});
     if (const auto* data = table.sub_table("data")) {
       RecipeTable t(*data, file_, "data", findings_);
       read_targets(t, recipe.targets);
@@ -100,21 +102,43 @@ class Reader {
     path = resolve(path);
   }
 
-  // One name or several.
   static void read_targets(RecipeTable& t, std::vector<std::string>& targets) {
-    const toml::node* node = t.find("targets");
+    read_names(t, "targets", targets);
+  }
+
+  // One name or several.
+  static void read_names(RecipeTable& t, const char* key, std::vector<std::string>& names) {
+    const toml::node* node = t.find(key);
     if (!node) return;
-    targets.clear();
+    names.clear();
     if (const auto name = node->value_exact<std::string>(); name && !name->empty())
-      targets.push_back(*name);
+      names.push_back(*name);
     const toml::array* list = node->as_array();
     for (std::size_t i = 0; list && i < list->size(); ++i)
       if (const auto name = (*list)[i].value_exact<std::string>(); name && !name->empty())
-        targets.push_back(*name);
-    if (targets.empty() || (list && targets.size() != list->size()))
-      return t.wrong("targets", *node, "names of fields, as in [\"mask\", \"age\"]");
-    std::set<std::string> distinct(targets.begin(), targets.end());
-    if (distinct.size() != targets.size()) t.refuse("targets", "names a field twice");
+        names.push_back(*name);
+    if ((names.empty() && !(list && list->empty())) || (list && names.size() != list->size()))
+      return t.wrong(key, *node, "names, as in [\"mask\", \"age\"]");
+    std::set<std::string> distinct(names.begin(), names.end());
+    if (distinct.size() != names.size()) t.refuse(key, "has a name twice");
+  }
+
+  TabularSettings read_tabular_settings(const toml::table& table, const std::string& name,
+                                        TabularSettings settings) {
+    RecipeTable t(table, file_, name, findings_);
+    settings.given = true;
+    read_names(t, "numeric", settings.numeric);
+    read_names(t, "categorical", settings.categorical);
+    read_names(t, "ignore", settings.ignore);
+    std::string encode = settings.one_hot ? "one_hot" : "index",
+                missing = settings.fill ? "fill" : "refuse";
+    t.choice("encode", encode, {"one_hot", "index"});
+    t.choice("missing", missing, {"refuse", "fill"});
+    t.flag("standardize", settings.standardize);
+    settings.one_hot = encode == "one_hot";
+    settings.fill = missing == "fill";
+    t.finish();
+    return settings;
   }
 
   // DATA, or a table of it and its targets.
@@ -154,6 +178,7 @@ class Reader {
     task.train = recipe.train;
     task.input = recipe.input;
     task.text = recipe.text;
+    task.tabular = recipe.tabular;
     task.targets = recipe.targets;
     RecipeTable t(table, file_, name, findings_);
     if (names)
@@ -179,6 +204,8 @@ class Reader {
       task.input = read_input(*input, name + ".input", task.input);
     if (const auto* text = t.sub_table("text"))
       task.text = read_text_settings(*text, file_, name + ".text", folder_, task.text, findings_);
+    if (const auto* columns = t.sub_table("table"))
+      task.tabular = read_tabular_settings(*columns, name + ".table", task.tabular);
     t.finish();
     return task;
   }

@@ -210,10 +210,12 @@ void check_reading(const fs::path& path, const DatasetOptions& options) {
   const bool plain = is_plain_text_path(path);
   const std::string arrays = arrays_of_table(path);
   if (reading.real_inputs)
-    invalid(where, plain ? "is text, but the model takes real numbers"
-                         : "is a table, and the model takes real numbers: tables are not read from "
-                           "CSV yet; " +
-                               arrays);
+    invalid(where, plain
+                       ? "is text, but the model takes real numbers"
+                       : "is a table, and the model takes real numbers: [table] in the recipe says "
+                         "how its columns become numbers, and [data] targets which of them are "
+                         "targets; or " +
+                             arrays);
   if (!reading.library)
     throw Error(ErrorCode::kUnsupported, where,
                 "is text, and this build has no tokenizers (SentencePiece)");
@@ -221,7 +223,10 @@ void check_reading(const fs::path& path, const DatasetOptions& options) {
     invalid(where,
             "is text: [text] in the recipe says how it is cut into tokens "
             "(tokenizer = \"train:unigram:8000\", length = 64)" +
-                (plain ? std::string() : "; if it is a table of numbers, " + arrays));
+                (plain ? std::string()
+                       : "; if it is a table of numbers, [table] in the recipe says how they are "
+                         "read, or " +
+                             arrays));
   // Before anything of that length is made.
   if (reading.taken_length && *reading.taken_length != reading.settings.length)
     invalid(where, fmt::format("[text] length is {}, but the model takes {} a sample",

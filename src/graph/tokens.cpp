@@ -69,7 +69,8 @@ class Walk {
     use.nodes.insert(&node);
     const Shape& shape = model_.tensors[*tensor].tensor.shape;
     const std::uint64_t rows = shape.empty() ? 0 : shape.front();
-    use.vocabulary = use.embeddings.empty() ? rows : std::min(use.vocabulary, rows);
+    use.one_vocabulary = use.one_vocabulary && (use.embeddings.empty() || use.vocabulary == rows);
+    use.vocabulary = std::max(use.vocabulary, rows);
     if (added_.emplace(owner_[*numbers], *tensor).second) use.embeddings.push_back(*tensor);
     return numbers;
   }

@@ -14,9 +14,11 @@ namespace amalgam {
 // An input whose values number the rows of embeddings.
 struct TokenUse {
   std::vector<std::size_t> embeddings;  // indices into Model::tensors, each once
-  std::uint64_t vocabulary = 0;         // rows of the smallest of them
-  std::set<const Node*> nodes;          // the operations that look them up
-  bool nothing_else = true;             // no operation reads the numbers for anything else
+  std::uint64_t vocabulary = 0;         // rows of the largest of them
+  // Whether all have as many: else columns of the input number different ones, as those of a table.
+  bool one_vocabulary = true;
+  std::set<const Node*> nodes;  // the operations that look them up
+  bool nothing_else = true;     // no operation reads the numbers for anything else
 };
 
 // For each input of the program; nothing where it reaches no embedding.

@@ -185,16 +185,21 @@ void mark_link_ends(std::size_t wanted, std::span<Task> tasks) {
   }
 }
 
-// Trained on data that stays at home, a tokenizer is the user's only copy: it is kept beside the
-// key.
-std::vector<std::unique_ptr<StagedOutput>> keep_tokenizers(
-    const std::vector<TaskSettings>& settings, std::span<const Task> wanted, const fs::path& key) {
+// What was fitted on data that stays at home, a tokenizer or a table's columns, is the user's only
+// copy: it is kept beside the key.
+std::vector<std::unique_ptr<StagedOutput>> keep_fitted(const std::vector<TaskSettings>& settings,
+                                                       std::span<const Task> wanted,
+                                                       const fs::path& key) {
   std::vector<std::unique_ptr<StagedOutput>> outputs;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (!wanted[i].data->trained_tokenizer) continue;
-    const fs::path path = key.string() + "." + settings[i].name + ".tokenizer";
+  const auto keep = [&](std::size_t task, const char* ending, const std::string& content) {
+    const fs::path path = key.string() + "." + settings[task].name + ending;
     outputs.push_back(std::make_unique<StagedOutput>(path, StagedOutput::Kind::kFile));
-    write_file(outputs.back()->path(), wanted[i].data->tokenizer->serialised());
+    write_file(outputs.back()->path(), content);
+  };
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const Dataset& data = *wanted[i].data;
+    if (data.trained_tokenizer) keep(i, ".tokenizer", data.tokenizer->serialised());
+    if (data.tabular) keep(i, ".table.json", data.tabular->serialised());
   }
   return outputs;
 }
@@ -230,6 +235,7 @@ TaskSettings single_task(const Recipe& recipe, std::string model, std::string da
   task.train = recipe.train;
   task.input = recipe.input;
   task.text = recipe.text;
+  task.tabular = recipe.tabular;
   task.targets = recipe.targets;
   return task;
 }
@@ -284,12 +290,12 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
                                        options, job_output.path());
   const std::vector<std::string> unused = unused_options(given_options, cast);
   summary.notes.insert(summary.notes.begin(), unused.begin(), unused.end());
-  const auto tokenizers = keep_tokenizers(
-      options.recipe.tasks, std::span(cast.tasks).first(cast.counts.wanted), options.key);
+  const auto fitted = keep_fitted(options.recipe.tasks,
+                                  std::span(cast.tasks).first(cast.counts.wanted), options.key);
   std::vector<StagedOutput*> outputs;
-  for (const auto& tokenizer : tokenizers) {
-    outputs.push_back(tokenizer.get());
-    summary.tokenizers.push_back(tokenizer->target());
+  for (const auto& one : fitted) {
+    outputs.push_back(one.get());
+    summary.fitted.push_back(one->target());
   }
   // A job without its key is worthless, so it comes last.
   outputs.insert(outputs.end(), {&key_output, &job_output});

@@ -15,9 +15,16 @@ struct Table {
 bool is_text(const Dataset& data) { return data.tokenizer != nullptr; }
 
 // Their classes have names.
-bool is_class_folders(const Dataset& data) { return !data.classes.empty() && !is_text(data); }
+bool is_class_folders(const Dataset& data) {
+  return !data.classes.empty() && !is_text(data) && !data.tabular;
+}
+
+bool is_table(const Dataset& data) { return data.tabular != nullptr; }
 
 constexpr Table kTables[] = {
+    {[](const Recipe& recipe) { return recipe.tabular.given; },
+     [](const TaskSettings& settings) { return settings.tabular.given; }, is_table,
+     "is no CSV file, and [table] is for those; leave [table] out of the recipe"},
     {[](const Recipe& recipe) { return !recipe.text.tokenizer.empty(); },
      [](const TaskSettings& settings) { return !settings.text.tokenizer.empty(); }, is_text,
      "is no text, and [text] is for .csv and .txt files; leave [text] out of the recipe"},

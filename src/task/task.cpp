@@ -193,6 +193,8 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
   options.size = settings.input.size;
   options.text = text_reading(settings, model, reading.text.library);
   options.targets = settings.targets;
+  options.tabular = settings.tabular;
+  options.any_targets = loss_row(settings.train.loss).targets == TargetKind::kProgram;
   if (fit && !options.size && input.size() == 3) options.size = ImageSize{input[1], input[2]};
   options.taken = taken_size(model);
   auto open = [&](const std::string& path, const std::shared_ptr<const Dataset>& arrays) {

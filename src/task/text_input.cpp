@@ -66,7 +66,8 @@ std::vector<std::size_t> token_fields(const Dataset& data, const TaskNetwork& ne
       continue;
     const auto& use = uses[i];
     const bool next = i == 0 && predicts_tokens(network);
-    if (next || (use && use->vocabulary >= kLeastVocabulary)) fields.push_back(*field);
+    if (next || (use && use->one_vocabulary && use->vocabulary >= kLeastVocabulary))
+      fields.push_back(*field);
   }
   return fields;
 }
