@@ -43,7 +43,9 @@ class Reader {
       recipe.text = read_text_settings(*text, file_, "text", folder_, {}, findings_);
     if (const auto* columns = table.sub_table("table"))
       recipe.tabular = read_tabular_settings(*columns, "table", {});
-    if (const auto* data = table.sub_table("data")) {
+    if (root.contains("data") && !root["data"].is_table())
+      table.refuse("data", "belongs to [[task]] or [[decoy]]"), table.find("data");
+    else if (const auto* data = table.sub_table("data")) {
       RecipeTable t(*data, file_, "data", findings_);
       read_targets(t, recipe.targets);
       t.finish();

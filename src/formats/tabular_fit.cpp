@@ -68,6 +68,10 @@ class Fitter {
   void check_names() const {
     if (csv_.rows.size() < 2)
       invalid(where_, "has no rows behind the first, which names the columns");
+    for (std::size_t c = 0; c < names_.size(); ++c)
+      if (find_invalid_utf8(names_[c]))
+        invalid(where_, fmt::format("the first row is not UTF-8 in the name of column {}{}", c + 1,
+                                    kFromOne));
     const std::set<std::string> known(names_.begin(), names_.end());
     if (known.size() != names_.size())
       invalid(where_,

@@ -14,7 +14,10 @@ namespace {
 class Walk {
  public:
   Walk(const Model& model, const Program& program)
-      : model_(model), program_(program), owner_(program.values.size(), kNobody) {
+      : model_(model),
+        program_(program),
+        owner_(program.values.size(), kNobody),
+        part_(program.values.size()) {
     uses_.resize(program.inputs.size());
     for (std::size_t i = 0; i < program.inputs.size(); ++i) owner_[program.inputs[i].value] = i;
   }
@@ -52,7 +55,10 @@ class Walk {
     });
     if (carried == kNobody) return;
     for (const Output& output : node.outputs)
-      for (ValueId id : output.ids) owner_[id] = carried;
+      for (ValueId id : output.ids) {
+        owner_[id] = carried;
+        part_[id] = part_[first->id] || has(node, Trait::kTakesPart);
+      }
   }
 
   void meets_more(ValueId id) {
@@ -69,8 +75,11 @@ class Walk {
     use.nodes.insert(&node);
     const Shape& shape = model_.tensors[*tensor].tensor.shape;
     const std::uint64_t rows = shape.empty() ? 0 : shape.front();
-    use.one_vocabulary = use.one_vocabulary && (use.embeddings.empty() || use.vocabulary == rows);
-    use.vocabulary = std::max(use.vocabulary, rows);
+    const bool other = !use.embeddings.empty() && use.vocabulary != rows;
+    if (other && part_[*numbers]) use.one_vocabulary = false;
+    use.vocabulary = use.embeddings.empty() ? rows
+                     : use.one_vocabulary   ? std::min(use.vocabulary, rows)
+                                            : std::max(use.vocabulary, rows);
     if (added_.emplace(owner_[*numbers], *tensor).second) use.embeddings.push_back(*tensor);
     return numbers;
   }
@@ -78,6 +87,7 @@ class Walk {
   const Model& model_;
   const Program& program_;
   std::vector<std::size_t> owner_;  // by value: the input whose numbers it holds
+  std::vector<bool> part_;          // by value: whether it holds but some of them
   std::vector<TokenUse> uses_;      // by input
   std::set<std::pair<std::size_t, std::size_t>> added_;  // input, tensor
 };

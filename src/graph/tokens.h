@@ -14,8 +14,10 @@ namespace amalgam {
 // An input whose values number the rows of embeddings.
 struct TokenUse {
   std::vector<std::size_t> embeddings;  // indices into Model::tensors, each once
-  std::uint64_t vocabulary = 0;         // rows of the largest of them
-  // Whether all have as many: else columns of the input number different ones, as those of a table.
+  std::uint64_t vocabulary =
+      0;  // rows of the smallest of them; the largest where there are several
+  // Whether the input is of one vocabulary: else its columns number embeddings of different sizes,
+  // as those of a table do.
   bool one_vocabulary = true;
   std::set<const Node*> nodes;  // the operations that look them up
   bool nothing_else = true;     // no operation reads the numbers for anything else

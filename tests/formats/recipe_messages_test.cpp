@@ -114,11 +114,11 @@ TEST(RecipeMessages, SayHowToWarmUp) {
 }
 
 TEST(RecipeMessages, MakeNoGuessWhereNothingIsNear) {
-  EXPECT_EQ(
-      refusal_of("[train]\nloss = \"focal\""),
-      "FILE:2: train.loss: 'focal' is unknown; known are bce, bce_with_logits, cross_entropy, "
-      "hinge_embedding, huber, kl_div, l1, model, mse, multi_margin, multilabel_margin, "
-      "multilabel_soft_margin, next_token, nll_loss, poisson_nll, smooth_l1, soft_margin");
+  EXPECT_EQ(refusal_of("[train]\nloss = \"focal\""),
+            "FILE:2: train.loss: 'focal' is unknown; known are FILE.pt2, bce, bce_with_logits, "
+            "cross_entropy, "
+            "hinge_embedding, huber, kl_div, l1, model, mse, multi_margin, multilabel_margin, "
+            "multilabel_soft_margin, next_token, nll_loss, poisson_nll, smooth_l1, soft_margin");
   for (const char* text : {"[train]\nfoo = 1", "[train]\nxyzzy = 1", "[input]\nq = 1", "zebra = 1",
                            "[train]\noptimizer = \"lion\"", "[train]\nloss = \"dice\""})
     EXPECT_THAT(refusal_of(text),

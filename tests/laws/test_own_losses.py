@@ -161,3 +161,40 @@ def test_verify_trains_the_modules_too(tmp_path):
     (kept / "recipe.json").write_text(json.dumps(settings))
     parted = eager_differences(amalgam.Task(*call, **own), call[2], kept, 4, sys.executable, tmp_path / "work")  # fmt: skip
     assert "first.weight" in parted and "loss.scales" in parted
+
+
+class Bag(nn.Module):
+    """Scores of the mean of a row's embeddings, which have sparse gradients."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(30, CLASSES, sparse=True)
+
+    def forward(self, x):
+        return self.embed(x).mean(1)
+
+
+def words():
+    return {"x": numpy.random.default_rng(3).integers(0, 30, (ROWS, 6)), "y": classes()}
+
+
+@pytest.mark.parametrize("optimizer, name", [("sparseadam", "SparseAdam"), ("sgd", "SGD"), ("adagrad", "Adagrad")])  # fmt: skip
+def test_sparse_embeddings(tmp_path, optimizer, name):
+    recipe = amalgam.Recipe(optimizer=optimizer, **{**TRAIN, "lr": 0.01})
+    plain = {**PLAIN, "optimizer": name, "arguments": {"lr": 0.01}}
+    Trained(tmp_path, Bag(), words(), recipe, plain, example=torch.zeros(2, 6, dtype=torch.int64)).assert_same()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "model, data, recipe, says",
+    [
+        (Bag, words, {"optimizer": "adam"}, "'embed.weight' is an embedding with sparse gradients, which the optimizer 'adam' does not take; take sgd, adagrad or sparseadam"),
+        (Bag, words, {"clip_grad_norm": 1.0}, "has embeddings with sparse gradients, for which clip_grad_norm and accumulate are not there"),
+        (mlp, one, {"optimizer": "sparseadam"}, "trains embeddings with sparse gradients alone, and '0.weight' is none"),
+    ],
+)  # fmt: skip
+def test_what_an_optimizer_does_not_take_is_said_at_home(tmp_path, model, data, recipe, says):  # fmt: skip
+    example = torch.zeros(2, WIDTH) if model is mlp else torch.zeros(2, 6, dtype=torch.int64)  # fmt: skip
+    with pytest.raises(amalgam.Error) as found:
+        amalgam.obfuscate(model(), example, data(), recipe=amalgam.Recipe(**{**TRAIN, **recipe}), job=tmp_path / "job", key=tmp_path / "key", progress=False)  # fmt: skip
+    assert says in str(found.value), found.value

@@ -53,6 +53,7 @@ enum class Trait : std::uint32_t {
   kMayAlias,  // may hand that very memory on, for some arguments
   // What becomes of the values of the first tensor.
   kCarries,     // handed on, in another shape or integer type
+  kTakesPart,   // some of them alone
   kColumnwise,  // handed on, each at its place
   kAdds,        // the second argument is added to it
   kScales,      // times or by `other`, or `scale`, which a person may have computed from a width

@@ -225,8 +225,11 @@ bool pad(const Node& node, WidthContext& c) {
 using enum Trait;
 
 constexpr std::array kRows = {
-    operation("select.int").prints(method("select")).ties(select).is(kView | kCarries),
-    operation("slice.Tensor").prints({emit_slice, ""}).ties(slice).is(kView | kCarries),
+    operation("select.int").prints(method("select")).ties(select).is(kView | kCarries | kTakesPart),
+    operation("slice.Tensor")
+        .prints({emit_slice, ""})
+        .ties(slice)
+        .is(kView | kCarries | kTakesPart),
     operation("chunk.default").prints(method("chunk")).ties(chunk).is(kView),
     operation("split.Tensor").prints(method("split")).ties(split).is(kView),
     operation("split.sizes").is(kView),
