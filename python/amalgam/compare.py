@@ -74,7 +74,9 @@ class _Side:
         if loss is not None:
             loss.backward()  # type: ignore[no-untyped-call]
         for parameter in self.module.parameters():
-            if parameter.grad is not None and parameter.grad.is_sparse:  # of an embedding
+            if (
+                parameter.grad is not None and parameter.grad.is_sparse
+            ):  # of an embedding
                 parameter.grad = parameter.grad.to_dense()
         found = _Step(outputs, torch.get_rng_state())
         parameters = self.module.named_parameters(remove_duplicate=False)

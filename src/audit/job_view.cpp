@@ -22,9 +22,12 @@ Positions read_positions(const Tensor& tensor, const std::string& where) {
 
 }  // namespace
 
-bool ViewedSubnetwork::has_classes() const {
-  return !targets.empty() && targets[0].group.dtype == DType::kInt64 &&
-         targets[0].positions.size() == 1;
+std::vector<const ViewedColumns*> ViewedSubnetwork::classes() const {
+  std::vector<const ViewedColumns*> found;
+  for (const ViewedColumns& target : targets)
+    if (target.group.dtype == DType::kInt64 && target.positions.size() == 1)
+      found.push_back(&target);
+  return found;
 }
 
 JobView::JobView(const fs::path& folder) : folder_(folder), manifest_(read_manifest(folder)) {

@@ -26,8 +26,9 @@ struct ViewedSubnetwork {
   std::size_t main = 0;        // the feature that says most of a row (audit/main_feature.h)
 
   const ViewedColumns& main_feature() const { return features[main]; }
-  // Whether its first target is one class number.
-  bool has_classes() const;
+  // Its targets that are one class number each; the first of them is what labels are.
+  std::vector<const ViewedColumns*> classes() const;
+  bool has_classes() const { return !classes().empty(); }
 };
 
 // Mapped; values are read when they are asked for. Thread-safe.

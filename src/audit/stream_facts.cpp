@@ -151,7 +151,11 @@ StreamFacts facts_of(const JobView& job, std::size_t subnetwork, bool held_out, 
     if (field.group.dtype == DType::kFloat32)
       facts.targets.push_back(
           field_facts(job, field, held_out, threads, [](std::uint64_t, Bytes) {}));
-  facts.labels = labels_of(job, sub, held_out);
+  facts.more_labels = labels_of(job, sub, held_out);
+  if (!facts.more_labels.empty()) {
+    facts.labels = std::move(facts.more_labels.front());
+    facts.more_labels.erase(facts.more_labels.begin());
+  }
   return facts;
 }
 
@@ -168,15 +172,18 @@ StreamFacts of_all_rows(const StreamFacts& training, const StreamFacts& held_out
   return all;
 }
 
-std::vector<std::int64_t> labels_of(const JobView& job, const ViewedSubnetwork& sub,
-                                    bool held_out) {
-  std::vector<std::int64_t> labels;
-  std::array<std::byte, 8> label{};
-  for (std::uint64_t r = 0; sub.has_classes() && r < job.rows(held_out); ++r) {
-    job.gather(sub.targets[0], held_out, r, label);
-    labels.push_back(load_le<std::int64_t>(label));
+std::vector<std::vector<std::int64_t>> labels_of(const JobView& job, const ViewedSubnetwork& sub,
+                                                 bool held_out) {
+  std::vector<std::vector<std::int64_t>> all;
+  for (const ViewedColumns* target : sub.classes()) {
+    std::vector<std::int64_t>& labels = all.emplace_back();
+    std::array<std::byte, 8> label{};
+    for (std::uint64_t r = 0; r < job.rows(held_out); ++r) {
+      job.gather(*target, held_out, r, label);
+      labels.push_back(load_le<std::int64_t>(label));
+    }
   }
-  return labels;
+  return all;
 }
 
 std::vector<std::uint64_t> different_rows(const std::vector<std::uint64_t>& rows,

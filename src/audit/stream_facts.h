@@ -41,8 +41,10 @@ struct StreamFacts {
   // By row, of all its features: equal rows have equal ones.
   std::vector<std::uint64_t> rows;
   RowDigests samples;  // by row, of the main feature
-  // By row, its class number; empty where the first target is none.
+  // By row, its class number, of the first target that is one; empty where there is none. And the
+  // same of further ones.
   std::vector<std::int64_t> labels;
+  std::vector<std::vector<std::int64_t>> more_labels;
 };
 
 // Of all training rows, or of all held-out ones. The same for any number of threads. REQUIRES: the
@@ -52,8 +54,9 @@ StreamFacts facts_of(const JobView& job, std::size_t subnetwork, bool held_out, 
 // Of the same stream's training and held-out rows: its columns, and nothing of single rows.
 StreamFacts of_all_rows(const StreamFacts& training, const StreamFacts& held_out);
 
-// By row, the first target's class numbers; nothing where it has none.
-std::vector<std::int64_t> labels_of(const JobView& job, const ViewedSubnetwork& sub, bool held_out);
+// Of each target that is one class number, by row.
+std::vector<std::vector<std::int64_t>> labels_of(const JobView& job, const ViewedSubnetwork& sub,
+                                                 bool held_out);
 
 // Up to `most` rows that are no earlier row again, ascending. `rows`: as StreamFacts has them.
 std::vector<std::uint64_t> different_rows(const std::vector<std::uint64_t>& rows,

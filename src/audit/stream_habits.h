@@ -19,6 +19,8 @@ void check_class_sizes(const FailureInput& input, TellList& out);
 // The same of class sizes by stream; `where` follows what is said of them.
 void check_sizes_of_classes(const std::vector<std::vector<std::uint64_t>>& all, const char* where,
                             TellList& out);
+// The same of targets behind the first that are classes, each by its place.
+void check_further_targets(const std::vector<StreamFacts>& facts, const char* where, TellList& out);
 // Held-out rows that come again, or that are training rows, in some streams only, and their
 // classes: those that come again were filled up; obfuscate itself sets no training rows aside.
 void check_held_out(const FailureInput& input, TellList& out);

@@ -102,10 +102,11 @@ StreamSample sample_field(const JobView& job, const ViewedColumns& field, bool h
 
 void read_labels(const JobView& job, const ViewedSubnetwork& sub, bool held_out,
                  const std::vector<std::uint64_t>& rows, StreamSample& sample) {
-  if (!sub.has_classes()) return;
+  const auto classes = sub.classes();
+  if (classes.empty()) return;
   for (const std::uint64_t row : rows) {
     std::array<std::byte, 8> label{};
-    job.gather(sub.targets[0], held_out, row, label);
+    job.gather(*classes.front(), held_out, row, label);
     sample.labels.push_back(load_le<std::int64_t>(label));
   }
 }

@@ -98,6 +98,20 @@ void check_class_sizes(const FailureInput& input, TellList& out) {
   std::vector<std::vector<std::uint64_t>> sizes;
   for (const StreamFacts& facts : input.facts) sizes.push_back(class_sizes(facts.labels));
   check_sizes_of_classes(sizes, "", out);
+  check_further_targets(input.facts, "", out);
+}
+
+void check_further_targets(const std::vector<StreamFacts>& facts, const char* where,
+                           TellList& out) {
+  std::size_t most = 0;
+  for (const StreamFacts& one : facts) most = std::max(most, one.more_labels.size());
+  for (std::size_t t = 0; t < most; ++t) {
+    std::vector<std::vector<std::uint64_t>> sizes;
+    for (const StreamFacts& one : facts)
+      sizes.push_back(t < one.more_labels.size() ? class_sizes(one.more_labels[t])
+                                                 : std::vector<std::uint64_t>());
+    check_sizes_of_classes(sizes, fmt::format(" in target {}{}", t + 2, where).c_str(), out);
+  }
 }
 
 }  // namespace amalgam

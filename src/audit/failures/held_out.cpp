@@ -49,6 +49,7 @@ void check_held_out(const FailureInput& input, TellList& out) {
                                100 * trained[with[0]], streams_text(with)),
                    "leave rows that are trained on out of validation data"});
   check_sizes_of_classes(sizes, " among held-out rows", out);
+  check_further_targets(input.held_out, " among held-out rows", out);
 }
 
 }  // namespace amalgam

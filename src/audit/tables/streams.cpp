@@ -1,4 +1,6 @@
 // Statistics of streams: what scalers, normalisations and other habits of their owners make exact.
+#include <fmt/format.h>
+
 #include <Eigen/Dense>
 #include <algorithm>
 #include <bit>
@@ -23,6 +25,8 @@ constexpr double kNearlyAll = 0.9;
 // Columns of more values than this are not read whole, and correlations are of so many columns.
 constexpr std::uint64_t kMostValues = std::uint64_t{1} << 22;
 constexpr std::size_t kMostCorrelated = 64;
+// Columns of a target that are looked at one by one.
+constexpr std::size_t kMostTargetColumns = 16;
 // Bits of a float32's mantissa, and so many fewer of them tell bfloat16, float16 and TF32 from it.
 constexpr int kMantissa = 23, kHalved = 10;
 // More digits than these are no habit.
@@ -67,13 +71,10 @@ std::vector<ColumnFacts> graded_columns(const StreamFacts& facts) {
   return columns;
 }
 
-// All rows of a float32 main feature that is a narrow vector; empty where it is none.
-Matrix narrow_rows(const JobView& job, std::size_t subnetwork) {
-  const ViewedColumns& field = job.subnetworks()[subnetwork].main_feature();
+// All rows of a float32 field that is narrow; empty where it is none.
+Matrix rows_of(const JobView& job, const ViewedColumns& field) {
   const std::uint64_t rows = job.rows(false), width = field.positions.size();
-  if (field.group.dtype != DType::kFloat32 || rows * width > kMostValues ||
-      sample_kind(field.group.dtype, field.shape) != SampleKind::kVector)
-    return {};
+  if (field.group.dtype != DType::kFloat32 || rows * width > kMostValues) return {};
   Matrix all(rows, width);
   std::vector<std::byte> bytes(width * sizeof(float));
   Values row(width);
@@ -84,6 +85,21 @@ Matrix narrow_rows(const JobView& job, std::size_t subnetwork) {
         Eigen::Map<const Eigen::RowVectorXd>(row.data(), static_cast<Eigen::Index>(width));
   }
   return all;
+}
+
+// The same of a main feature that is a vector.
+Matrix narrow_rows(const JobView& job, std::size_t subnetwork) {
+  const ViewedColumns& field = job.subnetworks()[subnetwork].main_feature();
+  if (sample_kind(field.group.dtype, field.shape) != SampleKind::kVector) return {};
+  return rows_of(job, field);
+}
+
+// Of the target of this place among those that are real numbers.
+Matrix target_rows(const JobView& job, std::size_t subnetwork, std::size_t place) {
+  std::size_t seen = 0;
+  for (const ViewedColumns& field : job.subnetworks()[subnetwork].targets)
+    if (field.group.dtype == DType::kFloat32 && seen++ == place) return rows_of(job, field);
+  return {};
 }
 
 double median_of(Eigen::VectorXd column) {
@@ -125,7 +141,7 @@ std::optional<Measured> decimals(const Matrix& rows) {
 
 // By sub-network, what is asked of it.
 template <typename Ask>
-void add(const char* name, std::size_t streams, StatisticTable& table, Ask ask) {
+void add(const std::string& name, std::size_t streams, StatisticTable& table, Ask ask) {
   Statistic statistic{name, {}};
   for (std::size_t s = 0; s < streams; ++s) statistic.measured.push_back(ask(s));
   table.push_back(std::move(statistic));
@@ -164,13 +180,16 @@ void add_columns(const FailureInput& input, StatisticTable& table) {
   });
 }
 
-// Of targets that are real numbers.
-void add_targets(const FailureInput& input, StatisticTable& table) {
+// Of one column of a target that is real numbers, by place; `which` says where several are.
+void add_target(const FailureInput& input, std::size_t target, std::size_t column,
+                const std::string& which, StatisticTable& table) {
   const auto of_targets = [&](const char* name, auto ask) {
-    add(name, input.facts.size(), table, [&](std::size_t s) -> std::optional<Measured> {
+    add(name + which, input.facts.size(), table, [&](std::size_t s) -> std::optional<Measured> {
       const auto& targets = input.facts[s].targets;
-      if (targets.empty() || !targets[0].columns[0].graded()) return std::nullopt;
-      return ask(targets[0].columns[0]);
+      if (target >= targets.size() || column >= targets[target].columns.size() ||
+          !targets[target].columns[column].graded())
+        return std::nullopt;
+      return ask(targets[target].columns[column]);
     });
   };
   of_targets("the mean of targets", [](const ColumnFacts& c) {
@@ -183,6 +202,26 @@ void add_targets(const FailureInput& input, StatisticTable& table) {
   of_targets("the range of targets", [](const ColumnFacts& c) {
     return measured(c.most - c.least, kRounding, 1, kRoundOne);
   });
+}
+
+// All that are real numbers, as far as columns go that are looked at.
+void add_targets(const FailureInput& input, StatisticTable& table) {
+  std::size_t most = 0;
+  for (const StreamFacts& facts : input.facts) most = std::max(most, facts.targets.size());
+  for (std::size_t t = 0; t < most; ++t) {
+    std::size_t columns = 0;
+    for (const StreamFacts& facts : input.facts)
+      if (t < facts.targets.size()) columns = std::max(columns, facts.targets[t].columns.size());
+    for (std::size_t c = 0; c < std::min(columns, kMostTargetColumns); ++c)
+      add_target(input, t, c,
+                 t + c == 0 ? "" : fmt::format(" (target {}, column {})", t + 1, c + 1), table);
+    add(t == 0 ? "the number of decimals of targets"
+               : fmt::format("the number of decimals of target {}", t + 1),
+        input.facts.size(), table, [&](std::size_t s) -> std::optional<Measured> {
+          const Matrix rows = target_rows(input.job, s, t);
+          return rows.size() == 0 ? std::nullopt : decimals(rows);
+        });
+  }
 }
 
 // Of rows of numbers that are no picture and no text.
