@@ -150,7 +150,10 @@ def main():
         recipe["keywords"] = list(exported.example_inputs[1])
     if "WORLD_SIZE" in os.environ:
         dist.init_process_group("gloo")
-    names = recipe["fields"]  # of x and y, in this order
+    several = len(options.x) > 1
+    names = [f"x{i}" if several else "x" for i in range(len(options.x))]
+    names += ["y" if i == 0 else f"y{i}" for i in range(len(options.y))]
+    names = recipe.get("fields", names)  # of x and y, in this order
     x = [numpy.load(path) for path in options.x]
     y = dict(zip(names[len(x) :], map(numpy.load, options.y), strict=True))
     rows = numpy.load(options.rows)

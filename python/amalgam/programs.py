@@ -35,7 +35,7 @@ class _Function(nn.Module):
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__()
         self.function = function
-        self.forward = function  # type: ignore[method-assign]
+        self.forward = function
 
 
 class _Probed(nn.Module):

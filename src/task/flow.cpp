@@ -283,7 +283,9 @@ std::set<std::size_t> match(const Dataset& data, TaskNetwork& network, Findings&
   network.in_training = matching.match(model.find(ProgramRole::kTransform));
   const std::vector<Available> training = matching.available();
   network.field_of_input = fields_of_inputs(network.in_training, training);
-  network.in_evaluation = matching.match(model.find(ProgramRole::kEvalTransform));
+  network.in_evaluation = network.in_training;
+  if (findings.empty())  // what is wrong in training, evaluation would say again
+    network.in_evaluation = matching.match(model.find(ProgramRole::kEvalTransform));
   const std::vector<Available> evaluation = matching.available();
   std::set<std::size_t> used = matching.used;
   if (!model.attached.empty()) set_results(network, findings);

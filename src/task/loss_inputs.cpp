@@ -180,10 +180,11 @@ class LossMatch {
          {std::pair{&network_.in_training, training}, {&network_.in_evaluation, evaluation}}) {
       const Available* one = find_target(all, input.name);
       if (!one) {
+        const bool trains = flow == &network_.in_training;
         invalid(data_.where, fmt::format("has no target '{}' in {}, which the loss takes; give "
-                                         "[input] {}, too",
-                                         input.name, flow->transform ? "training" : "evaluation",
-                                         "eval_transform"));
+                                         "[input] {} that makes it, too",
+                                         input.name, trains ? "training" : "evaluation",
+                                         trains ? "transform" : "eval_transform"));
         continue;
       }
       add_target(*flow, *one);

@@ -119,6 +119,7 @@ def test_the_table_is_all_that_is_tested_here(tmp_path):
     (line,) = refused(*call)
     assert set(line.split("known are ")[1].split(", ")) == {
         *CASES,
+        "FILE.pt2",
         "model",
         "next_token",
     }

@@ -270,7 +270,7 @@ def refused_recipe(folder, recipe, says):
         ('[[train.group]]\nmatch = "*"\nbetas = [0.9, 0.9]\n', "train.group[0].betas: is an argument of adam"),
         ('[[train.group]]\nmatch = "*"\nlearning_rate = 1.0\n', "did you mean 'lr'?"),
         ('loss = "mse"\nmetric = "accuracy"\n', "metric: is accuracy, which the loss mse has not"),
-        ('metric = "f1"\n', "metric: 'f1' is unknown"),
+        ('metric = "auc"\n', "metric: 'auc' is unknown"),
         ("ema = 1.0\n", "ema: expected a number from 0 to below 1"),
         ('optimizer = "rprop"\netas = [1.5, 2.0]\n', "etas: expected one number between 0 and 1 and one above 1"),
         ('[train.schedule]\nkind = "multistep"\n', "milestones: is missing: at which optimizer steps"),
