@@ -105,7 +105,7 @@ void order_targets(Dataset& dataset, const std::vector<std::string>& names) {
     }
     std::string known;
     for (const Field& field : dataset.fields)
-      known += (known.empty() ? "'" : ", '") + field.name + "'";
+      known.append(known.empty() ? "'" : ", '").append(field.name).append("'");
     invalid(dataset.where, "has no '" + name + "', which [data] targets names; it has " + known);
   }
   dataset.fields = std::move(ordered);

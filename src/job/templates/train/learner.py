@@ -29,13 +29,16 @@ class Ratio:
 
     def add(self, *parts):
         parts = [p.double() if isinstance(p, torch.Tensor) and p.is_floating_point() else p for p in parts]
-        self.sums = parts if self.sums is None else [a + b for a, b in zip(self.sums, parts, strict=True)]
+        if self.sums is None:  # of their own: a part may be a buffer
+            self.sums = [torch.zeros_like(p) if isinstance(p, torch.Tensor) else 0 for p in parts]
+        for place, part in enumerate(parts):
+            self.sums[place] += part
 
     def tensors(self):
         return [] if self.sums is None else [torch.as_tensor(one) for one in self.sums]
 
     def load(self, tensors):
-        self.sums = tensors or None
+        self.sums = list(tensors) or None
 
     def value(self):
         """The mean of the quotients that there are; None where there is none that is finite."""
@@ -200,8 +203,9 @@ class Learner:
         self.loss_sum += loss.detach().float() * rows
         self.rows += rows
         if self.ratio.name:
+            given = output.detach() if isinstance(output, torch.Tensor) else output
             with torch.no_grad():
-                found = self.module.metric(output, batch)
+                found = self.module.metric(given, batch)
             if found is not None:  # where a batch of training has none
                 self.ratio.add(*found)
 
