@@ -18,16 +18,18 @@ def named(arrays, name):
     return {name: torch.as_tensor(one)}
 
 
+TARGETS = ("y", "target", "targets", "label", "labels")  # names of the only target
+
+
 def arguments_of(function):
-    """Names of what a module or function takes, those that may be left out aside; None: any."""
+    """Names of what a module or function takes, and whether each has a default; None: any."""
     known = getattr(function, "arguments", None)  # an exported program's
     if known is not None:
-        return list(known)
+        return dict.fromkeys(known, False)
     parameters = inspect.signature(getattr(function, "forward", function)).parameters
-    kinds = [p.kind for p in parameters.values()]
-    if inspect.Parameter.VAR_KEYWORD in kinds:
+    if inspect.Parameter.VAR_KEYWORD in [p.kind for p in parameters.values()]:
         return None
-    return [n for n, p in parameters.items() if p.default is p.empty]
+    return {n: p.default is not p.empty for n, p in parameters.items()}
 
 
 def transformed(transform, features, targets):
@@ -39,11 +41,12 @@ def transformed(transform, features, targets):
     fields = {**features, **targets}
     names = arguments_of(transform)
     takes = {}
-    for name in list(fields) if names is None else names:
+    for name, optional in (dict.fromkeys(fields, False) if names is None else names).items():  # fmt: skip
         if name in fields:
             takes[name] = name
-        else:
-            takes[name] = next(iter(targets if name == "y" and targets else features))
+        elif not optional:
+            only = targets if name in TARGETS and len(targets) == 1 else features
+            takes[name] = next(iter(only))
     given = transform(**{name: fields[field] for name, field in takes.items()})
     if not isinstance(given, Mapping):
         values = [given] if isinstance(given, torch.Tensor) else list(given)
@@ -55,26 +58,43 @@ def transformed(transform, features, targets):
     )
 
 
+def _leaves(output, name):
+    if isinstance(output, torch.Tensor):
+        return [(name, output)]
+    if isinstance(output, Mapping):
+        return [leaf for key, one in output.items() for leaf in _leaves(one, str(key))]
+    if isinstance(output, (list, tuple)):
+        return [leaf for one in output for leaf in _leaves(one, name)]
+    return []
+
+
 def outputs_by_name(output):
+    """Tensors by the key of the dict that holds them, in small letters, else by their place; "" for a single one."""
     if isinstance(output, torch.Tensor):
         return {"": output}
-    found = output.items() if isinstance(output, Mapping) else enumerate(output)
-    return {str(n): t for n, t in found if isinstance(t, torch.Tensor)}
+    found = {}
+    for place, (name, tensor) in enumerate(_leaves(output, "")):
+        found.setdefault(name.lower() or str(place), tensor)
+    return found
 
 
 def loss_of_own(loss, output, targets):
-    """A loss of one's own: each argument is the target of its name, the only output, the output of its name, or the next
-    that has none."""
+    """A loss of one's own: each argument is the target of its name, the output of its name, the only target where it is
+    called so, the only output, or the next that has no name. What has a default is left out where nothing is called so."""
     outputs = outputs_by_name(output)
     unnamed = iter([n for n in outputs if n.isdigit()])
     taken = {}
-    for name in arguments_of(loss):
+    for name, optional in arguments_of(loss).items():
         if name in targets:
             taken[name] = targets[name]
-        elif name == "y" and len(targets) == 1:
+        elif name.lower() in outputs:
+            taken[name] = outputs[name.lower()]
+        elif optional:
+            continue
+        elif name in TARGETS and len(targets) == 1:
             taken[name] = next(iter(targets.values()))
         elif len(outputs) == 1:
             taken[name] = next(iter(outputs.values()))
         else:
-            taken[name] = outputs[name] if name in outputs else outputs[next(unnamed)]
+            taken[name] = outputs[next(unnamed)]
     return loss(**taken)

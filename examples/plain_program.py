@@ -180,7 +180,7 @@ def main():
     # The module lacks what the graph never uses; that keeps its initial values.
     weights = {**exported.state_dict, **start, **module.state_dict(keep_vars=True)}
     if options.loss:
-        weights.update({f"loss.{n}": t for n, t in own["loss"].module.state_dict(keep_vars=True).items() if f"loss.{n}" in start})  # fmt: skip
+        weights.update({f"loss.{n}": t for n, t in own["loss"].module.state_dict(keep_vars=True).items() if f"loss.{n}" in start and f"loss.{n}" not in exported.state_dict})  # fmt: skip
     if numbers is not None:
         for name in recipe["numbered"]["parameters"]:
             weights[name] = weights[name][torch.as_tensor(numbers)]

@@ -232,9 +232,8 @@ class Programs:
         return [one for one in every if isinstance(one, torch.nn.Module)]
 
     def set_training(self, training):
-        """The transform is one of training, the other one of evaluation; the loss is asked in both."""
         for one in self.modules():
-            one.train(one is self.transform or (training and one is self.loss))
+            one.train(training)
 
 
 def forward(module, x, y, batch, recipe, dtypes, device, training, own):

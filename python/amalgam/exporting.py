@@ -109,6 +109,26 @@ def _without_batch(model: nn.Module, call: Call) -> ExportError | None:
     return ExportError(f"example_inputs: '{name}' is {shape}, one sample without a batch dimension; expected {expected}: give {name}.unsqueeze(0), or a batch of the data")  # fmt: skip
 
 
+def _leaves(output: Any, name: str) -> list[tuple[str, torch.Tensor]]:
+    """The tensors of nested outputs, in order, each with the key of the dict that holds it, or without a name."""
+    if isinstance(output, torch.Tensor):
+        return [(name, output)]
+    if isinstance(output, Mapping):
+        return [leaf for key, one in output.items() for leaf in _leaves(one, str(key))]
+    if isinstance(output, (list, tuple)):
+        return [leaf for one in output for leaf in _leaves(one, name)]
+    return []
+
+
+def _constants(node: torch.fx.Node) -> list[str]:
+    """Numbers and words among the arguments. What is true in training and false in evaluation is left out, and so is the
+    dropout of attention: a job switches these itself."""
+    found = [*node.args, *(v for k, v in node.kwargs.items() if k != "dropout_p")]
+    if "scaled_dot_product" in str(node.target) and len(found) > 4:
+        found[4] = None
+    return [str(value) for value in torch.utils._pytree.tree_leaves(found) if isinstance(value, (int, float, str)) and not isinstance(value, bool)]  # fmt: skip
+
+
 def operations(program: torch.export.ExportedProgram) -> list[str]:
     """What is computed, but for the counter of batch norm, which only training advances."""
     signature = program.graph_signature
@@ -120,8 +140,17 @@ def operations(program: torch.export.ExportedProgram) -> list[str]:
         for node in module.graph.nodes:
             counts = str(node.target).startswith("aten.add_") and getattr(node.args[0], "name", "") in buffers  # fmt: skip
             if node.op == "call_function" and not counts:
-                found.append(str(node.target))
+                found.append(" ".join([str(node.target), *_constants(node)]))
     return found
+
+
+def save_program(program: torch.export.ExportedProgram, path: Path) -> None:
+    """torch.export.save; raises ExportError for what it cannot write, such as a namedtuple."""
+    try:
+        torch.export.save(program, path)
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [""]
+        raise ExportError(f"the model's program cannot be written: {type(error).__name__}: {lines[0][:_LENGTH]}; return tensors, tuples or dicts") from None  # fmt: skip
 
 
 class Exported:
@@ -159,8 +188,10 @@ class Exported:
             found = copy_of(self.model).train()(*args, **kwargs)
         if isinstance(found, torch.Tensor):
             return {"": found}
-        named = found.items() if isinstance(found, Mapping) else enumerate(found)
-        return {str(n): t for n, t in named if isinstance(t, torch.Tensor)}
+        by_name: dict[str, torch.Tensor] = {}
+        for place, (name, tensor) in enumerate(_leaves(found, "")):
+            by_name.setdefault(name or str(place), tensor)
+        return by_name
 
     def check(self, arrays: Arrays | None = None) -> list[str]:
         """Compares the graphs with the model, over rows of the arrays where there are any. Returns notes for the user.
@@ -172,11 +203,11 @@ class Exported:
     def save(self, path: Path) -> Path | None:
         """Writes the training graph, and beside it the eval graph where it is another one: returns its path, or None."""
         with quiet():
-            torch.export.save(self.programs.train, path)
+            save_program(self.programs.train, path)
             if operations(self.programs.train) == operations(self.programs.evaluate):
                 return None
             eval_path = path.with_name(path.stem + "-eval.pt2")
-            torch.export.save(self.programs.evaluate, eval_path)
+            save_program(self.programs.evaluate, eval_path)
             return eval_path
 
 

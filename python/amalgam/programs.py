@@ -14,9 +14,10 @@ from torch import nn
 
 from .batches import Arrays
 from .copying import copy_of
-from .errors import ExportError, UsageError
+from .errors import ExportError, InvalidError, UsageError
 from .exporting import Exported, operations
 from .quiet import quiet, random_states_kept
+from .rows import TARGETS
 
 Program = (
     nn.Module
@@ -57,6 +58,10 @@ def as_module(given: Any, what: str) -> nn.Module:
     if isinstance(given, nn.Module):
         return given
     if callable(given):
+        try:
+            inspect.signature(given)
+        except ValueError:
+            raise UsageError(f"{what} is built into Python or PyTorch, and does not say what it takes; write a function around it, as def loss(output, y)") from None  # fmt: skip
         return _Function(given)
     raise UsageError(f"{what} is {type(given).__name__}; expected an nn.Module, a function of batches, or the path of a .pt2")  # fmt: skip
 
@@ -81,6 +86,8 @@ def file_of(given: Any, path: Path, what: str) -> str:
 def fields_of_batch(arrays: Arrays, targets: Sequence[str]) -> Batch:
     """Rows of each field, from all over the dataset, in the dtypes that a job holds them in."""
     count = min(len(a) for a in arrays.values())
+    if count == 0:
+        raise InvalidError("the training data has no rows")
     rows = numpy.unique(numpy.linspace(0, count - 1, _ROWS).astype(int))
     found = {}
     for name, array in arrays.items():
@@ -124,7 +131,7 @@ def taken(
     for name, optional in _names(module):
         if name in batch:
             found[name] = name
-        elif name == "y" and len(targets) == 1:
+        elif name in TARGETS and len(targets) == 1 and not optional:
             found[name] = targets[0]
         elif len(features) == 1 and features[0] not in found.values() and not optional:
             found[name] = features[0]
@@ -143,6 +150,25 @@ def transformed(module: nn.Module, batch: Batch, takes: Mapping[str, str]) -> Ba
     return {**batch, **dict(zip(takes.values(), values, strict=False))}
 
 
+def _check_given(module: nn.Module, batch: Batch, takes: Mapping[str, str], what: str) -> None:  # fmt: skip
+    """That a transform gives tensors, by name or in the order of what it took."""
+    with torch.no_grad(), random_states_kept():
+        given = copy_of(module)(**{name: batch[field].clone() for name, field in takes.items()})  # fmt: skip
+    parts = list(given.values()) if isinstance(given, Mapping) else [given] if isinstance(given, torch.Tensor) else given  # fmt: skip
+    tensors = isinstance(parts, (list, tuple)) and parts and all(isinstance(t, torch.Tensor) for t in parts)  # fmt: skip
+    named = not isinstance(given, Mapping) or all(isinstance(n, str) for n in given)
+    if not tensors or not named:
+        raise UsageError(f"{what} gives {_shown(given)}; expected a tensor, as many as it takes, or a dict of them by field")  # fmt: skip
+
+
+def _shown(given: Any) -> str:
+    if isinstance(given, Mapping):
+        return f"a dict of {', '.join(f'{n!r}: {type(v).__name__}' for n, v in given.items()) or 'nothing'}"  # fmt: skip
+    if isinstance(given, (list, tuple)):
+        return f"{type(given).__name__} of {', '.join(type(v).__name__ for v in given) or 'nothing'}"  # fmt: skip
+    return repr(given)[:60]
+
+
 def _named(error: ExportError, what: str) -> ExportError:
     text = (
         str(error).replace("the model", f"the {what}").replace("example_inputs", what)
@@ -157,6 +183,13 @@ def export_transform(given: Any, batch: Batch, targets: Sequence[str], training:
     what = "transform" if training else "eval_transform"
     module = as_module(given, f"{what}=")
     takes = taken(module, batch, targets, f"{what}=")
+    try:
+        _check_given(module, batch, takes, f"{what}=")
+    except UsageError:
+        raise
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [""]
+        raise ExportError(f"the {what} fails on rows of the data: {type(error).__name__}: {lines[0][:300]}") from None  # fmt: skip
     try:
         exported = Exported(module, {n: batch[f] for n, f in takes.items()}, f"{what}=")
         exported.check({n: numpy.asarray(batch[f]) for n, f in takes.items()})
@@ -177,15 +210,17 @@ def _compared(module: nn.Module, outputs: Batch, batch: Batch, targets: Sequence
     for name, optional in _names(module):
         if name in targets:
             found[name] = batch[name]
-        elif name == "y" and len(targets) == 1:
+        elif name in outputs:
+            found[name] = outputs[name]
+        elif optional:  # a setting, as gamma=2.0
+            continue
+        elif name in TARGETS and len(targets) == 1:
             found[name] = batch[targets[0]]
         elif len(outputs) == 1:
             found[name] = next(iter(outputs.values()))
-        elif name in outputs:
-            found[name] = outputs[name]
         elif unnamed:
             found[name] = outputs[unnamed.pop(0)]
-        elif not optional:
+        else:
             raise UsageError(f"{what}= takes '{name}', which is no target ({', '.join(targets) or 'none'}) and no output of the model ({', '.join(n or 'its only one' for n in outputs)})")  # fmt: skip
     return found
 
@@ -208,6 +243,16 @@ def export_metric(given: Any, outputs: Batch, batch: Batch, targets: Sequence[st
         raise _named(error, "metric") from None
     with quiet():
         torch.export.save(exported.programs.evaluate, path)
+
+
+def check_apart(given: Any, model: nn.Module, what: str) -> None:
+    """Raises UsageError where a loss or a transform holds tensors of the model: its program would have copies of them."""
+    if not isinstance(given, nn.Module):
+        return
+    own = {id(t): n for n, t in [*model.named_parameters(), *model.named_buffers()]}
+    for name, tensor in [*given.named_parameters(), *given.named_buffers()]:
+        if id(tensor) in own:
+            raise UsageError(f"{what}= holds the model's '{own[id(tensor)]}' (as '{name}'), and would train a copy of it; let the model give what it needs as an output, or compute it inside the model")  # fmt: skip
 
 
 def export_loss(given: Any, outputs: Batch, batch: Batch, targets: Sequence[str], path: Path) -> None:  # fmt: skip

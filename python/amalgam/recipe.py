@@ -56,7 +56,10 @@ class Recipe:
         self.input = _mapping(input, "input")
         self.text = _mapping(text, "text")
         self.table = None if table is None else _mapping(table, "table")
-        self.targets = [targets] if isinstance(targets, str) else list(targets or [])
+        names = [targets] if isinstance(targets, str) else targets or []
+        if not isinstance(names, (list, tuple)) or not all(isinstance(n, str) for n in names):  # fmt: skip
+            raise _invalid("Recipe(targets=…)", f"expected the name of a field or a list of names, found {targets!r:.60}")  # fmt: skip
+        self.targets = list(names)
         self.source: str | None = None  # the file that it was read from
 
     @classmethod

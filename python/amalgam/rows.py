@@ -12,7 +12,7 @@ from .errors import InvalidError
 
 _BATCH = 256  # rows
 FROM_ZERO = " (rows are counted from 0)"
-_TARGETS = ("labels", "label", "targets", "target", "y")
+TARGETS = ("labels", "label", "targets", "target", "y")
 
 
 class FieldNames(list[str]):
@@ -37,7 +37,7 @@ def with_target(fields: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     if getattr(names, "targets", None):
         return found
     if "y" not in found or "y" in names:
-        for name in _TARGETS:
+        for name in TARGETS:
             if name in found and name not in names:
                 found["y"] = found.pop(name)
                 break

@@ -118,6 +118,15 @@ class Task:
         named = any(one.input.get("transform") or str(one.train.get("loss", "")).endswith(".pt2") for one in tables)  # fmt: skip
         return named or any(p is not None for p in (self.loss, self.transform, self.eval_transform, self.metric))  # fmt: skip
 
+    def _check_settings(self, recipe: Recipe) -> None:
+        """That nothing of the recipe is about the loss that loss= takes the place of."""
+        if self.loss is None:
+            return
+        for one in [recipe, *([self.recipe] if self.recipe else [])]:
+            for key in ("loss", "loss_arguments", "label_smoothing", "class_dimension", "output"):  # fmt: skip
+                if one.train.get(key):
+                    raise UsageError(f"task '{self.name}': loss= takes the place of the recipe's loss, so that Recipe({key}=…) does nothing; leave it out")  # fmt: skip
+
     def _targets(self, recipe: Recipe) -> list[str]:
         return (self.recipe.targets if self.recipe else []) or recipe.targets
 
@@ -126,6 +135,7 @@ class Task:
         values: dict[str, str] = {"name": self.name} if kind == "task" else {}
         exported = self._exported()
         names = exported.inputs() if exported else {}
+        self._check_settings(recipe)
         expected = FieldNames(list(names), self._targets(recipe), self._has_programs(recipe))  # fmt: skip
         pair: list[Arrays | None] = []
         for key, data in (("data", self.train_set), ("validation", self.validation)):
@@ -157,6 +167,8 @@ class Task:
                 continue
             if arrays is None:
                 raise UsageError(f"task '{self.name}': {place[1]}= is exported for rows of the data, which is a path; give arrays or a Dataset, or the path of a .pt2")  # fmt: skip
+            if exported is not None:
+                programs.check_apart(program, exported.model, place[1])
             stored = programs.fields_of_batch(arrays, targets)
             if place[1] in ("transform", "eval_transform"):
                 batches[place[1]] = programs.export_transform(program, stored, targets, place[1] == "transform", path)  # fmt: skip

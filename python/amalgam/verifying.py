@@ -62,22 +62,16 @@ def can_be_run(task: Task, arrays: Arrays | None) -> bool:
     return isinstance(task.model, nn.Module) and arrays is not None and not any(is_file(one) for one in own)  # fmt: skip
 
 
-def _fields(arrays: Arrays, recipe: dict[str, Any], call: Call, transforms: bool) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
-    """Features and targets in the job's order; samples in the shape that the model takes, where no transform takes them."""
+def _fields(arrays: Arrays, recipe: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
+    """Features and targets in the job's order, in the shapes that model and loss take."""
     by_name = {name.lower(): name for name in arrays}
-    names = [by_name[name] for name in recipe["fields"]]
-    features = set(recipe["features"])
-    shapes = dict(zip(recipe["inputs"], (t.shape[1:] for t in call.tensors), strict=False))  # fmt: skip
     x, y = {}, {}
-    for name in names:
-        values = torch.as_tensor(numpy.ascontiguousarray(arrays[name]))
-        shape = shapes.get(name.lower())
-        if name.lower() not in features:
-            y[name] = stored_target(values)
-        elif shape is not None and not transforms and values[0].numel() == shape.numel():  # fmt: skip
-            x[name] = values.reshape(-1, *shape)
+    for name, shape in zip(recipe["fields"], recipe["shapes"], strict=True):
+        values = torch.as_tensor(numpy.ascontiguousarray(arrays[by_name[name]]))
+        if name in recipe["features"]:
+            x[by_name[name]] = values.reshape(-1, *shape)
         else:
-            x[name] = values
+            y[by_name[name]] = stored_target(values).reshape(-1, *shape)
     return x, y
 
 
@@ -87,7 +81,8 @@ def _trained(task: Task, arrays: Arrays, kept: Path, steps: int, work: Path) -> 
     start = load_file(kept / "start.safetensors")
     model = copy_of(module_of(task.model, "verify"))
     call = Call(model, task.example_inputs)  # type: ignore[arg-type]
-    model.load_state_dict({n: t for n, t in start.items() if not n.startswith("loss.")})  # fmt: skip
+    known = model.state_dict()
+    model.load_state_dict({n: t for n, t in start.items() if n in known})
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(parameter.requires_grad and name not in recipe["frozen"])  # fmt: skip
     model = call.of_tensors(model)  # by position, as the loop calls it
@@ -96,11 +91,10 @@ def _trained(task: Task, arrays: Arrays, kept: Path, steps: int, work: Path) -> 
         given = getattr(task, name)
         if given is not None:
             own[name] = copy_of(as_module(given, name))
-    learnt = {n[5:]: t for n, t in start.items() if n.startswith("loss.")}
+    learnt = {n.removeprefix("loss."): t for n, t in start.items() if n not in known}
     if learnt:
         own["loss"].load_state_dict(learnt)
-    transforms = "transform" in own or "eval_transform" in own
-    x, y = _fields(arrays, recipe, call, transforms)
+    x, y = _fields(arrays, recipe)
     recipe["inputs"] = [next((n for n in x if n.lower() == name), name) for name in recipe["inputs"]]  # fmt: skip
     dtypes = [getattr(torch, name) for name in recipe["dtypes"]]
     rows = torch.as_tensor(numpy.load(kept / "rows.npy"))

@@ -8,6 +8,7 @@
 
 #include "amalgam/error.h"
 #include "formats/pt2.h"
+#include "graph/operations/table.h"
 #include "graph/read_program.h"
 #include "graph/switched_off.h"
 #include "graph/values.h"
@@ -225,6 +226,24 @@ void freeze_unused(Model& model) {
   }
 }
 
+// What the program writes to, itself or by a new value.
+std::optional<std::size_t> changed_buffer(const Program& program) {
+  if (!program.updates.empty()) return program.updates.front().tensor;
+  for (const Node& node : program.graph.nodes) {
+    if (!is_in_place(node.op) || node.arguments.empty()) continue;
+    const ValueRef* written = node.arguments.front().argument.get<ValueRef>();
+    if (written && program.tensor_of_value[written->id])
+      return program.tensor_of_value[written->id];
+  }
+  return std::nullopt;
+}
+
+bool has_parameters(const Model& model, ProgramRole role) {
+  return std::any_of(model.tensors.begin(), model.tensors.end(), [role](const ModelTensor& one) {
+    return one.of == role && one.kind == ModelTensor::Kind::kParameter;
+  });
+}
+
 // A loss may have parameters, which are trained with the model's; what comes before the model is
 // not trained, and what evaluation does changes nothing.
 void attach(Model& model, ProgramRole role, const std::filesystem::path& path) {
@@ -245,6 +264,19 @@ void attach(Model& model, ProgramRole role, const std::filesystem::path& path) {
                 "changes the buffer '" + model.tensors[program.updates.front().tensor].own_name +
                     "', but evaluation changes nothing");
   model.attached.push_back(std::move(program));
+  if (role != ProgramRole::kLoss) return;
+  if (const auto kept = changed_buffer(model.attached.back()))
+    throw Error(
+        ErrorCode::kUnsupported, path.string(),
+        "changes its buffer '" + model.tensors[*kept].own_name.substr(5) +
+            "', which evaluation would change, too; keep state in the model, or learn it as "
+            "a parameter of the loss");
+  for (const ModelTensor& tensor : model.tensors) {
+    if (tensor.of_model() && tensor.own_name.starts_with("loss.") && has_parameters(model, role))
+      throw Error(ErrorCode::kInvalid, path.string(),
+                  "has parameters, which are called loss.NAME, and the model has '" +
+                      tensor.own_name + "'; call that part of the model otherwise");
+  }
 }
 
 }  // namespace

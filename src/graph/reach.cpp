@@ -132,4 +132,10 @@ std::vector<std::size_t> unreached_parameters(const Model& model,
   return out;
 }
 
+bool depends_on(const Program& program, ValueId value) {
+  Walk walk(program);
+  walk.run(program.result_values());
+  return walk.reached(value);
+}
+
 }  // namespace amalgam

@@ -14,4 +14,7 @@ namespace amalgam {
 // really gets no gradient.
 std::vector<std::size_t> unreached_parameters(const Model& model, std::span<const ValueId> loss_of);
 
+// Whether a gradient of what the program returns reaches this value.
+bool depends_on(const Program& program, ValueId value);
+
 }  // namespace amalgam

@@ -58,6 +58,9 @@ class MetricPrinter {
     }
     print_unpacking(task_, out_);
     if (!task_.model->train().more_results.empty()) out_.line("output = output[0]");
+    if (loss_.targets == TargetKind::kProgram &&
+        task_.in_evaluation.targets.front().dtype != DType::kInt64)
+      out_.line("target = target.to(torch.int64)");
     if (loss_.targets == TargetKind::kValues) out_.line("target = target.view(output.shape)");
   }
 
@@ -70,7 +73,7 @@ class MetricPrinter {
 
   // Which targets count; nothing where all do.
   std::optional<std::int64_t> ignored() const {
-    if (own_tokens()) return -100;
+    if (own_tokens() || loss_.targets == TargetKind::kProgram) return -100;
     const bool given = task_.train.loss_arguments.contains("ignore_index");
     const bool made = task_.makes_targets() && loss_.targets == TargetKind::kClasses;
     return given || made ? ignored_class(task_.train) : std::nullopt;

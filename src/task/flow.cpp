@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "task/available.h"
@@ -15,7 +16,8 @@ namespace {
 
 using From = Source::From;
 
-constexpr const char* kTarget = "y";
+// What people call the only target.
+constexpr std::array<std::string_view, 5> kTargets = {"y", "target", "targets", "label", "labels"};
 
 class FlowMatch {
  public:
@@ -68,10 +70,10 @@ class FlowMatch {
     }
   }
 
-  // "y" is the only target, whatever its name.
   std::optional<std::size_t> find_field(const std::string& name) const {
     if (const auto found = names_.find(name)) return found;
-    if (name == kTarget && data_.targets().size() == 1) return data_.fields.size() - 1;
+    const bool usual = std::find(kTargets.begin(), kTargets.end(), name) != kTargets.end();
+    if (usual && data_.targets().size() == 1) return data_.fields.size() - 1;
     return std::nullopt;
   }
 
@@ -131,6 +133,13 @@ class FlowMatch {
                      fmt::format("the transform returns {} without a batch dimension; expected "
                                  "[N, ...], one row for each sample",
                                  named(transform, output)));
+    const Dim &rows = value.shape.front(),
+              &taken = transform.values[transform.inputs.front().value].shape.front();
+    if (rows.symbol != taken.symbol || rows.size != taken.size)
+      return invalid(transform.where,
+                     fmt::format("the transform makes {} rows of {} in {}; expected one for each "
+                                 "sample",
+                                 rows.size, taken.size, named(transform, output)));
     const auto field = replaced_by(transform, output);
     const Source source{From::kTransform, flow_.given.size()};
     flow_.given.push_back(output);

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "formats/losses.h"
+#include "graph/reach.h"
 #include "task/field_names.h"
 #include "task/reshape.h"
 
@@ -14,7 +16,8 @@ namespace {
 using From = Source::From;
 using All = std::span<const Available>;
 
-constexpr const char* kTarget = "y";
+// What people call the only target.
+constexpr std::array<std::string_view, 5> kTargets = {"y", "target", "targets", "label", "labels"};
 
 std::vector<std::string> target_names(All all) {
   std::vector<std::string> names;
@@ -23,9 +26,10 @@ std::vector<std::string> target_names(All all) {
   return names;
 }
 
-// "y" is the only target, whatever its name.
-const Available* find_target(All all, const std::string& name) {
-  const auto found = find_available(all, name, true, name == kTarget);
+// The target of that name; with `only` the one that there is, if the name is a usual one of it.
+const Available* find_target(All all, const std::string& name, bool only) {
+  const bool usual = std::find(kTargets.begin(), kTargets.end(), name) != kTargets.end();
+  const auto found = find_available(all, name, true, only && usual);
   return found ? &all[*found] : nullptr;
 }
 
@@ -89,12 +93,13 @@ class LossMatch {
     const Program& loss = *model_.find(ProgramRole::kLoss);
     check_scalar(loss);
     for (const ModelInput& input : loss.inputs) {
-      if (find_target(training, input.name) || find_target(evaluation, input.name))
+      if (takes_target(input.name, training) || takes_target(input.name, evaluation))
         take_target(loss, input, training, evaluation);
       else if (const auto source = take_output(loss, input, training))
         network_.loss_inputs.push_back(*source);
     }
     if (!findings_.empty()) return;
+    check_gradient(loss);
     if (results_.empty())
       invalid(loss.where,
               "the loss takes none of the model's outputs, so that nothing would be "
@@ -108,12 +113,36 @@ class LossMatch {
                             data_.fields[f].name));
   }
 
+  // By its name, or as the only one where no output is called so.
+  bool takes_target(const std::string& name, All all) const {
+    return find_target(all, name, false) || (!named_output(name) && find_target(all, name, true));
+  }
+
+  bool named_output(const std::string& name) const {
+    const auto& names = model_.train().output_names;
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& one) { return in_small_letters(one) == name; });
+  }
+
+  // That training makes the loss smaller by what the model gives.
+  void check_gradient(const Program& loss) {
+    for (std::size_t i = 0; i < loss.inputs.size(); ++i)
+      if (network_.loss_inputs[i].from == From::kOutput && depends_on(loss, loss.inputs[i].value))
+        return;
+    if (!results_.empty())
+      invalid(loss.where,
+              "no gradient of the loss reaches the model's output: between them lies detach(), "
+              "torch.no_grad(), argmax or a conversion to integers");
+  }
+
   // What evaluation compares with; where training has something else, nothing is measured there.
   void match_metric(All training, All evaluation) {
     const Program& metric = *model_.find(ProgramRole::kMetric);
     network_.metric_in_training = true;
+    unnamed_.clear();
     for (const ModelInput& input : metric.inputs) {
-      if (const Available* target = find_target(evaluation, input.name)) {
+      if (takes_target(input.name, evaluation)) {
+        const Available* target = find_target(evaluation, input.name, true);
         const auto slot = std::find(slots_.begin(), slots_.end(), target->name);
         if (slot == slots_.end()) {
           invalid(
@@ -132,6 +161,31 @@ class LossMatch {
       invalid(metric.where, fmt::format("the metric returns {} tensors; expected two, numerators "
                                         "and denominators, which are summed over the rows",
                                         metric.graph.outputs.size()));
+    else
+      check_sums(metric);
+  }
+
+  // Sums over the rows, which have no place for each of them.
+  void check_sums(const Program& metric) {
+    const auto& above = metric.values[*metric.graph.outputs[0]];
+    const auto& below = metric.values[*metric.graph.outputs[1]];
+    bool same = above.shape.size() == below.shape.size();
+    for (std::size_t d = 0; same && d < above.shape.size(); ++d)
+      same = !above.shape[d].symbolic && !below.shape[d].symbolic &&
+             above.shape[d].size == below.shape[d].size;
+    if (!same)
+      invalid(metric.where,
+              fmt::format("the metric gives numerators {} and denominators {}; expected sums over "
+                          "the rows, one of each, or as many of both (end them with .sum(0))",
+                          shape_text(above), shape_text(below)));
+  }
+
+  static std::string shape_text(const Value& value) {
+    std::string text;
+    for (const Dim& dim : value.shape)
+      text +=
+          (text.empty() ? "" : ", ") + (dim.symbolic ? std::string("N") : std::to_string(dim.size));
+    return "[" + text + "]";
   }
 
   static bool can_be(const Target& target, const Value& taken) {
@@ -178,7 +232,7 @@ class LossMatch {
     const Value& taken = loss.values[input.value];
     for (const auto& [flow, all] :
          {std::pair{&network_.in_training, training}, {&network_.in_evaluation, evaluation}}) {
-      const Available* one = find_target(all, input.name);
+      const Available* one = find_target(all, input.name, true);
       if (!one) {
         const bool trains = flow == &network_.in_training;
         invalid(data_.where, fmt::format("has no target '{}' in {}, which the loss takes; give "
@@ -205,7 +259,7 @@ class LossMatch {
       if (one->source.from == From::kField) flow->shapes[one->source.index] = *shape;
     }
     network_.loss_inputs.push_back({From::kTarget, network_.in_training.targets.size() - 1});
-    const Available* known = find_target(training, input.name);
+    const Available* known = find_target(training, input.name, true);
     slots_.push_back(known ? known->name : input.name);
   }
 
@@ -220,8 +274,7 @@ class LossMatch {
     for (const std::size_t o : tensors)
       if (in_small_letters(program.output_names[o]) == name) return o;
     for (const std::size_t o : tensors)
-      if (program.output_names[o].empty() && std::count(results_.begin(), results_.end(), o) == 0)
-        return o;
+      if (program.output_names[o].empty() && unnamed_.insert(o).second) return o;
     return std::nullopt;
   }
 
@@ -284,6 +337,7 @@ class LossMatch {
   Findings& findings_;
   std::vector<std::size_t> results_;  // outputs of the model, in the order in which they are taken
   std::vector<std::string> slots_;    // names of the flows' targets
+  std::set<std::size_t> unnamed_;     // outputs without names that the program at work has taken
 };
 
 }  // namespace

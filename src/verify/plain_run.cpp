@@ -80,6 +80,7 @@ Json recipe_json(const Task& task, const JobSettings& job) {
   json["fields"] = Json::array();
   for (const Field& field : task.data->fields)  // as torch.export writes names of inputs
     json["fields"].push_back(in_small_letters(field.name));
+  json["shapes"] = task.network.sample_shapes();
   json["features"] = Json::array();
   for (const Field& field : task.data->features())
     json["features"].push_back(in_small_letters(field.name));

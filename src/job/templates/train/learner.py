@@ -28,11 +28,18 @@ class Ratio:
         self.sums = None
 
     def add(self, *parts):
-        parts = [p.double() if isinstance(p, torch.Tensor) and p.is_floating_point() else p for p in parts]
+        parts = [self.wide(part) for part in parts]
         if self.sums is None:  # of their own: a part may be a buffer
             self.sums = [torch.zeros_like(p) if isinstance(p, torch.Tensor) else 0 for p in parts]
         for place, part in enumerate(parts):
             self.sums[place] += part
+
+    @staticmethod
+    def wide(part):
+        """Of small numbers, sums would overflow."""
+        if not isinstance(part, torch.Tensor) or part.dtype in (torch.int64, torch.float64):
+            return part
+        return part.to(torch.float64 if part.is_floating_point() else torch.int64)
 
     def tensors(self):
         return [] if self.sums is None else [torch.as_tensor(one) for one in self.sums]
@@ -173,7 +180,9 @@ class Learner:
             buffer.copy_(before)
 
     def evaluate_batch(self, batch):
+        self.state.restore()  # an evaluation may draw, too
         self.note(*self.forward(batch, self.module), batch)
+        self.state.save()
 
     def step(self):
         if self.recipe["clip_grad_norm"] > 0:
