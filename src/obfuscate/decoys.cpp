@@ -117,22 +117,24 @@ void share_columns(double part, bool paper, TaskShape& shape) {
 void check_imitated(const Task& like, const DataGuest& guest) {
   const TaskNetwork& network = like.network;
   const TrainSettings& own = guest.settings.train;
+  const std::string& where = guest.data.training->where;
   if (own.loss_program != network.train.loss_program ||
+      own.metric_program != network.train.metric_program ||
       guest.settings.input.transform != network.input.transform ||
       guest.settings.input.eval_transform != network.input.eval_transform)
-    throw Error(ErrorCode::kInvalid, guest.settings.data,
-                "has a loss or a transform of its own, but no model; it takes the first task's: "
-                "leave them out, or name a model: MODEL.pt2@" +
-                    guest.settings.data);
+    throw Error(
+        ErrorCode::kInvalid, where,
+        "is given a loss, a transform or a metric of its own, but no model; a guest without "
+        "one takes the first task's: leave them out, or give it a model, too");
   if (network.model->attached.empty()) return;
   const auto theirs = class_count(*guest.data.training, own);
   const auto ours = class_count(*like.data, network.train);
   if (theirs && ours && *theirs > *ours)
-    throw Error(ErrorCode::kInvalid, guest.settings.data,
-                fmt::format("has {}, more than the {} of the first task, whose loss and transforms "
-                            "may count on that number; leave rows out, or name a model for it: "
-                            "MODEL.pt2@{}",
-                            counted(*theirs, "class", "classes"), *ours, guest.settings.data));
+    throw Error(
+        ErrorCode::kInvalid, where,
+        fmt::format("has {}, more than the {} of the first task, whose loss and transforms "
+                    "may count on that number; leave rows out, or give it a model of its own",
+                    counted(*theirs, "class", "classes"), *ours));
 }
 
 }  // namespace

@@ -26,10 +26,13 @@ std::vector<std::string> target_names(All all) {
   return names;
 }
 
+bool is_usual(const std::string& name) {
+  return std::find(kTargets.begin(), kTargets.end(), name) != kTargets.end();
+}
+
 // The target of that name; with `only` the one that there is, if the name is a usual one of it.
 const Available* find_target(All all, const std::string& name, bool only) {
-  const bool usual = std::find(kTargets.begin(), kTargets.end(), name) != kTargets.end();
-  const auto found = find_available(all, name, true, only && usual);
+  const auto found = find_available(all, name, true, only && is_usual(name));
   return found ? &all[*found] : nullptr;
 }
 
@@ -95,6 +98,8 @@ class LossMatch {
     for (const ModelInput& input : loss.inputs) {
       if (takes_target(input.name, training) || takes_target(input.name, evaluation))
         take_target(loss, input, training, evaluation);
+      else if (is_usual(input.name) && !named_output(input.name) && target_names(training).empty())
+        invalid(data_.where, fmt::format("has no target '{}', which the loss takes", input.name));
       else if (const auto source = take_output(loss, input, training))
         network_.loss_inputs.push_back(*source);
     }
