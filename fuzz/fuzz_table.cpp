@@ -50,8 +50,9 @@ std::vector<std::string> seeds() {
           "1,2\n3,4\n", "a,y\n1,\n", "a,a,y\n1,2,3\n", "y\n1\n2\n",
           "a,b,y,z\n1,\"x,\"\"1\",0,1\n1,w,1,inf\n"})
       out.push_back(with_mode(mode, text));
-  out.push_back(with_mode(2, std::string("a,b,y\n1,x,0\n2,w,1\n\0b,a,y\nx,9,1\n,,0\n", 38)));
-  out.push_back(with_mode(0, std::string("a,b,y\n1,x,0\n2,w,1\n\0b,a,y\nq,9,1\n", 33)));
+  const std::string rows = "a,b,y\n1,x,0\n2,w,1\n", part(1, '\0');
+  out.push_back(with_mode(2, rows + part + "b,a,y\nx,9,1\n,,0\n"));
+  out.push_back(with_mode(0, rows + part + "b,a,y\nq,9,1\n"));
   return out;
 }
 
