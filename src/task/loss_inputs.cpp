@@ -149,13 +149,14 @@ class LossMatch {
       if (takes_target(input.name, evaluation)) {
         const Available* target = find_target(evaluation, input.name, true);
         const auto slot = std::find(slots_.begin(), slots_.end(), target->name);
-        if (slot == slots_.end()) {
+        const auto t = static_cast<std::size_t>(slot - slots_.begin());
+        if (t >=
+            std::min(network_.in_training.targets.size(), network_.in_evaluation.targets.size())) {
           invalid(
               metric.where,
               fmt::format("the metric takes the target '{}', which the loss does not", input.name));
           continue;
         }
-        const auto t = static_cast<std::size_t>(slot - slots_.begin());
         check_metric_target(metric, input, t);
         network_.metric_inputs.push_back({From::kTarget, t});
       } else if (const auto source = take_output(metric, input, training)) {

@@ -70,6 +70,7 @@ OTHERWISE = {
     "formats/recipe_keys.cpp": {"mean"},  # of [input]
     "formats/recipe_values.cpp": {"softmax", "full", "linear"},  # what is mistaken for a value
     "formats/schedules.cpp": {"cos", "linear"},  # schedules
+    "formats/tabular_fit.cpp": {"mean"},  # of a column
     "formats/recipe_train.cpp": {"linear"},  # a schedule
     "graph/export_notes.cpp": {"dropout"},  # in a sentence
     "graph/read_arguments.cpp": {"real"},  # of a complex number
