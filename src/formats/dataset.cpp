@@ -1,5 +1,7 @@
 #include "amalgam/dataset.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <optional>
@@ -106,7 +108,8 @@ void order_targets(Dataset& dataset, const std::vector<std::string>& names) {
     std::string known;
     for (const Field& field : dataset.fields)
       known.append(known.empty() ? "'" : ", '").append(field.name).append("'");
-    invalid(dataset.where, "has no '" + name + "', which [data] targets names; it has " + known);
+    invalid(dataset.where,
+            fmt::format("has no '{}', which [data] targets names; it has {}", name, known));
   }
   dataset.fields = std::move(ordered);
 }
