@@ -1,5 +1,9 @@
 #include "task/available.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "task/field_names.h"
 
 namespace amalgam {
@@ -19,6 +23,12 @@ bool fits(const Shape& shape, const Value& taken) {
   for (std::size_t d = 0; same && d < shape.size(); ++d)
     same = taken.shape[d + 1].symbolic || taken.shape[d + 1].size == shape[d];
   return same;
+}
+
+bool is_usual_target(const std::string& name) {
+  constexpr std::array<std::string_view, 5> kTargets = {"y", "target", "targets", "label",
+                                                        "labels"};
+  return std::find(kTargets.begin(), kTargets.end(), name) != kTargets.end();
 }
 
 std::string listed(const std::vector<std::string>& names) {

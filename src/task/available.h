@@ -25,6 +25,8 @@ Shape behind_batch(const Value& value);
 std::vector<Dim> dims_behind_batch(const Value& value);
 // Whether a sample of this shape can be taken as this value.
 bool fits(const Shape& shape, const Value& taken);
+// Whether people call the only target so: "y", "target", "label".
+bool is_usual_target(const std::string& name);
 // As messages have them: "'x', 'mask'"; "none".
 std::string listed(const std::vector<std::string>& names);
 // The one of that name and kind, exactly or in small letters; with `single` the only one.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "task/available.h"
@@ -15,9 +14,6 @@ namespace amalgam {
 namespace {
 
 using From = Source::From;
-
-// What people call the only target.
-constexpr std::array<std::string_view, 5> kTargets = {"y", "target", "targets", "label", "labels"};
 
 class FlowMatch {
  public:
@@ -72,8 +68,7 @@ class FlowMatch {
 
   std::optional<std::size_t> find_field(const std::string& name) const {
     if (const auto found = names_.find(name)) return found;
-    const bool usual = std::find(kTargets.begin(), kTargets.end(), name) != kTargets.end();
-    if (usual && data_.targets().size() == 1) return data_.fields.size() - 1;
+    if (is_usual_target(name) && data_.targets().size() == 1) return data_.fields.size() - 1;
     return std::nullopt;
   }
 

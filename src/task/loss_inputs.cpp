@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "formats/losses.h"
 #include "graph/reach.h"
@@ -16,9 +15,6 @@ namespace {
 using From = Source::From;
 using All = std::span<const Available>;
 
-// What people call the only target.
-constexpr std::array<std::string_view, 5> kTargets = {"y", "target", "targets", "label", "labels"};
-
 std::vector<std::string> target_names(All all) {
   std::vector<std::string> names;
   for (const Available& one : all)
@@ -26,13 +22,9 @@ std::vector<std::string> target_names(All all) {
   return names;
 }
 
-bool is_usual(const std::string& name) {
-  return std::find(kTargets.begin(), kTargets.end(), name) != kTargets.end();
-}
-
 // The target of that name; with `only` the one that there is, if the name is a usual one of it.
 const Available* find_target(All all, const std::string& name, bool only) {
-  const auto found = find_available(all, name, true, only && is_usual(name));
+  const auto found = find_available(all, name, true, only && is_usual_target(name));
   return found ? &all[*found] : nullptr;
 }
 
@@ -98,7 +90,8 @@ class LossMatch {
     for (const ModelInput& input : loss.inputs) {
       if (takes_target(input.name, training) || takes_target(input.name, evaluation))
         take_target(loss, input, training, evaluation);
-      else if (is_usual(input.name) && !named_output(input.name) && target_names(training).empty())
+      else if (is_usual_target(input.name) && !named_output(input.name) &&
+               target_names(training).empty())
         invalid(data_.where, fmt::format("has no target '{}', which the loss takes", input.name));
       else if (const auto source = take_output(loss, input, training))
         network_.loss_inputs.push_back(*source);
