@@ -46,6 +46,19 @@ class TwoHeads(nn.Module):
         return self.first(x), self.second(x)
 
 
+class Language(nn.Module):
+    """A small masked language model."""
+
+    def __init__(self, vocabulary=24):
+        super().__init__()
+        self.tokens = nn.Embedding(vocabulary, 16)
+        self.layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+        self.head = nn.Linear(16, vocabulary)
+
+    def forward(self, x):
+        return self.head(self.layer(self.tokens(x))).movedim(-1, 1)
+
+
 class Trained:
     """A job of one task, trained by its train.py and extracted; and the same by plain PyTorch."""
 

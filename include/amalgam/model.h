@@ -22,6 +22,9 @@ struct ModelFiles {
 // over other tensors), one finding for each.
 Model read_model(const ModelFiles& files);
 
+// Whether the program of that role brought parameters.
+bool has_parameters(const Model& model, ProgramRole role);
+
 // Multiply-adds count as two. `unknown` names the operations whose cost the table does not know.
 struct Cost {
   double flops_per_sample = 0;  // of one forward pass

@@ -15,7 +15,7 @@ from torch import nn
 from .batches import Arrays
 from .copying import copy_of
 from .errors import ExportError, InvalidError, UsageError
-from .exporting import Exported, operations
+from .exporting import Exported, operations, save_program
 from .quiet import quiet, random_states_kept
 from .rows import TARGETS
 
@@ -74,13 +74,17 @@ def is_file(given: Any) -> bool:
 def file_of(given: Any, path: Path, what: str) -> str:
     """The path of what is exported already; a program is written to `path`. Raises UsageError for another name."""
     if isinstance(given, torch.export.ExportedProgram):
-        with quiet():
-            torch.export.save(given, path)
+        _save(given, path)
         return str(path)
     name = os.fspath(given)
     if not name.endswith(".pt2"):
         raise UsageError(f"{what} is {name!r}; expected a module, a function or the path of a .pt2 (a loss of PyTorch is named in the recipe: Recipe(loss={name!r}))")  # fmt: skip
     return str(Path(name).resolve())
+
+
+def _save(program: torch.export.ExportedProgram, path: Path) -> None:
+    with quiet():
+        save_program(program, path)
 
 
 def fields_of_batch(arrays: Arrays, targets: Sequence[str]) -> Batch:
@@ -140,25 +144,26 @@ def taken(
     return found
 
 
-def transformed(module: nn.Module, batch: Batch, takes: Mapping[str, str]) -> Batch:
-    """The batch with what a transform gives: a dict by name, or as many tensors as it took, or one for the first."""
-    with torch.no_grad():
-        given = module(**{name: batch[field].clone() for name, field in takes.items()})
-    if isinstance(given, Mapping):
-        return {**batch, **{takes.get(n, n): t for n, t in given.items()}}
-    values = [given] if isinstance(given, torch.Tensor) else list(given)
-    return {**batch, **dict(zip(takes.values(), values, strict=False))}
-
-
-def _check_given(module: nn.Module, batch: Batch, takes: Mapping[str, str], what: str) -> None:  # fmt: skip
-    """That a transform gives tensors, by name or in the order of what it took."""
-    with torch.no_grad(), random_states_kept():
-        given = copy_of(module)(**{name: batch[field].clone() for name, field in takes.items()})  # fmt: skip
-    parts = list(given.values()) if isinstance(given, Mapping) else [given] if isinstance(given, torch.Tensor) else given  # fmt: skip
-    tensors = isinstance(parts, (list, tuple)) and parts and all(isinstance(t, torch.Tensor) for t in parts)  # fmt: skip
-    named = not isinstance(given, Mapping) or all(isinstance(n, str) for n in given)
-    if not tensors or not named:
-        raise UsageError(f"{what} gives {_shown(given)}; expected a tensor, as many as it takes, or a dict of them by field")  # fmt: skip
+def transformed(module: nn.Module, batch: Batch, takes: Mapping[str, str], what: str) -> Batch:  # fmt: skip
+    """The batch with what a transform gives: a dict by name, or as many tensors as it took, or one for the first. Raises
+    UsageError for anything else, and ExportError where it fails."""
+    try:
+        with torch.no_grad(), random_states_kept():
+            given = module(**{n: batch[f].clone() for n, f in takes.items()})
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [""]
+        raise ExportError(f"the {what} fails on rows of the data: {type(error).__name__}: {lines[0][:300]}") from None  # fmt: skip
+    parts = (given,) if isinstance(given, torch.Tensor) else given
+    if isinstance(parts, Mapping):
+        good = all(isinstance(n, str) for n in parts)
+        named: Mapping[Any, Any] = parts
+        parts = tuple(parts.values())
+    else:
+        good = isinstance(parts, (list, tuple))
+        named = dict(zip(takes, parts if good else (), strict=False))
+    if not good or not parts or not all(isinstance(t, torch.Tensor) for t in parts):
+        raise UsageError(f"{what}= gives {_shown(given)}; expected a tensor, as many as it takes, or a dict of them by field")  # fmt: skip
+    return {**batch, **{takes.get(n, n): t for n, t in named.items()}}
 
 
 def _shown(given: Any) -> str:
@@ -183,23 +188,14 @@ def export_transform(given: Any, batch: Batch, targets: Sequence[str], training:
     what = "transform" if training else "eval_transform"
     module = as_module(given, f"{what}=")
     takes = taken(module, batch, targets, f"{what}=")
-    try:
-        _check_given(module, batch, takes, f"{what}=")
-    except UsageError:
-        raise
-    except Exception as error:
-        lines = str(error).strip().splitlines() or [""]
-        raise ExportError(f"the {what} fails on rows of the data: {type(error).__name__}: {lines[0][:300]}") from None  # fmt: skip
+    found = transformed(copy_of(module).train(training), batch, takes, what)
     try:
         exported = Exported(module, {n: batch[f] for n, f in takes.items()}, f"{what}=")
         exported.check({n: numpy.asarray(batch[f]) for n, f in takes.items()})
     except ExportError as error:
         raise _named(error, what) from None
-    with quiet():
-        program = exported.programs.train if training else exported.programs.evaluate
-        torch.export.save(program, path)
-    with random_states_kept():
-        return transformed(copy_of(module).train(training), batch, takes)
+    _save(exported.programs.train if training else exported.programs.evaluate, path)
+    return found
 
 
 def _compared(module: nn.Module, outputs: Batch, batch: Batch, targets: Sequence[str], what: str) -> Batch:  # fmt: skip
@@ -241,8 +237,7 @@ def export_metric(given: Any, outputs: Batch, batch: Batch, targets: Sequence[st
         exported.check({n: t.numpy() for n, t in inputs.items()})
     except ExportError as error:
         raise _named(error, "metric") from None
-    with quiet():
-        torch.export.save(exported.programs.evaluate, path)
+    _save(exported.programs.evaluate, path)
 
 
 def check_apart(given: Any, model: nn.Module, what: str) -> None:
@@ -265,5 +260,4 @@ def export_loss(given: Any, outputs: Batch, batch: Batch, targets: Sequence[str]
         raise _named(error, "loss") from None
     if operations(exported.programs.train) != operations(exported.programs.evaluate):
         raise ExportError("the loss is another one in eval mode; a job takes one for both: leave out what asks self.training")  # fmt: skip
-    with quiet():
-        torch.export.save(exported.programs.train, path)
+    _save(exported.programs.train, path)

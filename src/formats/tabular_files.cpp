@@ -52,9 +52,7 @@ class ColumnReader {
   }
 
   std::int64_t category(const std::string& cell, const RowPlace& place) const {
-    const std::size_t first = cell.find_first_not_of(" \t\r\n");
-    std::string value;
-    if (!is_missing(cell)) value = cell.substr(first, cell.find_last_not_of(" \t\r\n") - first + 1);
+    const std::string value(is_missing(cell) ? "" : trimmed(cell));
     const auto found = numbers_.find(value);
     if (found != numbers_.end()) return found->second;
     if (value.empty()) no_value(place);

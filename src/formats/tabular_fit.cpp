@@ -13,6 +13,7 @@
 #include "base/counted.h"
 #include "base/json.h"
 #include "base/sums.h"
+#include "formats/categories.h"
 #include "formats/look_alikes.h"
 #include "formats/nearest.h"
 #include "formats/row_numbers.h"
@@ -30,13 +31,6 @@ constexpr std::size_t kMostCategories = 1000;
 
 [[noreturn]] void invalid(const std::string& where, std::string what) {
   throw Error(ErrorCode::kInvalid, where, std::move(what));
-}
-
-std::string_view trimmed(std::string_view cell) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t first = cell.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return cell.substr(first, cell.find_last_not_of(kBlank) - first + 1);
 }
 
 // The training rows of one file.
@@ -210,6 +204,13 @@ constexpr const char* kKinds[] = {"numeric", "categorical", "classes", "numbers"
 
 }  // namespace
 
+std::string_view trimmed(std::string_view cell) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t first = cell.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return cell.substr(first, cell.find_last_not_of(kBlank) - first + 1);
+}
+
 bool is_missing(std::string_view cell) {
   const std::string_view text = trimmed(cell);
   return text.empty() || std::find(kMissing.begin(), kMissing.end(), text) != kMissing.end();
@@ -222,21 +223,6 @@ std::optional<double> number_in(std::string_view cell) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = !text.empty() && error == std::errc() && end == text.data() + text.size();
   return whole && std::isfinite(number) ? std::optional(number) : std::nullopt;
-}
-
-std::vector<std::string> categories_of(std::vector<std::string> values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-  const auto whole = [](const std::string& text) -> std::optional<std::int64_t> {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-  };
-  if (std::all_of(values.begin(), values.end(), whole))
-    std::sort(values.begin(), values.end(),
-              [&](const std::string& a, const std::string& b) { return *whole(a) < *whole(b); });
-  return values;
 }
 
 TabularFit fit_table(const Csv& csv, const TabularSettings& settings, const TabularTargets& targets,

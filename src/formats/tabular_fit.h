@@ -11,12 +11,12 @@
 
 namespace amalgam {
 
+// Without blanks around it.
+std::string_view trimmed(std::string_view cell);
 // Blank, or one of the words that pandas reads as missing.
 bool is_missing(std::string_view cell);
 // The whole cell as a finite number; blanks around it do not count.
 std::optional<double> number_in(std::string_view cell);
-// Sorted: by value where all are whole numbers, else by name.
-std::vector<std::string> categories_of(std::vector<std::string> values);
 
 // What a target is taken as: classes, numbers, or whichever its values are.
 enum class TargetReading { kClasses, kNumbers, kByValues };

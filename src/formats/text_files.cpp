@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/parallel.h"
+#include "formats/categories.h"
 #include "formats/look_alikes.h"
 #include "formats/row_numbers.h"
 #include "formats/text_table.h"
@@ -128,27 +129,8 @@ void add_samples(const std::vector<Tokens>& texts, const TextTable& table,
   add_fields(tokens, mask, reading, data);
 }
 
-std::optional<std::int64_t> whole_number(const std::string& text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// Sorted: by value where all are whole numbers, else by name.
-std::vector<std::string> classes_of(const std::vector<std::string>& labels) {
-  std::vector<std::string> classes = labels;
-  std::sort(classes.begin(), classes.end());
-  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
-  if (std::all_of(classes.begin(), classes.end(), whole_number))
-    std::sort(classes.begin(), classes.end(), [](const std::string& a, const std::string& b) {
-      return *whole_number(a) < *whole_number(b);
-    });
-  return classes;
-}
-
 void add_classes(const TextTable& table, const Dataset* like, Dataset& data) {
-  data.classes = like ? like->classes : classes_of(table.labels);
+  data.classes = like ? like->classes : categories_of(table.labels);
   if (const auto wrong = like ? std::nullopt : find_look_alikes(data.classes))
     invalid(data.where, "has " + *wrong);
   std::map<std::string, std::int64_t> numbers;

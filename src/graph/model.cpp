@@ -238,12 +238,6 @@ std::optional<std::size_t> changed_buffer(const Program& program) {
   return std::nullopt;
 }
 
-bool has_parameters(const Model& model, ProgramRole role) {
-  return std::any_of(model.tensors.begin(), model.tensors.end(), [role](const ModelTensor& one) {
-    return one.of == role && one.kind == ModelTensor::Kind::kParameter;
-  });
-}
-
 // A loss may have parameters, which are trained with the model's; what comes before the model is
 // not trained, and what evaluation does changes nothing.
 void attach(Model& model, ProgramRole role, const std::filesystem::path& path) {
@@ -297,6 +291,12 @@ Model read_model(const ModelFiles& files) {
     if (*path) attach(model, role, **path);
   freeze_unused(model);
   return model;
+}
+
+bool has_parameters(const Model& model, ProgramRole role) {
+  return std::any_of(model.tensors.begin(), model.tensors.end(), [role](const ModelTensor& one) {
+    return one.of == role && one.kind == ModelTensor::Kind::kParameter;
+  });
 }
 
 const Program* Model::find(ProgramRole role) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "amalgam/model.h"
 #include "base/counted.h"
 #include "base/file.h"
 #include "base/staged_output.h"
@@ -46,20 +47,14 @@ KeyTask key_task(const Task& task, std::string at_start, const NoiseKind& noise)
           task.has_own_data ? "data" : generator_name(noise, task.tokens)};
 }
 
-// A loss without parameters is its owner's as it was, and does not come back.
-bool has_loss_parameters(const Model& model) {
-  return std::any_of(model.tensors.begin(), model.tensors.end(), [](const ModelTensor& tensor) {
-    return tensor.of == ProgramRole::kLoss && tensor.kind == ModelTensor::Kind::kParameter;
-  });
-}
-
 KeyWanted key_wanted(const std::string& name, const Task& task, std::size_t number,
                      const Weave& woven) {
   const Model& model = *woven.tasks[number].network.model;
   KeyWanted wanted{name, number, woven.subnetwork_of(number), {}};
   const Subnetwork& sub = woven.subnetworks[wanted.subnetwork];
   const auto& numbered = task.network.vocabulary;
-  const bool loss = has_loss_parameters(model);
+  // A loss without parameters is its owner's as it was, and does not come back.
+  const bool loss = has_parameters(model, ProgramRole::kLoss);
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
     const ModelTensor& tensor = model.tensors[i];
     if (tensor.user_names.empty() || (!tensor.of_model() && !loss)) continue;

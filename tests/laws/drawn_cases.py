@@ -7,7 +7,7 @@ import amalgam.transforms as T
 import numpy
 import torch
 from conftest import images
-from own_programs import Focal, TwoHeads, Uncertainty
+from own_programs import Focal, Language, TwoHeads, Uncertainty
 from torch import nn
 from torch.nn import functional as F
 
@@ -45,17 +45,6 @@ class Unet(nn.Module):
     def forward(self, x):
         x = self.first(x)
         return self.last(torch.cat([x, self.up(self.below(x))], 1))
-
-
-class Language(nn.Module):
-    def __init__(self, vocabulary=24):
-        super().__init__()
-        self.tokens = nn.Embedding(vocabulary, 16)
-        self.layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
-        self.head = nn.Linear(16, vocabulary)
-
-    def forward(self, x):
-        return self.head(self.layer(self.tokens(x))).movedim(-1, 1)
 
 
 def mlp(width=12, outputs=CLASSES):

@@ -7,7 +7,7 @@ import plain_training
 import pytest
 import torch
 from conftest import images, metrics
-from own_programs import Focal, Trained
+from own_programs import Focal, Language, Trained
 from torch import nn
 from torch.nn import functional as F
 
@@ -63,28 +63,15 @@ def test_a_transform_and_a_loss_of_soft_targets(tmp_path):
     Trained(tmp_path, network(), pictures(), amalgam.Recipe(**TRAIN, input={"scale": 255.0}), {**PLAIN, "input": {"scale": 255.0}}, example=example, transform=T.CutMix(CLASSES), eval_transform=soft, loss=loss).assert_same()  # fmt: skip
 
 
-class Masked(nn.Module):
-    """A small masked language model."""
-
-    def __init__(self, vocabulary=32):
-        super().__init__()
-        self.tokens = nn.Embedding(vocabulary, 16)
-        self.layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
-        self.head = nn.Linear(16, vocabulary)
-
-    def forward(self, x):
-        return self.head(self.layer(self.tokens(x))).movedim(-1, 1)
-
-
 def test_masked_language_modelling(tmp_path):
     """Targets that the data has not: a transform makes them."""
     random = numpy.random.default_rng(0)
     data = {"x": random.integers(2, 32, (80, 12)).astype(numpy.int64)}
     mask = T.MaskTokens(mask=1, vocabulary=32, special=[0])
-    made = Trained(tmp_path, Masked(), data, amalgam.Recipe(**TRAIN), {**PLAIN, "targets": []}, example=torch.zeros(2, 12, dtype=torch.int64), transform=mask, eval_transform=mask)  # fmt: skip
+    made = Trained(tmp_path, Language(32), data, amalgam.Recipe(**TRAIN), {**PLAIN, "targets": []}, example=torch.zeros(2, 12, dtype=torch.int64), transform=mask, eval_transform=mask)  # fmt: skip
     made.assert_same()
     with pytest.raises(amalgam.Error, match="a transform reads the numbers of its tokens"):  # fmt: skip
-        amalgam.obfuscate(Masked(), torch.zeros(2, 12, dtype=torch.int64), data, transform=mask, eval_transform=mask, recipe=amalgam.Recipe(**TRAIN), disguise="vocabulary", job=tmp_path / "j", key=tmp_path / "k", progress=False)  # fmt: skip
+        amalgam.obfuscate(Language(32), torch.zeros(2, 12, dtype=torch.int64), data, transform=mask, eval_transform=mask, recipe=amalgam.Recipe(**TRAIN), disguise="vocabulary", job=tmp_path / "j", key=tmp_path / "k", progress=False)  # fmt: skip
 
 
 @pytest.mark.parametrize(
