@@ -202,6 +202,8 @@ struct Model {
 
   const Program& train() const { return programs.front(); }
   Program& train() { return programs.front(); }
+  // Its own, then those of the task.
+  std::vector<const Program*> all_programs() const;
   // Null where the model has none of that role.
   const Program* find(ProgramRole role) const;
 };

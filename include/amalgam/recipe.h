@@ -121,7 +121,10 @@ struct TaskSettings {
   std::string validation;  // DATA, or empty
   // Names of the fields that are targets, in their order; empty: "y".
   std::vector<std::string> targets;
-  // In their place: datasets that the caller holds.
+  // Those of other tasks over the same data, which are no features (with_same_data()).
+  std::vector<std::string> others_targets;
+  bool first_tasks_data = false;  // it names targets alone: those are of the first task's data
+  // In the place of paths: datasets that the caller holds.
   std::shared_ptr<const Dataset> arrays, validation_arrays;
   TrainSettings train;
   InputSettings input;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace amalgam {
@@ -33,8 +34,10 @@ struct TabularFit {
   std::vector<TabularColumn> columns;  // in the file's order, targets too
   bool one_hot = true, fill = false;   // as TabularSettings has them
 
-  // As JSON, which the owner keeps beside the key.
+  // As JSON, which the owner keeps beside the key; and back. Throws kDamaged, naming `where` and
+  // the member.
   std::string serialised() const;
+  static TabularFit parsed(std::string_view text, const std::string& where);
 };
 
 }  // namespace amalgam

@@ -14,6 +14,7 @@
 #include "audit/report.h"
 #include "audit/restoration.h"
 #include "audit/surrogates.h"
+#include "audit/table_beside.h"
 #include "audit/verdict.h"
 #include "base/file.h"
 #include "base/interrupt.h"
@@ -99,6 +100,10 @@ class Auditor {
     if (options_.surrogates.empty())
       evidence_.surrogate_digest = built_in_digest(samples().front().kind);
     for (const std::string& data : options_.publics) {
+      if (auto table = table_beside(data, options_.key, key_)) {
+        publics_.push_back(std::move(*table));
+        continue;
+      }
       if (is_text_file(data)) {
         check_text_fits(data, samples());
         texts_.push_back(public_tokens(data, options_.key, key_, options_.text));

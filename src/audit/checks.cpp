@@ -36,6 +36,7 @@ std::string look_for_tells(const CheckedJob& job, const FailureInput& input, Aud
   check_constants(input, found);
   for (std::size_t v = 0; v < job.streams.others.size(); ++v) check_other_field(job, v, found);
   check_links(input, found);
+  check_questions(input, found);
   check_sizes(input, found);
   check_initial_values(input, found);
   std::string doubt = check_generator(input, found);

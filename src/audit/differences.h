@@ -45,6 +45,9 @@ void check_training(const std::vector<std::optional<TrainingFacts>>& facts, cons
 // rule: who comes again is wanted.
 std::vector<double> check_earlier(const FailureInput& input, const JobView& earlier, TellList& out);
 
+// Sub-networks that read the same features: a note on what their targets are, which alone differ.
+void check_questions(const FailureInput& input, TellList& out);
+
 // All of so many streams but these.
 std::vector<std::size_t> all_but(const std::vector<std::size_t>& streams, std::size_t count);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "audit/main_feature.h"
 #include "base/bytes.h"
@@ -22,6 +23,7 @@ Scheme::Part part_of(const KeyTask& task) {
   Scheme::Part part;
   part.origin = task.origin;
   for (const ColumnShape& columns : task.shape.features()) {
+    part.same_rows = std::max(part.same_rows, columns.shared);
     part.scattered = part.scattered || columns.scattered;
     part.borrowed = std::max(
         part.borrowed, static_cast<double>(columns.borrowed) / static_cast<double>(columns.width));
@@ -135,6 +137,18 @@ TaskShape one_field(const char* fingerprint, const ColumnShape& columns) {
   return shape;
 }
 
+// Another question of the same rows: which of some groups a row's class is in, drawn alike for all
+// that ask.
+StreamSample asked(StreamSample sample, RandomStream& random) {
+  std::map<std::int64_t, std::int64_t> groups;
+  for (const std::int64_t label : sample.labels) groups[label] = 0;
+  if (groups.size() < 2) return sample;
+  const std::uint64_t count = 2 + random.below(groups.size() - 1);
+  for (auto& [label, group] : groups) group = static_cast<std::int64_t>(random.below(count));
+  for (std::int64_t& label : sample.labels) label = groups[label];
+  return sample;
+}
+
 // What a decoy reads, as the plan of a job of both would have it: columns of another stream in
 // place of some of its own; scattered: any of all columns.
 void borrow(const Scheme::Part& part, const StreamSample& from, StreamSample& into,
@@ -169,7 +183,8 @@ void borrow(const Scheme::Part& part, const StreamSample& from, StreamSample& in
 std::string Scheme::text() const {
   std::vector<std::string> origins;
   for (const Part& part : decoys)
-    origins.push_back(part.origin + (part.scattered      ? " (scattered)"
+    origins.push_back(part.origin + (part.same_rows > 0  ? " (of the same rows as others)"
+                                     : part.scattered    ? " (scattered)"
                                      : part.borrowed > 0 ? " (columns shared)"
                                                          : ""));
   return fmt::format(
@@ -200,8 +215,10 @@ Json scheme_json(const Scheme& scheme) {
   const auto parts = [](const std::vector<Scheme::Part>& all) {
     Json list = Json::array();
     for (const Scheme::Part& part : all)
-      list.push_back(
-          {{"origin", part.origin}, {"borrowed", part.borrowed}, {"scattered", part.scattered}});
+      list.push_back({{"origin", part.origin},
+                      {"borrowed", part.borrowed},
+                      {"scattered", part.scattered},
+                      {"same_rows", part.same_rows}});
     return list;
   };
   return {{"wanted", parts(scheme.wanted)}, {"decoys", parts(scheme.decoys)}};
@@ -209,7 +226,8 @@ Json scheme_json(const Scheme& scheme) {
 
 Scheme scheme_from_json(const JsonReader& json) {
   const auto part = [](const JsonReader& entry) -> Scheme::Part {
-    return {entry["origin"].text(), entry["borrowed"].real(), entry["scattered"].flag()};
+    return {entry["origin"].text(), entry["borrowed"].real(), entry["scattered"].flag(),
+            entry["same_rows"].number()};
   };
   return {json["wanted"].list(part), json["decoys"].list(part)};
 }
@@ -251,18 +269,27 @@ Game play(const Scheme& scheme, const Surrogates& surrogates, const Secret& seed
   Sources sources(surrogates, scheme.wanted.size() + scheme.decoys.size(), random);
   const bool apart = fits_rows_apart(scheme);
   std::vector<Sources::Source> wanted;
+  std::map<std::uint64_t, Sources::Source> common;
+  const auto real = [&](const Scheme::Part& part) {
+    if (part.same_rows == 0) return sources.next(random, rows, apart);
+    if (!common.contains(part.same_rows))
+      common[part.same_rows] = sources.next(random, rows, apart);
+    return common[part.same_rows];
+  };
+  const auto sample_of = [&](const Scheme::Part& part, const Dataset& data) {
+    StreamSample sample = sample_dataset(data, first_rows(data.rows()));
+    return part.same_rows > 0 ? asked(std::move(sample), random) : sample;
+  };
   Game game;
-  for (std::size_t i = 0; i < scheme.wanted.size(); ++i) {
-    wanted.push_back(sources.next(random, rows, apart));
-    const Dataset& own = *wanted.back().rows;
-    game.streams.push_back(sample_dataset(own, first_rows(own.rows())));
+  for (const Scheme::Part& part : scheme.wanted) {
+    wanted.push_back(real(part));
+    game.streams.push_back(sample_of(part, *wanted.back().rows));
     game.wanted.push_back(true);
   }
   for (std::size_t i = 0; i < scheme.decoys.size(); ++i) {
     const Scheme::Part& part = scheme.decoys[i];
     if (part.origin == "data") {
-      const auto data = sources.next(random, rows, apart).rows;
-      game.streams.push_back(sample_dataset(*data, first_rows(data->rows())));
+      game.streams.push_back(sample_of(part, *real(part).rows));
     } else {
       const std::size_t like = i % wanted.size();
       game.streams.push_back(

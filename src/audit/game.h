@@ -20,6 +20,8 @@ struct Scheme {
     std::string origin = "data";  // or the generator's name
     double borrowed = 0;          // part of its columns that are other tasks'
     bool scattered = false;       // reads a random choice of all columns
+    // Equal numbers above 0: their features are the same rows, and their targets are not.
+    std::uint64_t same_rows = 0;
     bool operator==(const Part&) const = default;
   };
   std::vector<Part> wanted, decoys;

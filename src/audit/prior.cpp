@@ -11,6 +11,7 @@
 #include "audit/attacks/tokens.h"
 #include "audit/public_tokens.h"
 #include "audit/resemblance.h"
+#include "audit/table_beside.h"
 #include "base/counted.h"
 #include "base/parallel.h"
 
@@ -64,7 +65,8 @@ TokenRows tokens_of(const StreamSample& stream, const std::vector<std::uint32_t>
 class Samples {
  public:
   Samples(const std::string& data, const PriorInput& input) : data_(data), input_(input) {
-    if (is_text_file(data)) {
+    table_ = table_beside(data, input.key_path, input.key);
+    if (is_text()) {
       read_texts();
     } else {
       for (const StreamSample& stream : input.samples)
@@ -79,7 +81,7 @@ class Samples {
   // Empty where it can be compared with that stream; else what it holds.
   std::string unlike(std::size_t stream) const {
     const StreamSample& taken = input_.samples[stream];
-    if (is_text_file(data_)) return taken.kind == SampleKind::kText ? "" : "texts";
+    if (is_text()) return taken.kind == SampleKind::kText ? "" : "texts";
     const StreamSample& held = held_as(taken);
     return is_as(held, taken) ? "" : described(held);
   }
@@ -88,7 +90,7 @@ class Samples {
   Resemblance compared(std::size_t stream) const {
     const StreamSample& rows = input_.samples[stream];
     if (rows.kind == SampleKind::kText)
-      return resemblance(cut(is_text_file(data_) ? texts_ : tokens_of_rows(held_as(rows)), rows),
+      return resemblance(cut(is_text() ? texts_ : tokens_of_rows(held_as(rows)), rows),
                          tokens_of(rows, input_.numbers[stream]), input_.seed);
     StreamSample first = rows;
     keep_rows(first, kMostRows);
@@ -106,6 +108,8 @@ class Samples {
     return forms_.at(form_of(stream));
   }
 
+  bool is_text() const { return is_text_file(data_) && !table_; }
+
   void read_texts() {
     check_text_fits(data_, input_.samples);
     const TokenRows all =
@@ -117,7 +121,7 @@ class Samples {
 
   void read_like(const StreamSample& stream) {
     if (forms_.count(form_of(stream))) return;
-    const Dataset data = open_like(data_, stream, input_.libraries);
+    const Dataset data = table_ ? *table_ : open_like(data_, stream, input_.libraries);
     check_count(data.rows(), data_);
     forms_[form_of(stream)] = sample_dataset(data, evenly(data.rows(), most_));
     count_ = std::min(data.rows(), most_);
@@ -146,6 +150,7 @@ class Samples {
   const std::string& data_;
   const PriorInput& input_;
   std::uint64_t most_ = kMostSamples, count_ = 0;
+  std::optional<Dataset> table_;  // of a CSV file, where the job has one of its kind
   TokenRows texts_;
   std::map<Form, StreamSample> forms_;
 };

@@ -143,7 +143,7 @@ class Reader {
     return settings;
   }
 
-  // DATA, or a table of it and its targets.
+  // DATA, or a table of it and its targets; targets alone are of the first task's data.
   void read_data(RecipeTable& t, const std::string& name, TaskSettings& task) {
     const toml::node* node = t.find("data");
     if (!node || !node->is_table()) {
@@ -152,6 +152,7 @@ class Reader {
       RecipeTable own(*node->as_table(), file_, name + ".data", findings_);
       own.text("path", task.data);
       read_targets(own, task.targets);
+      task.first_tasks_data = !own.has("path") && !task.targets.empty();
       own.finish();
     }
     task.data = resolve(task.data);

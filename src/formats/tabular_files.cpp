@@ -25,6 +25,7 @@ using Kind = TabularColumn::Kind;
 
 TabularTargets targets_of(const DatasetOptions& options) {
   TabularTargets targets{options.targets, TargetReading::kClasses};
+  targets.others = options.others_targets;
   targets.needed = options.text.labels != TextReading::Labels::kNone && !options.any_targets;
   if (options.text.labels == TextReading::Labels::kNumbers)
     targets.reading = TargetReading::kNumbers;

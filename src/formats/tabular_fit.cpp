@@ -11,7 +11,6 @@
 
 #include "amalgam/error.h"
 #include "base/counted.h"
-#include "base/json.h"
 #include "base/sums.h"
 #include "formats/categories.h"
 #include "formats/look_alikes.h"
@@ -50,13 +49,21 @@ class Fitter {
     fit.one_hot = settings_.one_hot;
     fit.fill = settings_.fill;
     for (std::size_t c = 0; c < names_.size(); ++c)
-      if (!is_in(settings_.ignore, names_[c])) fit.columns.push_back(column(c));
+      if (is_taken(names_[c])) fit.columns.push_back(column(c));
     return fit;
   }
 
  private:
   static bool is_in(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
+  // Whether it becomes a target or a feature.
+  bool is_taken(const std::string& name) const {
+    if (is_in(targets_.names, name)) return true;
+    if (is_in(settings_.ignore, name)) return false;
+    const bool named = is_in(settings_.numeric, name) || is_in(settings_.categorical, name);
+    return named || !is_in(targets_.others, name);
   }
 
   void check_names() const {
@@ -200,8 +207,6 @@ class Fitter {
   const std::string& where_;
 };
 
-constexpr const char* kKinds[] = {"numeric", "categorical", "classes", "numbers"};  // by Kind
-
 }  // namespace
 
 std::string_view trimmed(std::string_view cell) {
@@ -228,23 +233,6 @@ std::optional<double> number_in(std::string_view cell) {
 TabularFit fit_table(const Csv& csv, const TabularSettings& settings, const TabularTargets& targets,
                      const std::string& where) {
   return Fitter(csv, settings, targets, where).fit();
-}
-
-std::string TabularFit::serialised() const {
-  Json list = Json::array();
-  for (const TabularColumn& column : columns) {
-    Json json = {{"name", column.name}, {"kind", kKinds[static_cast<int>(column.kind)]}};
-    if (column.kind == TabularColumn::Kind::kNumeric)
-      json.update({{"mean", column.mean},
-                   {"deviation", column.deviation},
-                   {"filled_by", column.filled_by}});
-    if (column.kind == TabularColumn::Kind::kCategorical ||
-        column.kind == TabularColumn::Kind::kClasses)
-      json["values"] = column.values;
-    list.push_back(std::move(json));
-  }
-  return Json{{"encode", one_hot ? "one_hot" : "index"}, {"columns", std::move(list)}}.dump(2) +
-         "\n";
 }
 
 }  // namespace amalgam

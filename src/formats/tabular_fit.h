@@ -25,6 +25,8 @@ struct TabularTargets {
   std::vector<std::string> names;
   TargetReading reading = TargetReading::kClasses;
   bool needed = true;  // there has to be one
+  // Of other tasks over the same rows: no features, unless the settings name them.
+  std::vector<std::string> others = {};
 };
 
 // Of the training rows, behind the first row, which names the columns. Throws kInvalid, naming

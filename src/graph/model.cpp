@@ -299,10 +299,16 @@ bool has_parameters(const Model& model, ProgramRole role) {
   });
 }
 
-const Program* Model::find(ProgramRole role) const {
+std::vector<const Program*> Model::all_programs() const {
+  std::vector<const Program*> all;
   for (const auto* some : {&programs, &attached})
-    for (const Program& program : *some)
-      if (program.role == role) return &program;
+    for (const Program& program : *some) all.push_back(&program);
+  return all;
+}
+
+const Program* Model::find(ProgramRole role) const {
+  for (const Program* program : all_programs())
+    if (program->role == role) return program;
   return nullptr;
 }
 

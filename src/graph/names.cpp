@@ -25,8 +25,7 @@ class Namer {
   explicit Namer(const Model& model) : model_(model), names_(model.tensors.size()) {}
 
   std::vector<std::string> run() {
-    for (const auto* some : {&model_.programs, &model_.attached})
-      for (const Program& program : *some) visit(program.graph, program);
+    for (const Program* program : model_.all_programs()) visit(program->graph, *program);
     static constexpr const char* kKinds[] = {"parameter", "buffer", "constant"};
     for (std::size_t i = 0; i < names_.size(); ++i)
       if (names_[i].empty()) names_[i] = number(kKinds[static_cast<int>(model_.tensors[i].kind)]);

@@ -138,9 +138,8 @@ bool may_hand_on(const Node& node) {
 
 std::vector<TensorUse> tensor_uses(const Model& model) {
   std::vector<Notes> notes(model.tensors.size());
-  for (const auto* some : {&model.programs, &model.attached})
-    for (const Program& program : *some)
-      Walk(program, program.role != ProgramRole::kEval, notes).run();
+  for (const Program* program : model.all_programs())
+    Walk(*program, program->role != ProgramRole::kEval, notes).run();
   std::vector<TensorUse> uses;
   for (std::size_t i = 0; i < notes.size(); ++i) uses.push_back(use_of(model.tensors[i], notes[i]));
   return uses;

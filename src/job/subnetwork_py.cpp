@@ -54,8 +54,7 @@ class ClassPrinter {
     print_init();
     if (has_transform(task_)) print_prepared(job_task_, out_);
     print_forward();
-    for (const auto* some : {&model_.programs, &model_.attached})
-      for (const Program& program : *some) print_program_of(program);
+    for (const Program* program : model_.all_programs()) print_program_of(*program);
     print_target(job_task_, out_);
     print_loss(job_task_, out_);
     print_metric(job_task_, out_);

@@ -38,15 +38,13 @@ DType read_dtype(const JsonReader& json) {
 }
 
 Json columns_json(const ColumnShape& columns) {
-  return {{"group", columns.group().name()},
-          {"width", columns.width},
-          {"borrowed", columns.borrowed},
-          {"scattered", columns.scattered},
-          {"vocabulary", columns.vocabulary}};
+  return {{"group", columns.group().name()},  {"width", columns.width},
+          {"borrowed", columns.borrowed},     {"scattered", columns.scattered},
+          {"vocabulary", columns.vocabulary}, {"shared", columns.shared}};
 }
 
 ColumnShape read_columns(const JsonReader& json) {
-  json.only({"group", "width", "borrowed", "scattered", "vocabulary"});
+  json.only({"group", "width", "borrowed", "scattered", "vocabulary", "shared"});
   const auto group = column_group(json["group"].text());
   if (!group) json["group"].refuse("names an unknown group of columns");
   return {group->role,
@@ -54,7 +52,8 @@ ColumnShape read_columns(const JsonReader& json) {
           json["width"].number(),
           json["borrowed"].number(),
           json["scattered"].flag(),
-          json["vocabulary"].number()};
+          json["vocabulary"].number(),
+          json["shared"].number()};
 }
 
 Json tensor_json(const KeyTensor& tensor) {
@@ -108,6 +107,7 @@ Json task_json(const KeyTask& task) {
   for (const ColumnShape& columns : shape.fields) fields.push_back(columns_json(columns));
   return {{"fingerprint", shape.fingerprint},
           {"rest", shape.rest},
+          {"row_order", shape.row_order},
           {"content", task.content},
           {"at_start", task.at_start},
           {"fields", fields},
@@ -119,12 +119,13 @@ Json task_json(const KeyTask& task) {
 }
 
 KeyTask read_task(const JsonReader& json) {
-  json.only({"fingerprint", "rest", "content", "at_start", "fields", "rows", "held_out_rows",
-             "may_send", "may_receive", "origin"});
+  json.only({"fingerprint", "rest", "row_order", "content", "at_start", "fields", "rows",
+             "held_out_rows", "may_send", "may_receive", "origin"});
   KeyTask task;
   TaskShape& shape = task.shape;
   shape.fingerprint = json["fingerprint"].text();
   shape.rest = json["rest"].text();
+  shape.row_order = json["row_order"].text();
   task.content = json["content"].text();
   task.at_start = json["at_start"].text();
   shape.fields = json["fields"].list(read_columns);
@@ -142,16 +143,18 @@ Json wanted_json(const KeyWanted& task) {
   return {{"name", task.name},
           {"task", task.task},
           {"subnetwork", task.subnetwork},
-          {"tensors", tensors}};
+          {"tensors", tensors},
+          {"others_targets", task.others_targets}};
 }
 
 KeyWanted read_wanted(const JsonReader& json) {
-  json.only({"name", "task", "subnetwork", "tensors"});
+  json.only({"name", "task", "subnetwork", "tensors", "others_targets"});
   KeyWanted wanted;
   wanted.name = json["name"].text();
   wanted.task = json["task"].number();
   wanted.subnetwork = json["subnetwork"].number();
   wanted.tensors = json["tensors"].list(read_mapping);
+  wanted.others_targets = json["others_targets"].texts();
   return wanted;
 }
 

@@ -93,12 +93,27 @@ void check_tensor(const KeyTensor& tensor, const std::string& where) {
     damaged(where, "counts what no counter does");
 }
 
-// Sizes of the columns of one dtype, dealt among all tasks.
+// Sizes of the columns of one dtype, dealt among all tasks; `read`: those that tasks have in common
+// as often as they are read.
 struct Columns {
-  std::uint64_t own = 0, gathering = 0;
+  std::uint64_t own = 0, gathering = 0, read = 0;
 };
 
-void check_columns(const ColumnShape& columns, std::map<ColumnGroup, Columns>& totals,
+// Of a field that several tasks have in common: the first that has it.
+using Shared = std::map<std::uint64_t, std::pair<const TaskShape*, const ColumnShape*>>;
+
+void check_shared(const TaskShape& task, const ColumnShape& columns, const Shared& shared,
+                  const std::string& where) {
+  const auto& [other, theirs] = shared.at(columns.shared);
+  if (columns.borrowed > 0 || columns.scattered || columns != *theirs)
+    damaged(where, "has a field in common with a task in which it is another");
+  if (task.row_order.empty() || task.row_order != other->row_order || task.rows != other->rows ||
+      task.held_out_rows != other->held_out_rows ||
+      (columns.vocabulary > 0 && task.vocabulary() != other->vocabulary()))
+    damaged(where, "has a field in common with a task whose rows are in another order");
+}
+
+void check_columns(const ColumnShape& columns, bool first, std::map<ColumnGroup, Columns>& totals,
                    const std::string& where) {
   if (columns.width == 0) damaged(where, "has no columns");
   at_most(columns.width, kMostColumns, "columns", where);
@@ -107,15 +122,17 @@ void check_columns(const ColumnShape& columns, std::map<ColumnGroup, Columns>& t
   if (columns.vocabulary > 0 && (columns.borrowed > 0 || columns.scattered))
     damaged(where, "numbers tokens anew that it shares");
   Columns& total = totals[columns.group()];
-  total.own += columns.width - columns.borrowed;
+  total.own += first ? columns.width - columns.borrowed : 0;
+  total.read += columns.width;
   total.gathering += columns.borrowed > 0 || columns.scattered ? 1 : 0;
 }
 
 void check_totals(const std::map<ColumnGroup, Columns>& totals, const std::string& where) {
-  std::uint64_t all = 0;
+  std::uint64_t all = 0, read = 0;
   for (const auto& [group, total] : totals) {
-    all += total.own;
+    all += total.own, read += total.read;
     at_most(all, kMostColumns, "columns", where);
+    at_most(read, kMostRead, "columns that are read", where);
     at_most(checked_mul(total.own, total.gathering, where), kMostDraws, "columns to choose from",
             where);
   }
@@ -125,12 +142,6 @@ void check_borrowed(const ColumnShape& columns, const std::map<ColumnGroup, Colu
                     const std::string& where) {
   const std::uint64_t own = columns.width - columns.borrowed, all = totals.at(columns.group()).own;
   if (columns.borrowed > all - own) damaged(where, "borrows more columns than the others have");
-}
-
-std::uint64_t vocabulary_of(const KeyTask& task) {
-  std::uint64_t most = 0;
-  for (const ColumnShape& columns : task.shape.fields) most = std::max(most, columns.vocabulary);
-  return most;
 }
 
 void check_origin(const std::string& origin, const std::string& where) {
@@ -155,6 +166,8 @@ void check_task(const KeyTask& task, const Key& key, const std::string& where) {
   check_hex(task.at_start, kMostFingerprint, "content at its start", where);
   check_origin(task.origin, where);
   check_hex(task.shape.rest, kMostFingerprint, "rest", where);
+  if (!task.shape.row_order.empty())
+    check_hex(task.shape.row_order, kMostFingerprint, "order of rows", where);
   check_fields(task.shape.fields, where);
   at_most(task.shape.rows, kMostRows, "rows", where);
   at_most(task.shape.held_out_rows, kMostRows, "held-out rows", where);
@@ -166,13 +179,19 @@ void check_tasks(const Key& key, const std::string& where) {
   at_most(key.tasks.size(), kMostTasks, "tasks", where);
   if (key.tasks.empty()) damaged(where, "has no tasks");
   std::map<ColumnGroup, Columns> totals;
+  Shared shared;
   std::uint64_t tokens = 0;
   for (std::size_t t = 0; t < key.tasks.size(); ++t) {
     const KeyTask& task = key.tasks[t];
     const std::string at = place(where, "tasks", t);
     check_task(task, key, at);
-    for (const ColumnShape& columns : task.shape.fields) check_columns(columns, totals, at);
-    tokens += vocabulary_of(task);
+    for (const ColumnShape& columns : task.shape.fields) {
+      const bool first =
+          columns.shared == 0 || shared.try_emplace(columns.shared, &task.shape, &columns).second;
+      if (columns.shared > 0) check_shared(task.shape, columns, shared, at);
+      check_columns(columns, first, totals, at);
+    }
+    tokens += task.shape.vocabulary();
     at_most(tokens, kMostVocabulary, "tokens", where);
   }
   check_totals(totals, where);
@@ -241,7 +260,7 @@ void check_mapping(const KeyMapping& mapping, const KeyWanted& wanted, const Key
   if (mapping.of_loss && mapping.renumbered) damaged(where, "numbers rows of a loss anew");
   if (!mapping.renumbered) return;
   const Shape& shape = found->second->shape;
-  if (vocabulary_of(task) == 0 || shape.empty() || shape[0] != vocabulary_of(task))
+  if (task.shape.vocabulary() == 0 || shape.empty() || shape[0] != task.shape.vocabulary())
     damaged(where, "numbers other rows anew than its tokens");
 }
 

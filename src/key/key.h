@@ -55,6 +55,8 @@ struct KeyWanted {
   std::size_t task = 0;        // index into Key::tasks
   std::size_t subnetwork = 0;  // its place in the job
   std::vector<KeyMapping> tensors;
+  // Fields of its data that are no features, because other tasks of the job compare with them.
+  std::vector<std::string> others_targets = {};
 };
 
 struct Key {

@@ -34,7 +34,7 @@ inline constexpr std::size_t kSealingKeyAt = 72;
 inline constexpr std::size_t kBodyBytesAt = 104;
 inline constexpr std::size_t kHeaderBytes = 112;
 // The layout of the body's JSON, which changes more often than the file's.
-inline constexpr std::uint64_t kBody = 4;
+inline constexpr std::uint64_t kBody = 5;
 
 // A file may ask for this much work and memory to try its passphrase, and no more.
 inline constexpr std::uint64_t kMostOperations = 16;
@@ -49,6 +49,7 @@ inline constexpr std::uint64_t kMostFields = 1024;                        // of 
 inline constexpr std::uint64_t kMostTensors = std::uint64_t{1} << 20;     // of a job
 inline constexpr std::uint64_t kMostDimensions = 64;                      // of a tensor
 inline constexpr std::uint64_t kMostColumns = std::uint64_t{1} << 25;     // of a sample
+inline constexpr std::uint64_t kMostRead = std::uint64_t{1} << 26;        // of it, by all tasks
 inline constexpr std::uint64_t kMostVocabulary = std::uint64_t{1} << 25;  // of all tasks
 inline constexpr std::uint64_t kMostDraws = std::uint64_t{1} << 27;  // for what is chosen among
 inline constexpr std::uint64_t kMostLinks = std::uint64_t{1} << 16;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "amalgam/model.h"
@@ -86,9 +87,16 @@ Inserted inserted_values(const ObfuscateOptions& options, const Given& given) {
   std::vector<std::uint64_t> own;
   for (const Task& task : given.wanted) own.push_back(values_of(task));
   std::uint64_t guests = 0;
-  for (const Task& task : given.guests) guests += values_of(task);
+  // What asks another question of a wanted task's rows brings no features of its own.
+  const auto is_new = [&](const std::string& row_order) {
+    return std::none_of(given.wanted.begin(), given.wanted.end(),
+                        [&](const Task& task) { return task.shape.row_order == row_order; });
+  };
+  for (const Task& task : given.guests)
+    if (is_new(task.shape.row_order)) guests += values_of(task);
   for (const DataGuest& guest : given.on_data)
-    for (const Field& field : guest.data.training->features()) guests += field.width();
+    if (is_new(row_order(*guest.data.training, guest.data.validation.get())))
+      for (const Field& field : guest.data.training->features()) guests += field.width();
   for (const ModelGuest& guest : given.on_models) guests += input_values(*guest.model);
   const std::size_t tasks = own.size() + options.recipe.decoys.size();
   std::optional<std::uint64_t> decoys = options.decoys;

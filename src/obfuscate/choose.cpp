@@ -16,17 +16,26 @@
 namespace amalgam {
 namespace {
 
+// Whose manner a guest's rows are chosen in, and by which random numbers: guests over the same rows
+// get the same of them, so that what they have in common stays so.
+struct Choice {
+  std::size_t number = 0;  // of the guest, or of the first over these rows
+  std::string name;
+  bool by_class = true;  // which classes there are is each target's own
+};
+
 // Chooses and scales one guest's rows.
 class Chooser {
  public:
-  Chooser(const Manner& manner, const PlanSize& size, std::size_t number, Task& task,
-          const Secret& seed, const std::string& name, RowKeys& keys)
+  Chooser(const Manner& manner, const PlanSize& size, const Choice& choice, Task& task,
+          const Secret& seed, RowKeys& keys)
       : manner_(manner),
-        own_(manner.of_guest(number)),
+        own_(manner.of_guest(choice.number)),
+        choice_(choice),
         size_(size),
         task_(task),
         seed_(seed),
-        name_(name),
+        name_(choice.name),
         keys_(keys) {}
 
   void choose(AlikeNotes& notes) {
@@ -68,6 +77,7 @@ class Chooser {
 
   // How classes are spread: of rows that were split by class, and of others.
   Spread spread_of(bool even, bool apart) const {
+    if (!choice_.by_class) return Spread::kAny;
     if (even) return Spread::kEven;
     return own_.stratified && apart ? Spread::kProportional : Spread::kAny;
   }
@@ -178,6 +188,7 @@ class Chooser {
 
   const Manner& manner_;
   const TaskManner& own_;
+  const Choice& choice_;
   const PlanSize& size_;
   Task& task_;
   const Secret& seed_;
@@ -185,6 +196,30 @@ class Chooser {
   RowKeys& keys_;
   std::vector<FieldScaling> scaling_, held_out_scaling_;  // by field
 };
+
+// By guest. A guest over the rows of a wanted task has them all as they are, whichever of the two
+// is wanted: none is to be chosen.
+std::vector<std::optional<Choice>> choices_of(std::span<const Task> tasks, std::size_t wanted) {
+  std::vector<TaskShape> shapes;
+  for (const Task& task : tasks) shapes.push_back(task.shape);
+  const std::vector<std::string> names = stream_names(shapes);
+  const auto same_rows = [&](std::size_t a, std::size_t b) {
+    return !shapes[a].row_order.empty() && shapes[a].row_order == shapes[b].row_order;
+  };
+  std::vector<std::optional<Choice>> choices;
+  for (std::size_t t = wanted; t < tasks.size(); ++t) {
+    std::vector<std::size_t> others;
+    for (std::size_t other = 0; other < tasks.size(); ++other)
+      if (other != t && same_rows(t, other)) others.push_back(other);
+    const std::size_t first = others.empty() ? t : std::min(t, others.front());
+    if (first < wanted)
+      choices.emplace_back();
+    else
+      choices.push_back(
+          Choice{first - wanted, others.empty() ? names[t] : shapes[t].row_order, others.empty()});
+  }
+  return choices;
+}
 
 }  // namespace
 
@@ -195,12 +230,11 @@ std::vector<std::string> choose_rows(const PlanSize& size, const TaskCounts& cou
   AlikeNotes notes;
   RowKeys keys;
   if (tasks.size() > counts.wanted) {
-    std::vector<TaskShape> shapes;
-    for (const Task& task : tasks) shapes.push_back(task.shape);
-    const std::vector<std::string> names = stream_names(shapes);
     const Manner manner = manner_of(tasks.first(counts.wanted), size, keys);
-    for (std::size_t t = counts.wanted; t < tasks.size(); ++t)
-      Chooser(manner, size, t - counts.wanted, tasks[t], seed, names[t], keys).choose(notes);
+    const auto choices = choices_of(tasks, counts.wanted);
+    for (std::size_t g = 0; g < choices.size(); ++g)
+      if (choices[g])
+        Chooser(manner, size, *choices[g], tasks[counts.wanted + g], seed, keys).choose(notes);
   }
   return notes.all(tasks, size, all > tasks.size(), keys);
 }

@@ -48,6 +48,7 @@ std::vector<std::string> adopt_plan(const Key& old, const std::vector<TaskSettin
     if (shape.rest != task.rest) other.push_back(name);
     shape.fingerprint = task.fingerprint;
     shape.rest = task.rest;
+    shape.row_order = task.row_order;
   }
   return other;
 }

@@ -51,7 +51,6 @@ std::string graph_of(const Task& task) {
   return text;
 }
 
-// What the cloud can tell apart without looking at a value.
 // What stands beside the model: the operations of each.
 std::string programs_of(const Task& task) {
   std::string text;
@@ -62,6 +61,7 @@ std::string programs_of(const Task& task) {
   return text;
 }
 
+// What the cloud can tell apart without looking at a value.
 std::string differences(const std::vector<Task>& tasks) {
   std::string found;
   auto compare = [&](const char* what, auto property) {
@@ -85,7 +85,29 @@ std::string differences(const std::vector<Task>& tasks) {
   return found;
 }
 
-void note_decoys(const TaskCounts& counts, const std::string& noise,
+// By the fields that they have in common: the tasks.
+std::map<std::set<std::uint64_t>, std::vector<std::size_t>> tasks_in_common(
+    const std::vector<Task>& tasks) {
+  std::map<std::set<std::uint64_t>, std::vector<std::size_t>> found;
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    std::set<std::uint64_t> features;
+    for (const ColumnShape& columns : tasks[t].shape.features()) features.insert(columns.shared);
+    if (!features.contains(0)) found[features].push_back(t);
+  }
+  return found;
+}
+
+// Guests whose rows are no wanted task's, too.
+bool any_guest_apart(const std::vector<Task>& tasks, const TaskCounts& counts) {
+  std::size_t apart = counts.guests;
+  for (const auto& [features, some] : tasks_in_common(tasks))
+    if (some.front() < counts.wanted)
+      apart -= static_cast<std::size_t>(std::count_if(
+          some.begin(), some.end(), [&](std::size_t task) { return task >= counts.wanted; }));
+  return apart > 0;
+}
+
+void note_decoys(const std::vector<Task>& tasks, const TaskCounts& counts, const std::string& noise,
                  std::vector<std::string>& notes) {
   if (counts.wanted + counts.guests + counts.generated == 1)
     notes.emplace_back("There is one sub-network and no decoy: this job hides nothing.");
@@ -95,11 +117,11 @@ void note_decoys(const TaskCounts& counts, const std::string& noise,
         "Guests with real, unpublished data, or several tasks of your own, do better.",
         counts.generated, counts.wanted + counts.guests + counts.generated,
         by_count(counts.generated, "is", "are"), noise));
-  else if (counts.guests > 0)
+  else if (any_guest_apart(tasks, counts))
     notes.emplace_back(
         "A guest hides as well as its data is real, learnable, unpublished and from a source of "
         "its own.");
-  else
+  else if (counts.guests == 0)
     notes.emplace_back(
         "Your own tasks hide each other: all are wanted, and the cloud sees every one in the "
         "clear.");
@@ -181,12 +203,30 @@ void note_sharing(const std::vector<Task>& tasks, std::vector<std::string>& note
         counted(sharing, "decoy reads", "decoys read")));
 }
 
-// Two decoys of one source resemble each other, and the wanted one is the odd one out.
+void note_common_features(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
+  for (const auto& [features, some] : tasks_in_common(tasks)) {
+    std::string labels;
+    for (const std::size_t t : some)
+      labels += fmt::format("{}'{}'", labels.empty() ? "" : ", ", tasks[t].label);
+    if (some.size() > 1)
+      notes.push_back(fmt::format(
+          "{} have the same features, which the job holds once: nothing about these tells which "
+          "task is wanted. Their targets can: how many rows each class has, how well it is learnt, "
+          "how its numbers are rounded.",
+          labels));
+  }
+}
+
+// Two decoys of one source resemble each other, and the wanted one is the odd one out. Those over
+// the same rows are as like as can be.
 void note_sources(const std::vector<Task>& tasks, const TaskCounts& counts,
                   std::vector<std::string>& notes) {
   std::map<std::string, std::size_t> uses;
+  std::set<std::size_t> counted_once;
+  for (const auto& [features, some] : tasks_in_common(tasks))
+    counted_once.insert(some.begin() + 1, some.end());
   for (std::size_t i = 0; i < counts.wanted + counts.guests && i < tasks.size(); ++i)
-    if (tasks[i].has_own_data) ++uses[tasks[i].data->where];
+    if (tasks[i].has_own_data && !counted_once.contains(i)) ++uses[tasks[i].data->where];
   for (const auto& [source, count] : uses)
     if (count > 1)
       notes.push_back(fmt::format(
@@ -226,9 +266,10 @@ void note_classes(const std::vector<Task>& tasks, std::vector<std::string>& note
   for (const Task& task : tasks)
     for (const auto& data : {task.data, task.validation})
       if (data && task.has_own_data && !data->classes.empty())
-        notes.push_back(fmt::format("{} has {}: {}.", data->where,
-                                    counted(data->classes.size(), "class", "classes"),
-                                    describe_classes(*data)));
+        notes.push_back(fmt::format(
+            "{}{} has {}: {}.", data->where,
+            data->tabular ? ", '" + data->targets().front().name + "'," : "",
+            counted(data->classes.size(), "class", "classes"), describe_classes(*data)));
 }
 
 // Made-up rows are as many as those that they imitate, and are where they are.
@@ -277,7 +318,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
                                    const Plan& plan, const std::vector<std::string>& alike) {
   const JobSettings& settings = options.recipe.job;
   std::vector<std::string> notes;
-  note_decoys(counts, noise, notes);
+  note_decoys(tasks, counts, noise, notes);
   if (const std::string found = differences(tasks); !found.empty())
     notes.emplace_back("The tasks differ in " + found + ", which the cloud can see.");
   for (const Task& task : tasks)
@@ -288,6 +329,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   note_links(plan, notes);
   note_vocabularies(tasks, counts.wanted, notes);
   note_sharing(tasks, notes);
+  note_common_features(tasks, notes);
   note_sources(tasks, counts, notes);
   note_same_sizes(tasks, counts, options, notes);
   note_rows(tasks, plan.size.rows, plan.size.held_out_rows, notes);

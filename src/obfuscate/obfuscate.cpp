@@ -20,8 +20,10 @@
 #include "obfuscate/like_notes.h"
 #include "obfuscate/noise_kind.h"
 #include "obfuscate/rows.h"
+#include "obfuscate/shared_fields.h"
 #include "obfuscate/summary.h"
 #include "obfuscate/unused_options.h"
+#include "task/same_data.h"
 #include "weave/fit.h"
 #include "weave/vocabulary.h"
 
@@ -47,10 +49,10 @@ KeyTask key_task(const Task& task, std::string at_start, const NoiseKind& noise)
           task.has_own_data ? "data" : generator_name(noise, task.tokens)};
 }
 
-KeyWanted key_wanted(const std::string& name, const Task& task, std::size_t number,
+KeyWanted key_wanted(const TaskSettings& settings, const Task& task, std::size_t number,
                      const Weave& woven) {
   const Model& model = *woven.tasks[number].network.model;
-  KeyWanted wanted{name, number, woven.subnetwork_of(number), {}};
+  KeyWanted wanted{settings.name, number, woven.subnetwork_of(number), {}, settings.others_targets};
   const Subnetwork& sub = woven.subnetworks[wanted.subnetwork];
   const auto& numbered = task.network.vocabulary;
   // A loss without parameters is its owner's as it was, and does not come back.
@@ -83,7 +85,7 @@ Key make_key(const ObfuscateOptions& options, const Secret& seed, std::span<cons
     key.tasks.push_back(key_task(tasks[i], task_fingerprint(start, *tasks[i].data), noise));
   }
   for (std::size_t i = 0; i < options.recipe.tasks.size(); ++i)
-    key.wanted.push_back(key_wanted(options.recipe.tasks[i].name, tasks[i], i, woven));
+    key.wanted.push_back(key_wanted(options.recipe.tasks[i], tasks[i], i, woven));
   return key;
 }
 
@@ -249,7 +251,8 @@ void check_before_loading(const ObfuscateOptions& given_options) {
 }
 
 ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
-  const ObfuscateOptions options = with_preset(given_options);
+  ObfuscateOptions options = with_preset(given_options);
+  options.recipe = with_same_data(std::move(options.recipe));
   check_options(options);
   StagedOutput key_output(options.key, StagedOutput::Kind::kFile);
   StagedOutput job_output(options.job, StagedOutput::Kind::kFolder);
@@ -270,6 +273,7 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
   mark_vocabularies(options.disguise, cast.counts.wanted, cast.tasks);
   if (options.like) check_vocabularies_like(*options.like, cast.tasks);
   if (size.links > 0) mark_link_ends(cast.counts.wanted, cast.tasks);
+  share_fields(cast.tasks);
 
   Weave woven = weave(seed, {cast.tasks.begin(), cast.tasks.end()}, size);
   fit_inputs(woven.plan, woven.tasks, options.threads);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "amalgam/model.h"
 
@@ -88,6 +89,7 @@ ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::stri
   summary.held_out_rows = size.held_out_rows;
   summary.bytes = folder_bytes(job);
   double most_active = 0, own_values = 0, inserted = 0, cost = 0, own_cost = 0;
+  std::set<std::uint64_t> shared;  // fields that were counted; wanted tasks come first
   for (std::size_t i = 0; i < woven.tasks.size(); ++i) {
     const JobTask& task = woven.tasks[i];
     const Model& model = *task.network.model;
@@ -101,7 +103,8 @@ ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::stri
     summary.memory += memory.stays;
     most_active = std::max(most_active, memory.while_working);
     for (const ColumnShape& columns : task.shape.features())
-      (i < counts.wanted ? own_values : inserted) += static_cast<double>(columns.own());
+      if (columns.shared == 0 || shared.insert(columns.shared).second)
+        (i < counts.wanted ? own_values : inserted) += static_cast<double>(columns.own());
     if (i >= counts.wanted) continue;
     summary.wanted_flops += flops;
     own_cost += step_cost(model, settings.batch_size);

@@ -108,28 +108,35 @@ Positions read_columns(const ColumnShape& shape, std::uint64_t total, RandomStre
 void deal_columns(const Secret& seed, const std::vector<TaskShape>& tasks,
                   const std::vector<std::string>& names, Plan& plan) {
   Owners owners;
+  std::map<std::uint64_t, const Filling*> shared;  // by the first that has it
   for (Stream& stream : plan.streams) {
     const std::vector<ColumnShape>& fields = tasks[stream.task].fields;
     stream.fields.resize(fields.size());
-    for (std::size_t f = 0; f < fields.size(); ++f)
-      owners[fields[f].group()].emplace_back(&stream.fields[f].filling.columns, fields[f].own());
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      Filling& filling = stream.fields[f].filling;
+      if (fields[f].shared > 0 && !shared.emplace(fields[f].shared, &filling).second) continue;
+      owners[fields[f].group()].emplace_back(&filling.columns, fields[f].own());
+    }
   }
   plan.columns = deal_all(seed, owners);
   for (Stream& stream : plan.streams) {
     const std::vector<ColumnShape>& fields = tasks[stream.task].fields;
     RandomStream random(seed, "borrowed/" + names[stream.task]);
-    for (std::size_t f = 0; f < fields.size(); ++f)
-      stream.fields[f].positions = read_columns(fields[f], plan.columns.at(fields[f].group()),
-                                                random, stream.fields[f].filling);
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      StreamField& field = stream.fields[f];
+      if (fields[f].shared > 0)
+        field.positions = shared.at(fields[f].shared)->columns;
+      else
+        field.positions =
+            read_columns(fields[f], plan.columns.at(fields[f].group()), random, field.filling);
+    }
   }
 }
 
 // One order for all fields of a task, because they may share an embedding.
 void draw_numbers(const Secret& seed, const TaskShape& task, const std::string& name,
                   Stream& stream) {
-  std::uint64_t vocabulary = 0;
-  for (const ColumnShape& columns : task.fields)
-    vocabulary = std::max(vocabulary, columns.vocabulary);
+  const std::uint64_t vocabulary = task.vocabulary();
   if (vocabulary == 0) return;
   RandomStream random(seed, "vocabulary/" + name);
   const std::vector<std::uint64_t> order = random.permutation(vocabulary);
@@ -177,6 +184,11 @@ void draw_links(const Secret& seed, const std::vector<TaskShape>& tasks, std::ui
   }
 }
 
+// Of the random numbers that order a task's rows and tokens.
+const std::string& order_name(const TaskShape& task, const std::string& name) {
+  return task.row_order.empty() ? name : task.row_order;
+}
+
 std::vector<std::size_t> by_content(const std::vector<TaskShape>& tasks) {
   std::vector<std::size_t> order(tasks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -206,6 +218,12 @@ std::size_t TaskShape::feature_count() const {
   return static_cast<std::size_t>(end - fields.begin());
 }
 
+std::uint64_t TaskShape::vocabulary() const {
+  std::uint64_t most = 0;
+  for (const ColumnShape& columns : fields) most = std::max(most, columns.vocabulary);
+  return most;
+}
+
 std::uint64_t rows_set_aside(const TaskShape& task, std::uint64_t held_out_rows) {
   if (held_out_rows == 0 || task.held_out_rows > 0) return 0;
   return std::min(held_out_rows, std::max<std::uint64_t>(1, task.rows / 5));
@@ -232,7 +250,7 @@ Plan draw_streams(const Secret& seed, const std::vector<TaskShape>& tasks, std::
     Stream stream;
     stream.task = task;
     plan.streams.push_back(std::move(stream));
-    draw_numbers(seed, tasks[task], names[task], plan.streams.back());
+    draw_numbers(seed, tasks[task], order_name(tasks[task], names[task]), plan.streams.back());
   }
   draw_links(seed, tasks, links, plan);
   deal_columns(seed, tasks, names, plan);
@@ -243,8 +261,10 @@ Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, const Pl
   Plan plan = draw_streams(seed, tasks, size.links);
   plan.size = size;
   const std::vector<std::string> names = stream_names(tasks);
-  for (Stream& stream : plan.streams)
-    draw_stream_rows(seed, tasks[stream.task], names[stream.task], plan, stream);
+  for (Stream& stream : plan.streams) {
+    const TaskShape& task = tasks[stream.task];
+    draw_stream_rows(seed, task, order_name(task, names[stream.task]), plan, stream);
+  }
   return plan;
 }
 

@@ -17,7 +17,7 @@
 namespace amalgam {
 
 // Which secrets are drawn, and how: jobs and keys name it, so that another way is another version.
-inline constexpr std::uint64_t kPlanVersion = 1;
+inline constexpr std::uint64_t kPlanVersion = 2;
 
 // Columns of a sample that lie side by side in a job: those of one role and one dtype.
 struct ColumnGroup {
@@ -42,6 +42,8 @@ struct ColumnShape {
   bool scattered = false;
   // Its values number the tokens of a vocabulary of this size, and are numbered anew; 0: they stay.
   std::uint64_t vocabulary = 0;
+  // Equal numbers above 0 are one field, which its tasks have in common: one set of columns.
+  std::uint64_t shared = 0;
 
   std::uint64_t own() const { return width - borrowed; }
   ColumnGroup group() const { return {role, dtype}; }
@@ -61,15 +63,21 @@ struct TaskShape {
       0;                     // of its own validation data; 0: some training rows are set aside
   bool may_send = true;      // activations, over a link
   bool may_receive = false;  // them; nothing that receives can be extracted
+  // Names the order of its rows and the numbers of its tokens, which tasks over the same rows have
+  // in common. Empty: an order of its own.
+  std::string row_order = {};
 
   std::span<const ColumnShape> features() const { return std::span(fields).first(feature_count()); }
   std::size_t feature_count() const;
+  // Tokens that are numbered anew: of the largest vocabulary; 0: none.
+  std::uint64_t vocabulary() const;
 };
 
 using Positions = std::vector<std::uint64_t>;  // ascending
 
 // The columns that a stream fills, ascending, and which element of its row goes into each. Without
-// borrowed columns they are those that it reads, one element after another (`elements` is empty).
+// borrowed columns they are those that it reads, one element after another (`elements` is empty);
+// of a field that several have in common, the first of them fills all.
 struct Filling {
   Positions columns;
   std::vector<std::uint64_t> elements;
@@ -115,6 +123,8 @@ struct Plan {
 // goes.
 std::uint64_t rows_set_aside(const TaskShape& task, std::uint64_t held_out_rows);
 
+// REQUIRES: tasks with a field in common have the same order of rows, as many rows and tokens, and
+// that field alike, with all of its columns their own.
 // Throws kInvalid where no task can receive a link, or where there are too few columns to borrow.
 Plan draw_plan(const Secret& seed, const std::vector<TaskShape>& tasks, const PlanSize& size);
 // The streams alone, without their rows, which do not depend on how many there are.

@@ -35,6 +35,8 @@ void hash_sampled(Blake2b& hash, const Tensor& tensor) {
   }
 }
 
+std::string short_hex(Blake2b& hash) { return to_hex(Bytes(hash.finish()).first(16)); }
+
 void hash_dataset(Blake2b& hash, const Dataset& data) {
   for (const Field& field : data.fields) hash_sampled(hash, field.tensor);
 }
@@ -42,6 +44,7 @@ void hash_dataset(Blake2b& hash, const Dataset& data) {
 TaskShape shape_of(const Task& task) {
   TaskShape shape;
   shape.fingerprint = task.content;
+  shape.row_order = row_order(*task.data, task.validation.get());
   for (const Field& field : task.data->fields)
     shape.fields.push_back({field.role, field.tensor.dtype, field.width()});
   shape.rows = task.data->rows();
@@ -50,14 +53,13 @@ TaskShape shape_of(const Task& task) {
 }
 
 void check_batch(const Model& model, const JobSettings& job, Findings& findings) {
-  for (const auto* some : {&model.programs, &model.attached})
-    for (const Program& program : *some)
-      if (job.batch_size > program.most_batch || program.least_batch > 2)
-        findings.add(
-            ErrorCode::kInvalid, program.where,
-            fmt::format(
-                "was exported for batches of {} to {} rows, but the recipe has batches of 2 to {}",
-                program.least_batch, program.most_batch, job.batch_size));
+  for (const Program* program : model.all_programs())
+    if (job.batch_size > program->most_batch || program->least_batch > 2)
+      findings.add(
+          ErrorCode::kInvalid, program->where,
+          fmt::format(
+              "was exported for batches of {} to {} rows, but the recipe has batches of 2 to {}",
+              program->least_batch, program->most_batch, job.batch_size));
 }
 
 // [C, H, W] of the first input that takes images; empty where none does.
@@ -112,7 +114,11 @@ std::shared_ptr<const TensorSource> labels_below(std::uint64_t classes, const Fi
 
 std::string label_of(const TaskSettings& settings) {
   if (!settings.name.empty()) return settings.name;
-  return settings.label.empty() ? settings.model + "@" + settings.data : settings.label;
+  if (!settings.label.empty()) return settings.label;
+  const std::string question = settings.others_targets.empty()
+                                   ? ""
+                                   : fmt::format(" ({})", fmt::join(settings.targets, ", "));
+  return settings.model + "@" + settings.data + question;
 }
 
 // Of the training graph alone: verify is not given the other.
@@ -120,8 +126,6 @@ void hash_model(Blake2b& hash, const Model& model) {
   for (const Node& node : model.train().graph.nodes) hash.update_field(node.name());
   for (const ModelTensor& tensor : model.tensors) hash_sampled(hash, tensor.tensor);
 }
-
-std::string short_hex(Blake2b& hash) { return to_hex(Bytes(hash.finish()).first(16)); }
 
 // What is no part of the content: how it trains, and what it is held against.
 std::string rest_fingerprint(const Task& task) {
@@ -156,6 +160,18 @@ std::string data_fingerprint(const Dataset& data) {
   Blake2b hash;
   hash_dataset(hash, data);
   return short_hex(hash);
+}
+
+std::string row_order(const Dataset& data, const Dataset* held_out) {
+  std::pair<std::uint64_t, std::string> largest;
+  for (const Field& field : data.features()) {
+    Blake2b hash;
+    hash_sampled(hash, field.tensor);
+    for (const Field& same : held_out ? held_out->features() : std::span<const Field>())
+      if (same.name == field.name) hash_sampled(hash, same.tensor);
+    largest = std::max(largest, {field.row_bytes(), short_hex(hash)});
+  }
+  return largest.second;
 }
 
 namespace {
@@ -193,6 +209,7 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
   options.size = settings.input.size;
   options.text = text_reading(settings, model, reading.text.library);
   options.targets = settings.targets;
+  options.others_targets = settings.others_targets;
   options.tabular = settings.tabular;
   options.any_targets = loss_row(settings.train.loss).targets == TargetKind::kProgram;
   if (fit && !options.size && input.size() == 3) options.size = ImageSize{input[1], input[2]};
@@ -285,6 +302,7 @@ Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret&
   Blake2b hash;
   hash.update_field(decoy.name);
   task.content = task.shape.fingerprint = short_hex(hash);
+  task.shape.row_order.clear();
   const std::shared_ptr<const Generator> generator =
       make_generator(decoy.noise, like.data, like.tokens);
   auto rows = [&](const char* use, std::uint64_t count, std::shared_ptr<const Dataset> targets) {

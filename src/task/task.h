@@ -69,5 +69,8 @@ Task generated_task(const Task& like, const GeneratedDecoy& decoy, const Secret&
 std::string task_fingerprint(const Model& model, const Dataset& data);
 std::string model_fingerprint(const Model& model);
 std::string data_fingerprint(const Dataset& data);
+// TaskShape::row_order of data and its held-out rows, which may be null: from the largest feature,
+// whatever else tasks take of the same rows.
+std::string row_order(const Dataset& data, const Dataset* held_out);
 
 }  // namespace amalgam

@@ -14,6 +14,7 @@
 #include "job/code.h"
 #include "job/manifest.h"
 #include "key/plan_of_key.h"
+#include "task/same_data.h"
 #include "verify/compare.h"
 #include "verify/plain_run.h"
 #include "verify/plain_script.h"
@@ -46,7 +47,7 @@ void check_python(const VerifyOptions& options, const fs::path& folder) {
                 "lacks what training needs (" + result.last_line + "); name another with --python");
 }
 
-const TaskSettings& find_settings(const Recipe& recipe, const std::string& name) {
+TaskSettings find_settings(const Recipe& recipe, const std::string& name) {
   for (const TaskSettings& settings : recipe.tasks)
     if (settings.name == name) return settings;
   throw Error(ErrorCode::kInvalid, "task '" + name + "'",
@@ -58,7 +59,10 @@ Task load_wanted(const KeyWanted& wanted, const Key& key, const VerifyOptions& o
   reading.images = options.images;
   reading.text.library = options.text;
   reading.skip_damaged = key.skip_damaged;
-  Task task = load_task(find_settings(options.recipe, wanted.name), options.recipe.job, reading);
+  TaskSettings settings = find_settings(with_same_data(options.recipe), wanted.name);
+  // Decoys need not be given again.
+  settings.others_targets = wanted.others_targets;
+  Task task = load_task(settings, options.recipe.job, reading);
   const KeyTask& made = key.tasks[wanted.task];
   if (task.content != made.content && task.content != made.at_start)
     throw Error(ErrorCode::kInvalid, "task '" + wanted.name + "'",

@@ -66,7 +66,7 @@ def mutate(draw, body, all_places):
 def consistent(draw, body):
     """Sizes that agree with one another, and that no job has."""
     size = draw.choice((2**24, 2**25 - 64, 2**25, 2**31, 2**40, 2**61, 2**63))
-    what = draw.choice(("columns", "rows", "task rows", "vocabulary", "links", "many tensors", "many names", "many tasks", "held out", "scattered", "runs"))  # fmt: skip
+    what = draw.choice(("columns", "rows", "task rows", "vocabulary", "links", "many tensors", "many names", "many tasks", "held out", "scattered", "runs", "shared", "all shared"))  # fmt: skip
     tasks = body["tasks"]
     if what == "columns":
         old = tasks[0]["fields"][0]["width"]
@@ -98,6 +98,13 @@ def consistent(draw, body):
         body["wanted"][0]["tensors"][0]["names"] = [f"n{i}" for i in range(100000)]
     elif what == "many tasks":
         body["tasks"] = tasks * 3000
+    elif what == "shared":  # by tasks whose rows or fields are others
+        for task in tasks:
+            task["fields"][0]["shared"] = 1
+            task["row_order"] = draw.choice(("ab", "ab", "cd", ""))
+    elif what == "all shared":
+        columns = {**tasks[0]["fields"][0], "width": 2**20, "shared": 1}
+        body["tasks"] = [{**tasks[0], "row_order": "ab", "fields": [columns]}] * 1000
     elif what == "scattered":
         for task in tasks:
             task["fields"] = task["fields"][:1] * 400 + task["fields"][1:]

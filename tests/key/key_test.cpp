@@ -124,5 +124,33 @@ TEST_F(KeyTest, TruncatedFilesAreRefused) {
   }
 }
 
+TEST_F(KeyTest, WhatTasksHaveInCommonMustBeAlike) {
+  const auto in_common = [] {
+    Key key = sample();
+    key.tasks[2].shape.fields[0].borrowed = 0;
+    for (const std::size_t t : {0, 2}) {
+      key.tasks[t].shape.row_order = "ab";
+      key.tasks[t].shape.fields[0].shared = 3;
+    }
+    return key;
+  };
+  write_key(path_, in_common(), std::nullopt);
+  const Plan plan = plan_of_key(open_key(path_, std::nullopt));
+  EXPECT_EQ(plan.columns.at({Role::kFeature, DType::kUInt8}), 4u + 5u);
+  using Change = void (*)(TaskShape&);
+  for (const Change change : {Change([](TaskShape& shape) { shape.row_order = "cd"; }),
+                              Change([](TaskShape& shape) { shape.row_order.clear(); }),
+                              Change([](TaskShape& shape) { shape.rows = 11; }),
+                              Change([](TaskShape& shape) { shape.held_out_rows = 4; }),
+                              Change([](TaskShape& shape) { shape.fields[0].scattered = true; }),
+                              Change([](TaskShape& shape) { shape.fields[0].borrowed = 1; }),
+                              Change([](TaskShape& shape) { shape.fields[0].vocabulary = 9; }),
+                              Change([](TaskShape& shape) { shape.fields[1].shared = 3; })}) {
+    Key key = in_common();
+    change(key.tasks[2].shape);
+    EXPECT_THROW(write_key(folder_ / "other.key", key, std::nullopt), Error);
+  }
+}
+
 }  // namespace
 }  // namespace amalgam

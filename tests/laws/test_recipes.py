@@ -214,6 +214,23 @@ def test_stopping_survives_a_stop_in_the_middle(tmp_path):
         assert {n: found.get(n) for n in files} == files
 
 
+def test_one_that_sends_stays_as_it_stopped(tmp_path):
+    """Its activations still reach the decoy, through dropout and batch norm that move nothing of it; so after a resume."""
+    recipe = {"epochs": 12, "arguments": {"lr": 0.4}, "best": {"metric": "loss", "better": "lower"}, "patience": 1}  # fmt: skip
+    tasks = [task_of(recipe, n, s) for n, s in (("one", 1), ("two", 2))]
+    train = "[train]\nlr = 0.4\nbatch_size = 16\nepochs = 12\n[train.stop]\npatience = 1\n"  # fmt: skip
+    job = Job(tmp_path, tasks, train, options=("--decoys", 1, "--links", 4), seed=f"{2:064x}")  # fmt: skip
+    assert {to for _, to in job.plan()["links"]} == {2}
+    whole = job.train("whole")
+    states = job.extract(whole)
+    for task in tasks:
+        assert_same_state(states[task.name], plain(job, task))
+    epochs = [sum(line["split"] == "train" and line["sub-network"] == s for line in metrics(whole.parent)) for s in range(3)]  # fmt: skip
+    assert min(epochs[:2]) < epochs[2], "one that sends has stopped before the decoy"
+    job.train("part", "--max-steps", 6 * (min(epochs[:2]) + 1))
+    assert job.train("part", "--resume").read_bytes() == whole.read_bytes()
+
+
 def test_which_epochs_stay_is_asked_for(tmp_path):
     job = Job(tmp_path, [task_of({}, validation=True)], TRAIN)
     expected = {

@@ -114,6 +114,53 @@ TEST(Plan, PositionsAreUniform) {
   EXPECT_NEAR(first, 200, 33);
 }
 
+TaskShape question(std::string name, std::uint64_t shared_target, std::uint64_t held_out = 0) {
+  TaskShape shape = task(std::move(name), 50, 6, held_out);
+  shape.row_order = "ab";
+  shape.fields[0].shared = 7;
+  shape.fields[1].shared = shared_target;
+  return shape;
+}
+
+TEST(Plan, WhatTasksHaveInCommonIsOneSetOfColumnsInOneOrder) {
+  const std::vector<TaskShape> tasks = {question("a", 0, 9), task("b", 50, 4), question("c", 9, 9),
+                                        question("d", 9, 9)};
+  const Plan plan = draw_plan(seed_of(6), tasks, {50, 9});
+  EXPECT_EQ(plan.columns.at({Role::kFeature, DType::kUInt8}), 6u + 4u);
+  EXPECT_EQ(plan.columns.at({Role::kTarget, DType::kInt64}), 1u + 1u + 1u);
+  const Stream* first = nullptr;
+  std::size_t fill = 0;
+  std::set<Positions> targets;
+  for (const Stream& stream : plan.streams) {
+    fill += stream.fields[0].filling.columns.size();
+    targets.insert(stream.fields[1].positions);
+    if (stream.task == 1) continue;
+    if (!first) first = &stream;
+    EXPECT_EQ(stream.fields[0].positions, first->fields[0].positions);
+    EXPECT_EQ(stream.rows, first->rows);
+    EXPECT_EQ(stream.held_out, first->held_out);
+  }
+  EXPECT_EQ(fill, 10u) << "each column is filled once";
+  EXPECT_EQ(targets.size(), 3u) << "those of 'c' and 'd' are one";
+}
+
+TEST(Plan, RowsInCommonAreInTheOrderThatATaskAloneHas) {
+  TaskShape alone = question("a", 0);
+  alone.fields[0].shared = 0;
+  const Plan one = draw_plan(seed_of(6), {alone}, {50, 0});
+  const Plan both = draw_plan(seed_of(6), {question("a", 0), question("c", 0)}, {50, 0});
+  EXPECT_EQ(both.streams[0].rows, one.streams[0].rows);
+  EXPECT_EQ(both.streams[1].rows, one.streams[0].rows);
+}
+
+TEST(Plan, TokensInCommonHaveCommonNumbers) {
+  std::vector<TaskShape> tasks = {question("a", 0), question("c", 0)};
+  for (TaskShape& shape : tasks) shape.fields[0].vocabulary = 40;
+  const Plan plan = draw_plan(seed_of(6), tasks, {50, 0});
+  EXPECT_EQ(plan.streams[0].numbers.size(), 40u);
+  EXPECT_EQ(plan.streams[0].numbers, plan.streams[1].numbers);
+}
+
 TaskShape sharing(std::string name, std::uint64_t width, std::uint64_t borrowed, bool scattered) {
   TaskShape shape = task(std::move(name), 20, width);
   shape.fields[0].borrowed = borrowed;
