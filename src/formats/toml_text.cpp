@@ -110,7 +110,8 @@ std::string hint(std::string_view description) {
       {"expected 'false'", "; TOML writes true and false in small letters"},
       {"expected 'nan'", "; leave out what has no value"},
       {"could not determine value type", "; strings stand in quotes"},
-      {"saw ','", "; numbers have a decimal point"}};
+      {"saw ','", "; numbers have a decimal point"},
+      {".data' as table", "; in a table data = \"FILE\" is path = \"FILE\""}};
   for (const auto& [said, cure] : kHints)
     if (description.find(said) != std::string_view::npos) return std::string(cure);
   return "";

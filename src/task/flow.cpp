@@ -1,10 +1,12 @@
 #include "task/flow.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
 
+#include "base/counted.h"
 #include "task/available.h"
 #include "task/field_names.h"
 #include "task/loss_inputs.h"
@@ -172,9 +174,26 @@ class FlowMatch {
     const std::string place = std::string(what) == "the model's input"
                                   ? std::string(what)
                                   : fmt::format("{} '{}'", what, name);
-    invalid(data_.where, fmt::format("samples of '{}' are {}, but {} is {}{}", field.name,
-                                     to_string(field.sample_shape()), place, to_string(expected),
-                                     reshape_cure(field.sample_shape(), expected, field.name)));
+    invalid(data_.where,
+            fmt::format("samples of '{}' are {}, but {} is {}{}{}", field.name,
+                        to_string(field.sample_shape()), place, to_string(expected),
+                        reshape_cure(field.sample_shape(), expected, field.name), table_cure()));
+  }
+
+  // What a table's features are made of.
+  std::string table_cure() const {
+    constexpr std::size_t kMostShown = 20;
+    if (!data_.tabular) return "";
+    std::vector<std::string> columns;
+    for (const TabularColumn& column : data_.tabular->columns)
+      if (column.kind == TabularColumn::Kind::kNumeric)
+        columns.push_back(column.name);
+      else if (column.kind == TabularColumn::Kind::kCategorical)
+        columns.push_back(fmt::format("{} ({})", column.name,
+                                      counted(column.values.size(), "category", "categories")));
+    if (columns.size() > kMostShown) columns.resize(kMostShown), columns.emplace_back("...");
+    return fmt::format("; the features are made of {}: [table] ignore leaves columns out",
+                       fmt::join(columns, ", "));
   }
 
   void match_inputs() {

@@ -169,6 +169,7 @@ def test_missing_values_are_filled(tmp_path, monkeypatch):
         ('[table]\nnumeric = ["city"]\n[data]\ntargets = "rich"\n', None, "row 2 has 'Köln' in 'city', which is no number" ),
         ('[table]\n[data]\ntargets = "rich"\n', ("age", 4, ""), "row 6 has no 'age' (rows are counted from 1): fill it in"),
         ('[table]\nmissing = "fill"\n[data]\ntargets = "rich"\n', ("rich", 4, ""), "row 6 has no 'rich', which is a target"),
+        ('[table]\nignore = ["id"]\n[data]\ntargets = "rich"\n', None, "but the model's input is [8]; the features are made of age, job (4 categories), hours, city (2 categories), income: [table] ignore"),
         ('[table]\nencode = "onehot"\n[data]\ntargets = "rich"\n', None, "did you mean 'one_hot'?"),
         ('[table]\nimpute = "mean"\n[data]\ntargets = "rich"\n', None, "did you mean 'missing'?"),
         ('[data]\ntargets = "rich"\n', None, "[table] in the recipe says how its columns become numbers"),

@@ -77,6 +77,7 @@ TEST(TomlText, WhatIsNoTomlHasALine) {
 TEST(TomlText, HabitsOfOtherLanguagesAreAnswered) {
   const std::pair<const char*, const char*> habits[] = {
       {"lr: 0.1", "TOML writes name = value"},
+      {"[[decoy]]\ndata = \"d.csv\"\n[decoy.data]\ntargets = \"b\"", "is path = "},
       {"nesterov = True", "true and false in small letters"},
       {"nesterov = False", "true and false in small letters"},
       {"lr = None", "leave out what has no value"},

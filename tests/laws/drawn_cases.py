@@ -1,5 +1,6 @@
 """Tasks drawn at random: a model, its data, a loss, targets, transforms and a recipe, for Amalgam and for plain PyTorch."""
 
+import copy
 import random
 
 import amalgam
@@ -211,13 +212,23 @@ class Drawn:
             settings["targets"] = self.targets
         return amalgam.Task(self.model, self.example, self.data, name=name, recipe=amalgam.Recipe(**settings), **self.own)  # fmt: skip
 
+    def another_question(self):
+        """Of the same rows, as others would answer it."""
+        other = copy.deepcopy(self)
+        other.data = {n: numpy.roll(a, 1, 0).copy() if n in self.targets else a for n, a in self.data.items()}  # fmt: skip
+        return other
+
     def fields(self):
         targets = [n for n in self.data if n in self.targets]
         return ({n: self.data[n] for n in self.data if n not in targets}, {n: self.data[n] for n in targets})  # fmt: skip
 
 
 def drawn(seed):
-    """One to three wanted tasks, how many decoys are generated, and a guest or none."""
+    """One to three wanted tasks, how many decoys are generated, and guests: of other data, of the first task's, or none."""
     draw = random.Random(seed)
     tasks = [Drawn(draw, 100 * seed + i) for i in range(draw.choice([1, 1, 2, 3]))]
-    return tasks, draw.choice([0, 1, 2]), Drawn(draw, 100 * seed + 9) if draw.random() < 0.4 else None  # fmt: skip
+    generated = draw.choice([0, 1, 2])
+    guests = [Drawn(draw, 100 * seed + 9)] if draw.random() < 0.4 else []
+    if draw.random() < 0.4:
+        guests.append(tasks[0].another_question())
+    return tasks, generated, guests

@@ -12,8 +12,8 @@ JOB = {"epochs": 2, "batch_size": 16}
 
 
 def assert_case(folder, seed):
-    tasks, generated, guest = drawn(seed)
-    decoys = [] if guest is None else [guest.task("guest")]
+    tasks, generated, guests = drawn(seed)
+    decoys = [guest.task("guest") for guest in guests]
     names = [f"task{i}" for i in range(len(tasks))]
     amalgam.obfuscate(tasks=[t.task(n) for t, n in zip(tasks, names, strict=True)], decoys=decoys, generated=generated, recipe=amalgam.Recipe(**JOB), job=folder / "job", key=folder / "key", seed=SEED, progress=False)  # fmt: skip
     trained = train_job(folder / "job", folder / "result")
