@@ -7,6 +7,7 @@
 
 #include "formats/losses.h"
 #include "formats/recipe_arguments.h"
+#include "formats/utf8.h"
 
 namespace amalgam {
 namespace {
@@ -59,6 +60,15 @@ bool read_name(RecipeTable& t, const std::string& file, TrainSettings& train) {
   std::set<std::string> names = {std::string(kProgramFile)};
   for (const LossRow& row : loss_table())
     if (row.name != kProgramLoss) names.emplace(row.name);
+  std::error_code unseen;  // what can't be a path is none
+  if (const auto name = node->value_exact<std::string>(); name && !names.contains(*name))
+    if (const auto program = std::filesystem::path(file).parent_path() / (*name + ".pt2");
+        std::filesystem::exists(program, unseen)) {
+      t.refuse("loss", fmt::format("'{0}' is no loss of the table; the file beside the recipe is "
+                                   "loss = \"{0}.pt2\"",
+                                   clipped(*name)));
+      return false;
+    }
   return t.choice("loss", train.loss, names);
 }
 

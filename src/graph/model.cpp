@@ -333,9 +333,11 @@ std::size_t find_output(const Program& program, const std::string& name, const s
     if (shown == wanted || std::to_string(i) == wanted) return i;
     known += (known.empty() ? "'" : ", '") + shown + "'";
   }
-  throw Error(ErrorCode::kInvalid, where,
-              fmt::format("has no output '{}'; set train.output in the recipe to one of {}", wanted,
-                          known));
+  throw Error(
+      ErrorCode::kInvalid, where,
+      fmt::format("has no output '{}'; set train.output in the recipe to one of {}, or give "
+                  "a loss of one's own that takes several (loss = \"FILE.pt2\")",
+                  wanted, known));
 }
 
 Shape sample_shape(const Value& value, const std::string& where) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 #include "amalgam/model.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr std::uint64_t kMostLookedAt = std::uint64_t{4} << 20;  // bytes
 // Counts and grey levels of few steps end below; pictures with 8 bits do not.
 constexpr double kBright = 128;
+// As rounded probabilities sum to it.
+constexpr double kOfOne = 1e-2;
 
 std::uint64_t ceil_of(std::uint64_t n, std::uint64_t by) { return n / by + (n % by != 0); }
 
@@ -134,6 +137,32 @@ void note_pictures(const Task& task, GroupedNotes& notes) {
                     largest, *input.scale, largest / *input.scale));
 }
 
+// Several labels of a row, under a loss that takes them for probabilities of one.
+void note_probabilities(const Task& task, GroupedNotes& notes) {
+  const Flow& flow = task.network.in_training;
+  if (task.network.train.loss != "cross_entropy" || flow.class_numbers || flow.targets.size() != 1)
+    return;
+  const Target& target = flow.targets.front();
+  if (target.source.from != Source::From::kField || target.shape.size() != 1) return;
+  const Field& field = task.data->fields[target.source.index];
+  const std::uint64_t width = field.width();
+  std::vector<float> values(std::min(field.tensor.bytes(), kMostLookedAt) / field.row_bytes() *
+                            width);
+  field.tensor.source->read(0, std::as_writable_bytes(std::span(values)));
+  for (std::size_t at = 0; at < values.size(); at += width) {
+    const double sum =
+        std::accumulate(values.begin() + static_cast<std::ptrdiff_t>(at),
+                        values.begin() + static_cast<std::ptrdiff_t>(at + width), 0.0);
+    if (std::abs(sum - 1) <= kOfOne) continue;
+    notes.add(task.label,
+              fmt::format("cross_entropy takes '{}' as probabilities of classes, and they do not "
+                          "sum to 1 (row {}, counted from 0, to {:g}): for several labels at once "
+                          "the loss is bce_with_logits.",
+                          field.name, at / width, sum));
+    return;
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> recipe_notes(std::span<const Task> given, const JobSettings& settings,
@@ -146,6 +175,7 @@ std::vector<std::string> recipe_notes(std::span<const Task> given, const JobSett
     note_groups(task, notes);
     note_steps(task, settings, batches, notes);
     note_pictures(task, notes);
+    note_probabilities(task, notes);
   }
   std::vector<std::string> out = notes.all();
   if (settings.batch_size > rows)

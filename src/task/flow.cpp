@@ -321,8 +321,10 @@ void refuse_unused(const Dataset& data, const std::set<std::size_t>& used, Findi
     if (!used.count(f))
       findings.add(
           ErrorCode::kInvalid, data.where,
-          fmt::format("has the field '{}', which the model does not take; leave it out of the data",
-                      data.fields[f].name));
+          fmt::format(
+              "has the field '{}', which the model does not take; leave it out of the data, "
+              "or name it among [data] targets",
+              data.fields[f].name));
 }
 
 }  // namespace

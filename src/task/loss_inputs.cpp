@@ -262,6 +262,15 @@ class LossMatch {
     slots_.push_back(known ? known->name : input.name);
   }
 
+  // Where it is stored, and as no target.
+  std::string cure_of_field(const std::string& name) const {
+    for (const Field& field : data_.features())
+      if (in_small_letters(field.name) == name)
+        return fmt::format("; '{}' is a field of the data, which [data] targets makes a target",
+                           field.name);
+    return "";
+  }
+
   // Of the model's outputs the one of that name, else the next that has none; of a single one, any
   // name is its.
   std::optional<std::size_t> find_output(const std::string& name) {
@@ -288,8 +297,9 @@ class LossMatch {
         if (program.graph.outputs[o]) names.push_back(output_name(program, o));
       invalid(taker.where,
               fmt::format("the {} takes '{}', which is no target ({}) and no output of the model "
-                          "({})",
-                          what, input.name, listed(target_names(training)), listed(names)));
+                          "({}){}",
+                          what, input.name, listed(target_names(training)), listed(names),
+                          cure_of_field(input.name)));
       return std::nullopt;
     }
     const Value& given = program.values[*program.graph.outputs[*output]];

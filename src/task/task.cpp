@@ -5,7 +5,6 @@
 
 #include "amalgam/model.h"
 #include "base/hash.h"
-#include "formats/array_names.h"
 #include "formats/fit_images.h"
 #include "formats/losses.h"
 #include "formats/recipe_json.h"
@@ -14,6 +13,7 @@
 #include "task/check.h"
 #include "task/flow.h"
 #include "task/groups.h"
+#include "task/no_targets.h"
 #include "task/targets.h"
 #include "task/text_input.h"
 
@@ -238,7 +238,7 @@ Task make_task(const TaskSettings& settings, const std::shared_ptr<const Model>&
   // Arrays under other names fit nothing; one line says so.
   if (given.targets().empty() && has_target_field(loss_row(settings.train.loss)) &&
       !model->find(ProgramRole::kTransform))
-    throw Error(ErrorCode::kInvalid, given.where, naming_cure(given));
+    throw Error(ErrorCode::kInvalid, given.where, no_targets_cure(given, *model));
   check_batch(*model, job, findings);
   check_optimizer(*model, settings.train, findings);
   task.data = std::make_shared<const Dataset>(match_fields(given, task.network, findings));
