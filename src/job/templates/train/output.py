@@ -69,6 +69,18 @@ class Output:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
+    def replace(self, name, content):
+        """The same for bytes."""
+        path = self.path / name
+        temporary = path.with_name(name + ".incomplete")
+        with writing(path):
+            with open(temporary, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+            flush_folder(self.path)
+
     def check_space(self, needed, epochs):
         """Ends where what is needed to the end does not fit; says so where only the files of the epochs do not."""
         free = shutil.disk_usage(self.path).free
