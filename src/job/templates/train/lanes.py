@@ -58,6 +58,9 @@ class Lanes:
             options.resume = self.placement.broadcast(bool(heads))
             network = Lane(make_network(), lane, HERE / "weights.safetensors")
             trainer = Trainer(self.job, self.placement.place(network), options, self.placement, apart=True)
+            if not self.ended and self.out:  # before the first step, for all
+                own = sum(tensor.nbytes for tensor in network.state_dict().values())
+                trainer.part = own / max(own, (HERE / "weights.safetensors").stat().st_size)
             trainer.run(out, signals)
             self.ended = trainer.done, trainer.total
 

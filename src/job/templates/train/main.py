@@ -45,8 +45,9 @@ def asks_for_lanes(options, placement, lanes):
 
 def begin_or_continue(job, options, out, lanes, apart):
     """Whether sub-networks train apart, now that it is known how they began; sets whether they go on."""
-    began_apart = any((out.path / Lanes.FOLDER).glob("*/checkpoint*.safetensors"))
-    if began_apart and not options.resume:
+    folder = out.path / Lanes.FOLDER
+    began_apart = folder.exists()
+    if not options.resume and any(folder.glob("*/checkpoint*.safetensors")):
         sys.exit(f"{out.path}: holds a run of this job: --resume continues it; choose another --out to train anew")
     if began_apart and options.parallel == "rows":
         sys.exit(f"{out.path}: its sub-networks trained apart, and go on so: leave --parallel rows out")

@@ -38,6 +38,14 @@ def parse_arguments():
         "default: sub-networks where there are as many as processes",
     )
     add("--one-at-a-time", action="store_true", help="one sub-network after another, with the memory of one (exact)")
+    add(
+        "--tensorboard",
+        type=Path,
+        nargs="?",
+        const=Path("tensorboard"),
+        metavar="FOLDER",
+        help="write curves for TensorBoard, by the numbers of the sub-networks; default folder: tensorboard",
+    )
     add("--compile", action="store_true", help="torch.compile: equal up to rounding")
     add("--fast", action="store_true", help="non-deterministic kernels, TF32")
     options = parser.parse_args()

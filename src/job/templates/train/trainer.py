@@ -7,6 +7,7 @@ class Trainer:
     def __init__(self, job, network, options, placement, apart=False):
         self.job, self.network, self.options, self.placement = job, network, options, placement
         self.apart = apart  # from other sub-networks, which have trainers of their own
+        self.part = 1.0  # of all that is trained, as far as the disk is asked for it
         self.training = job.manifest["training"]
         self.batches = Batches(Rows(job.manifest["shards"]["train"]), self.training, placement)
         self.held_out = Rows(job.manifest["shards"]["valid"])
@@ -24,6 +25,7 @@ class Trainer:
         }
         self.devices = {learner.device for learner in self.learners}
         self.metrics = Metrics(options.out / "metrics.jsonl")
+        self.events = Events(options.tensorboard) if options.tensorboard and placement.first else None
         self.checkpoint = Checkpoint(options.out, job)
         self.conditions = conditions_of(options, placement, len(self.batches))
         self.epoch = self.batch = self.done = 0
@@ -98,7 +100,7 @@ class Trainer:
         checkpoint = weights + sum(learner.state_bytes() for learner in self.learners)
         epochs = weights * self.options.keep.most(self.training["epochs"] - self.epoch)
         more = 2 + any(learner.averages for learner in self.learners) + 2 * self.options.keep.best
-        self.out.check_space(3 * checkpoint + more * weights, epochs)
+        self.out.check_space((3 * checkpoint + more * weights) / self.part, epochs / self.part)
 
     def bar(self, limit):
         shown = self.out and (self.placement.leads or not self.apart)
@@ -204,7 +206,10 @@ class Trainer:
         losses = (found[one.index]["loss"] if one.index in found else "stopped" for one in self.learners)
         text = " ".join(x if x == "stopped" else "nan" if x is None else f"{x:.3f}" for x in losses)
         if self.out:
-            self.metrics.append([{**where, **metrics} for metrics in found.values()])
+            lines = [{**where, **metrics} for metrics in found.values()]
+            self.metrics.append(lines)
+            if self.events:
+                self.events.add(lines)
             self.shown.set_postfix(loss=text)
         return text, found
 
