@@ -176,7 +176,7 @@ def test_two_processes_equal_plain_pytorch_on_two(tmp_path):
     task = Task("task", EveryKind(), x, y)
     train = "[train]\nepochs = 2\nbatch_size = 16\nlr = 0.1\nweight_decay = 0.1\n"
     job = Job(tmp_path, [task], train, options=("--decoys", 1))
-    out = ("--device", "cpu", "--out", tmp_path / "r")
+    out = ("--device", "cpu", "--out", tmp_path / "r", "--parallel", "rows")
     torchrun(job.path / "train.py", 2, *out, "--max-steps", 9)
     torchrun(job.path / "train.py", 2, *out, "--resume")
     extracted = job.extract(tmp_path / "r" / "trained.safetensors")["task"]

@@ -135,7 +135,9 @@ def contents(out):
     """All but the checkpoints, which say how often they were written."""
     files = sorted(out.iterdir()) if out.exists() else []
     return {
-        p.name: p.read_bytes() for p in files if not p.name.startswith("checkpoint")
+        p.name: p.read_bytes()
+        for p in files
+        if p.is_file() and not p.name.startswith("checkpoint")
     }
 
 

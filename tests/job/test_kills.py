@@ -33,6 +33,18 @@ def test_some_kills(tmp_path):
     assert moments["call"] == 4 and sum(moments.values()) == 10
 
 
+def test_some_kills_of_one_at_a_time(tmp_path):
+    """Between sub-networks, too, and where their files are joined."""
+    moments = kills(tmp_path, 8, 4, "--one-at-a-time")
+    assert sum(moments.values()) == 12
+
+
+@pytest.mark.full
+def test_100_kills_of_one_at_a_time(tmp_path):
+    moments = kills(tmp_path, 70, 30, "--one-at-a-time", "--keep", "last=1,best")
+    assert sum(moments.values()) == 100
+
+
 @pytest.mark.full
 def test_200_kills(tmp_path):
     """Half of them inside saves; half of the runs save after each batch."""

@@ -293,7 +293,8 @@ def test_without_a_terminal(made, tmp_path):
     command = train_call(made, tmp_path / "r")
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
-    legend, first, second, last = done.stdout.splitlines()
+    disk, legend, first, second, last = done.stdout.splitlines()
+    assert "for checkpoints and weights; " in disk and disk.endswith("MB are free")
     assert legend == "losses: of sub-networks 0 to 1, in this order"
     assert last == f"finished; send back {tmp_path / 'r' / 'trained.safetensors'}"
     for number, line in enumerate((first, second)):
@@ -324,7 +325,7 @@ def test_on_a_terminal(made, tmp_path):
     os.close(terminal)
     said, shown = process.communicate()[0], shown.decode()
     assert "training: 100%" in shown and "10/10" in shown and "loss=" in shown
-    legend, last = said.splitlines()
+    _, legend, last = said.splitlines()
     assert legend == "losses: of sub-networks 0 to 1, in this order"
     assert last == f"finished; send back {tmp_path / 'r' / 'trained.safetensors'}"
 

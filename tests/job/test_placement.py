@@ -57,7 +57,7 @@ def test_each_row_of_a_batch_is_read_by_one_process(trainer, job, monkeypatch):
             if batches:
                 found.append(share.read(order, 1, {cpu})[cpu])
         if found:
-            whole = rows.batch(order[size : 2 * size], cpu)
+            whole = rows.pick(order[size : 2 * size], cpu)
             assert all(len(next(iter(part.values()))) >= 2 for part in found)
             for name in whole:
                 parts = torch.cat([part[name] for part in found])

@@ -34,7 +34,7 @@ def plain():
 
 
 def trained(job, out, processes, *options):
-    done = torchrun(job / "train.py", processes, "--device", "cpu", "--out", out, *options, check=False)  # fmt: skip
+    done = torchrun(job / "train.py", processes, "--device", "cpu", "--out", out, "--parallel", "rows", *options, check=False)  # fmt: skip
     assert SAYS_WRONGLY not in done.stderr
     return done
 

@@ -7,6 +7,7 @@ class Batches:
         spans = [(first, min(first + size, count)) for first in range(0, count, size)]
         # A last one that would leave a process one row goes.
         self.spans = [span for span in spans if span[1] - span[0] >= placement.fewest_rows]
+        self.ahead = Ahead(self._pick)
 
     def __len__(self):
         return len(self.spans)
@@ -18,4 +19,29 @@ class Batches:
 
     def read(self, order, index, devices):
         """This process's rows of a batch, by device."""
-        return self.rows.on_devices(self.placement.share(order[slice(*self.spans[index])]), devices)
+        following = (order, index + 1) if index + 1 < len(self) else None
+        return self.rows.on_devices(self.ahead.get((order, index), following), devices)
+
+    def _pick(self, order, index):
+        return self.rows.pick(self.placement.share(order[slice(*self.spans[index])]), self.placement.device)
+
+
+class Ahead:
+    """One thread reads what is asked for next while this one computes."""
+
+    def __init__(self, read):
+        self.read = read
+        self.pool = ThreadPoolExecutor(1)
+        self.expected, self.coming = None, None
+
+    def get(self, what, following):
+        """read(*what); `following` is expected next, or None."""
+        found = self.coming.result() if self.coming and self._is_expected(what) else self.read(*what)
+        self.expected, self.coming = following, following and self.pool.submit(self.read, *following)
+        return found
+
+    def _is_expected(self, what):
+        return all(
+            one is other or (isinstance(one, int) and one == other)
+            for one, other in zip(what, self.expected, strict=True)
+        )

@@ -15,7 +15,9 @@ class Checkpoint:
         tensors = {f"network.{n}": t for n, t in network.state_dict().items()}
         notes = {**notes, "saves": self.saves + 1}
         notes["learners"] = [pack_learner(learner, tensors) for learner in learners]
-        tensors = {n: t.detach().cpu().contiguous().clone() for n, t in tensors.items()}
+        self.write(out, {n: t.detach().cpu().contiguous() for n, t in tensors.items()}, notes, keep)
+
+    def write(self, out, tensors, notes, keep=True):
         metadata = {**self.job.metadata, "kind": "checkpoint", "notes": json.dumps(notes)}
         metadata["digest"] = self._digest(metadata["notes"], tensors)
         out.save(self.NAMES[self.saves % 2], tensors, metadata, keep)

@@ -20,8 +20,9 @@ def set_up_compile(subnetworks):
     torch._inductor.config.fallback_random = True
 
 
-def conditions_of(options, placement):
+def conditions_of(options, placement, batches):
     """What a run is computed with: what must be the same for a checkpoint to be continued, and what may round otherwise."""
     must = {"threads": torch.get_num_threads(), "--compile": options.compile, "--fast": options.fast}
-    may = {"PyTorch": torch.__version__, "processor": placement.processor()}
+    must["batches an epoch"] = batches  # a last one may be too small for so many processes
+    may = {"PyTorch": torch.__version__, **placement.roundings()}
     return {"must": {**placement.conditions(), **must}, "may": may}

@@ -1,21 +1,27 @@
 def run(job, options, placement, out):
     """Trains; returns the exit status. `out` is None but on the first process."""
-    if out:
-        options.resume = Checkpoint(options.out, job).may_resume(out, options.resume)
-    options.resume = placement.broadcast(options.resume)
-    if options.compile:
-        set_up_compile(len(job.manifest["subnetworks"]))
     sys.path.insert(0, str(HERE))
     import model
 
-    network = placement.place(model.load(HERE / "weights.safetensors"))
+    lanes = lanes_of(model.Network())
+    apart = asks_for_lanes(options, placement, lanes)
+    if out:
+        apart = begin_or_continue(job, options, out, lanes, apart)
+    apart, options.resume = placement.tell(apart), placement.tell(options.resume)
+    if options.compile:
+        set_up_compile(len(job.manifest["subnetworks"]))
     torch.manual_seed(job.manifest["training"]["seed"])
-    trainer = Trainer(job, network, options, placement)
     try:
         with Signals() as signals:
-            trainer.run(out, signals)
+            if apart:
+                trainer = Lanes(job, lanes, options, placement, out)
+                trainer.run(model.Network, signals)
+            else:
+                network = placement.place(model.load(HERE / "weights.safetensors"))
+                trainer = Trainer(job, network, options, placement)
+                trainer.run(out, signals)
     except Stopped as stopped:
-        if out:
+        if placement.first:
             warn(stopped)
         return stopped.status
     except (MemoryError, RuntimeError) as error:
@@ -26,6 +32,30 @@ def run(job, options, placement, out):
     if out:
         say(trainer.last_words(out.path / "trained.safetensors"))
     return 0
+
+
+def asks_for_lanes(options, placement, lanes):
+    """Whether sub-networks train apart: what is linked has to stay together."""
+    if len(lanes) == 1:
+        return False
+    if options.parallel:
+        return options.parallel == "subnetworks"
+    return options.one_at_a_time or placement.processes == len(lanes)
+
+
+def begin_or_continue(job, options, out, lanes, apart):
+    """Whether sub-networks train apart, now that it is known how they began; sets whether they go on."""
+    folder = out.path / Lanes.FOLDER
+    began_apart = folder.exists()
+    if not options.resume and any(folder.glob("*/checkpoint*.safetensors")):
+        sys.exit(f"{out.path}: holds a run of this job: --resume continues it; choose another --out to train anew")
+    if began_apart and options.parallel == "rows":
+        sys.exit(f"{out.path}: its sub-networks trained apart, and go on so: leave --parallel rows out")
+    if not began_apart:
+        options.resume = Checkpoint(options.out, job).may_resume(out, options.resume)
+        if apart and options.resume:
+            Division(job, lanes, out).run()
+    return apart or began_apart
 
 
 def explain(error, device):

@@ -31,6 +31,21 @@ def parse_arguments():
         metavar="WHICH",
         help="weights of epochs that stay: all, last=N, best (of each sub-network); default: all,best",
     )
+    add(
+        "--parallel",
+        choices=("rows", "subnetworks"),
+        help="under torchrun: each process has a share of the rows (up to rounding), or sub-networks of its own (exact); "
+        "default: sub-networks where there are as many as processes",
+    )
+    add("--one-at-a-time", action="store_true", help="one sub-network after another, with the memory of one (exact)")
+    add(
+        "--tensorboard",
+        type=Path,
+        nargs="?",
+        const=Path("tensorboard"),
+        metavar="FOLDER",
+        help="write curves for TensorBoard, by the numbers of the sub-networks; default folder: tensorboard",
+    )
     add("--compile", action="store_true", help="torch.compile: equal up to rounding")
     add("--fast", action="store_true", help="non-deterministic kernels, TF32")
     options = parser.parse_args()
@@ -38,4 +53,6 @@ def parse_arguments():
         parser.error(f"--max-steps: {options.max_steps} is no number of batches; expected 1 or more")
     if not options.checkpoint_minutes >= 0:
         parser.error(f"--checkpoint-minutes: {options.checkpoint_minutes} is no time; expected 0 or more")
+    if options.one_at_a_time and options.parallel == "rows":
+        parser.error("--one-at-a-time: its processes train sub-networks of their own; leave --parallel rows out")
     return options

@@ -24,7 +24,7 @@ class Output:
         except OSError as error:
             sys.exit(f"{path}: cannot be made: {one_line(error)}; choose another --out")
         self._lock()
-        stale = self.files(*(name + ".incomplete" for name in WRITTEN))
+        stale = self.files(*(name + ".incomplete" for name in WRITTEN), ".shared-*")
         self.killed_early = bool(stale)
         for left in stale:
             with writing(left):
@@ -69,10 +69,23 @@ class Output:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
 
+    def replace(self, name, content):
+        """The same for bytes."""
+        path = self.path / name
+        temporary = path.with_name(name + ".incomplete")
+        with writing(path):
+            with open(temporary, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+            flush_folder(self.path)
+
     def check_space(self, needed, epochs):
         """Ends where what is needed to the end does not fit; says so where only the files of the epochs do not."""
         free = shutil.disk_usage(self.path).free
         free += sum(p.stat().st_size for p in self.files(*WRITTEN[:5]))
+        say(f"{self.path}: about {megabytes(needed + epochs)} for checkpoints and weights; {megabytes(free)} are free")
         if free < needed:
             sys.exit(
                 f"{self.path}: about {megabytes(needed)} are needed there for checkpoints and weights, and {megabytes(free)} are free"

@@ -1,34 +1,78 @@
-# The others wait for the first process while it checks files, evaluates and saves.
+PIECE = 1 << 26
+# The others wait for the first process while it checks files, evaluates and saves; and for the slowest at the end.
 PATIENCE = timedelta(hours=6)
+A_YEAR = timedelta(days=365)
 
 
 class Placement:
     """Which sub-network runs where, and on which rows. Nothing else in this file knows how many processes there are.
 
-    Today every process trains all sub-networks on its own device, each on its share of a batch's rows. A process that is
-    alone has all rows and talks to nobody.
+    Processes that train the same sub-networks are a team: each has its share of a batch's rows. At first all are one team;
+    divide() makes several, each of which trains its own sub-networks. A process that is alone has all rows and talks to
+    nobody.
     """
 
     def __init__(self, device, compiled):
-        self.world = int(os.environ.get("WORLD_SIZE", "1"))
-        self.rank = int(os.environ.get("RANK", "0"))
-        self.first = self.rank == 0  # it alone checks files, evaluates and writes
-        self.alone = self.world == 1
+        self.processes = int(os.environ.get("WORLD_SIZE", "1"))
+        self.number = int(os.environ.get("RANK", "0"))
+        self.leads = self.number == 0  # it alone checks files and writes what belongs to all
         self.device = pick_device(device)
         self.compiled = compiled
+        self.team = range(self.processes)
+        self.leaders = [0]  # of each team its first process
+        self.group = self.talk = None
         if self.device.type == "cuda":
             torch.cuda.set_device(self.device)
-        if not self.alone:
-            backend = "nccl" if self.device.type == "cuda" else "gloo"
-            dist.init_process_group(backend, timeout=PATIENCE)
+        if self.processes > 1:
+            dist.init_process_group(self._backend(), timeout=PATIENCE)
             self.talk = dist.new_group(backend="gloo", timeout=PATIENCE)
+            self.all = dist.new_group(backend="gloo", timeout=A_YEAR)
+
+    def _backend(self):
+        return "nccl" if self.device.type == "cuda" else "gloo"
+
+    @property
+    def world(self):
+        return len(self.team)
+
+    @property
+    def rank(self):
+        return self.number - self.team[0]
+
+    @property
+    def first(self):
+        """Of its team: it evaluates, and writes what the team trains."""
+        return self.rank == 0
+
+    @property
+    def alone(self):
+        return self.world == 1
+
+    def divide(self, lanes):
+        """Makes teams of neighbours, one for each lane, or where there are fewer processes one of each; returns the lanes
+        that this process trains, one after another."""
+        count = min(len(lanes), self.processes)
+        if self.processes > 1:
+            bounds = [self.processes * place // count for place in range(count + 1)]
+            self.leaders = bounds[:-1]
+            for place, team in enumerate(map(range, bounds, bounds[1:])):
+                group = dist.new_group(list(team), backend=self._backend(), timeout=PATIENCE)
+                talk = dist.new_group(list(team), backend="gloo", timeout=PATIENCE)
+                if self.number in team:
+                    self.team, self.group, self.talk, own = team, group, talk, place
+            return lanes[own::count]
+        return lanes
 
     def conditions(self):
         """What of it changes the bytes: a run is continued in the same."""
-        return {"device": self.device.type, "processes": self.world}
+        return {"device": self.device.type}
+
+    def roundings(self):
+        """What of it may round differently."""
+        return {"processor": self.processor(), "processes": self.world}
 
     def processor(self):
-        """The name of what computes: another one may round differently."""
+        """The name of what computes."""
         if self.device.type == "cuda":
             return torch.cuda.get_device_name(self.device)
         return torch.backends.cpu.get_cpu_capability()
@@ -39,7 +83,7 @@ class Placement:
 
     def place(self, network):
         """Moves each sub-network to where it runs."""
-        for index, module in enumerate(network.subnetworks):
+        for index, module in members(network).items():
             module.to(self.device_of(index))
         return network
 
@@ -69,11 +113,12 @@ class Placement:
         if learner.optimizer is None:
             return
         ids = [learner.device.index] if learner.device.type == "cuda" else None
-        learner.run = DistributedDataParallel(learner.run, device_ids=ids, find_unused_parameters=unused)
+        options = {"device_ids": ids, "find_unused_parameters": unused, "process_group": self.group}
+        learner.run = DistributedDataParallel(learner.run, **options)
         learner.rehearse(batch, learner.run)
 
     def agree(self, *numbers):
-        """Processes see signals and clocks at different times; all act on the largest."""
+        """Processes of a team see signals and clocks at different times; all act on the largest."""
         if self.alone:
             return numbers
         found = torch.tensor(numbers)
@@ -81,25 +126,83 @@ class Placement:
         return found.tolist()
 
     def broadcast(self, flag):
-        """The first process's, on all."""
+        """That of the team's first process, on all of it."""
         if self.alone:
             return flag
         found = torch.tensor([int(flag)])
-        dist.broadcast(found, 0, group=self.talk)
+        dist.broadcast(found, self.team[0], group=self.talk)
         return bool(found)
 
     def gather(self, tensor):
-        """Every process's, on all."""
+        """Every process's of a team, on all of it."""
         if self.alone:
             return [tensor]
         mine = tensor.to(self.device)
         found = [torch.empty_like(mine) for _ in range(self.world)]
-        dist.all_gather(found, mine)
+        dist.all_gather(found, mine, group=self.group)
         return found
 
     def barrier(self):
         if not self.alone:
-            dist.barrier()
+            dist.barrier(group=self.group)
+
+    def meet(self):
+        """Waits for all processes, however long the slowest takes."""
+        if self.processes > 1:
+            dist.barrier(group=self.all)
+
+    def tell(self, flag):
+        """The leading process's, on all."""
+        return self.gathered(flag)[0]
+
+    def gathered(self, number):
+        """Every process's, on all."""
+        if self.processes == 1:
+            return [number]
+        found = [torch.zeros(1, dtype=torch.int64) for _ in range(self.processes)]
+        dist.all_gather(found, torch.tensor([int(number)]), group=self.all)
+        return [int(one) for one in found]
+
+    def share_a_folder(self, path):
+        """Whether all processes see one folder: on several machines they may not."""
+        seen = path / f".shared-{self.tell(int.from_bytes(os.urandom(7)))}"
+        if self.leads:
+            with writing(seen):
+                seen.touch()
+        self.meet()
+        shared = all(self.gathered(seen.exists()))
+        if self.leads:
+            seen.unlink()
+        return shared
+
+    def bring(self, folder, place):
+        """The files of a folder, from the first process of the team that trains the lane at that place to the leading one."""
+        sender = self.leaders[place % len(self.leaders)]
+        if sender and self.number == sender:
+            for path in sorted(p for p in folder.iterdir() if p.is_file()):
+                self._send(path.name.encode())
+                self._send(path.read_bytes())
+            self._send(b"")
+        elif sender and self.leads:
+            with writing(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                while name := self._receive(sender).decode():
+                    (folder / name).write_bytes(self._receive(sender))
+
+    def _send(self, content):
+        dist.send(torch.tensor([len(content)]), 0, group=self.all)
+        for first in range(0, len(content), PIECE):
+            piece = bytearray(content[first : first + PIECE])
+            dist.send(torch.frombuffer(piece, dtype=torch.uint8), 0, group=self.all)
+
+    def _receive(self, sender):
+        size = torch.zeros(1, dtype=torch.int64)
+        dist.recv(size, sender, group=self.all)
+        pieces = []
+        for first in range(0, int(size), PIECE):
+            pieces.append(torch.empty(min(PIECE, int(size) - first), dtype=torch.uint8))
+            dist.recv(pieces[-1], sender, group=self.all)
+        return b"".join(piece.numpy().tobytes() for piece in pieces)
 
     def warn(self, text):
         """What all processes find, said once."""
@@ -108,9 +211,10 @@ class Placement:
 
     def leave(self, status):
         """Ends a process that is not alone."""
-        if self.alone:
+        if self.processes == 1:
             return
-        dist.barrier()  # a process that leaves while another works would take it down
+        if not status or self.world == self.processes:
+            dist.barrier()  # a process that leaves while another works would take it down
         dist.destroy_process_group()
         sys.stdout.flush()
         sys.stderr.flush()

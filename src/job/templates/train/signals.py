@@ -1,9 +1,9 @@
 class Stopped(Exception):
     """By a signal, after all was saved."""
 
-    def __init__(self, number, done, total):
+    def __init__(self, number, done, total, title=""):
         super().__init__(
-            f"stopped by {signal.Signals(number).name} after batch {done} of {total}; all is saved: the same command with --resume continues"
+            f"{title}stopped by {signal.Signals(number).name} after batch {done} of {total}; all is saved: the same command with --resume continues"
         )
         self.status = 128 + number
 

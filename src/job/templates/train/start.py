@@ -1,8 +1,8 @@
 """Trains the augmented model of this folder.
 
     python train.py [--device cuda] [--out result] [--max-steps N] [--resume]
-                    [--checkpoint-minutes 10] [--keep last=2,best] [--compile] [--fast]
-    torchrun --nproc-per-node N train.py [--out result] ...
+                    [--checkpoint-minutes 10] [--keep last=2,best] [--one-at-a-time] [--compile] [--fast]
+    torchrun --nproc-per-node N train.py [--out result] [--parallel rows|subnetworks] ...
 
 Each sub-network has its own optimizer, schedule, gradient clipping and random state, and trains as it would alone.
 Send back result/trained.safetensors.
@@ -10,6 +10,7 @@ Send back result/trained.safetensors.
 
 import argparse
 import contextlib
+import copy
 import errno
 import hashlib
 import importlib

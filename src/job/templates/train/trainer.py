@@ -4,24 +4,30 @@ LOG_EVERY = 50
 class Trainer:
     """The loop: rows in a seeded order, sub-networks one after another."""
 
-    def __init__(self, job, network, options, placement):
+    def __init__(self, job, network, options, placement, apart=False):
         self.job, self.network, self.options, self.placement = job, network, options, placement
+        self.apart = apart  # from other sub-networks, which have trainers of their own
+        self.part = 1.0  # of all that is trained, as far as the disk is asked for it
         self.training = job.manifest["training"]
         self.batches = Batches(Rows(job.manifest["shards"]["train"]), self.training, placement)
         self.held_out = Rows(job.manifest["shards"]["valid"])
         if not self.batches:
             sys.exit("there are too few rows for one batch on this many processes")
+        modules, entries = members(network), job.manifest["subnetworks"]
         self.learners = [
-            Learner(k, module, entry["recipe"], self.training, len(self.batches), placement.device_of(k))
-            for k, (module, entry) in enumerate(zip(network.subnetworks, job.manifest["subnetworks"], strict=True))
+            Learner(k, module, entries[k]["recipe"], self.training, len(self.batches), placement.device_of(k))
+            for k, module in modules.items()
         ]
-        modules = list(network.subnetworks)
         # By sub-network, those that read what it sends.
-        self.readers = [[k for k, m in enumerate(modules) if one in getattr(m, "senders", ())] for one in modules]
+        self.readers = {
+            k: [one for one in self.learners if module in getattr(one.module, "senders", ())]
+            for k, module in modules.items()
+        }
         self.devices = {learner.device for learner in self.learners}
         self.metrics = Metrics(options.out / "metrics.jsonl")
+        self.events = Events(options.tensorboard) if options.tensorboard and placement.first else None
         self.checkpoint = Checkpoint(options.out, job)
-        self.conditions = conditions_of(options, placement)
+        self.conditions = conditions_of(options, placement, len(self.batches))
         self.epoch = self.batch = self.done = 0
         self.explained = False
         self.total = self.training["epochs"] * len(self.batches)
@@ -94,11 +100,19 @@ class Trainer:
         checkpoint = weights + sum(learner.state_bytes() for learner in self.learners)
         epochs = weights * self.options.keep.most(self.training["epochs"] - self.epoch)
         more = 2 + any(learner.averages for learner in self.learners) + 2 * self.options.keep.best
-        self.out.check_space(3 * checkpoint + more * weights, epochs)
+        self.out.check_space((3 * checkpoint + more * weights) / self.part, epochs / self.part)
 
     def bar(self, limit):
-        hidden = None if self.out else True  # None: where there is no terminal
-        return tqdm(total=limit, initial=self.done, unit="batch", desc="training", disable=hidden)
+        shown = self.out and (self.placement.leads or not self.apart)
+        hidden = None if shown else True  # None: where there is no terminal
+        return tqdm(total=limit, initial=self.done, unit="batch", desc=f"{self.title()}training", disable=hidden)
+
+    def title(self):
+        """Which sub-networks a line is about, where it is not about all."""
+        if not self.apart:
+            return ""
+        numbers = [str(learner.index) for learner in self.learners]
+        return f"sub-network{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}: "
 
     def train_epoch(self, limit):
         began = time.monotonic()
@@ -111,7 +125,7 @@ class Trainer:
             if self.done % LOG_EVERY == 0:
                 self.report("train-steps", reset=False)
             self.pause()
-        line, found = f"epoch {self.epoch + 1} of {self.training['epochs']}:", {}
+        line, found = f"{self.title()}epoch {self.epoch + 1} of {self.training['epochs']}:", {}
         if any(learner.rows for learner in self.learners):  # else reported before a stop in the evaluation
             text, found = self.report("train")
             line += f" loss {text}"
@@ -174,7 +188,7 @@ class Trainer:
 
     def is_read(self, index):
         """Whether one that still trains reads from a sub-network, perhaps through others."""
-        return any(not self.learners[k].judge.stopped or self.is_read(k) for k in self.readers[index])
+        return any(not reader.judge.stopped or self.is_read(reader.index) for reader in self.readers[index])
 
     def pause(self):
         """After a batch: saves where it is time to, and ends where a signal came."""
@@ -183,23 +197,26 @@ class Trainer:
         if number or late:
             self.save_checkpoint()
         if number:
-            raise Stopped(number, self.done, self.total)
+            raise Stopped(number, self.done, self.total, self.title())
 
     def report(self, split, reset=True):
         """Writes a line for each sub-network that has not stopped; returns their losses as text, and all by sub-network."""
         found = {learner.index: learner.metrics(reset) for learner in self.learners if learner.rows}
         where = {"split": split, "epoch": self.epoch + 1, "step": self.done}
-        losses = (found[k]["loss"] if k in found else "stopped" for k in range(len(self.learners)))
+        losses = (found[one.index]["loss"] if one.index in found else "stopped" for one in self.learners)
         text = " ".join(x if x == "stopped" else "nan" if x is None else f"{x:.3f}" for x in losses)
         if self.out:
-            self.metrics.append([{**where, **metrics} for metrics in found.values()])
+            lines = [{**where, **metrics} for metrics in found.values()]
+            self.metrics.append(lines)
+            if self.events:
+                self.events.add(lines)
             self.shown.set_postfix(loss=text)
         return text, found
 
     def explain(self):
         """Once, whose the losses are."""
         last = len(self.learners) - 1
-        if not self.explained:
+        if not self.explained and not self.apart:
             say(f"losses: of {f'sub-networks 0 to {last}, in this order' if last else 'sub-network 0'}")
         self.explained = True
 
@@ -217,14 +234,14 @@ class Trainer:
             for learner in self.learners:
                 learner.forget()
             self.save_checkpoint()
-            raise Stopped(stopped, self.done, self.total)
+            raise Stopped(stopped, self.done, self.total, self.title())
         return text, found
 
     def _evaluate(self):
         size = self.training["batch_size"]
         for first in range(0, self.held_out.count, size):
             rows = torch.arange(first, min(first + size, self.held_out.count))
-            batch = self.held_out.on_devices(rows, self.devices)
+            batch = self.held_out.on_devices(self.held_out.pick(rows, self.placement.device), self.devices)
             for learner in self.learners:
                 if not learner.judge.stopped:
                     learner.evaluate_batch(batch[learner.device])
