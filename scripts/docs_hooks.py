@@ -6,6 +6,7 @@ from pathlib import Path
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = {".py": "python", ".sbatch": "bash", ".yaml": "yaml"}
 PAGES = {"README.md": "index.md", "SECURITY.md": "security.md"}
 
 
@@ -20,9 +21,10 @@ def on_files(files, config):
 def examples():
     """The course, each example followed by its code."""
     text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
-    for path in sorted((ROOT / "examples").glob("**/*.py")):
-        name = path.relative_to(ROOT / "examples")
-        text += f"\n## {name}\n\n```python\n{path.read_text(encoding='utf-8')}```\n"
+    for path in sorted((ROOT / "examples").glob("**/*")):
+        if path.suffix in LANGUAGES:
+            name, code = path.relative_to(ROOT / "examples"), path.read_text("utf-8")
+            text += f"\n## {name}\n\n```{LANGUAGES[path.suffix]}\n{code}```\n"
     return text
 
 
