@@ -92,9 +92,10 @@ void note_habits(const std::vector<Traits>& all, bool generated, std::vector<std
         "The {} of {} have {}, and those of {} do not: what a scaler fitted to these rows leaves "
         "can be seen. {}",
         habit.fields(), list(labels), habit.text(), list(others),
-        features
-            ? "Let [input] mean = \"fit\" and std = \"fit\" scale the data of all tasks instead."
-            : "Scale the targets of all, or of none."));
+        features ? "Let [input] mean = \"fit\" and std = \"fit\" scale the data of all tasks "
+                   "instead, and "
+                   "nothing before it (of a table, standardize = false)."
+                 : "Scale the targets of all, or of none."));
   }
 }
 

@@ -14,8 +14,10 @@
 #include "formats/recipe_json.h"
 #include "obfuscate/model_notes.h"
 #include "obfuscate/output_notes.h"
+#include "obfuscate/own_numbers.h"
 #include "obfuscate/preparation_notes.h"
 #include "obfuscate/recipe_notes.h"
+#include "obfuscate/same_rows_notes.h"
 #include "obfuscate/start_notes.h"
 
 namespace amalgam {
@@ -85,28 +87,6 @@ std::string differences(const std::vector<Task>& tasks) {
   return found;
 }
 
-// By the fields that they have in common: the tasks.
-std::map<std::set<std::uint64_t>, std::vector<std::size_t>> tasks_in_common(
-    const std::vector<Task>& tasks) {
-  std::map<std::set<std::uint64_t>, std::vector<std::size_t>> found;
-  for (std::size_t t = 0; t < tasks.size(); ++t) {
-    std::set<std::uint64_t> features;
-    for (const ColumnShape& columns : tasks[t].shape.features()) features.insert(columns.shared);
-    if (!features.contains(0)) found[features].push_back(t);
-  }
-  return found;
-}
-
-// Guests whose rows are no wanted task's, too.
-bool any_guest_apart(const std::vector<Task>& tasks, const TaskCounts& counts) {
-  std::size_t apart = counts.guests;
-  for (const auto& [features, some] : tasks_in_common(tasks))
-    if (some.front() < counts.wanted)
-      apart -= static_cast<std::size_t>(std::count_if(
-          some.begin(), some.end(), [&](std::size_t task) { return task >= counts.wanted; }));
-  return apart > 0;
-}
-
 void note_decoys(const std::vector<Task>& tasks, const TaskCounts& counts, const std::string& noise,
                  std::vector<std::string>& notes) {
   if (counts.wanted + counts.guests + counts.generated == 1)
@@ -125,6 +105,11 @@ void note_decoys(const std::vector<Task>& tasks, const TaskCounts& counts, const
     notes.emplace_back(
         "Your own tasks hide each other: all are wanted, and the cloud sees every one in the "
         "clear.");
+  if (counts.generated > 0 && counts.guests > 0)
+    notes.emplace_back(
+        "A generated decoy has as many rows of each class as the task that it imitates, and is "
+        "easily told: beside guests it points at that task. Leave generated decoys out "
+        "(--decoys 0).");
   if (counts.generated > 0 && noise == "patches")
     notes.emplace_back(
         "Decoys of patches were told from data in every game that we measured, an advantage of "
@@ -201,20 +186,6 @@ void note_sharing(const std::vector<Task>& tasks, std::vector<std::string>& note
         "{} columns of other tasks, because less than a whole stream is inserted for "
         "each: which columns are read twice can be seen, and a decoy of pieces is easily told.",
         counted(sharing, "decoy reads", "decoys read")));
-}
-
-void note_common_features(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
-  for (const auto& [features, some] : tasks_in_common(tasks)) {
-    std::string labels;
-    for (const std::size_t t : some)
-      labels += fmt::format("{}'{}'", labels.empty() ? "" : ", ", tasks[t].label);
-    if (some.size() > 1)
-      notes.push_back(fmt::format(
-          "{} have the same features, which the job holds once: nothing about these tells which "
-          "task is wanted. Their targets can: how many rows each class has, how well it is learnt, "
-          "how its numbers are rounded.",
-          labels));
-  }
 }
 
 // Two decoys of one source resemble each other, and the wanted one is the odd one out. Those over
@@ -329,7 +300,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   note_links(plan, notes);
   note_vocabularies(tasks, counts.wanted, notes);
   note_sharing(tasks, notes);
-  note_common_features(tasks, notes);
+  for (std::string& note : same_rows_notes(tasks)) notes.push_back(std::move(note));
   note_sources(tasks, counts, notes);
   note_same_sizes(tasks, counts, options, notes);
   note_rows(tasks, plan.size.rows, plan.size.held_out_rows, notes);
@@ -337,6 +308,7 @@ std::vector<std::string> job_notes(const std::vector<Task>& tasks, const TaskCou
   const auto given = std::span(tasks).first(std::min(tasks.size(), counts.wanted + counts.guests));
   for (std::string& note : preparation_notes(given)) notes.push_back(std::move(note));
   for (std::string& note : output_notes(given)) notes.push_back(std::move(note));
+  for (std::string& note : own_number_notes(given)) notes.push_back(std::move(note));
   // Of what continues nothing is fresh; like_notes() says so.
   if (!options.trained)
     for (std::string& note : start_notes(given, options.start)) notes.push_back(std::move(note));

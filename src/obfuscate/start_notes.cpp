@@ -57,9 +57,12 @@ void note_task(const Task& task, GroupedNotes& notes) {
   if (fates.kept.size() == all)
     return notes.add(task.label,
                      "all tensors keep their values: nothing looks as torch.nn.init left it. "
-                     "Variants of it start from the very same values.");
+                     "Variants of it start from the very same values, which fit its own rows "
+                     "better than a guest's or other targets: that can be seen.");
   notes.add(task.label, fmt::format("{} of {} keep their values, which were trained or made "
-                                    "by hand ({}). Variants of it have the very same.",
+                                    "by hand ({}). Variants of it have the very same; what was "
+                                    "trained fits its own rows better than a guest's or other "
+                                    "targets, and that can be seen.",
                                     fates.kept.size(), counted(all, "trainable tensor"),
                                     names_text(fates.kept)));
 }

@@ -54,19 +54,26 @@ bool was_trained(const Model& model) {
   return false;
 }
 
-// Bounds of uniform values that torch.nn.init computes from the fans of a layer's weights.
-std::vector<float> bounds_of(const Model& model, const std::vector<std::size_t>& layer) {
+// Bounds of uniform values that torch.nn.init computes from the fans of a layer's weights. Biases
+// have one of these alone, that of the layers themselves: a few values lie on the grids of larger
+// bounds by chance, whoever made them.
+std::vector<float> bounds_of(const Model& model, const std::vector<std::size_t>& layer,
+                             bool of_biases) {
   std::vector<float> bounds;
+  const auto add = [&](double square) {
+    const auto bound = static_cast<float>(std::sqrt(square));
+    for (const float near : {bound, std::nextafter(bound, 0.0f), std::nextafter(bound, 9e9f)})
+      bounds.push_back(near);
+  };
   for (const std::size_t i : layer) {
     const Shape& shape = model.tensors[i].tensor.shape;
     if (shape.size() < 2) continue;
     const Fans fans = fans_of(shape);
-    for (const double square : {1 / fans.in, 1 / fans.out, 6 / (fans.in + fans.out), 6 / fans.in,
-                                6 / fans.out, 3 / fans.in, 3 / fans.out}) {
-      const auto bound = static_cast<float>(std::sqrt(square));
-      for (const float near : {bound, std::nextafter(bound, 0.0f), std::nextafter(bound, 9e9f)})
-        bounds.push_back(near);
-    }
+    add(1 / fans.in);
+    if (of_biases) continue;
+    for (const double square : {1 / fans.out, 6 / (fans.in + fans.out), 6 / fans.in, 6 / fans.out,
+                                3 / fans.in, 3 / fans.out})
+      add(square);
   }
   std::sort(bounds.begin(), bounds.end());
   bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
@@ -126,10 +133,13 @@ class StartFinder {
 
  private:
   void recognise_layer(const std::vector<std::size_t>& layer) {
-    const std::vector<float> bounds = bounds_of(model_, layer);
-    for (const std::size_t i : layer)
+    const std::vector<float> of_weights = bounds_of(model_, layer, false),
+                             of_biases = bounds_of(model_, layer, true);
+    for (const std::size_t i : layer) {
+      const Tensor& tensor = model_.tensors[i].tensor;
       if (could_be_drawn(model_.tensors[i]))
-        found_[i] = recognise(model_.tensors[i].tensor, bounds);
+        found_[i] = recognise(tensor, tensor.shape.size() < 2 ? of_biases : of_weights);
+    }
     for (const std::size_t g : layer) find_norms(g, layer);
   }
 

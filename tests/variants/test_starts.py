@@ -102,3 +102,20 @@ def test_nothing_that_moved_is_drawn_anew(tmp_path, seed):
 @pytest.mark.parametrize("seed", range(60, 70))
 def test_nothing_that_moved_in_a_thousand_steps_is_drawn_anew(tmp_path, seed):
     assert_nothing_that_moved_is_drawn(tmp_path, seed, [1000])
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3, 5])
+def test_a_bias_made_by_hand_stays(tmp_path, classes):
+    """Logarithms of frequencies lie on the grids of many a bound, because they are few; the layer's own is smaller."""
+    for seed in range(6):
+        torch.manual_seed(seed)
+        model = torch.nn.Sequential(
+            torch.nn.Linear(12, 32), torch.nn.ReLU(), torch.nn.Linear(32, classes)
+        )
+        shares = torch.rand(classes) + 0.3
+        with torch.no_grad():
+            model[2].bias.copy_((shares / (shares.sum() + 0.4)).log())
+        (tmp_path / str(seed)).mkdir()
+        starts = starts_of(model, (12,), tmp_path / str(seed))
+        drawn = {n for n, start in starts.items() if any(run["form"] != "constant" for run in start or [])}  # fmt: skip
+        assert drawn == {"0.weight", "0.bias", "2.weight"}

@@ -12,6 +12,8 @@ namespace {
 
 // Fitted numbers are written with all their digits; sums in another order differ in the last ones.
 constexpr double kFitted = 1e-6;
+// Sums of float32 numbers, and the job's own digits of them, are rounded in their size.
+constexpr double kOfFloats = 4e-7;
 
 // Numbers as they are written in a network's class.
 struct Written {
@@ -80,7 +82,8 @@ std::optional<Measured> distance(const StreamFacts& facts, const ViewedNetwork& 
   const auto n = static_cast<double>(rows * of_each);
   double largest = 0, chance = 1;
   bool own = true;
-  const auto compare = [&](double found, double written, double grain) {
+  const auto compare = [&](double found, double written, double written_grain) {
+    const double grain = std::max(written_grain, kOfFloats * std::abs(found));
     largest = std::max(largest, std::abs(found - written));
     own = own && std::abs(found - written) <= grain * 1.01;
     chance *= std::min(1.0, 2 * grain);
