@@ -195,7 +195,7 @@ void note_sources(const std::vector<Task>& tasks, const TaskCounts& counts,
   std::map<std::string, std::size_t> uses;
   std::set<std::size_t> counted_once;
   for (const auto& [features, some] : tasks_in_common(tasks))
-    counted_once.insert(some.begin() + 1, some.end());
+    if (some.front() < counts.wanted) counted_once.insert(some.begin() + 1, some.end());
   for (std::size_t i = 0; i < counts.wanted + counts.guests && i < tasks.size(); ++i)
     if (tasks[i].has_own_data && !counted_once.contains(i)) ++uses[tasks[i].data->where];
   for (const auto& [source, count] : uses)

@@ -71,6 +71,7 @@ OTHERWISE = {
     "formats/recipe_values.cpp": {"softmax", "full", "linear"},  # what is mistaken for a value
     "formats/schedules.cpp": {"cos", "linear"},  # schedules
     "formats/tabular_fit.cpp": {"mean"},  # of a column
+    "formats/tabular_json.cpp": {"mean"},  # of a column
     "formats/recipe_train.cpp": {"linear"},  # a schedule
     "graph/export_notes.cpp": {"dropout"},  # in a sentence
     "graph/read_arguments.cpp": {"real"},  # of a complex number

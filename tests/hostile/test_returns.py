@@ -38,10 +38,9 @@ def test_a_run_that_was_stopped_is_said(jobs, tmp_path):
     job, _ = jobs[0]
     trained = job.train("stopped", "--max-steps", "4")
     lines, _ = notes(job, trained, tmp_path / "out")
-    assert len(lines) == 1
-    assert (
-        "counts 4 batches; the recipe gives 10: training was stopped early" in lines[0]
-    )
+    # A tensor that did not move in so few batches may be said, too.
+    (line,) = (line for line in lines if "counts 4 batches" in line)
+    assert "the recipe gives 10: training was stopped early" in line
 
 
 def test_another_jobs_file_is_refused(tmp_path):

@@ -20,6 +20,8 @@ constexpr std::uint64_t kMostValues = std::uint64_t{16} << 20;
 constexpr float kNear = 0.25F, kNearNumbers = 0.05F;
 constexpr double kLeastShare = 0.01;
 constexpr std::uint64_t kLeastRows = 64;
+// A few are like others by accident.
+constexpr double kLeastCopies = 8;
 // Of texts, whose copies take no comparison of all with all.
 constexpr std::uint64_t kTexts = 65536;
 
@@ -46,8 +48,9 @@ double near_share(const std::vector<float>& parts, float most) {
   return static_cast<double>(near) / static_cast<double>(parts.size());
 }
 
-void report(const std::vector<double>& shares, const char* what, TellList& out) {
-  const auto with = standing_out(shares, kLeastShare);
+// `rows`: of how many, at most, the shares are.
+void report(const std::vector<double>& shares, double rows, const char* what, TellList& out) {
+  const auto with = standing_out(shares, std::max(kLeastShare, kLeastCopies / rows));
   if (with.empty()) return;
   const std::vector<std::size_t> without = all_but(with, shares.size());
   out.push_back(
@@ -82,7 +85,8 @@ void check_texts(const FailureInput& input, TellList& out) {
     if (!share) return;
     shares.push_back(*share);
   }
-  report(shares, "nearly", out);
+  const auto rows = static_cast<double>(std::min(input.job.rows(false), kTexts));
+  report(shares, rows, "nearly", out);
 }
 
 }  // namespace
@@ -100,8 +104,9 @@ void check_copies(const FailureInput& input, unsigned threads, TellList& out) {
     copies.push_back(near_share(nearest.copy, small.image ? kNear : kNearNumbers));
     mirrored.push_back(small.image ? near_share(nearest.mirrored, kNear) : 0);
   }
-  report(copies, "nearly", out);
-  report(mirrored, "nearly mirror images of", out);
+  const auto rows = static_cast<double>(std::min(input.job.rows(false), kRows));
+  report(copies, rows, "nearly", out);
+  report(mirrored, rows, "nearly mirror images of", out);
 }
 
 }  // namespace amalgam
