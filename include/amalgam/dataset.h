@@ -96,8 +96,8 @@ struct DatasetOptions {
   // the loss is a program, which takes targets of any kind.
   std::vector<std::string> targets;
   bool any_targets = false;
-  // Names of fields that other tasks over the same data compare with: no features, unless a table
-  // names them among its own.
+  // Of a table: columns that other tasks over the same data compare with, which are no features
+  // unless `tabular` names them.
   std::vector<std::string> others_targets;
   // The training data: its classes keep their numbers, others are refused; its tokenizer is used.
   const Dataset* like = nullptr;

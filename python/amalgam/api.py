@@ -24,7 +24,7 @@ from .job import Job
 from .programs import Program
 from .progress import Bar
 from .recipe import Recipe, findings_named
-from .tasks import Task, write_known, write_recipe
+from .tasks import Task, with_same_data, write_known, write_recipe
 from .unwrap import unwrapped
 from .verifying import can_be_run, eager_differences
 
@@ -141,6 +141,7 @@ def obfuscate(
     with Spool(progress=progress) as spool:
         if into is not None and isinstance(wanted[0].model, nn.Module):
             _check_fits(unwrapped(wanted[0].model).state_dict(), unwrapped(into))
+        guests = with_same_data(wanted, guests)
         known = write_known(spool, settings, wanted, guests)
         with findings_named(known, settings, names):
             checked = _core.ObfuscateOptions(str(known), os.fspath(job), os.fspath(key), options)  # fmt: skip
@@ -255,6 +256,7 @@ def verify(
     transform: Program | None = None,
     eval_transform: Program | None = None,
     metric: Program | None = None,
+    validation: Any = None,
     tasks: Sequence[Task] | None = None,
     recipe: Recipe | PathLike | None = None,
     job: PathLike = "job",
@@ -266,11 +268,11 @@ def verify(
 ) -> list[Verified]:
     """Trains the job and the plain model for `steps` batches on the CPU, and compares every tensor.
 
-    Model, data, loss, transforms and recipe are those that the job was made with: the model with its own values or at its
-    start. What the job is compared with are the exported programs; where modules and data in memory are given, these
+    Model, data, loss, transforms, metric and recipe are those that the job was made with: the model with its own values or at its
+    start. A metric may need the validation data, too. What the job is compared with are the exported programs; where modules and data in memory are given, these
     are trained eagerly, too. `plain` keeps rows, sub-network, start, recipe and plain weights of each task in that folder.
     """
-    wanted = _tasks(model, example_inputs, train_set, None, tasks, loss=loss, transform=transform, eval_transform=eval_transform)  # fmt: skip
+    wanted = _tasks(model, example_inputs, train_set, validation, tasks, loss=loss, transform=transform, eval_transform=eval_transform, metric=metric)  # fmt: skip
     settings = Recipe.of(recipe)
     names = [task.name for task in wanted]
     with Spool(progress=False) as spool:

@@ -213,6 +213,9 @@ def _compared(module: nn.Module, outputs: Batch, batch: Batch, targets: Sequence
         elif name in TARGETS and len(targets) == 1:
             found[name] = batch[targets[0]]
         elif len(outputs) == 1:
+            taker = next((n for n, t in found.items() if t is next(iter(outputs.values()))), None)  # fmt: skip
+            if taker is not None:
+                raise UsageError(f"{what}= takes '{taker}' and '{name}', and the model has one output, which would be both; a target needs Recipe(targets=…), and a setting a value ({name}=…)")  # fmt: skip
             found[name] = next(iter(outputs.values()))
         elif unnamed:
             found[name] = outputs[unnamed.pop(0)]

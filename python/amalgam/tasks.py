@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +200,19 @@ def _renamed(arrays: Arrays | None, names: dict[str, str]) -> Arrays | None:
     if arrays is None:
         return None
     return {names.get(name, name): values for name, values in arrays.items()}
+
+
+def with_same_data(tasks: Sequence[Task], decoys: Sequence[Task]) -> list[Task]:
+    """The decoys: those that name targets alone have the first task's data, and those over a task's data its held-out rows."""
+    found = []
+    for decoy in decoys:
+        if decoy.train_set is None and decoy.recipe and decoy.recipe.targets and tasks:
+            decoy = replace(decoy, train_set=tasks[0].train_set)
+        for task in tasks:
+            if decoy.train_set is not None and decoy.train_set is task.train_set and decoy.validation is None:  # fmt: skip
+                decoy = replace(decoy, validation=task.validation)
+        found.append(decoy)
+    return found
 
 
 def write_known(

@@ -85,7 +85,7 @@ def _trained(task: Task, arrays: Arrays, kept: Path, steps: int, work: Path) -> 
     model.load_state_dict({n: t for n, t in start.items() if n in known})
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(parameter.requires_grad and name not in recipe["frozen"])  # fmt: skip
-    model = call.of_tensors(model)  # by position, as the loop calls it
+    model = call.of_tensors(model).train()  # by position, as the loop calls it
     own = {}
     for name in ("loss", "transform", "eval_transform"):
         given = getattr(task, name)

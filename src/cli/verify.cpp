@@ -83,6 +83,8 @@ void add_verify(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--model", options->task.model, "the wanted task's model");
   command->add_option("--data", options->task.data, "its training data");
+  command->add_option("--validation", options->task.validation,
+                      "its validation data, which a metric may need");
   command->add_option("--steps", options->call.steps, "batches to train")
       ->capture_default_str()
       ->check(whole_number(1));

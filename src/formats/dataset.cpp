@@ -119,8 +119,7 @@ bool is_in(const std::vector<std::string>& names, const std::string& name) {
 }
 
 Dataset from_arrays(const std::string& data, ArrayFile file,
-                    const std::vector<std::string>& targets,
-                    const std::vector<std::string>& others) {
+                    const std::vector<std::string>& targets) {
   Dataset dataset;
   dataset.where = data;
   dataset.notes = std::move(file.notes);
@@ -130,7 +129,6 @@ Dataset from_arrays(const std::string& data, ArrayFile file,
   for (NamedTensor& named : file.arrays) {
     const std::string where = data + ": " + named.name;
     const bool needed = named.name == "x" || named.name.empty() || is_target(named.name);
-    if (!needed && is_in(others, named.name)) continue;
     if (is_target(named.name))
       dataset.add(make_target(std::move(named), where));
     else if (named.tensor.shape.empty() && !needed)
@@ -178,7 +176,7 @@ Dataset open_path(const std::string& data, const DatasetOptions& options) {
                                                               : read_text(data, options);
   if (const auto cifar = cifar_files(data); !cifar.empty()) return read_cifar(cifar, data);
   if (const auto images = find_images(data)) return read_class_images(*images, data, options);
-  return from_arrays(data, read_array_file(data), options.targets, options.others_targets);
+  return from_arrays(data, read_array_file(data), options.targets);
 }
 
 }  // namespace
@@ -201,7 +199,7 @@ Dataset make_dataset(const std::string& where, std::vector<Field> fields,
   ArrayFile arrays;
   for (Field& field : fields)
     arrays.arrays.push_back({std::move(field.name), std::move(field.tensor)});
-  Dataset dataset = from_arrays(where, std::move(arrays), targets, {});
+  Dataset dataset = from_arrays(where, std::move(arrays), targets);
   order_targets(dataset, targets);
   check_rows(dataset);
   check_finite(dataset);

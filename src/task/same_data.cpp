@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "amalgam/dataset.h"
+
 namespace amalgam {
 namespace {
 
@@ -10,6 +12,21 @@ bool same_path(const std::string& a, const std::string& b) {
   if (a.empty() || b.empty()) return false;
   std::error_code unseen;  // what is no path is told by its reader
   return a == b || std::filesystem::equivalent(a, b, unseen);
+}
+
+// The arrays of one mapping that a caller gave twice.
+bool same_arrays(const Dataset* a, const Dataset* b) {
+  if (!a || !b) return false;
+  for (const Field& field : a->features())
+    for (const Field& other : b->features())
+      if (field.name == other.name && field.rows() == other.rows() && field.rows() > 0 &&
+          field.tensor.source->view().data() == other.tensor.source->view().data())
+        return true;
+  return false;
+}
+
+bool same_data(const TaskSettings& a, const TaskSettings& b) {
+  return same_path(a.data, b.data) || same_arrays(a.arrays.get(), b.arrays.get());
 }
 
 bool is_in(const std::vector<std::string>& names, const std::string& name) {
@@ -25,7 +42,7 @@ std::vector<std::string> others_targets(const TaskSettings& task,
   std::vector<std::string> others;
   const std::vector<std::string> own = targets_of(task);
   for (const TaskSettings* other : all)
-    if (other != &task && same_path(other->data, task.data))
+    if (other != &task && same_data(*other, task))
       for (const std::string& name : targets_of(*other))
         if (!is_in(own, name) && !is_in(others, name)) others.push_back(name);
   return others;

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <set>
+
 #include "amalgam/model.h"
 #include "base/hash.h"
 #include "formats/fit_images.h"
@@ -11,6 +14,7 @@
 #include "graph/export_notes.h"
 #include "noise/generator.h"
 #include "task/check.h"
+#include "task/field_names.h"
 #include "task/flow.h"
 #include "task/groups.h"
 #include "task/no_targets.h"
@@ -110,6 +114,17 @@ std::shared_ptr<const TensorSource> labels_below(std::uint64_t classes, const Fi
     store_le(bytes, at, label < 0 ? label : label % static_cast<std::int64_t>(classes));
   }
   return memory_source(std::move(bytes));
+}
+
+// What other tasks compare with, and no program of this one takes.
+void drop_others_targets(const std::vector<std::string>& names, const Model& model, Dataset& data) {
+  std::set<std::string> taken;
+  for (const Program* program : model.all_programs())
+    for (const ModelInput& input : program->inputs) taken.insert(input.name);
+  std::erase_if(data.fields, [&](const Field& field) {
+    return field.role == Role::kFeature && !taken.contains(in_small_letters(field.name)) &&
+           std::find(names.begin(), names.end(), field.name) != names.end();
+  });
 }
 
 std::string label_of(const TaskSettings& settings) {
@@ -216,6 +231,7 @@ TaskData load_data(const TaskSettings& settings, const Model& model, const Datas
   options.taken = taken_size(model);
   auto open = [&](const std::string& path, const std::shared_ptr<const Dataset>& arrays) {
     Dataset data = arrays ? *arrays : open_dataset(path, options);
+    if (!data.tabular) drop_others_targets(settings.others_targets, model, data);
     if (fit) fit_to(input, data, options.images);
     return std::make_shared<const Dataset>(std::move(data));
   };

@@ -2,7 +2,8 @@
 
     from amalgam import transforms as T
 
-    T.Chain(T.RandomResizedCrop(224), T.RandomHorizontalFlip(), T.Normalize(T.IMAGENET), T.MixUp(classes=10))
+    augment = T.Chain(T.RandomResizedCrop(224), T.RandomHorizontalFlip(), T.Normalize(T.IMAGENET), T.MixUp(classes=10))
+    images, targets = augment(images, labels)  # in a loop of one's own; or by name: augment(x=images, mask=masks) gives a dict
 
 Each is an ordinary nn.Module, which plain PyTorch runs in the same way: its arguments are fields ([N, ...] tensors, one
 row a sample), and what it gives takes their places. Random numbers come from torch's default generator; all samples of a

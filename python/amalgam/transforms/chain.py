@@ -68,8 +68,14 @@ class Chain(nn.Module):
                 raise TypeError(f"Chain: transform {number} is {type(one).__name__}; expected an nn.Module")  # fmt: skip
         self.transforms = nn.ModuleList(t if isinstance(t, (On, Chain)) else On(t) for t in transforms)  # fmt: skip
 
-    def forward(self, **fields: torch.Tensor) -> Fields:
-        """Fields to fields, by name; those that no transform takes are as they were."""
+    def forward(self, *values: torch.Tensor, **fields: torch.Tensor) -> Any:
+        """Fields to fields, by name; those that no transform takes are as they were. In a loop of one's own, chain(x) gives x, and
+        chain(x, y) both."""
+        if values:
+            if len(values) > 2 or fields:
+                raise TypeError(f"Chain takes x, or x and y, or all fields by name, as in chain(x=images, mask=masks); found {len(values)} without names")  # fmt: skip
+            found = self(**dict(zip("xy", values, strict=False)))
+            return found["x"] if len(values) == 1 else (found["x"], found["y"])
         for transform in self.transforms:
             fields = transform(**fields)
         return fields
