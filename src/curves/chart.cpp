@@ -58,7 +58,8 @@ std::string path_of(const ChartLine& line, const Axes& axes) {
     }
     const std::string at =
         fmt::format("{:.1f} {:.1f}", axes.right(line.curve->steps[i]), axes.down(value));
-    path += drawing ? "L" + at : "M" + at + "L" + at;
+    if (!drawing) path.append("M").append(at);
+    path.append("L").append(at);
     drawing = true;
   }
   return path.empty() ? "" : fmt::format(R"(<path class="{}" d="{}"/>)", line.style, path);
@@ -108,12 +109,12 @@ std::string draw_axes(const Chart& chart, const Axes& axes) {
 // The ends of epochs, as many as have room, the last one among them.
 std::string draw_epochs(const Curve& ends, const Axes& axes) {
   if (ends.epochs.empty()) return "";
-  std::string out = text(kLeft - 6, kTop - 6, "left", "epoch");
+  std::string out = text(kLeft - 6, kTop - 11, "left", "epoch");
   const std::size_t count = ends.epochs.size(), stride = (count + kMostEpochs - 1) / kMostEpochs;
   for (std::size_t i = (count - 1) % stride; i < count; i += stride) {
     const double x = axes.right(ends.steps[i]);
     out += ruler(x, kTop, x, kTop + kPlotHeight, "epoch");
-    out += text(x, kTop - 6, "middle", fmt::format("{}", ends.epochs[i]));
+    out += text(x, kTop - 11, "middle", fmt::format("{}", ends.epochs[i]));
   }
   return out;
 }

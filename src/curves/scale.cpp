@@ -68,9 +68,10 @@ std::vector<double> Scale::powers_of_ten(std::size_t most) const {
   const double stride = std::max(1.0, std::ceil((high - low) / static_cast<double>(most)));
   const bool between = high - low < 2.5;  // then 2 and 5 times a power, too
   std::vector<double> found;
-  for (double power = std::floor(low); power <= high; power += stride)
+  for (std::size_t i = 0; i <= most + 1; ++i)
     for (const double times : {1.0, 2.0, 5.0}) {
-      const double value = times * std::pow(10.0, power);
+      const double value =
+          times * std::pow(10.0, std::floor(low) + stride * static_cast<double>(i));
       if ((times == 1 || between) && value >= range_.least && value <= range_.most)
         found.push_back(value);
     }

@@ -24,8 +24,8 @@ constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 53;  // each a double o
 constexpr std::size_t kMostBad = 1000;
 
 double finite(const std::optional<JsonReader>& json) {
-  const double value = json ? json->real() : NAN;
-  return std::isfinite(value) ? value : NAN;
+  const double value = json ? json->real() : kNotSaid;
+  return std::isfinite(value) ? value : kNotSaid;
 }
 
 std::vector<LogPoint>& list_of(SubnetworkLog& log, const JsonReader& split) {
@@ -39,7 +39,7 @@ std::vector<LogPoint>& list_of(SubnetworkLog& log, const JsonReader& split) {
 // The sub-network's own metric, and its name where the line is the first one with a name.
 double metric_in(const JsonReader& line, std::string& name) {
   std::string known = name;
-  double found = NAN;
+  double found = kNotSaid;
   for (const auto& [member, value] : line.members()) {
     if (!find_metric(member) || member == "loss") continue;
     if (!known.empty() && member != known) value.refuse("is another metric");
@@ -59,7 +59,7 @@ void read_line(std::string_view text, std::uint64_t epochs, TrainingLog& log) {
   if (k >= log.subnetworks.size()) line.refuse("is of no sub-network");
   SubnetworkLog& own = log.subnetworks[k];
   std::vector<LogPoint>& list = list_of(own, line["split"]);
-  LogPoint point{line["epoch"].number(), line["step"].number(), finite(line.find("loss")), NAN,
+  LogPoint point{line["epoch"].number(), line["step"].number(), finite(line.find("loss")), kNotSaid,
                  finite(line.find("lr"))};
   if (point.epoch < 1 || point.epoch > epochs || point.step > kMostSteps)
     line.refuse("is of no epoch of this job");

@@ -4,17 +4,20 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
 namespace amalgam {
 
+inline constexpr double kNotSaid = std::numeric_limits<double>::quiet_NaN();
+
 // A line. What is not finite, or is not said, is NaN.
 struct LogPoint {
   std::uint64_t epoch = 0;  // counted from 1
   std::uint64_t step = 0;   // batches of training so far, of all epochs together; at most 2^53
-  double loss, metric;      // means over the rows of what its list says
-  double rate;              // the learning rate of the last optimizer step
+  double loss = kNotSaid, metric = kNotSaid;  // means over the rows of what its list says
+  double rate = kNotSaid;                     // the learning rate of the last optimizer step
 };
 
 // What is said of one sub-network, in the order of the training.

@@ -15,6 +15,7 @@ from .mutations import bodies
 
 SECONDS, MEMORY = 10, 1 << 30
 TOOL = BUILD / "tests" / "key_body"
+LINE = '{"split": "train", "epoch": 1, "step": 5, "sub-network": 0, "loss": 0.5}\n'
 
 
 def body_of(key):
@@ -181,6 +182,14 @@ def test_one_line_says_what_is_wrong(job, tmp_path, kind):
     key = sealed(job, tmp_path, change)
     assert len(refused(*extract(key, job, tmp_path / "out"), says=says)) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["k"]
+
+
+def test_curves_are_of_the_plans_sub_networks(job, tmp_path):
+    """A key that exchanges its tasks would show one's curves under the other's name."""
+    (tmp_path / "metrics.jsonl").write_text(LINE)
+    call = ("curves", "--result", tmp_path, "--key")
+    assert "one: " in run(*call, job.key).stdout
+    refused(*call, sealed(job, tmp_path, exchange_wanted), says="another sub-network than its plan")  # fmt: skip
 
 
 def test_the_same_body_sealed_again_works(job, tmp_path):
