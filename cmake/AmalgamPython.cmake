@@ -5,7 +5,8 @@ execute_process(COMMAND ${Python_EXECUTABLE} -m nanobind --cmake_dir
   OUTPUT_STRIP_TRAILING_WHITESPACE OUTPUT_VARIABLE nanobind_ROOT COMMAND_ERROR_IS_FATAL ANY)
 find_package(nanobind CONFIG REQUIRED)
 
-nanobind_add_module(amalgam_python STABLE_ABI NB_STATIC python/binding.cpp python/binding_audit.cpp)
+nanobind_add_module(amalgam_python STABLE_ABI NB_STATIC python/binding.cpp python/binding_audit.cpp
+  python/binding_curves.cpp)
 set_target_properties(amalgam_python PROPERTIES OUTPUT_NAME _core LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/python)
 target_link_libraries(amalgam_python PRIVATE amalgam_core)
 target_include_directories(amalgam_python PRIVATE python)

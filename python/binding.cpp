@@ -308,4 +308,5 @@ NB_MODULE(_core, m) {
   m.def("verify", amalgam::py_verify, "options"_a, "recipe"_a, "tasks"_a);
   m.def("plain_training_files", amalgam::plain_training_files);
   amalgam::bind_audit(m);
+  amalgam::bind_curves(m);
 }

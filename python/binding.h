@@ -57,5 +57,6 @@ inline const TextLibrary* text() {
 }
 
 void bind_audit(nb::module_& m);
+void bind_curves(nb::module_& m);
 
 }  // namespace amalgam

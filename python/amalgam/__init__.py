@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ._core import __version__
 
 if TYPE_CHECKING:
-    from .api import Verified, extract, obfuscate, verify
+    from .api import Verified, curves, extract, obfuscate, verify
     from .auditing import Audit, audit
     from .errors import (
         DamagedError,
@@ -58,6 +58,7 @@ __all__ = [
     "Verified",
     "__version__",
     "audit",
+    "curves",
     "export",
     "extract",
     "obfuscate",
@@ -68,6 +69,7 @@ _MODULES = {
     "Audit": "auditing",
     "audit": "auditing",
     "Verified": "api",
+    "curves": "api",
     "extract": "api",
     "obfuscate": "api",
     "verify": "api",

@@ -1,6 +1,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from numpy import float64
+from numpy.typing import NDArray
+
 __version__: str
 
 def check_recipe(path: str) -> None: ...
@@ -44,6 +47,9 @@ class VerifyOptions:
         passphrase: str | None,
     ) -> None: ...
 
+def curves(
+    key: str, result: str, page: str | None, passphrase: str | None
+) -> tuple[dict[str, dict[str, dict[str, NDArray[float64]]]], list[str]]: ...
 def plain_training_files() -> list[tuple[str, str]]: ...
 def verify(
     options: VerifyOptions,

@@ -1,16 +1,19 @@
-"""obfuscate, extract and verify, as the command line has them."""
+"""obfuscate, extract, curves and verify, as the command line has them."""
 
 from __future__ import annotations
 
 import numbers
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
+import numpy
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import nn
 
@@ -223,6 +226,29 @@ def extract(
     if into is not None:
         _load(state, unwrapped(into))
     return state
+
+
+def curves(
+    result: PathLike,
+    *,
+    key: PathLike,
+    out: PathLike | None = None,
+    passphrase: str | None = None,
+) -> dict[str, dict[str, dict[str, NDArray[numpy.float64]]]]:
+    """What was learnt, of the wanted tasks alone, from train.py's folder (result), or its metrics.jsonl.
+
+    By task a dict of its splits: "train" and "valid" (held-out rows; without any, of no length) at the ends of epochs,
+    "train-steps" every 50 batches over the rows of the epoch so far. Each is a dict of float64 arrays of one length: "epoch"
+    (from 1), "step" (batches of training so far), "loss", "lr" (the learning rate), and the task's metric under its name where
+    it has one; NaN where a value was not finite or is not said. So pandas.DataFrame(curves["task"]["valid"]) is a table.
+
+    out: a page with charts is written there, which tells which tasks are wanted. The file is read as hostile: lines that are
+    none of train.py's are left out, with a warning that covers all sub-networks alike.
+    """
+    found, notes = _core.curves(os.fspath(key), os.fspath(result), None if out is None else os.fspath(out), passphrase)  # fmt: skip
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
+    return found
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ std::string notes_part(const AuditResult& result);
 std::string priors_part(const AuditResult& result);
 std::string numberings_part(const AuditResult& result);
 std::string clusters_part(const AuditResult& result, const AuditEvidence& evidence);
-std::string escaped(std::string_view text);
 
 // Some samples side by side as a data URI; empty where they are no images.
 std::string stream_picture(const StreamSample& sample);

@@ -1,5 +1,6 @@
 #include "audit/report.h"
 #include "audit/report_templates.h"
+#include "base/html.h"
 
 namespace amalgam {
 

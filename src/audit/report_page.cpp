@@ -7,6 +7,7 @@
 #include "audit/report.h"
 #include "audit/report_templates.h"
 #include "base/counted.h"
+#include "base/html.h"
 
 namespace amalgam {
 namespace {
@@ -117,29 +118,6 @@ std::string next_steps(const AuditResult& result, double bound) {
 }
 
 }  // namespace
-
-std::string without_line_ends(std::string_view part) {
-  std::string out(part);
-  std::erase(out, '\n');
-  return out;
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
 
 std::string audit_page(const AuditResult& result, const AuditOptions& options,
                        const AuditEvidence& evidence) {

@@ -2,6 +2,7 @@
 
 #include "audit/report.h"
 #include "audit/report_templates.h"
+#include "base/html.h"
 
 namespace amalgam {
 namespace {

@@ -6,6 +6,7 @@
 #include "audit/report.h"
 #include "audit/report_templates.h"
 #include "base/counted.h"
+#include "base/html.h"
 
 namespace amalgam {
 namespace {

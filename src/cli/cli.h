@@ -29,6 +29,7 @@ using Action = std::function<int()>;
 void add_obfuscate(CLI::App& app, Action& action);
 void add_extract(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
+void add_curves(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_audit(CLI::App& app, Action& action);
 

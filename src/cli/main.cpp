@@ -83,6 +83,7 @@ int run(int argc, char** argv) {
   add_obfuscate(app, action);
   add_extract(app, action);
   add_verify(app, action);
+  add_curves(app, action);
   add_inspect(app, action);
   add_audit(app, action);
   refuse_empty_values(app);

@@ -1,4 +1,4 @@
-// The trainer's metrics.jsonl, as it came back: a line of JSON each time.
+// What the trainer's metrics.jsonl says of the weights that are extracted.
 #pragma once
 
 #include <filesystem>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "amalgam/extract.h"
+#include "key/key.h"
 
 namespace amalgam {
 
@@ -19,6 +20,6 @@ struct Metrics {
 // file's name says (epoch-NNN.safetensors), else of the last. Lines that are something else are
 // counted in a note, and a file that is too large, or none, is left alone with one. Never throws
 // for what the file says.
-Metrics read_metrics_beside(const std::filesystem::path& trained, std::size_t subnetworks);
+Metrics read_metrics_beside(const std::filesystem::path& trained, const Key& key);
 
 }  // namespace amalgam

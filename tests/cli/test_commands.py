@@ -227,7 +227,7 @@ def test_inspect(tmp_path):
 
 
 def test_help_has_examples():
-    for command in ("obfuscate", "extract", "verify", "inspect"):
+    for command in ("obfuscate", "extract", "curves", "verify", "inspect"):
         assert "Examples:" in run(command, "--help").stdout
     assert run("--version").stdout.startswith("amalgam ")
 

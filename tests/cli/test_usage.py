@@ -9,18 +9,18 @@ from command_lines import obfuscate_call
 from conftest import export, refused, run
 from torch import nn
 
-COMMANDS = ("obfuscate", "extract", "verify", "inspect", "audit")
+COMMANDS = ("obfuscate", "extract", "curves", "verify", "inspect", "audit")
 REST = ["--recipe", "r.toml", "--job", "job", "--key", "key"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "a command is missing: audit, extract, inspect, obfuscate, verify"),
+        ([], "a command is missing: audit, curves, extract, inspect, obfuscate, verify"),
         (["obfuscat", *REST], "'obfuscat' is no command; did you mean 'obfuscate'?"),
         (["Extract"], "'Extract' is no command; did you mean 'extract'?"),
         (["verfiy", "--key", "k"], "did you mean 'verify'?"),
-        (["train"], "'train' is no command. Commands are audit, extract"),
+        (["train"], "'train' is no command. Commands are audit, curves, extract"),
         (["--versoin"], "'--versoin' is no option of amalgam; did you mean '--version'?"),
         (["obfuscate", *REST, "--lerning", "3"], "'--lerning' is no option of amalgam obfuscate (see amalgam obfuscate --help)"),
         (["obfuscate", "--keys", "k"], "did you mean '--key'?"),
@@ -39,6 +39,8 @@ REST = ["--recipe", "r.toml", "--job", "job", "--key", "key"]
         (["obfuscate", "--recipe", "r.toml", "--key", "key", "--job", ""], "--job: is given an empty value"),
         (["extract", "--key", "k", "--trained", "t", "--out", ""], "--out: is given an empty value"),
         (["audit", "--key", "k", "--job", "j", "--public", ""], "--public: is given an empty value"),
+        (["curves", "--key", "k", "--result", ""], "--result: is given an empty value"),
+        (["curves", "--key", "k", "--results", "r"], "did you mean '--result'?"),
         (["inspect", ""], "path: is given an empty value"),
         (["obfuscate", "--model", "a", "--model", "b", *REST], "--model is given 2 times; it takes one value"),
         (["obfuscate", *REST, "--rows", "-1"], "--rows: expected a whole number of at least 2, found -1"),

@@ -15,6 +15,7 @@ from .mutations import bodies
 
 SECONDS, MEMORY = 10, 1 << 30
 TOOL = BUILD / "tests" / "key_body"
+LINE = '{"split": "train", "epoch": 1, "step": 5, "sub-network": 0, "loss": 0.5}\n'
 
 
 def body_of(key):
@@ -66,6 +67,10 @@ def attack_all(job, folder, count, seed, commands):
     keys = seal(job.key, folder / "keys", list(bodies(body_of(job.key), count, seed)))
     weights, out = job.path / "weights.safetensors", folder / "out" / "x"
     out.parent.mkdir()
+    log = folder / "metrics.jsonl"
+    log.write_text(
+        '{"split": "train", "epoch": 1, "step": 5, "sub-network": 0, "loss": 0.5}\n'
+    )
     before, statuses, longest = snapshot(job.folder), collections.Counter(), [0.0]
     for key in keys:
         for command in commands:
@@ -73,6 +78,7 @@ def attack_all(job, folder, count, seed, commands):
                 "extract": ("--key", key, "--trained", weights, "--out", out),
                 "audit": ("--key", key, "--job", job.path, "--games", 8),
                 "verify": ("--key", key, "--job", job.path, "--recipe", job.recipe, "--python", "/bin/false"),
+                "curves": ("--key", key, "--result", log, "--out", out),
                 "inspect": (key,),
             }[command]  # fmt: skip
             allowed = {"audit": (0, 1, 3, 4), "verify": (1,)}.get(command, (0, 1))
@@ -84,7 +90,7 @@ def attack_all(job, folder, count, seed, commands):
                 assert path == out or path.parent == out, path
                 path.rmdir() if path.is_dir() else path.unlink()
     assert snapshot(job.folder) == before
-    assert {p.name for p in folder.iterdir()} == {"keys", "out"}
+    assert {p.name for p in folder.iterdir()} == {"keys", "out", "metrics.jsonl"}
     print(f"{count} bodies: {dict(sorted(statuses.items()))}; the longest took {longest[0]:.1f} s")  # fmt: skip
     return statuses, longest[0]
 
@@ -94,15 +100,15 @@ def test_a_hundred_bodies(job, tmp_path):
         (tmp_path / name).mkdir()
     statuses, _ = attack_all(job, tmp_path / "extract", 100, 1, ("extract",))
     assert statuses["extract", 1] > 60
-    rest = ("audit", "verify", "inspect")
+    rest = ("audit", "curves", "verify", "inspect")
     statuses, _ = attack_all(job, tmp_path / "rest", 6, 2, rest)
     assert statuses["inspect", 0] == 6
 
 
 @pytest.mark.full
 def test_two_thousand_bodies(job, tmp_path):
-    statuses, longest = attack_all(job, tmp_path, 2000, 3, ("extract", "audit", "verify", "inspect"))  # fmt: skip
-    assert sum(statuses.values()) == 8000 and longest < SECONDS
+    statuses, longest = attack_all(job, tmp_path, 2000, 3, ("extract", "curves", "audit", "verify", "inspect"))  # fmt: skip
+    assert sum(statuses.values()) == 10_000 and longest < SECONDS
 
 
 def sealed(job, tmp_path, change):
@@ -176,6 +182,14 @@ def test_one_line_says_what_is_wrong(job, tmp_path, kind):
     key = sealed(job, tmp_path, change)
     assert len(refused(*extract(key, job, tmp_path / "out"), says=says)) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["k"]
+
+
+def test_curves_are_of_the_plans_sub_networks(job, tmp_path):
+    """A key that exchanges its tasks would show one's curves under the other's name."""
+    (tmp_path / "metrics.jsonl").write_text(LINE)
+    call = ("curves", "--result", tmp_path, "--key")
+    assert "one: " in run(*call, job.key).stdout
+    refused(*call, sealed(job, tmp_path, exchange_wanted), says="another sub-network than its plan")  # fmt: skip
 
 
 def test_the_same_body_sealed_again_works(job, tmp_path):

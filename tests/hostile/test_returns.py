@@ -97,7 +97,7 @@ def test_a_result_folder_and_its_metrics(jobs, tmp_path):
         for k in range(3)
     )
     metrics = result / "metrics.jsonl"
-    metrics.write_text(text + line % ("train", 3, number, "0.9"))
+    metrics.write_text(text + line % ("train", 2, number, "0.9"))
     lines, printed = notes(job, result, tmp_path / "out")
     assert lines == [] and f"loss 0.2{number + 1}, accuracy 0.5 (epoch 2)" in printed
     metrics.write_text(line % ("valid", 1, number, "null"))

@@ -1,5 +1,6 @@
-"""Law 8: whichever sub-network the cloud damages, and whichever is wanted, extract says and does the same."""
+"""Law 8: whichever sub-network the cloud damages, and whichever is wanted, extract and curves say and do the same."""
 
+import json
 import re
 
 import models
@@ -112,6 +113,39 @@ def test_the_tensors_of_another_job(alike, tmp_path):
             lines = refused(*extract_call(job.key, bad, tmp_path / "out"), says="was not made from this key's job")  # fmt: skip
             reactions.append(neutral(lines, subnetwork, bad))
         assert all(reaction == reactions[0] for reaction in reactions), reactions
+
+
+def whose(line):
+    return json.loads(line)["sub-network"]
+
+
+LOGS = {
+    "no line of it": (lambda line: [], "says nothing of sub-network THIS"),
+    "no JSON": (lambda line: [line[:-1]], "lines are not what train.py writes"),
+    "every line twice": (lambda line: [line, line], "lines are not what train.py writes"),
+    "text for a loss": (lambda line: [line.replace('"loss": ', '"loss": "low", "was": ')], "says nothing of sub-network THIS"),
+    "an epoch too late": (lambda line: [line.replace('"epoch": 2', '"epoch": 3')], "1 line is not what train.py writes"),
+    "another one's": (lambda line: [re.sub('"sub-network": .', '"sub-network": 3', line)], "says nothing of sub-network THIS"),
+    "not finite": (lambda line: [re.sub('"loss": [^,]*', '"loss": null', line)], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", LOGS)
+def test_whichever_curve_is_damaged(alike, tmp_path, way):
+    """What `curves` says beside the curves, and whether it fails."""
+    change, says = LOGS[way]
+    log = tmp_path / "metrics.jsonl"
+    for job, trained in alike:
+        reactions = []
+        for subnetwork in range(3):
+            lines = (trained.parent / "metrics.jsonl").read_text().splitlines()
+            damage = [change(line) if whose(line) == subnetwork else [line] for line in lines]  # fmt: skip
+            log.write_text("".join(f"{line}\n" for some in damage for line in some))
+            done = run("curves", "--key", job.key, "--result", tmp_path)
+            reactions.append(neutral(done.stderr.splitlines(), subnetwork, log))
+        assert all(reaction == reactions[0] for reaction in reactions), reactions
+        said = " ".join(reactions[0])
+        assert says in said if says else said == ""
 
 
 # Models of different architectures on data of one shape, whose job is the same whichever of them are wanted.

@@ -130,10 +130,12 @@ def test_a_file_that_is_cut_while_it_is_read(tmp_path, kind):
 def test_outputs_inside_a_job_are_refused_by_every_command(made, tmp_path):
     job, key = made.path, made.key
     before = digests(job)
-    weights = job / "weights.safetensors"
+    weights, log = job / "weights.safetensors", made.folder / "metrics.jsonl"
+    log.write_text("")
     (tmp_path / "link").symlink_to(job / "data")
     calls = [
         ["extract", "--key", key, "--trained", weights, "--out"],
+        ["curves", "--key", key, "--result", log, "--out"],
         ["audit", "--key", key, "--job", job, "--json"],
         ["audit", "--key", key, "--job", job, "--report"],
         ["inspect", job, "--json"],
