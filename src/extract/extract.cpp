@@ -112,7 +112,7 @@ ExtractResult extract(const ExtractOptions& options) {
   if (one && has_loss(wanted.front()))
     loss_out.emplace(loss_beside(options.out), StagedOutput::Kind::kFile);
   const TrainedFile trained = read_trained(file, key);
-  Metrics metrics = read_metrics_beside(file, key);
+  Metrics metrics = read_metrics_beside(file, trained.best_epochs, key);
   ExtractResult result;
   for (const std::string& note : odd_values(trained, key))
     result.notes.push_back(file.string() + ": " + note);

@@ -17,9 +17,11 @@ struct Metrics {
 };
 
 // The metrics.jsonl that lies beside the trained file, where it is there: of the epoch that the
-// file's name says (epoch-NNN.safetensors), else of the last. Lines that are something else are
-// counted in a note, and a file that is too large, or none, is left alone with one. Never throws
-// for what the file says.
-Metrics read_metrics_beside(const std::filesystem::path& trained, const Key& key);
+// file's name says (epoch-NNN.safetensors), of those in `best_epochs` (TrainedFile), else of the
+// last; nothing of averaged weights, which train.py does not evaluate. Lines that are something
+// else are counted in a note, and a file that is too large, or none, is left alone with one. Never
+// throws for what the file says.
+Metrics read_metrics_beside(const std::filesystem::path& trained, const std::string& best_epochs,
+                            const Key& key);
 
 }  // namespace amalgam

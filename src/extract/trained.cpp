@@ -94,6 +94,8 @@ TrainedFile read_trained(const std::filesystem::path& path, const Key& key) {
   const ByName found = by_name(file.tensors);
   check_manifest(where, found, key);
   TrainedFile trained{in_order(key, found), {}, streams_of_key(key)};
+  if (const auto best = file.metadata.find("epochs"); best != file.metadata.end())
+    trained.best_epochs = best->second;
   check_belongs(where, trained, key);
   trained.digests = digests_of(trained.tensors);
   check_values(where, trained, key);

@@ -18,6 +18,8 @@ struct TrainedFile {
   std::vector<NamedTensor> tensors;  // in the order of Key::trained
   std::vector<std::string> digests;  // of each; see tensor_digest
   Plan streams;                      // the key's, without rows
+  // Of weights that are each sub-network's best, as train.py says it: "3,1,2"; else empty.
+  std::string best_epochs = {};
 };
 
 // Throws kTrained or kDamaged with all findings: names missing or extra, other dtypes or shapes;

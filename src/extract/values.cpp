@@ -106,7 +106,7 @@ std::vector<std::string> miscounted(const TrainedFile& trained, const Key& key) 
     if (!found)
       notes.push_back(
           fmt::format("'{}' holds a count that no number of batches gives", key.trained[i].name));
-    else if (*found != least && *found != most)
+    else if (*found != least && *found != most && (*found > most || trained.best_epochs.empty()))
       counting[*found].insert(split(key.trained[i].name).first);
   }
   for (const auto& [count, subnetworks] : counting)

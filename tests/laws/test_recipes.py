@@ -198,6 +198,30 @@ def test_a_sub_network_stops_and_its_best_epoch_comes_back(tmp_path, validation,
     assert min(epochs) < 12
 
 
+def test_what_is_said_is_of_what_comes_back(tmp_path):
+    """Held-out numbers of the best epoch, which is not the last; none of averaged weights, which nothing has evaluated."""
+    recipe = {"epochs": 12, "arguments": {"lr": 0.4}}
+    tasks = [task_of(recipe, n, s, True) for n, s in (("one", 1), ("two", 2))]
+    job = Job(tmp_path, tasks, TRAIN.replace("0.05", "0.4").replace("epochs = 4", "epochs = 12\nema = 0.9"))  # fmt: skip
+    out = job.train().parent
+
+    def said(*options):
+        folder = tmp_path / "-".join(["said", *options])
+        return run(*extract_call(job.key, out / "trained.safetensors", folder, *options)).stdout  # fmt: skip
+
+    best, last, averaged = said("--best"), said(), said("--ema")
+    lines = [line for line in metrics(out) if line["split"] == "valid"]
+    earlier = 0
+    for task in tasks:
+        own = [line for line in lines if line["sub-network"] == job.subnetwork(task)]
+        first = min(own, key=lambda line: (line["loss"], line["epoch"]))
+        earlier += first["epoch"] < 12
+        (text,) = (line for line in best.splitlines() if line.startswith(task.name + ":"))  # fmt: skip
+        assert f"(epoch {first['epoch']})" in text, text
+    assert earlier and last.count("(epoch 12)") == 2
+    assert "held-out rows" not in averaged and "counts" not in best
+
+
 def test_stopping_survives_a_stop_in_the_middle(tmp_path):
     recipe = {"epochs": 9, "arguments": {"lr": 0.4}}
     tasks = [task_of(recipe, n, s, True) for n, s in (("one", 1), ("two", 2))]
