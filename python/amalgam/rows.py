@@ -61,7 +61,7 @@ def check_fields(fields: Sequence[str], names: Sequence[str], what: str) -> None
         raise InvalidError(f"{what}: has the fields {', '.join(map(repr, features)) or 'none'} beside the target, but the model takes {takes} alone; remove those that it does not take (a Hugging Face dataset: remove_columns), or rename one to {takes}")  # fmt: skip
     if missing:
         raise InvalidError(f"{what}: has no field {', '.join(map(repr, missing))}, which the model takes; it has {', '.join(map(repr, features)) or 'none'}")  # fmt: skip
-    raise InvalidError(f"{what}: has the fields {', '.join(map(repr, more))}, which the model does not take ({takes}); remove them (a Hugging Face dataset: remove_columns({more}))")  # fmt: skip
+    raise InvalidError(f"{what}: has the fields {', '.join(map(repr, more))}, which the model does not take ({takes}); remove them (a Hugging Face dataset: remove_columns({more})), or name targets: Recipe(targets=…)")  # fmt: skip
 
 
 def fields_of(sample: Any, names: Sequence[str], what: str) -> dict[str, Any]:

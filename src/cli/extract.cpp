@@ -6,6 +6,7 @@
 #include "cli/bar.h"
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "cli/usage.h"
 
 namespace amalgam::cli {
 namespace {
@@ -67,7 +68,7 @@ void add_extract(CLI::App& app, Action& action) {
                    "trained.safetensors, an epoch's file, or train.py's folder")
       ->required();
   command->add_option("--epoch", options->call.epoch, "the weights after this epoch, from 1 on")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   command->add_flag("--best", options->call.best,
                     "of each task the epoch that was best by its metric");
   command->add_flag("--ema", options->call.ema, "the averaged weights, where the recipe has ema");

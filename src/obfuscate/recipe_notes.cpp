@@ -124,7 +124,10 @@ void note_pictures(const Task& task, GroupedNotes& notes) {
   const double largest =
       bytes ? largest_of<std::uint8_t>(field.tensor) : largest_of<float>(field.tensor);
   // A mean and a deviation that bytes themselves have say that no scale is meant.
-  const bool as_bytes = input.fits() || !at_most_one(input.mean) || !at_most_one(input.std);
+  const bool transformed =
+      std::count(network.in_training.taken.begin(), network.in_training.taken.end(), 0u) > 0;
+  const bool as_bytes =
+      transformed || input.fits() || !at_most_one(input.mean) || !at_most_one(input.std);
   if (bytes && !input.scale && largest >= kBright && !as_bytes)
     notes.add(task.label,
               "uint8 values reach the model as 0 to 255, because [input] does not scale them. If "

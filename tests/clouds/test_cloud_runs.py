@@ -60,7 +60,7 @@ def test_slurm(machine):
 
 
 def test_slurm_on_nodes(machine):
-    call = ["bash", CLOUDS / "nodes.sbatch", "job"]
+    call = ["bash", CLOUDS / "nodes.sbatch", "job", "--parallel", "rows"]
     status, printed = machine.stopped(call, terminate_torchruns, 2, **NODES)
     assert (status, machine.requeued()) == (1, ["requeue 7"]), printed
     assert "after batch 7 of 10; all is saved" in printed
