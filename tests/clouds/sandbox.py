@@ -58,7 +58,7 @@ class Undisturbed:
         if processes == 1:
             train_job(self.job, out)
         else:
-            torchrun(self.job / "train.py", processes, "--device", "cpu", "--out", out)
+            torchrun(self.job / "train.py", processes, "--device", "cpu", "--out", out, "--parallel", "rows")  # fmt: skip
         return contents(out)
 
 
