@@ -63,7 +63,9 @@ def test_options_of_train_py():
         trains += len(calls)
         for call in calls:
             assert set(re.findall(r"--[a-z-]+", call)) <= there, name
-            assert "--device cuda" in call and call.endswith(("$resume", '$resume "$@"')), name
+            assert "--device cuda" in call and call.endswith(
+                ("$resume", '$resume "$@"')
+            ), name
     assert trains == 5
     assert set(re.findall(r"`(--(?:keep|checkpoint-minutes|resume|device))\b", DOCS)) <= there  # fmt: skip
 
