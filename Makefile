@@ -75,6 +75,7 @@ bench: build ## the benchmarks
 	@build-bench/bench/weave_bench
 	@$(VENV)/bin/python bench/large_model.py --amalgam build-bench/amalgam
 	@$(VENV)/bin/python bench/training_cost.py --amalgam build-bench/amalgam
+	@$(VENV)/bin/python bench/apart.py --amalgam build-bench/amalgam
 	@$(VENV)/bin/python bench/predicted_cost.py --amalgam build-bench/amalgam
 	@$(VENV)/bin/python bench/python_overhead.py --amalgam build/amalgam
 

@@ -30,7 +30,7 @@ def job_stepper(job):
     """A function that trains one more batch of the job, by the job's own trainer."""
     trainer = import_from(job / "train.py", "trainer")
     network = load_network(job).train()
-    options = SimpleNamespace(compile=False, fast=False, out=job)
+    options = SimpleNamespace(compile=False, fast=False, tensorboard=None, out=job)
     placement = trainer.Placement("cpu", compiled=False)
     run = trainer.Trainer(trainer.Job(job), network, options, placement)
     order = torch.randperm(ROWS)

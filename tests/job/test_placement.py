@@ -73,7 +73,7 @@ def test_learners_are_where_they_are_placed(trainer, job):
 
     placement = Spread("cpu", compiled=False)
     network = placement.place(load_network(job))
-    options = trainer.argparse.Namespace(out=job, compile=False, fast=False)
+    options = trainer.argparse.Namespace(out=job, compile=False, fast=False, tensorboard=None)  # fmt: skip
     run = trainer.Trainer(trainer.Job(job), network, options, placement)
     for learner, kind in zip(run.learners, ("cpu", "meta"), strict=True):
         assert {p.device.type for p in learner.module.parameters()} == {kind}
