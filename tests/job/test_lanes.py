@@ -124,6 +124,7 @@ def test_each_process_has_its_own(job, tmp_path, processes):
     assert done.returncode == 0, done.stderr[-2000:]
     assert_same(tmp_path / "r", tmp_path / "whole")
     assert done.stdout.count("finished; send back") == 1
+    assert "each process computes on 1 thread, as OMP_NUM_THREADS says" in done.stdout
     assert done.stdout.count("sub-network 3: epoch 1 of 5") == 1
 
 

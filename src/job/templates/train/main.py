@@ -11,6 +11,8 @@ def run(job, options, placement, out):
     if options.compile:
         set_up_compile(len(job.manifest["subnetworks"]))
     torch.manual_seed(job.manifest["training"]["seed"])
+    if out:
+        placement.say_threads()
     try:
         with Signals() as signals:
             if apart:

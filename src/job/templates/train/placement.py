@@ -204,6 +204,14 @@ class Placement:
             dist.recv(pieces[-1], sender, group=self.all)
         return b"".join(piece.numpy().tobytes() for piece in pieces)
 
+    def say_threads(self):
+        """What torchrun decides unasked, and bytes depend on."""
+        if self.processes > 1 and self.device.type == "cpu":
+            threads = torch.get_num_threads()
+            say(
+                f"each process computes on {threads} thread{'s' if threads > 1 else ''}, as OMP_NUM_THREADS says; torchrun sets 1"
+            )
+
     def warn(self, text):
         """What all processes find, said once."""
         if self.first:
