@@ -231,7 +231,7 @@ ObfuscateSummary try_out(const ObfuscateOptions& given) {
   }
   summary.draws_anew = !options.seed_hex && !options.like;
   if (summary.draws_anew)
-    summary.notes.push_back(
+    summary.notes.emplace_back(
         "This draw is for the summary alone: the real run draws anew, so that its numbers and "
         "notes may differ a little, unless both have the same --seed.");
   return summary;
@@ -255,8 +255,8 @@ TaskSettings single_task(const Recipe& recipe, std::string model, std::string da
   return task;
 }
 
-void check_before_loading(const ObfuscateOptions& given) {
-  const ObfuscateOptions options = with_preset(given);
+void check_before_loading(const ObfuscateOptions& given_options) {
+  const ObfuscateOptions options = with_preset(given_options);
   check_options(options);
   if (options.seed_hex) seed_from_hex(*options.seed_hex);
   if (options.dry_run) {
@@ -271,9 +271,9 @@ void check_before_loading(const ObfuscateOptions& given) {
   findings.raise();
 }
 
-ObfuscateSummary obfuscate(const ObfuscateOptions& given) {
-  if (given.dry_run) return try_out(given);
-  const ObfuscateOptions options = with_preset_and_checks(given);
+ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
+  if (given_options.dry_run) return try_out(given_options);
+  const ObfuscateOptions options = with_preset_and_checks(given_options);
   StagedOutput key_output(options.key, StagedOutput::Kind::kFile);
   StagedOutput job_output(options.job, StagedOutput::Kind::kFolder);
   const Secret seed = seed_of(options);
@@ -286,7 +286,7 @@ ObfuscateSummary obfuscate(const ObfuscateOptions& given) {
   if (options.like) compare_with_old(options, seed, key, made);
   write_key(key_output.path(), key, options.passphrase);
 
-  ObfuscateSummary summary = summary_of(given, options, made, bytes);
+  ObfuscateSummary summary = summary_of(given_options, options, made, bytes);
   std::list<StagedOutput> fitted;
   std::vector<StagedOutput*> outputs;
   for (const Fitted& one : fitted_of(options.recipe.tasks, made.cast, options.key)) {
