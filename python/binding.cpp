@@ -157,6 +157,7 @@ ObfuscateOptions options_of(Recipe recipe, const std::string& job, const std::st
   options.variants = variants_of(option<std::string>(given, "variants"));
   options.rows = option<std::uint64_t>(given, "rows");
   options.disguise = disguise_of(option<std::string>(given, "disguise"));
+  options.dry_run = option<bool>(given, "dry_run").value_or(false);
   options.skip_damaged = option<bool>(given, "skip_damaged").value_or(false);
   options.passphrase = option<std::string>(given, "passphrase");
   options.seed_hex = option<std::string>(given, "seed");
@@ -186,8 +187,13 @@ nb::dict summary_dict(const ObfuscateSummary& summary) {
   out["wanted_parameters"] = summary.wanted_parameters;
   out["inserted"] = summary.inserted;
   out["bytes"] = summary.bytes;
+  out["upload_seconds"] = summary.upload_seconds;
+  out["draws_anew"] = summary.draws_anew;
   out["memory"] = summary.memory;
   out["wanted_memory"] = summary.wanted_memory;
+  out["disk"] = summary.disk;
+  out["epochs_disk"] = summary.epochs_disk;
+  out["epochs"] = summary.epochs;
   nb::list fitted, notes;
   for (const auto& path : summary.fitted) fitted.append(path.string());
   for (const std::string& note : summary.notes) notes.append(note);

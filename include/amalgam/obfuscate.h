@@ -40,11 +40,16 @@ enum class VariantKind { kSame, kFamily };
 inline constexpr double kMostAmount = 1000;
 inline constexpr std::uint64_t kMostDecoys = 1000;
 
+// What the time of an upload is told for.
+inline constexpr double kUploadBitsPerSecond = 100e6;
+
 struct ObfuscateOptions {
   Recipe recipe;  // its tasks are the wanted ones, its decoys the guests
-  // Outputs, a folder and a file. Refused where they exist.
+  // Outputs, a folder and a file. Refused where they exist. In a dry run they may be empty.
   std::filesystem::path job;
   std::filesystem::path key;
+  // All is drawn and woven but the rows, to tell what the job would be; nothing is written.
+  bool dry_run = false;
   // How many are generated; default 1 without a guest or a second task, else 0.
   std::optional<std::uint64_t> decoys;
   // A generator; "patches:PHOTOS", "copula:DATA", "unigram:TEXT" and "ngram:TEXT" with a path.
@@ -95,13 +100,20 @@ struct ObfuscateSummary {
   double step_cost = 1;  // of the whole, relative to the wanted tasks alone: an estimate for a CPU
   std::uint64_t parameters = 0;
   std::uint64_t wanted_parameters = 0;
-  double inserted = 0;       // values a sample, relative to the wanted tasks'
-  std::uint64_t bytes = 0;   // to upload
+  double inserted = 0;        // values a sample, relative to the wanted tasks'
+  std::uint64_t bytes = 0;    // to upload
+  double upload_seconds = 0;  // at kUploadBitsPerSecond
+  // Bytes that train.py asks for where it writes, with its default --keep all,best, and those of
+  // them that are for the weights after each of so many epochs.
+  double disk = 0, epochs_disk = 0;
+  std::uint64_t epochs = 0;
   double memory = 0;         // bytes, an estimate of what training takes
   double wanted_memory = 0;  // the same of the wanted tasks, trained one after another
   // What was fitted on wanted tasks' data, and stays at home: SentencePiece models of texts,
   // KEY.TASK.tokenizer, and columns of tables, KEY.TASK.table.json.
   std::vector<std::filesystem::path> fitted;
+  // Of a dry run without a seed: the job itself is another draw, whose numbers may differ a little.
+  bool draws_anew = false;
   std::vector<std::string> notes;  // what the user should know; one sentence each
 };
 
@@ -117,7 +129,8 @@ void check_before_loading(const ObfuscateOptions& options);
 // Writes the job's folder and the key, both or neither. Throws Error: kInvalid and kUnsupported for
 // models, data and recipes that do not fit, with all findings; kDamaged for files that are not what
 // their format demands; kExists for outputs that are there; kIo; kInterrupted. Nothing half-written
-// remains.
+// remains. With `dry_run` neither is written, and all else is the same but what only writing finds
+// out (a full disk).
 ObfuscateSummary obfuscate(const ObfuscateOptions& options);
 
 }  // namespace amalgam

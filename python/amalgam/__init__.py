@@ -34,13 +34,14 @@ if TYPE_CHECKING:
         UsageError,
     )
     from .exporting import export
-    from .job import Job
+    from .job import DryRun, Job
     from .recipe import Recipe
     from .tasks import Task
 
 __all__ = [
     "Audit",
     "DamagedError",
+    "DryRun",
     "Error",
     "ExistsError",
     "ExportError",
@@ -74,6 +75,7 @@ _MODULES = {
     "obfuscate": "api",
     "verify": "api",
     "export": "exporting",
+    "DryRun": "job",
     "Job": "job",
     "Recipe": "recipe",
     "Task": "tasks",

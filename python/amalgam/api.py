@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy
 import torch
@@ -23,7 +23,7 @@ from .counted import counted
 from .data import Spool
 from .errors import UsageError, as_arguments
 from .folders import TemporaryFolder
-from .job import Job
+from .job import DryRun, Job
 from .programs import Program
 from .progress import Bar
 from .recipe import Recipe, findings_named
@@ -56,7 +56,19 @@ def _checked(tasks: Any, name: str) -> list[Task]:
     return found
 
 
+@overload
+def obfuscate(model: Any = ..., example_inputs: Any = ..., train_set: Any = ..., *, dry_run: Literal[True], **options: Any) -> DryRun: ...  # fmt: skip
+@overload
 def obfuscate(
+    model: nn.Module | torch.export.ExportedProgram | PathLike | None = ..., example_inputs: Inputs | None = ..., train_set: Any = ..., *, validation: Any = ...,
+    loss: Program | None = ..., transform: Program | None = ..., eval_transform: Program | None = ..., metric: Program | None = ...,
+    tasks: Sequence[Task] | None = ..., recipe: Recipe | PathLike | None = ..., decoys: Sequence[Task] | int | None = ..., generated: int | None = ...,
+    job: PathLike | None = ..., key: PathLike | None = ..., preset: str | None = ..., noise: str | None = ..., amount: float | None = ..., model_amount: float | None = ...,
+    links: int | None = ..., variants: str | None = ..., start: str | None = ..., disguise: str | None = ..., rows: int | None = ..., like: PathLike | None = ...,
+    trained: PathLike | None = ..., passphrase: str | None = ..., seed: str | None = ..., threads: int = ..., shard_bytes: int | None = ..., skip_damaged: bool = ...,
+    into: nn.Module | None = ..., progress: bool = ..., dry_run: Literal[False] = ...,
+) -> Job: ...  # fmt: skip
+def obfuscate(  # type: ignore[misc] # the first one leaves out what the second one names
     model: nn.Module | torch.export.ExportedProgram | PathLike | None = None,
     example_inputs: Inputs | None = None,
     train_set: Any = None,
@@ -70,8 +82,8 @@ def obfuscate(
     recipe: Recipe | PathLike | None = None,
     decoys: Sequence[Task] | int | None = None,
     generated: int | None = None,
-    job: PathLike = "job",
-    key: PathLike = "home.key",
+    job: PathLike | None = None,
+    key: PathLike | None = None,
     preset: str | None = None,
     noise: str | None = None,
     amount: float | None = None,
@@ -90,8 +102,9 @@ def obfuscate(
     skip_damaged: bool = False,
     into: nn.Module | None = None,
     progress: bool = True,
-) -> Job:
-    """Writes a job's folder and the key to it, both or neither.
+    dry_run: bool = False,
+) -> Any:
+    """Writes a job's folder and the key to it, "job" and "home.key" unless named, both or neither; returns the Job.
 
     The one wanted task is `model` on `train_set`, with a loss, transforms and a metric of its own where they are given (see Task
     for what these may be), or give `tasks`. `decoys` are guests,
@@ -99,7 +112,9 @@ def obfuscate(
     second task. `seed`: 64 hexadecimal digits, a secret, for tests and repeatable research. The other arguments are the
     command line's options (amalgam obfuscate --help). Arrays are taken as they lie in memory, and the model is left as
     it was. With `into`, the values that training begins with, which may be drawn anew (Job.start), are loaded into that
-    model, so that training it alone gives what the job gives.
+    model, so that training it alone gives what the job gives. With `dry_run` all is done but to weave the rows and to
+    write: the DryRun that is returned has the job's facts and summary(), the same as the Job's of that seed; job and key
+    are checked where they are given.
 
     Raises Error, with all findings: ExportError where the model cannot be exported, InvalidError where model, data and
     recipe do not fit, ExistsError where job or key is there.
@@ -116,6 +131,8 @@ def obfuscate(
             raise UsageError(
                 "into= takes one task's start; with several, load what Job.start() gives for each"
             )
+        if dry_run:
+            raise UsageError("into= takes the start of a job, and a dry run makes none")
     if passphrase == "":
         raise UsageError("passphrase= is empty; None leaves the key without one")
     options: dict[str, Any] = {
@@ -136,26 +153,37 @@ def obfuscate(
         "threads": threads,
         "shard_bytes": shard_bytes,
         "skip_damaged": skip_damaged,
+        "dry_run": dry_run,
     }
     options = {n: v.tolist() if hasattr(v, "tolist") else v for n, v in options.items()}
     wanted = _tasks(model, example_inputs, train_set, validation, tasks, loss=loss, transform=transform, eval_transform=eval_transform, metric=metric)  # fmt: skip
     settings = Recipe.of(recipe)
     names = [task.name for task in wanted]
+    job_path, key_path = _output(job, "job", dry_run), _output(key, "home.key", dry_run)
     with Spool(progress=progress) as spool:
         if into is not None and isinstance(wanted[0].model, nn.Module):
             _check_fits(unwrapped(wanted[0].model).state_dict(), unwrapped(into))
         guests = with_same_data(wanted, guests)
         known = write_known(spool, settings, wanted, guests)
         with findings_named(known, settings, names):
-            checked = _core.ObfuscateOptions(str(known), os.fspath(job), os.fspath(key), options)  # fmt: skip
+            checked = _core.ObfuscateOptions(str(known), job_path, key_path, options)
         path, arrays, guest_arrays = write_recipe(spool, settings, wanted, guests)
         with findings_named(path, settings, names), Bar() as bar:
             summary = _core.obfuscate(checked, str(path), arrays, guest_arrays, bar if progress else None)  # fmt: skip
         summary["notes"] = [*spool.notes, *map(as_arguments, summary["notes"])]
-    made = Job(Path(job), Path(key), summary)
+    if dry_run:
+        return DryRun(summary)
+    made = Job(Path(job_path), Path(key_path), summary)
     if into is not None:
         _load(made.start(passphrase=passphrase), unwrapped(into))
     return made
+
+
+def _output(given: PathLike | None, name: str, dry_run: bool) -> str:
+    """The path of an output; empty where a dry run has none."""
+    if given is None:
+        return "" if dry_run else name
+    return os.fspath(given)
 
 
 def _check_into(into: Any) -> None:

@@ -1,9 +1,10 @@
-"""A job that was made: where it is, what it holds, and a way to try it here."""
+"""A job that was made, or would be: where it is, what it holds, and a way to try it here."""
 
 from __future__ import annotations
 
 import base64
 import html
+import math
 import struct
 import subprocess
 import sys
@@ -27,6 +28,15 @@ def _count(number: float) -> str:
     return f"{number:.0f}"
 
 
+def _duration(seconds: float) -> str:
+    """Rounded up: nothing takes no time."""
+    if seconds <= 120:
+        return f"{max(1, math.ceil(seconds))} s"
+    if seconds <= 120 * 60:
+        return f"{math.ceil(seconds / 60)} min"
+    return f"{math.ceil(seconds / 3600)} h"
+
+
 def _png(pixels: torch.Tensor) -> bytes:
     """uint8 [H, W] or [H, W, 3]."""
     height, width = pixels.shape[:2]
@@ -40,19 +50,23 @@ def _png(pixels: torch.Tensor) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")  # fmt: skip
 
 
-class Job:
-    """What obfuscate() made. `path` goes to the cloud, `key` stays at home."""
+class _Summary:
+    """What a job holds and takes: `facts`, and these as text."""
 
-    def __init__(self, path: Path, key: Path, summary: dict[str, Any]) -> None:
-        self.path, self.key, self.facts = path, key, summary
+    def __init__(self, facts: dict[str, Any]) -> None:
+        self.facts = facts
+
+    def _first(self, upload: str) -> tuple[str, str]:
+        raise NotImplementedError
 
     def rows(self) -> list[tuple[str, str]]:
         """The summary's lines: what, and how much."""
         f = self.facts
         ratio = (f["parameters"] - f["wanted_parameters"]) / max(1, f["wanted_parameters"])  # fmt: skip
         could = "each" if f["receiving"] == 0 else f["subnetworks"] - f["receiving"]
+        epochs = "the epoch" if f["epochs"] == 1 else f"each of {f['epochs']} epochs"
         lines = [
-            ("job", f"{self.path} ({_count(f['bytes'])}B to upload), key {self.key}"),
+            self._first(f"{'about ' if f['draws_anew'] else ''}{_count(f['bytes'])}B to upload, {_duration(f['upload_seconds'])} at 100 Mbit/s"),
             ("tasks", f"{f['wanted']} wanted, {counted(f['guests'], 'guest')}, {counted(f['generated'], 'generated decoy')}"),
             ("sub-networks", f"{f['subnetworks']}, {could} of which could be a wanted one: at best, the cloud guesses"),
             ("rows", f"{f['rows']} for training, {f['held_out_rows']} held out"),
@@ -61,6 +75,7 @@ class Job:
             ("FLOPs", f"{_count(f['flops'])} a sample forward, of which the wanted tasks have {_count(f['wanted_flops'])}"),
             ("cost", f"a training step takes about {f['step_cost']:.2f} times the wanted tasks' (on a CPU)"),
             ("memory", f"about {_count(f['memory'])}B to train, beside {_count(f['wanted_memory'])}B for the wanted tasks alone"),
+            ("disk", f"about {_count(f['disk'])}B for checkpoints and weights where it trains, {_count(f['epochs_disk'])}B of it for those after {epochs} (train.py --keep all,best, the default)"),
         ]  # fmt: skip
         return lines + [
             ("table" if path.endswith(".json") else "tokenizer", path)
@@ -72,13 +87,37 @@ class Job:
         lines = [f"{name:<14}{text}" for name, text in self.rows()]
         return "\n".join(lines + [f"- {note}" for note in self.facts["notes"]])
 
-    def __repr__(self) -> str:
-        return f"Job({str(self.path)!r}, key={str(self.key)!r})"
-
     def _repr_html_(self) -> str:
         rows = "".join(f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>{html.escape(text)}</td></tr>" for name, text in self.rows())  # fmt: skip
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.facts["notes"])
         return f"<table>{rows}</table>{self._pictures()}<ul>{notes}</ul>"
+
+    def _pictures(self) -> str:
+        return ""
+
+
+class DryRun(_Summary):
+    """What obfuscate(dry_run=True) found out of the job that it would make: `facts`, summary(). Nothing was written."""
+
+    def _first(self, upload: str) -> tuple[str, str]:
+        return "dry run", f"{upload}; nothing was written"
+
+    def __repr__(self) -> str:
+        return f"DryRun({self.facts['bytes']} bytes)"
+
+
+class Job(_Summary):
+    """What obfuscate() made. `path` goes to the cloud, `key` stays at home."""
+
+    def __init__(self, path: Path, key: Path, summary: dict[str, Any]) -> None:
+        super().__init__(summary)
+        self.path, self.key = path, key
+
+    def _first(self, upload: str) -> tuple[str, str]:
+        return "job", f"{self.path} ({upload}), key {self.key}"
+
+    def __repr__(self) -> str:
+        return f"Job({str(self.path)!r}, key={str(self.key)!r})"
 
     def _pictures(self) -> str:
         """A few samples of every stream, as the cloud sees them; streams that are no images are left out."""

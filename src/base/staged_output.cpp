@@ -34,15 +34,6 @@ int rename_without_replacing(const fs::path& from, const fs::path& to) {
 #endif
 }
 
-[[noreturn]] void fail_exists(const fs::path& path) {
-  throw Error(ErrorCode::kExists, path.string(),
-              "is already there, and is never overwritten; choose another name, or move it away");
-}
-
-fs::path folder_of(const fs::path& path) {
-  return path.parent_path().empty() ? fs::path(".") : path.parent_path();
-}
-
 // How the hidden folders of an output begin. Long names are shortened, and told apart by a digest.
 fs::path hidden_prefix(const fs::path& final_path) {
   std::string name = final_path.filename().string();
@@ -55,42 +46,20 @@ fs::path hidden_prefix(const fs::path& final_path) {
   return final_path.parent_path() / ("." + name + std::string(kMark));
 }
 
+// What a killed run left is removed also where the output is there.
+fs::path without_leftovers(fs::path final_path) {
+  final_path = output_path(std::move(final_path));
+  remove_leftovers(hidden_prefix(final_path));
+  return final_path;
+}
+
 struct Live {
   const void* owner;
-  fs::path final_path, content, place;  // place: the final path without links and dots
+  fs::path final_path, content;
 };
 
 std::mutex mutex;  // of what follows
 std::vector<Live> live;
-
-bool is_job(const fs::path& folder) {
-  std::error_code ignored;
-  return fs::exists(folder / "job.json", ignored) && fs::exists(folder / "train.py", ignored);
-}
-
-// All of a job is sent: neither a key nor anything that was made with one may lie in it.
-void refuse_inside_a_job(const fs::path& final_path, const fs::path& place) {
-  for (fs::path folder = place.parent_path();; folder = folder.parent_path()) {
-    if (is_job(folder))
-      throw Error(ErrorCode::kUsage, final_path.string(),
-                  "lies inside the job " + folder.string() +
-                      ", which goes to the cloud; choose a place at home");
-    if (folder == folder.parent_path()) return;
-  }
-}
-
-void refuse_other_outputs(const fs::path& final_path, const fs::path& place) {
-  const std::lock_guard guard(mutex);
-  for (const Live& other : live) {
-    if (place == other.place)
-      throw Error(ErrorCode::kUsage, final_path.string(),
-                  "is the place of two outputs; name another for one of them");
-    if (lies_inside(place, other.place) || lies_inside(other.place, place))
-      throw Error(ErrorCode::kUsage, final_path.string(),
-                  "and " + other.final_path.string() +
-                      " are outputs one inside the other; choose places beside each other");
-  }
-}
 
 void flush_path(const fs::path& path, int flags) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | flags);
@@ -106,34 +75,17 @@ void flush_path(const fs::path& path, int flags) {
 
 }  // namespace
 
-StagedOutput::StagedOutput(fs::path final_path, Kind kind) : final_(std::move(final_path)) {
-  if (final_.filename().empty()) final_ = final_.parent_path();
-  if (final_.empty())
-    throw Error(ErrorCode::kUsage, "", "the name of an output is empty; give it one");
-  std::error_code error;
-  const fs::file_type type = fs::symlink_status(final_, error).type();
-  if (type == fs::file_type::none) {
-    errno = error.value();
-    fail_io(final_, "cannot be written");
-  }
-  const fs::path folder = folder_of(final_);
-  if (type == fs::file_type::not_found && !fs::is_directory(folder, error))
-    throw Error(ErrorCode::kIo, folder.string(),
-                "is not a folder, so nothing can be written there");
-  remove_leftovers(hidden_prefix(final_));
-  if (type != fs::file_type::not_found) fail_exists(final_);
-  const fs::path place = fs::canonical(folder) / final_.filename();
-  refuse_inside_a_job(final_, place);
-  refuse_other_outputs(final_, place);
+StagedOutput::StagedOutput(fs::path final_path, Kind kind)
+    : place_(without_leftovers(std::move(final_path))) {
   create_folder(kind);
   const std::lock_guard guard(mutex);
-  live.push_back({this, final_, content_, place});
+  live.push_back({this, target(), content_});
 }
 
 void StagedOutput::create_folder(Kind kind) {
   const LockedFolder made =
-      make_locked_folder(hidden_prefix(final_), kind == Kind::kFolder ? 0777 : 0700);
-  if (made.lock < 0) fail_io(final_, "cannot be created");
+      make_locked_folder(hidden_prefix(target()), kind == Kind::kFolder ? 0777 : 0700);
+  if (made.lock < 0) fail_io(target(), "cannot be created");
   staged_ = made.path;
   lock_ = made.lock;
   content_ = kind == Kind::kFolder ? staged_ : staged_ / "content";
@@ -158,14 +110,14 @@ void StagedOutput::flush() const {
 }
 
 void StagedOutput::rename() {
-  if (rename_without_replacing(content_, final_) != 0) {
-    if (errno == EEXIST) fail_exists(final_);
+  if (rename_without_replacing(content_, target()) != 0) {
+    if (errno == EEXIST) fail_exists(target());
     // Some file systems lack the flag; the check at the start then has to do.
-    if (errno != EINVAL || fs::exists(final_)) fail_io(final_, "cannot be written");
-    if (::rename(content_.c_str(), final_.c_str()) != 0) fail_io(final_, "cannot be written");
+    if (errno != EINVAL || fs::exists(target())) fail_io(target(), "cannot be written");
+    if (::rename(content_.c_str(), target().c_str()) != 0) fail_io(target(), "cannot be written");
   }
   committed_ = true;
-  flush_path(folder_of(final_), O_DIRECTORY);
+  flush_path(place_.folder(), O_DIRECTORY);
 }
 
 void StagedOutput::commit() {
@@ -176,7 +128,7 @@ void StagedOutput::commit() {
 void StagedOutput::revoke() {
   if (!std::exchange(committed_, false)) return;
   std::error_code ignored;
-  fs::rename(final_, content_, ignored);
+  fs::rename(target(), content_, ignored);
 }
 
 void create_folder(const fs::path& path) {

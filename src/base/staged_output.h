@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/output_place.h"
+
 namespace amalgam {
 
 // A file or folder that is built in a hidden folder beside its final place, and renamed when it is
@@ -15,8 +17,7 @@ namespace amalgam {
 class StagedOutput {
  public:
   enum class Kind { kFile, kFolder };
-  // Throws kExists when `final_path` is there, kIo when its folder is not, kUsage when it lies in a
-  // job, which goes to the cloud, or is another output's place or inside it.
+  // Throws as OutputPlace does, and kIo when nothing can be written there.
   StagedOutput(std::filesystem::path final_path, Kind kind);
   ~StagedOutput();
   StagedOutput(const StagedOutput&) = delete;
@@ -24,7 +25,7 @@ class StagedOutput {
 
   // Where to write. For kFolder it exists already; for kFile create it.
   const std::filesystem::path& path() const { return content_; }
-  const std::filesystem::path& target() const { return final_; }
+  const std::filesystem::path& target() const { return place_.path(); }
   // Flushes all of it to the disk, renames it to the final name without replacing, and flushes
   // that. Throws kExists if the name appeared meanwhile.
   void commit();
@@ -36,7 +37,7 @@ class StagedOutput {
   void rename();
   void revoke();
 
-  std::filesystem::path final_;
+  OutputPlace place_;
   std::filesystem::path staged_;   // the hidden folder
   std::filesystem::path content_;  // what is renamed: the folder itself, or a file in it
   int lock_ = -1;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "amalgam/error.h"
 #include "amalgam/key.h"
 #include "base/counted.h"
@@ -27,6 +30,7 @@ struct Options {
 constexpr const char* kExamples = R"(
 Examples:
   amalgam obfuscate --model model.pt2 --data digits.npz --recipe recipe.toml --job job --key home.key
+  amalgam obfuscate --model model.pt2 --data digits.npz --recipe recipe.toml --dry-run
   amalgam obfuscate --model lenet.pt2 --data x-images-idx3-ubyte.gz,y-labels-idx1-ubyte.gz \
                     --decoy other.pt2@other.npz --recipe recipe.toml --job job --key home.key
   amalgam obfuscate --model lenet.pt2 --data digits.npz --decoy @photos.tar.gz --recipe recipe.toml \
@@ -59,9 +63,26 @@ std::string count(double number) {
   return fmt::format("{:.0f}", number);
 }
 
+// Rounded up: nothing takes no time.
+std::string duration(double seconds) {
+  if (seconds <= 120) return fmt::format("{:.0f} s", std::max(1.0, std::ceil(seconds)));
+  if (seconds <= 120 * 60) return fmt::format("{:.0f} min", std::ceil(seconds / 60));
+  return fmt::format("{:.0f} h", std::ceil(seconds / 3600));
+}
+
+void print_upload(const ObfuscateSummary& summary, const ObfuscateOptions& call) {
+  const std::string upload =
+      fmt::format("{}{}B to upload, {} at {:.0f} Mbit/s", summary.draws_anew ? "about " : "",
+                  count(static_cast<double>(summary.bytes)), duration(summary.upload_seconds),
+                  kUploadBitsPerSecond / 1e6);
+  if (call.dry_run)
+    print_line("dry run       {}; nothing was written", upload);
+  else
+    print_line("job           {} ({}), key {}", call.job.string(), upload, call.key.string());
+}
+
 void print_summary(const ObfuscateSummary& summary, const Options& options) {
-  print_line("job           {} ({}B to upload), key {}", options.call.job.string(),
-             count(static_cast<double>(summary.bytes)), options.call.key.string());
+  print_upload(summary, options.call);
   print_line("tasks         {} wanted, {}, {}", summary.wanted, counted(summary.guests, "guest"),
              counted(summary.generated, "generated decoy"));
   const std::size_t open = summary.subnetworks - summary.receiving;
@@ -83,12 +104,18 @@ void print_summary(const ObfuscateSummary& summary, const Options& options) {
              summary.step_cost);
   print_line("memory        about {}B to train, beside {}B for the wanted tasks alone",
              count(summary.memory), count(summary.wanted_memory));
+  print_line(
+      "disk          about {}B for checkpoints and weights where it trains, {}B of it for those "
+      "after {} (train.py --keep all,best, the default)",
+      count(summary.disk), count(summary.epochs_disk),
+      summary.epochs == 1 ? "the epoch" : fmt::format("each of {} epochs", summary.epochs));
   for (const auto& path : summary.fitted)
     if (path.extension() == ".json")
       print_line("table         {} (what its columns became; it stays at home)", path.string());
     else
       print_line("tokenizer     {} (SentencePiece; it stays at home)", path.string());
   for (const std::string& note : summary.notes) print_line("- {}", note);
+  if (options.call.dry_run) return print_line("next: the same without --dry-run");
   print_line(
       "next: copy {} to the machine that trains, run python train.py there, bring back "
       "result/trained.safetensors",
@@ -137,8 +164,18 @@ void add_wanted(CLI::App& command, TaskOptions& task, ObfuscateOptions& call) {
       .add_option("--recipe", task.recipe,
                   "how to train (recipe.toml); [[task]] tables name several tasks")
       ->required();
-  command.add_option("--job", call.job, "the folder to write, for the cloud")->required();
-  command.add_option("--key", call.key, "the key file to write; it stays at home")->required();
+  CLI::Option* job =
+      command.add_option("--job", call.job, "the folder to write, for the cloud")->required();
+  CLI::Option* key =
+      command.add_option("--key", call.key, "the key file to write; it stays at home")->required();
+  command.add_flag_callback(
+      "--dry-run",
+      [&call, job, key] {
+        call.dry_run = true;
+        job->required(false);
+        key->required(false);
+      },
+      "write nothing, and print what the job would be; --job and --key may be left out");
 }
 
 void add_decoys(CLI::App& command, Options& options) {

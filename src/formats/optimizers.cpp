@@ -65,20 +65,23 @@ constexpr std::array kMuon = {kLr,
                               RecipeArgument{"ns_steps", kWhole, 1, 99, 5},
                               RecipeArgument{"adjust_lr_fn", kWord, 0, 0, 0, kAdjustments}};
 
+constexpr std::string_view kOfMomentum[] = {"momentum"}, kOfAmsgrad[] = {"amsgrad"},
+                           kOfRmsprop[] = {"momentum", "centered"};
+
 constexpr std::array kTable = {
-    OptimizerRow{"sgd", "SGD", 1e-3, kSgd, Trains::kAll},
-    OptimizerRow{"adam", "Adam", 1e-3, kAdam},
-    OptimizerRow{"adamw", "AdamW", 1e-3, kAdamw},
-    OptimizerRow{"rmsprop", "RMSprop", 1e-2, kRmsprop},
-    OptimizerRow{"adagrad", "Adagrad", 1e-2, kAdagrad, Trains::kAll},
+    OptimizerRow{"sgd", "SGD", 1e-3, kSgd, Trains::kAll, 0, kOfMomentum},
+    OptimizerRow{"adam", "Adam", 1e-3, kAdam, Trains::kDense, 2, kOfAmsgrad},
+    OptimizerRow{"adamw", "AdamW", 1e-3, kAdamw, Trains::kDense, 2, kOfAmsgrad},
+    OptimizerRow{"rmsprop", "RMSprop", 1e-2, kRmsprop, Trains::kDense, 1, kOfRmsprop},
+    OptimizerRow{"adagrad", "Adagrad", 1e-2, kAdagrad, Trains::kAll, 1},
     OptimizerRow{"nadam", "NAdam", 2e-3, kNadam},
     OptimizerRow{"radam", "RAdam", 1e-3, kRadam},
     OptimizerRow{"adamax", "Adamax", 2e-3, kAdamax},
     OptimizerRow{"adadelta", "Adadelta", 1.0, kAdadelta},
-    OptimizerRow{"asgd", "ASGD", 1e-2, kAsgd},
+    OptimizerRow{"asgd", "ASGD", 1e-2, kAsgd, Trains::kDense, 1},
     OptimizerRow{"rprop", "Rprop", 1e-2, kRprop},
-    OptimizerRow{"adafactor", "Adafactor", 1e-2, kAdafactor},
-    OptimizerRow{"muon", "Muon", 1e-3, kMuon, Trains::kMatrices},
+    OptimizerRow{"adafactor", "Adafactor", 1e-2, kAdafactor, Trains::kDense, 1},
+    OptimizerRow{"muon", "Muon", 1e-3, kMuon, Trains::kMatrices, 1},
     OptimizerRow{"sparseadam", "SparseAdam", 1e-3, kSparseAdam, Trains::kSparse},
 };
 

@@ -22,6 +22,8 @@ struct OptimizerRow {
   double default_lr;             // PyTorch's, where the recipe gives none
   std::span<const RecipeArgument> arguments;
   Trains trains = Trains::kDense;
+  unsigned states = 2;  // tensors of the parameter's size that it keeps for each
+  std::span<const std::string_view> adding = {};  // arguments that are one more where they are set
 };
 
 std::span<const OptimizerRow> optimizer_table();

@@ -142,6 +142,12 @@ std::string safetensors_header(const std::vector<NamedTensor>& tensors) {
   return out + text;
 }
 
+std::uint64_t safetensors_bytes(const std::vector<NamedTensor>& tensors) {
+  std::uint64_t bytes = safetensors_header(tensors).size();
+  for (const NamedTensor& named : tensors) bytes += named.tensor.bytes();
+  return bytes;
+}
+
 void sort_for_alignment(std::vector<NamedTensor>& tensors) {
   std::stable_sort(tensors.begin(), tensors.end(), [](const NamedTensor& a, const NamedTensor& b) {
     return dtype_size(a.tensor.dtype) > dtype_size(b.tensor.dtype);

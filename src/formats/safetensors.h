@@ -39,6 +39,8 @@ bool looks_like_safetensors(const std::filesystem::path& path);
 // The bytes in front of the tensors: length and padded header, for tensors laid out in the given
 // order.
 std::string safetensors_header(const std::vector<NamedTensor>& tensors);
+// Bytes of a file of these tensors, whose values need not be there yet.
+std::uint64_t safetensors_bytes(const std::vector<NamedTensor>& tensors);
 // The order of writing that keeps every tensor aligned: larger elements first, otherwise as given.
 void sort_for_alignment(std::vector<NamedTensor>& tensors);
 

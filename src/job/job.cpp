@@ -4,15 +4,12 @@
 
 #include <algorithm>
 
-#include "base/file.h"
-#include "base/staged_output.h"
 #include "formats/recipe_json.h"
-#include "job/manifest.h"
+#include "job/files.h"
 #include "job/metric_py.h"
 #include "job/model_py.h"
 #include "job/templates.h"
 #include "weave/groups.h"
-#include "weave/samples.h"
 
 namespace amalgam {
 namespace fs = std::filesystem;
@@ -45,49 +42,65 @@ ManifestSubnetwork describe(const Weave& weave, std::size_t index) {
   return out;
 }
 
-// Writes the files of one job, and keeps the list of them.
-class JobWriter {
+// Makes the files of one job, and keeps the list of them.
+class JobMaker {
  public:
-  JobWriter(const fs::path& folder, Manifest& manifest, Progress* progress)
-      : folder_(folder), manifest_(manifest), progress_(progress) {}
+  JobMaker(const Weave& weave, const JobSettings& settings, JobFiles& files)
+      : weave_(weave), files_(files) {
+    manifest_.rows = weave.plan.size.rows;
+    manifest_.held_out_rows = weave.plan.size.held_out_rows;
+    manifest_.columns = weave.plan.columns;
+    manifest_.training = settings;
+    manifest_.digest_piece = kDigestPiece;
+    for (std::size_t k = 0; k < weave.subnetworks.size(); ++k)
+      manifest_.subnetworks.push_back(describe(weave, k));
+  }
 
+  // Returns the bytes of all.
+  std::uint64_t make(const SampleWeaver& weaver, const std::vector<NamedTensor>& weights,
+                     std::uint64_t shard_bytes) {
+    text("README.md", job_readme());
+    text("requirements.txt", job_requirements());
+    text("train.py", train_py());
+    text("train.ipynb", train_ipynb());
+    text("model.py", model_py(weave_));
+    note("weights.safetensors", files_.tensors("weights.safetensors", weights));
+    manifest_.train = shards("train", weaver, manifest_.rows, shard_bytes);
+    manifest_.valid = shards("valid", weaver, manifest_.held_out_rows, shard_bytes);
+    // It can't list itself.
+    return bytes_ + files_.text(kManifestName, manifest_text(manifest_)).bytes;
+  }
+
+ private:
   void text(const std::string& name, std::string_view content) {
-    write_file(folder_ / name, content);
-    note(name, {Blake2b().update(content).finish()}, content.size());
+    note(name, files_.text(name, content));
   }
 
-  void tensors(const std::string& name, const std::vector<NamedTensor>& tensors) {
-    const WrittenFile written = write_safetensors(folder_ / name, tensors, 0666, progress_);
-    note(name, written.digests, written.bytes);
+  void note(const std::string& name, ManifestFile file) {
+    bytes_ += file.bytes;
+    manifest_.files[name] = std::move(file);
   }
 
-  // Cuts `rows` into shards of at most `shard_bytes` and writes them one after another.
+  // Cuts `rows` into shards of at most `shard_bytes` and makes them one after another.
   std::vector<ManifestShard> shards(const std::string& split, const SampleWeaver& weaver,
-                                    std::uint64_t rows, const JobOptions& options) {
-    const bool held_out = split == "valid";
-    const std::uint64_t per_shard = std::max<std::uint64_t>(
-        1, options.shard_bytes / std::max<std::uint64_t>(1, weaver.sample_bytes()));
+                                    std::uint64_t rows, std::uint64_t shard_bytes) {
+    const std::uint64_t per_shard =
+        std::max<std::uint64_t>(1, shard_bytes / std::max<std::uint64_t>(1, weaver.sample_bytes()));
     const std::uint64_t count = (rows + per_shard - 1) / per_shard;
     std::vector<ManifestShard> list;
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::string name = fmt::format("data/{}-{:05}-of-{:05}.safetensors", split, i, count);
       const std::uint64_t first = i * per_shard, last = std::min(rows, first + per_shard);
-      tensors(name, weaver.weave(held_out, first, last, options.threads));
+      note(name, files_.samples(name, weaver, {split == "valid", first, last}));
       list.push_back({name, last - first});
     }
     return list;
   }
 
- private:
-  void note(const std::string& name, const std::vector<Digest>& digests, std::uint64_t bytes) {
-    ManifestFile& file = manifest_.files[name];
-    file.bytes = bytes;
-    for (const Digest& digest : digests) file.digests.push_back(to_hex(digest));
-  }
-
-  fs::path folder_;
-  Manifest& manifest_;
-  Progress* progress_;
+  const Weave& weave_;
+  JobFiles& files_;
+  Manifest manifest_;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace
@@ -100,36 +113,29 @@ std::vector<NamedTensor> job_weights(const std::vector<Subnetwork>& network) {
   return tensors;
 }
 
-void write_job(const fs::path& folder, const Weave& weave, const JobSettings& settings,
-               const JobOptions& options, Progress* progress) {
-  const Plan& plan = weave.plan;
-  const SampleWeaver weaver(plan, weave.tasks);
+std::uint64_t write_job(const fs::path& folder, const Weave& weave, const JobSettings& settings,
+                        const JobOptions& options, Progress* progress) {
+  const PlanSize& size = weave.plan.size;
+  const SampleWeaver weaver(weave.plan, weave.tasks);
   const std::vector<NamedTensor> weights = job_weights(weave.subnetworks);
   if (progress) {
-    std::uint64_t total = (plan.size.rows + plan.size.held_out_rows) * weaver.sample_bytes();
+    std::uint64_t total = (size.rows + size.held_out_rows) * weaver.sample_bytes();
     for (const NamedTensor& tensor : weights) total += tensor.tensor.bytes();
     progress->begin("weaving", total);
   }
-  Manifest manifest;
-  manifest.rows = plan.size.rows;
-  manifest.held_out_rows = plan.size.held_out_rows;
-  manifest.columns = plan.columns;
-  manifest.training = settings;
-  manifest.digest_piece = kDigestPiece;
-  for (std::size_t k = 0; k < weave.subnetworks.size(); ++k)
-    manifest.subnetworks.push_back(describe(weave, k));
-  create_folder(folder / "data");
-  JobWriter writer(folder, manifest, progress);
-  writer.text("README.md", job_readme());
-  writer.text("requirements.txt", job_requirements());
-  writer.text("train.py", train_py());
-  writer.text("train.ipynb", train_ipynb());
-  writer.text("model.py", model_py(weave));
-  writer.tensors("weights.safetensors", weights);
-  manifest.train = writer.shards("train", weaver, plan.size.rows, options);
-  manifest.valid = writer.shards("valid", weaver, plan.size.held_out_rows, options);
-  write_manifest(folder, manifest);
+  JobFolder files(folder, options.threads, progress);
+  const std::uint64_t bytes =
+      JobMaker(weave, settings, files).make(weaver, weights, options.shard_bytes);
   if (progress) progress->end();
+  return bytes;
+}
+
+std::uint64_t job_bytes(const Weave& weave, const JobSettings& settings,
+                        const JobOptions& options) {
+  JobSizes files;
+  return JobMaker(weave, settings, files)
+      .make(SampleWeaver(weave.plan, weave.tasks), job_weights(weave.subnetworks),
+            options.shard_bytes);
 }
 
 }  // namespace amalgam

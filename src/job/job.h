@@ -16,9 +16,11 @@ struct JobOptions {
   unsigned threads = 0;  // 0: all
 };
 
-// Writes all files of the job into an existing, empty folder.
-void write_job(const std::filesystem::path& folder, const Weave& weave, const JobSettings& settings,
-               const JobOptions& options, Progress* progress);
+// Writes all files of the job into an existing, empty folder; returns their bytes.
+std::uint64_t write_job(const std::filesystem::path& folder, const Weave& weave,
+                        const JobSettings& settings, const JobOptions& options, Progress* progress);
+// The bytes that write_job() would write, without weaving a row.
+std::uint64_t job_bytes(const Weave& weave, const JobSettings& settings, const JobOptions& options);
 
 // The tensors of weights.safetensors, in the file's order.
 std::vector<NamedTensor> job_weights(const std::vector<Subnetwork>& network);

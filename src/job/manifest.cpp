@@ -13,7 +13,6 @@ namespace amalgam {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kName = "job.json";
 constexpr const char* kRoles[] = {"feature", "target"};  // by Role
 
 [[noreturn]] void damaged(const std::string& where, std::string what) {
@@ -178,12 +177,16 @@ Json manifest_json(const Manifest& manifest) {
       {"files", files}};
 }
 
+std::string manifest_text(const Manifest& manifest) {
+  return manifest_json(manifest).dump(2) + "\n";
+}
+
 void write_manifest(const fs::path& folder, const Manifest& manifest) {
-  write_file(folder / kName, manifest_json(manifest).dump(2) + "\n");
+  write_file(folder / kManifestName, manifest_text(manifest));
 }
 
 Manifest read_manifest(const fs::path& folder) {
-  const fs::path path = folder / kName;
+  const fs::path path = folder / kManifestName;
   const Json json = parse_json(MappedFile::open(path)->bytes(), path.string());
   return manifest_of({json, path.string()});
 }
@@ -199,7 +202,7 @@ std::vector<std::string> piece_digests(Bytes bytes, std::uint64_t piece) {
 }
 
 std::string manifest_digest(const fs::path& folder) {
-  return to_hex(Blake2b().update(MappedFile::open(folder / kName)->bytes()).finish());
+  return to_hex(Blake2b().update(MappedFile::open(folder / kManifestName)->bytes()).finish());
 }
 
 }  // namespace amalgam

@@ -13,6 +13,7 @@
 namespace amalgam {
 
 inline constexpr std::uint64_t kJobFormat = 2;
+inline constexpr const char* kManifestName = "job.json";
 
 // Columns that a sub-network reads together, of one tensor of the shards.
 struct ManifestField {
@@ -55,6 +56,8 @@ void check_positions(const Positions& positions, const ManifestField& field, std
                      const std::string& where);
 
 Json manifest_json(const Manifest& manifest);
+// The text of job.json.
+std::string manifest_text(const Manifest& manifest);
 void write_manifest(const std::filesystem::path& folder, const Manifest& manifest);
 // Of job.json in the folder. Throws kUnsupported where another version wrote it, kDamaged where it
 // contradicts itself or names what lies outside the folder.

@@ -1,7 +1,9 @@
 #include "obfuscate/key_tensors.h"
 
 #include <map>
+#include <utility>
 
+#include "base/buffer.h"
 #include "base/parallel.h"
 #include "formats/finite.h"
 #include "formats/negative.h"
@@ -24,8 +26,17 @@ Uses uses_by_name(const Weave& weave) {
   return uses;
 }
 
+// With its values in memory, or in a mapped file.
+Tensor viewed(Tensor tensor) {
+  if (!tensor.source->view().empty() || tensor.bytes() == 0) return tensor;
+  Buffer buffer(tensor.bytes());
+  tensor.source->read(0, buffer.mutable_bytes());
+  tensor.source = memory_source(std::move(buffer));
+  return tensor;
+}
+
 KeyTensor key_tensor(const NamedTensor& named, const Uses& uses) {
-  const Tensor& tensor = named.tensor;
+  const Tensor tensor = viewed(named.tensor);
   KeyTensor key{named.name, tensor.dtype, tensor.shape, TensorKind::kPositions, "", {}, 0, 0};
   key.digest = tensor_digest(tensor);
   key.not_finite = not_finite_runs(tensor);
@@ -47,10 +58,9 @@ KeyTensor key_tensor(const NamedTensor& named, const Uses& uses) {
 
 }  // namespace
 
-std::vector<KeyTensor> key_tensors(const Weave& weave, const std::filesystem::path& weights) {
-  const std::vector<NamedTensor> written = read_safetensors(weights);
+std::vector<KeyTensor> key_tensors(const Weave& weave, const std::vector<NamedTensor>& weights) {
   std::map<std::string, const NamedTensor*> by_name;
-  for (const NamedTensor& named : written) by_name[named.name] = &named;
+  for (const NamedTensor& named : weights) by_name[named.name] = &named;
   const Uses uses = uses_by_name(weave);
   const std::vector<NamedTensor> tensors = job_weights(weave.subnetworks);
   std::vector<KeyTensor> keys(tensors.size());

@@ -1,11 +1,9 @@
 #include "amalgam/obfuscate.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <list>
 
 #include "amalgam/model.h"
-#include "base/counted.h"
 #include "base/file.h"
 #include "base/staged_output.h"
 #include "extract/trained.h"
@@ -13,6 +11,7 @@
 #include "job/manifest.h"
 #include "key/key.h"
 #include "obfuscate/cast.h"
+#include "obfuscate/check_options.h"
 #include "obfuscate/choose.h"
 #include "obfuscate/disguise.h"
 #include "obfuscate/key_tensors.h"
@@ -67,99 +66,35 @@ KeyWanted key_wanted(const TaskSettings& settings, const Task& task, std::size_t
   return wanted;
 }
 
-// Here alone it is said which tasks are wanted.
-Key make_key(const ObfuscateOptions& options, const Secret& seed, std::span<const Task> tasks,
-             const NoiseKind& noise, const Weave& woven, const fs::path& job) {
+// Everything of a job but its files.
+struct Woven {
+  NoiseKind noise;
+  LikeChanges changes;
+  Cast cast;
+  Weave weave;
+};
+
+// Here alone it is said which tasks are wanted. `weights` are the job's.
+Key make_key(const ObfuscateOptions& options, const Secret& seed, const Woven& made,
+             const std::vector<NamedTensor>& weights) {
+  const Weave& woven = made.weave;
+  const std::vector<Task>& tasks = made.cast.tasks;
   Key key;
   key.size = woven.plan.size;
   key.skip_damaged = options.skip_damaged;
   key.seed = std::make_shared<const Secret>(seed.clone());
-  key.job_digest = manifest_digest(job);
   key.epochs = options.recipe.job.epochs;
   key.batch_size = options.recipe.job.batch_size;
-  key.trained = key_tensors(woven, job / "weights.safetensors");
+  key.trained = key_tensors(woven, weights);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const std::size_t place = woven.subnetwork_of(i);
     const Model start = options.trained ? continued_model(tasks[i], woven, place)
                                         : model_at_start(tasks[i].network, seed, place);
-    key.tasks.push_back(key_task(tasks[i], task_fingerprint(start, *tasks[i].data), noise));
+    key.tasks.push_back(key_task(tasks[i], task_fingerprint(start, *tasks[i].data), made.noise));
   }
   for (std::size_t i = 0; i < options.recipe.tasks.size(); ++i)
     key.wanted.push_back(key_wanted(options.recipe.tasks[i], tasks[i], i, woven));
   return key;
-}
-
-// The key comes first: a run that is killed right then leaves a key without a job.
-void check_leftover_key(const ObfuscateOptions& options) {
-  if (fs::exists(options.key) && !fs::exists(options.job))
-    throw Error(ErrorCode::kExists, options.key.string(),
-                "is already there, and is never overwritten; choose another name, or remove it if "
-                "it has no job anywhere (" +
-                    options.job.string() +
-                    " is not there: a run that is killed at its very end leaves a key alone)");
-}
-
-// A folder that is read must not change meanwhile, and is not ours to write to.
-void check_inputs_untouched(const ObfuscateOptions& options) {
-  const auto check = [&](const std::string& data) {
-    std::error_code unseen;  // what is no path is told by its reader
-    if (data.empty() || !fs::is_directory(data, unseen)) return;
-    for (const auto& [name, path] : {std::pair{"--job", options.job}, {"--key", options.key}})
-      if (lies_inside(path, data))
-        throw Error(ErrorCode::kUsage, name,
-                    "lies inside " + data + ", which is read; choose another place");
-  };
-  for (const auto* tasks : {&options.recipe.tasks, &options.recipe.decoys})
-    for (const TaskSettings& task : *tasks) {
-      check(task.data);
-      check(task.validation);
-    }
-}
-
-// As the command line has it; other callers may give any number.
-void check_numbers(const ObfuscateOptions& options) {
-  for (const auto& [name, amount] :
-       {std::pair{"--amount", options.amount}, {"--model-amount", options.model_amount}})
-    if (amount && !(*amount > 0 && *amount <= kMostAmount))
-      throw Error(
-          ErrorCode::kUsage, name,
-          fmt::format("expected a number above 0 and up to {}, found {}", kMostAmount, *amount));
-  for (const auto& [name, count] :
-       {std::pair{"--decoys", options.decoys}, {"--links", options.links}})
-    if (count && *count > kMostDecoys)
-      throw Error(ErrorCode::kUsage, name,
-                  fmt::format("expected a whole number up to {}, found {}", kMostDecoys, *count));
-}
-
-void check_options(const ObfuscateOptions& options) {
-  check_numbers(options);
-  if (options.recipe.tasks.empty())
-    throw Error(ErrorCode::kUsage, "",
-                "there is no task: give --model and --data, or [[task]] in the recipe");
-  if (options.like && options.seed_hex)
-    throw Error(ErrorCode::kUsage, "--like", "brings its own seed; leave --seed out");
-  if (options.trained && !options.like)
-    throw Error(ErrorCode::kUsage, "--trained",
-                "is what the job of --like trained; give the key of that job, too");
-  if (options.like && options.links && *options.links != options.like->size.links)
-    throw Error(ErrorCode::kUsage, "--like",
-                fmt::format("brings its own {}; leave --links out",
-                            counted(options.like->size.links, "link")));
-  if (options.shard_bytes == 0) throw Error(ErrorCode::kUsage, "--shard-bytes", "must be above 0");
-  if (lies_inside(options.key, options.job))
-    throw Error(ErrorCode::kUsage, "--key",
-                "lies inside the job, which goes to the cloud; choose a place at home");
-  check_noise(options.noise);
-  check_leftover_key(options);
-  check_inputs_untouched(options);
-}
-
-// Those of one task, where they are paths.
-void check_paths(const TaskSettings& task, Findings& findings) {
-  for (const std::string* model : {&task.model, &task.eval_model})
-    if (!model->empty()) findings.collect([&] { MappedFile::open(*model); });
-  for (const std::string* data : {&task.data, &task.validation})
-    if (!data->empty()) findings.collect([&] { check_dataset_path(*data); });
 }
 
 // The paper's scheme; what is given stays.
@@ -184,39 +119,122 @@ void mark_link_ends(std::size_t wanted, std::span<Task> tasks) {
 
 // What was fitted on data that stays at home, a tokenizer or a table's columns, is the user's only
 // copy: it is kept beside the key.
-std::vector<std::unique_ptr<StagedOutput>> keep_fitted(const std::vector<TaskSettings>& settings,
-                                                       std::span<const Task> wanted,
-                                                       const fs::path& key) {
-  std::vector<std::unique_ptr<StagedOutput>> outputs;
-  const auto keep = [&](std::size_t task, const char* ending, const std::string& content) {
-    const fs::path path = key.string() + "." + settings[task].name + ending;
-    outputs.push_back(std::make_unique<StagedOutput>(path, StagedOutput::Kind::kFile));
-    write_file(outputs.back()->path(), content);
+struct Fitted {
+  fs::path path;
+  std::string content;
+};
+
+std::vector<Fitted> fitted_of(const std::vector<TaskSettings>& settings, const Cast& cast,
+                              const fs::path& key) {
+  std::vector<Fitted> files;
+  const auto keep = [&](std::size_t task, const char* ending, std::string content) {
+    files.push_back({key.string() + "." + settings[task].name + ending, std::move(content)});
   };
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const Dataset& data = *wanted[i].data;
+  for (std::size_t i = 0; i < cast.counts.wanted; ++i) {
+    const Dataset& data = *cast.tasks[i].data;
     if (data.trained_tokenizer) keep(i, ".tokenizer", data.tokenizer->serialised());
     if (data.tabular) keep(i, ".table.json", data.tabular->serialised());
   }
-  return outputs;
+  return files;
 }
 
 // That the two jobs together do not say which tasks are wanted, and what they say.
-void compare_with_old(const ObfuscateOptions& options, const Key& key, const Secret& seed,
-                      const Weave& woven, LikeChanges& changes, Cast& cast) {
+void compare_with_old(const ObfuscateOptions& options, const Secret& seed, const Key& key,
+                      Woven& made) {
   const Key& old = *options.like;
-  changes.continued = options.trained.has_value();
-  if (!changes.continued) check_starts_like(old, key, cast.variants);
+  Cast& cast = made.cast;
+  made.changes.continued = options.trained.has_value();
+  if (!made.changes.continued) check_starts_like(old, key, cast.variants);
   for (std::size_t i = 0; i < cast.tasks.size(); ++i)
-    changes.before_them.push_back(task_fingerprint(
-        model_at_start(cast.tasks[i].network, seed, woven.subnetwork_of(i)), *cast.tasks[i].data));
-  for (std::string& note : like_notes(old, key, cast.tasks, changes))
+    made.changes.before_them.push_back(
+        task_fingerprint(model_at_start(cast.tasks[i].network, seed, made.weave.subnetwork_of(i)),
+                         *cast.tasks[i].data));
+  for (std::string& note : like_notes(old, key, cast.tasks, made.changes))
     cast.alike.push_back(std::move(note));
 }
 
 Secret seed_of(const ObfuscateOptions& options) {
   if (options.like) return options.like->seed->clone();
   return options.seed_hex ? seed_from_hex(*options.seed_hex) : Secret::random(kSeedBytes);
+}
+
+ObfuscateOptions with_preset_and_checks(const ObfuscateOptions& given) {
+  ObfuscateOptions options = with_preset(given);
+  options.recipe = with_same_data(std::move(options.recipe));
+  check_options(options);
+  return options;
+}
+
+// Loads, draws and weaves: a function of the options and the seed.
+Woven weave_tasks(const ObfuscateOptions& options, const Secret& seed) {
+  Given given = load_given(options);
+  LikeChanges changes;
+  if (options.like) changes.recipes = adopt_plan(*options.like, options.recipe.tasks, given.wanted);
+  const Amounts amounts = decide_amounts(options, given);
+  const NoiseKind noise = read_noise_kind(options, given, amounts);
+  const std::vector<TaskVariants> variants = draw_variants(options, given, amounts, seed);
+
+  Cast cast(given, guests_on_data(options, given, variants[0], seed), amounts);
+  const PlanSize size = decide_size(options, cast.tasks, cast.counts);
+  cast.alike = choose_rows(size, cast.counts, cast.tasks, seed);
+  cast.add(generate_decoys(options, given, variants, {noise, amounts.part}, seed));
+  if (options.like) check_tasks_like(*options.like, cast.tasks);
+  mark_vocabularies(options.disguise, cast.counts.wanted, cast.tasks);
+  if (options.like) check_vocabularies_like(*options.like, cast.tasks);
+  if (size.links > 0) mark_link_ends(cast.counts.wanted, cast.tasks);
+  share_fields(cast.tasks);
+
+  Weave woven = weave(seed, {cast.tasks.begin(), cast.tasks.end()}, size);
+  fit_inputs(woven.plan, woven.tasks, options.threads);
+  if (options.like) check_network_like(*options.like, woven.subnetworks);
+  if (options.trained) continue_from(*options.trained, *options.like, woven.subnetworks);
+  return {noise, std::move(changes), std::move(cast), std::move(woven)};
+}
+
+JobOptions job_options(const ObfuscateOptions& options) {
+  return {options.shard_bytes, options.threads};
+}
+
+// `given` are the options as they were before the preset.
+ObfuscateSummary summary_of(const ObfuscateOptions& given, const ObfuscateOptions& options,
+                            const Woven& made, std::uint64_t bytes) {
+  const Cast& cast = made.cast;
+  ObfuscateSummary summary =
+      summarise(cast, made.weave, generator_name(made.noise, cast.tasks[0].tokens), options, bytes);
+  const std::vector<std::string> unused = unused_options(given, cast);
+  summary.notes.insert(summary.notes.begin(), unused.begin(), unused.end());
+  return summary;
+}
+
+// The places of a dry run's outputs, those that are given.
+std::list<OutputPlace> check_places(const ObfuscateOptions& options) {
+  std::list<OutputPlace> places;
+  for (const fs::path* path : {&options.key, &options.job})
+    if (!path->empty()) places.emplace_back(*path).check_writable();
+  return places;
+}
+
+ObfuscateSummary try_out(const ObfuscateOptions& given) {
+  const ObfuscateOptions options = with_preset_and_checks(given);
+  std::list<OutputPlace> places = check_places(options);
+  const Secret seed = seed_of(options);
+  Woven made = weave_tasks(options, seed);
+  if (options.like)
+    compare_with_old(options, seed,
+                     make_key(options, seed, made, job_weights(made.weave.subnetworks)), made);
+  const std::uint64_t bytes = job_bytes(made.weave, options.recipe.job, job_options(options));
+  ObfuscateSummary summary = summary_of(given, options, made, bytes);
+  const bool named = !options.key.empty();
+  for (Fitted& one : fitted_of(options.recipe.tasks, made.cast, named ? options.key : "KEY")) {
+    if (named) places.emplace_back(one.path);
+    summary.fitted.push_back(std::move(one.path));
+  }
+  summary.draws_anew = !options.seed_hex && !options.like;
+  if (summary.draws_anew)
+    summary.notes.emplace_back(
+        "This draw is for the summary alone: the real run draws anew, so that its numbers and "
+        "notes may differ a little, unless both have the same --seed.");
+  return summary;
 }
 
 }  // namespace
@@ -241,60 +259,40 @@ void check_before_loading(const ObfuscateOptions& given_options) {
   const ObfuscateOptions options = with_preset(given_options);
   check_options(options);
   if (options.seed_hex) seed_from_hex(*options.seed_hex);
-  const StagedOutput key(options.key, StagedOutput::Kind::kFile);
-  const StagedOutput job(options.job, StagedOutput::Kind::kFolder);
+  if (options.dry_run) {
+    check_places(options);
+  } else {
+    const StagedOutput key(options.key, StagedOutput::Kind::kFile);
+    const StagedOutput job(options.job, StagedOutput::Kind::kFolder);
+  }
   Findings findings;
-  for (const auto* tasks : {&options.recipe.tasks, &options.recipe.decoys})
-    for (const TaskSettings& task : *tasks) check_paths(task, findings);
+  check_paths(options, findings);
   if (options.trained) findings.collect([&] { read_trained(*options.trained, *options.like); });
   findings.raise();
 }
 
 ObfuscateSummary obfuscate(const ObfuscateOptions& given_options) {
-  ObfuscateOptions options = with_preset(given_options);
-  options.recipe = with_same_data(std::move(options.recipe));
-  check_options(options);
+  if (given_options.dry_run) return try_out(given_options);
+  const ObfuscateOptions options = with_preset_and_checks(given_options);
   StagedOutput key_output(options.key, StagedOutput::Kind::kFile);
   StagedOutput job_output(options.job, StagedOutput::Kind::kFolder);
   const Secret seed = seed_of(options);
-
-  Given given = load_given(options);
-  LikeChanges changes;
-  if (options.like) changes.recipes = adopt_plan(*options.like, options.recipe.tasks, given.wanted);
-  const Amounts amounts = decide_amounts(options, given);
-  const NoiseKind noise = read_noise_kind(options, given, amounts);
-  const std::vector<TaskVariants> variants = draw_variants(options, given, amounts, seed);
-
-  Cast cast(given, guests_on_data(options, given, variants[0], seed), amounts);
-  const PlanSize size = decide_size(options, cast.tasks, cast.counts);
-  cast.alike = choose_rows(size, cast.counts, cast.tasks, seed);
-  cast.add(generate_decoys(options, given, variants, {noise, amounts.part}, seed));
-  if (options.like) check_tasks_like(*options.like, cast.tasks);
-  mark_vocabularies(options.disguise, cast.counts.wanted, cast.tasks);
-  if (options.like) check_vocabularies_like(*options.like, cast.tasks);
-  if (size.links > 0) mark_link_ends(cast.counts.wanted, cast.tasks);
-  share_fields(cast.tasks);
-
-  Weave woven = weave(seed, {cast.tasks.begin(), cast.tasks.end()}, size);
-  fit_inputs(woven.plan, woven.tasks, options.threads);
-  if (options.like) check_network_like(*options.like, woven.subnetworks);
-  if (options.trained) continue_from(*options.trained, *options.like, woven.subnetworks);
-  write_job(job_output.path(), woven, options.recipe.job, {options.shard_bytes, options.threads},
-            options.progress);
-  const Key key = make_key(options, seed, cast.tasks, noise, woven, job_output.path());
-  if (options.like) compare_with_old(options, key, seed, woven, changes, cast);
+  Woven made = weave_tasks(options, seed);
+  const std::uint64_t bytes = write_job(job_output.path(), made.weave, options.recipe.job,
+                                        job_options(options), options.progress);
+  Key key =
+      make_key(options, seed, made, read_safetensors(job_output.path() / "weights.safetensors"));
+  key.job_digest = manifest_digest(job_output.path());
+  if (options.like) compare_with_old(options, seed, key, made);
   write_key(key_output.path(), key, options.passphrase);
 
-  ObfuscateSummary summary = summarise(cast, woven, generator_name(noise, cast.tasks[0].tokens),
-                                       options, job_output.path());
-  const std::vector<std::string> unused = unused_options(given_options, cast);
-  summary.notes.insert(summary.notes.begin(), unused.begin(), unused.end());
-  const auto fitted = keep_fitted(options.recipe.tasks,
-                                  std::span(cast.tasks).first(cast.counts.wanted), options.key);
+  ObfuscateSummary summary = summary_of(given_options, options, made, bytes);
+  std::list<StagedOutput> fitted;
   std::vector<StagedOutput*> outputs;
-  for (const auto& one : fitted) {
-    outputs.push_back(one.get());
-    summary.fitted.push_back(one->target());
+  for (const Fitted& one : fitted_of(options.recipe.tasks, made.cast, options.key)) {
+    outputs.push_back(&fitted.emplace_back(one.path, StagedOutput::Kind::kFile));
+    write_file(outputs.back()->path(), one.content);
+    summary.fitted.push_back(one.path);
   }
   // A job without its key is worthless, so it comes last.
   outputs.insert(outputs.end(), {&key_output, &job_output});

@@ -7,54 +7,10 @@
 #include <set>
 
 #include "amalgam/model.h"
+#include "obfuscate/resources.h"
 
 namespace amalgam {
-namespace fs = std::filesystem;
 namespace {
-
-std::uint64_t folder_bytes(const fs::path& folder) {
-  std::uint64_t bytes = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) bytes += entry.file_size();
-  return bytes;
-}
-
-double setting(const TrainSettings& train, const char* name) {
-  const auto found = train.arguments.find(name);
-  if (found == train.arguments.end()) return 0;
-  if (const auto* flag = std::get_if<bool>(&found->second)) return *flag ? 1 : 0;
-  const auto* number = std::get_if<double>(&found->second);
-  return number ? *number : 0;
-}
-
-// Values that an optimizer keeps for each parameter (torch.optim).
-double states_of(const TrainSettings& train) {
-  const double momentum = setting(train, "momentum") > 0 ? 1 : 0;
-  if (train.optimizer == "sgd") return momentum;
-  if (train.optimizer == "rmsprop") return 1 + momentum + setting(train, "centered");
-  if (train.optimizer == "adagrad") return 1;
-  if (train.optimizer == "muon") return 1;
-  return 2 + setting(train, "amsgrad");
-}
-
-// Parameters, their gradients and the optimizer's states stay; activations are there while one
-// sub-network is at work.
-struct Memory {
-  double stays = 0, while_working = 0;
-};
-
-Memory memory_of(const TaskNetwork& task, std::uint64_t batch) {
-  const Model& model = *task.model;
-  Memory memory;
-  for (const ModelTensor& tensor : model.tensors) {
-    const auto bytes = static_cast<double>(tensor.tensor.bytes());
-    memory.stays += tensor.trainable
-                        ? bytes * (2 + states_of(task.train) + (task.train.ema > 0 ? 1 : 0))
-                        : bytes;
-  }
-  memory.while_working = activation_bytes_per_sample(model) * static_cast<double>(batch);
-  return memory;
-}
 
 // Whoever uses the model later needs the numbers that its training had.
 void note_fitted(const Task& task, const InputSettings& found, std::vector<std::string>& notes) {
@@ -76,7 +32,7 @@ void note_fitted(const Task& task, const InputSettings& found, std::vector<std::
 }  // namespace
 
 ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::string& noise,
-                           const ObfuscateOptions& options, const fs::path& job) {
+                           const ObfuscateOptions& options, std::uint64_t bytes) {
   ObfuscateSummary summary;
   const TaskCounts& counts = cast.counts;
   const JobSettings& settings = options.recipe.job;
@@ -87,7 +43,12 @@ ObfuscateSummary summarise(const Cast& cast, const Weave& woven, const std::stri
   summary.subnetworks = woven.subnetworks.size();
   summary.rows = size.rows;
   summary.held_out_rows = size.held_out_rows;
-  summary.bytes = folder_bytes(job);
+  summary.bytes = bytes;
+  summary.upload_seconds = static_cast<double>(bytes) * 8 / kUploadBitsPerSecond;
+  const Disk disk = disk_of(woven, settings);
+  summary.disk = disk.once + disk.epochs;
+  summary.epochs_disk = disk.epochs;
+  summary.epochs = settings.epochs;
   double most_active = 0, own_values = 0, inserted = 0, cost = 0, own_cost = 0;
   std::set<std::uint64_t> shared;  // fields that were counted; wanted tasks come first
   for (std::size_t i = 0; i < woven.tasks.size(); ++i) {

@@ -69,6 +69,17 @@ std::uint64_t SampleWeaver::sample_bytes() const {
   return bytes;
 }
 
+NamedTensor SampleWeaver::form(const Group& group, std::uint64_t rows) {
+  return {group.name, {group.dtype, {rows, group.columns}, nullptr}};
+}
+
+std::vector<NamedTensor> SampleWeaver::forms(std::uint64_t rows) const {
+  std::vector<NamedTensor> tensors;
+  for (const Group& group : groups_) tensors.push_back(form(group, rows));
+  sort_for_alignment(tensors);
+  return tensors;
+}
+
 std::vector<NamedTensor> SampleWeaver::weave(bool held_out, std::uint64_t first, std::uint64_t last,
                                              unsigned threads) const {
   std::vector<NamedTensor> tensors;
@@ -82,8 +93,8 @@ std::vector<NamedTensor> SampleWeaver::weave(bool held_out, std::uint64_t first,
       const std::uint64_t count = std::min(kRowsPerBlock, rows - begin);
       weave_rows(group, merger, held_out, first + begin, count, out.data() + begin * row_bytes);
     });
-    tensors.push_back(
-        {group.name, {group.dtype, {rows, group.columns}, memory_source(std::move(out))}});
+    tensors.push_back(form(group, rows));
+    tensors.back().tensor.source = memory_source(std::move(out));
   }
   sort_for_alignment(tensors);
   return tensors;

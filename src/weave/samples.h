@@ -17,6 +17,8 @@ class SampleWeaver {
 
   // Bytes of one augmented sample, targets included.
   std::uint64_t sample_bytes() const;
+  // The tensors of a shard of so many rows, as weave() gives them, but without values.
+  std::vector<NamedTensor> forms(std::uint64_t rows) const;
   // Samples first..last-1 as the tensors of one shard: "x.<dtype>" [n, F] and "y.<dtype>" [n, T],
   // aligned. The same bytes for any number of threads (0: all).
   std::vector<NamedTensor> weave(bool held_out, std::uint64_t first, std::uint64_t last,
@@ -38,6 +40,7 @@ class SampleWeaver {
     std::vector<std::uint64_t> widths;        // of the parts' rows
   };
 
+  static NamedTensor form(const Group& group, std::uint64_t rows);
   void weave_rows(const Group& group, const RowMerger& merger, bool held_out, std::uint64_t first,
                   std::uint64_t count, std::byte* out) const;
 

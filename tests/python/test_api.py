@@ -83,7 +83,7 @@ def test_the_same_job_as_through_the_command_line(tmp_path):
     said = run(*call, "--decoys", 2, "--seed", SEED).stdout
     assert digests(job.path) == digests(tmp_path / "cli")
     lines = [line for line in job.summary().splitlines() if line[0] not in "-j"]
-    assert len(lines) == 8 and set(lines) <= set(said.splitlines())
+    assert len(lines) == 9 and set(lines) <= set(said.splitlines())
     assert job.facts["rows"] == 160 and job.facts["held_out_rows"] == 40
 
 

@@ -102,5 +102,16 @@ TEST(SampleWeaver, SameBytesForAnyThreadsAndCuts) {
   }
 }
 
+TEST(SampleWeaver, FormsAreThoseOfWhatItWeaves) {
+  const auto made = make(8, 50);
+  const auto woven = made->weaver->weave(false, 10, 31, 1), forms = made->weaver->forms(21);
+  ASSERT_EQ(forms.size(), woven.size());
+  for (std::size_t t = 0; t < forms.size(); ++t) {
+    EXPECT_EQ(forms[t].name, woven[t].name);
+    EXPECT_EQ(forms[t].tensor.dtype, woven[t].tensor.dtype);
+    EXPECT_EQ(forms[t].tensor.shape, woven[t].tensor.shape);
+  }
+}
+
 }  // namespace
 }  // namespace amalgam
