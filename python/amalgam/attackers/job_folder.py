@@ -47,7 +47,7 @@ class Job:
         count = self.rows.count
         if valid.count:
             self.training = torch.arange(count)
-            self.held_out = valid.batch(torch.arange(min(HELD_OUT_ROWS, valid.count)), torch.device("cpu"))  # fmt: skip
+            self.held_out = valid.pick(torch.arange(min(HELD_OUT_ROWS, valid.count)), torch.device("cpu"))  # fmt: skip
         else:
             kept = min(HELD_OUT_ROWS, max(1, round(HELD_OUT_SHARE * count)))
             self.training = torch.arange(count - kept)
@@ -55,7 +55,7 @@ class Job:
         self.seen = self.batch(self.training[:HELD_OUT_ROWS])
 
     def batch(self, rows: Tensor) -> dict[str, Tensor]:
-        found: dict[str, Tensor] = self.rows.batch(rows, torch.device("cpu"))
+        found: dict[str, Tensor] = self.rows.pick(rows, torch.device("cpu"))
         return found
 
     def network(self, weights: Path) -> nn.Module:
