@@ -112,4 +112,4 @@ class Spool:
                 values = _row(sample(data, row, what), names, what, row)
                 for name, value in values.items():
                     if value.shape != found[name].shape[1:] or value.tobytes() != found[name][row].tobytes():  # fmt: skip
-                        raise InvalidError(f"{what}: row {row}: '{name}' differs when it is read again{FROM_ZERO}: its augmentation would be frozen; take random transforms out of the dataset (the recipe's [input] has random_crop and horizontal_flip, and amalgam.transforms others that a model applies itself, all drawn anew for each batch: docs/how.md)")  # fmt: skip
+                        raise InvalidError(f"{what}: row {row}: '{name}' differs when it is read again{FROM_ZERO}: its augmentation would be frozen; take random transforms out of the dataset (give them as transform=, as amalgam.transforms has many, or let the recipe's [input] crop and flip: all drawn anew for each batch, docs/augmentation.md)")  # fmt: skip

@@ -166,7 +166,7 @@ def test_rows_that_differ_when_they_are_read_again():
         def change(x, noise=noise, one=one):
             return x + float(noise(one) if one else noise())
 
-        says(Rows(change), "differs when it is read again", "would be frozen", "random_crop")  # fmt: skip
+        says(Rows(change), "differs when it is read again", "would be frozen", "docs/augmentation.md")  # fmt: skip
     random.setstate(states[1])
     says(Subset(Rows(lambda x: x[::-1] if random.random() < 0.5 else x), range(20)), "would be frozen")  # fmt: skip
     read(Rows(lambda x: x * 2))

@@ -1,6 +1,7 @@
 """docs/how.md: every piece of code in it runs."""
 
 import re
+import textwrap
 
 import pytest
 from conftest import ROOT
@@ -23,6 +24,13 @@ def test_a_piece_runs_as_it_stands(tmp_path, monkeypatch, title):
         assert here["best"].keys() == here["averaged"].keys() == here["second"].keys()
     if "compare" in title:
         assert len(here["order"]) == 96
+
+
+def test_augmentation(tmp_path, monkeypatch):
+    (piece,) = re.findall(r"^ +```python\n(.*?)^ +```", (ROOT / "docs" / "augmentation.md").read_text(), re.S | re.M)  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    exec(compile(textwrap.dedent(piece), "augmentation", "exec"), {})
+    assert (tmp_path / "job" / "model.py").exists()
 
 
 def test_there_are_pieces():
