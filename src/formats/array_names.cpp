@@ -41,6 +41,11 @@ const Field* find_features(const Dataset& data, const Field& targets) {
 
 }  // namespace
 
+bool has_usual_names(const Dataset& data) {
+  const Field* targets = find_targets(data);
+  return targets && find_features(data, *targets);
+}
+
 std::string naming_cure(const Dataset& data) {
   std::string names;
   for (const Field& field : data.features())

@@ -24,6 +24,8 @@ std::string no_targets_cure(const Dataset& data, const Model& model) {
           field.name);
     (inputs.contains(name) ? taken : others).push_back(field.name);
   }
+  if (has_usual_names(data))
+    return naming_cure(data) + ", or name them in the recipe: [data] targets";
   if (!taken.empty() && !others.empty())
     return fmt::format(
         "has no targets: [data] targets says which fields they are, as in targets = [\"{}\"]",

@@ -63,7 +63,7 @@ OTHERWISE = {
     "audit/tables/input.cpp": {"mean"},  # of [input]
     "audit/tells/published.cpp": {"embedding"},  # what a tensor of the job is called
     "audit/tells/recipe.cpp": {"mean"},  # of [input]
-    "extract/metrics.cpp": {"split"},  # of rows: training or validation
+    "formats/training_log.cpp": {"split"},  # of rows: training or validation
     "formats/recipe.cpp": {"mean"},  # of [input]
     "formats/recipe_json.cpp": {"mean"},  # of [input]
     "formats/losses.cpp": {"mean", "sum", "full"},  # arguments of losses
