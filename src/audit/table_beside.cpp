@@ -10,8 +10,7 @@ namespace {
 
 std::optional<fs::path> fit_beside(const fs::path& key_path, const Key& key) {
   for (const KeyWanted& wanted : key.wanted)
-    if (const fs::path path = key_path.string() + "." + wanted.name + ".table.json";
-        fs::exists(path))
+    if (fs::path path = key_path.string() + "." + wanted.name + ".table.json"; fs::exists(path))
       return path;
   return std::nullopt;
 }

@@ -19,7 +19,7 @@ struct TrainedFile {
   std::vector<std::string> digests;  // of each; see tensor_digest
   Plan streams;                      // the key's, without rows
   // Of weights that are each sub-network's best, as train.py says it: "3,1,2"; else empty.
-  std::string best_epochs = {};
+  std::string best_epochs = {};  // NOLINT(readability-redundant-member-init)
 };
 
 // Throws kTrained or kDamaged with all findings: names missing or extra, other dtypes or shapes;

@@ -23,7 +23,8 @@ struct OptimizerRow {
   std::span<const RecipeArgument> arguments;
   Trains trains = Trains::kDense;
   unsigned states = 2;  // tensors of the parameter's size that it keeps for each
-  std::span<const std::string_view> adding = {};  // arguments that are one more where they are set
+  // Arguments that are one more where they are set.
+  std::span<const std::string_view> adding = {};  // NOLINT(readability-redundant-member-init)
 };
 
 std::span<const OptimizerRow> optimizer_table();

@@ -26,7 +26,7 @@ struct TabularTargets {
   TargetReading reading = TargetReading::kClasses;
   bool needed = true;  // there has to be one
   // Of other tasks over the same rows: no features, unless the settings name them.
-  std::vector<std::string> others = {};
+  std::vector<std::string> others = {};  // NOLINT(readability-redundant-member-init)
 };
 
 // Of the training rows, behind the first row, which names the columns. Throws kInvalid, naming

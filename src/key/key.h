@@ -56,7 +56,7 @@ struct KeyWanted {
   std::size_t subnetwork = 0;  // its place in the job
   std::vector<KeyMapping> tensors;
   // Fields of its data that are no features, because other tasks of the job compare with them.
-  std::vector<std::string> others_targets = {};
+  std::vector<std::string> others_targets = {};  // NOLINT(readability-redundant-member-init)
 };
 
 struct Key {

@@ -215,7 +215,7 @@ std::vector<std::optional<Choice>> choices_of(std::span<const Task> tasks, std::
     if (first < wanted)
       choices.emplace_back();
     else
-      choices.push_back(
+      choices.emplace_back(
           Choice{first - wanted, others.empty() ? names[t] : shapes[t].row_order, others.empty()});
   }
   return choices;

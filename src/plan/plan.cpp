@@ -185,7 +185,7 @@ void draw_links(const Secret& seed, const std::vector<TaskShape>& tasks, std::ui
 }
 
 // Of the random numbers that order a task's rows and tokens.
-const std::string& order_name(const TaskShape& task, const std::string& name) {
+std::string order_name(const TaskShape& task, const std::string& name) {
   return task.row_order.empty() ? name : task.row_order;
 }
 

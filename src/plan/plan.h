@@ -65,7 +65,7 @@ struct TaskShape {
   bool may_receive = false;  // them; nothing that receives can be extracted
   // Names the order of its rows and the numbers of its tokens, which tasks over the same rows have
   // in common. Empty: an order of its own.
-  std::string row_order = {};
+  std::string row_order = {};  // NOLINT(readability-redundant-member-init)
 
   std::span<const ColumnShape> features() const { return std::span(fields).first(feature_count()); }
   std::size_t feature_count() const;
