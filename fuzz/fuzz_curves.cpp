@@ -1,6 +1,7 @@
 // metrics.jsonl as it comes back, and the page that is made of what it says: whatever that is, the
 // page has no tag of the file's and no coordinate that is not finite.
 #include "curves/page.h"
+#include "curves/points.h"
 #include "formats/training_log.h"
 #include "target.h"
 
@@ -23,18 +24,6 @@ constexpr const char* kLines[] = {
     R"({"split": "valid", "epoch": 1, "step": 1, "sub-network": 1, "f1": 1, "top_5": 1})",
     R"({"split": "valid", "epoch": 1, "step": 1, "sub-network": 1, "loss": "a"})",
 };
-
-CurvePoints points_of(const std::vector<LogPoint>& lines) {
-  CurvePoints points;
-  for (const LogPoint& line : lines) {
-    points.epochs.push_back(static_cast<double>(line.epoch));
-    points.steps.push_back(static_cast<double>(line.step));
-    points.loss.push_back(line.loss);
-    points.metric.push_back(line.metric);
-    points.rates.push_back(line.rate);
-  }
-  return points;
-}
 
 void check(const std::string& page) {
   for (const char* wrong :

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/staged_output.h"
 #include "curves/page.h"
+#include "curves/points.h"
 #include "extract/belongs.h"
 #include "formats/metrics.h"
 #include "formats/safetensors.h"
@@ -65,18 +66,6 @@ void check_job_beside(const fs::path& log, const Key& key) {
     }
     check_job_of(path.string(), file->metadata, key);
   }
-}
-
-CurvePoints points_of(const std::vector<LogPoint>& lines) {
-  CurvePoints points;
-  for (const LogPoint& line : lines) {
-    points.epochs.push_back(static_cast<double>(line.epoch));
-    points.steps.push_back(static_cast<double>(line.step));
-    points.loss.push_back(line.loss);
-    points.metric.push_back(line.metric);
-    points.rates.push_back(line.rate);
-  }
-  return points;
 }
 
 TaskCurves curves_of(const KeyWanted& task, const SubnetworkLog& log) {

@@ -114,17 +114,14 @@ void order_targets(Dataset& dataset, const std::vector<std::string>& names) {
   dataset.fields = std::move(ordered);
 }
 
-bool is_in(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 Dataset from_arrays(const std::string& data, ArrayFile file,
                     const std::vector<std::string>& targets) {
   Dataset dataset;
   dataset.where = data;
   dataset.notes = std::move(file.notes);
   const auto is_target = [&](const std::string& name) {
-    return targets.empty() ? name == "y" : is_in(targets, name);
+    return targets.empty() ? name == "y"
+                           : std::find(targets.begin(), targets.end(), name) != targets.end();
   };
   for (NamedTensor& named : file.arrays) {
     const std::string where = data + ": " + named.name;

@@ -1,7 +1,6 @@
 class Join:
     """Files of lanes, each of its sub-networks alone, as the files of all."""
 
-    WEIGHTS = ("trained", "ema", "best")
     SPLITS = ("train-steps", "train", "valid")  # as they follow each other at one step
 
     def __init__(self, out, job, folders, keep):

@@ -44,8 +44,8 @@ class Lanes:
         for lane in self.own:
             self._train(lane, make_network, signals)
         self.placement.meet()
-        for place, lane in enumerate(self.lanes):
-            if not shared:
+        if not shared:
+            for place, lane in enumerate(self.lanes):
                 self.placement.bring(self.folder(lane), place)
         if self.out:
             Join(self.out, self.job, [self.folder(lane) for lane in self.lanes], self.options.keep).run()
